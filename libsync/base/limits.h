@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// limits.h - every bound on outside data, queues and recursion, by name.
+#ifndef TD_BASE_LIMITS_H
+#define TD_BASE_LIMITS_H
+
+enum {
+    TD_COMMIT_CHANGES_MAX = 128,
+    TD_COMMIT_BYTES_MAX = 1 << 20,   // all payloads of one commit
+    TD_PAYLOAD_BYTES_MAX = 1 << 20,  // one change, sealed
+    TD_HEADER_BYTES_MAX = 16 << 10,  // one commit header
+    TD_SEEN_MAX = 64,                // control heads named by one header
+    TD_SIGN_COMMITS = 256,           // an author signs at least this often
+    TD_SIGN_BYTES = 1 << 20,         // ... and after this many payload bytes
+    TD_EARLIER_MAX = 64,             // earlier logs named by an entry 0
+    TD_MESSAGE_BYTES_MAX = 64 << 10, // one session message
+    TD_FRAME_BYTES_MAX = 32 << 10,   // bytes of commits in one DATA message
+    TD_MP_DEPTH_MAX = 16,            // nesting of MessagePack
+    TD_CONTEXT_LOGS_MAX = 4096,      // logs one change may name
+    TD_SKIPPED_MAX = 1024,
+    TD_OPS_MAX = 4096,               // operations of one change
+    TD_PACK_BYTES_MAX = 512 << 10,
+    TD_PACK_KINDS_MAX = 512,
+    TD_KIND_FIELDS_MAX = 256,
+    TD_ENUM_VALUES_MAX = 512,
+    TD_STR_BYTES_MAX = 64 << 10,     // one register value
+    TD_TEXT_BYTES_MAX = 512 << 10,   // one inserted passage
+    TD_CONTROL_BYTES_MAX = 1 << 20,  // one control entry
+    TD_SECTORS_MAX = 4096,
+    TD_DEVICES_MAX = 4096,
+    TD_RECORD_BYTES_MAX = 16 << 20,  // one record's state
+    TD_NAME_BYTES_MAX = 256,
+    TD_BUCKETS = 1024
+};
+
+#endif

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// store.h - LMDB with every row sealed: environment, tables, transactions,
+// growth, the key file beside it. The only room that includes <lmdb.h>.
+//
+// Folder of a store:
+//   data.mdb, lock.mdb   LMDB
+//   keys                 key file (see keyfile.h), sealed under the master key
+//   lock                 our own exclusive lock (one process per store)
+//   reserve              1 MiB to release when the disk is full
+//   kdf                  Argon2id salt and parameters, if a passphrase is used
+//
+// Invariants
+// (1) No row's value is ever written in clear; each is authenticated together
+//     with its table, key, class and generation (see row.h).
+// (2) A write is a function of its input: when the map is full the
+//     transaction is aborted, the map doubled and the function run again.
+// (3) No read transaction crosses a callback, a network wait or the public
+//     interface. Memory leaves this room by copy only.
+// (4) Default LMDB durability flags, MDB_NOTLS and nothing else.
+#ifndef TD_STORE_STORE_H
+#define TD_STORE_STORE_H
+
+#include "base/buf.h"
+#include "base/fail.h"
+#include "crypto/device.h"
+
+struct td_store;
+struct td_txn;
+struct td_iter;
+
+enum td_table {
+    TD_T_META,
+    TD_T_LOGS,
+    TD_T_COMMITS,
+    TD_T_PAYLOADS,
+    TD_T_HEADS,
+    TD_T_RECORDS,
+    TD_T_INDEXES,
+    TD_T_WAITING,
+    TD_T_MISSING,
+    TD_T_CONFLICTS,
+    TD_T_FEED,
+    TD_T_PEERS,
+    TD_T_COUNT
+};
+
+#define TD_KEY_BYTES_MAX 120
+#define TD_STORE_FORMAT 1
+
+// Which key seals a row: a bucket 0..TD_BUCKETS-1, or one of these.
+#define TD_SEAL_INDEX 0xfffe
+#define TD_SEAL_TRANSIT 0xffff
+
+struct td_store_opts {
+    const tandem_sys *sys;         // all members set (td_sys_fill)
+    const struct td_key *master;   // copied, kept only while opening
+    const char *dir;               // created (0700) when `create`
+    bool create;                   // EEXIST never; opens what is there
+    uint64_t map_bytes;            // 0 = the default first size
+};
+
+// EKEY wrong master key; EVERSION newer format; EBUSY open elsewhere or twice
+// here (also through a symlink); ECORRUPT truncated or damaged; EFULL;
+// EREADONLY; EUNSUPPORTED network file system; ENOTFOUND no store there and
+// !create; EIO.
+tandem_err td_store_open(const struct td_store_opts *o, struct td_store **out,
+    tandem_error *e);
+void td_store_close(struct td_store *s);
+
+// The device's keys, made at creation; borrowed until close.
+const struct td_device_keys *td_store_device(const struct td_store *s);
+// Keyed BLAKE2b-128 under the index key: blinds what an index row is about.
+struct td_hash16 td_store_blind(const struct td_store *s,
+    const tandem_slice *parts, size_t count);
+uint16_t td_store_bucket(tandem_id record); // 0..TD_BUCKETS-1
+const tandem_sys *td_store_sys(const struct td_store *s);
+uint64_t td_store_bytes(const struct td_store *s); // size of data.mdb on disk
+// EMISUSE in a forked child; EFAILED after a failed sync. Called by all below.
+tandem_err td_store_usable(const struct td_store *s);
+
+// Run `fn` in a write transaction and make it durable (one LMDB commit, one
+// fdatasync). `fn` may be run again from the start after growth: it must
+// depend on its input only. If fn fails nothing is written and its error is
+// returned. `e` gets the sentence of a store failure (disk full...).
+tandem_err td_store_write(struct td_store *s,
+    tandem_err (*fn)(struct td_txn *t, void *ctx), void *ctx,
+    tandem_error *e);
+// A read snapshot; end it in the same call that began it.
+tandem_err td_store_read(struct td_store *s, struct td_txn **out);
+void td_store_read_end(struct td_txn *t);
+
+// Inside a transaction. `out` is reset first and receives the plaintext.
+// ENOTFOUND; ECORRUPT when the row does not authenticate (damaged row).
+tandem_err td_get(struct td_txn *t, enum td_table table, tandem_slice key,
+    struct td_buf *out);
+bool td_has(struct td_txn *t, enum td_table table, tandem_slice key);
+// Returns codes that td_store_write understands; just pass them up.
+tandem_err td_put(struct td_txn *t, enum td_table table, tandem_slice key,
+    uint16_t seal, tandem_slice value);
+tandem_err td_del(struct td_txn *t, enum td_table table, tandem_slice key);
+struct td_store *td_txn_store(struct td_txn *t);
+
+// Rows with key >= from, in key order. next: ENOTFOUND at the end; ECORRUPT
+// with `key` set for a damaged row, after which next may go on. Key and value
+// are valid until the following next or close. A write to the table between
+// two nexts is allowed: the iterator seeks again by key.
+tandem_err td_iter_open(struct td_txn *t, enum td_table table,
+    tandem_slice from, struct td_iter **out);
+tandem_err td_iter_next(struct td_iter *i, tandem_slice *key,
+    tandem_slice *value);
+void td_iter_close(struct td_iter *i);
+// Last row whose key begins with `prefix`. ENOTFOUND.
+tandem_err td_last(struct td_txn *t, enum td_table table, tandem_slice prefix,
+    struct td_buf *key, struct td_buf *value);
+
+// Argon2id parameters of a store folder: read `kdf`, or create it with a
+// fresh salt and `mem_kib`/`passes` when the folder has none.
+tandem_err td_store_kdf(const char *dir, struct td_rng rng, uint32_t mem_kib,
+    uint32_t passes, struct td_argon *out, tandem_error *e);
+
+#endif
