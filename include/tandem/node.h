@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * node.h - sessions over ZeroMQ with CURVE, and enrolment by code. The only
+ * header a host may leave out.
+ *
+ * A node belongs to one thread; tandem_node_wake() alone may be called from
+ * any. Its only other thread is libzmq's I/O thread.
+ */
+#ifndef TANDEM_NODE_H
+#define TANDEM_NODE_H
+
+#include "tandem/member.h"
+#include "tandem/session.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tandem_node tandem_node;
+typedef struct tandem_enrol tandem_enrol;
+
+typedef struct tandem_node_opts {
+    size_t size;
+    uint32_t connect_timeout_ms; /**< 0 = 8,000 */
+    uint32_t idle_timeout_ms; /**< a silent peer is given up; 0 = 20,000 */
+    uint32_t peers_max; /**< sessions at once; 0 = 64 */
+} tandem_node_opts;
+
+#ifdef __cplusplus
+#define TANDEM_NODE_OPTS_INIT                                                 \
+    tandem_node_opts                                                          \
+    {                                                                         \
+        sizeof(tandem_node_opts), 0, 0, 0                                     \
+    }
+#else
+#define TANDEM_NODE_OPTS_INIT                                                 \
+    {                                                                         \
+        sizeof(tandem_node_opts), 0, 0, 0                                     \
+    }
+#endif
+
+/** EWORKSPACE is not raised here: a store without workspace can still join. */
+TANDEM_API tandem_err tandem_node_new(tandem_store *s,
+    const tandem_node_opts *o, tandem_node **out,
+    tandem_error *e) TANDEM_CHECK;
+/** Returns within half a second, queued messages dropped: what is durable
+ *  was acknowledged. */
+TANDEM_API void tandem_node_free(tandem_node *n);
+
+/**
+ * Answer members at `endpoint` ("tcp://host:port"; port `*` = any). The
+ * address ("tcp://host:port#device", what tandem_node_meet takes) is written
+ * to `address`. EIO the port is taken; EVALUE; EWORKSPACE; ELIMIT `room`.
+ */
+TANDEM_API tandem_err tandem_node_listen(tandem_node *n, const char *endpoint,
+    char *address, size_t room, tandem_error *e) TANDEM_CHECK;
+/** Begin a session with the device of that address. EVALUE malformed;
+ *  EAUTH its device is no member here; ELIMIT. The outcome is an event. */
+TANDEM_API tandem_err tandem_node_meet(tandem_node *n, const char *address,
+    tandem_error *e) TANDEM_CHECK;
+
+typedef enum tandem_event_kind {
+    TANDEM_EVENT_NONE = 0,
+    TANDEM_EVENT_STARTED, /**< a session with `peer` began */
+    TANDEM_EVENT_FINISHED, /**< `report` holds the outcome, also failures */
+    TANDEM_EVENT_STRANGER, /**< an unknown key knocked and was not let in */
+    TANDEM_EVENT_ENROL /**< the enrolment moved on: look at it */
+} tandem_event_kind;
+
+typedef struct tandem_event_kinds {
+    char kind[64];
+    uint64_t received, sent;
+} tandem_event_kinds;
+
+typedef struct tandem_event {
+    tandem_event_kind kind;
+    tandem_device_id peer;
+    bool incoming; /**< the peer came to us */
+    char address[192];
+    tandem_report report;
+    size_t kind_count; /**< records by kind, most first, at most 16 */
+    tandem_event_kinds kinds[16];
+} tandem_event;
+
+/**
+ * Work for at most `max_ms` (0 = only what is ready), return one event
+ * (kind NONE if nothing happened). *more: call again at once.
+ * @return only failures of the node itself (EFAILED, ENOMEM, EIO).
+ */
+TANDEM_API tandem_err tandem_node_step(tandem_node *n, uint32_t max_ms,
+    tandem_event *ev, bool *more, tandem_error *e) TANDEM_CHECK;
+/** End a step that waits. Any thread, also a signal handler. */
+TANDEM_API void tandem_node_wake(tandem_node *n);
+/** Sessions and enrolments under way. */
+TANDEM_API size_t tandem_node_active(const tandem_node *n);
+
+/* --------------------------------------------------------------- enrolment */
+
+#define TANDEM_GRANT_SECTORS_MAX 64
+typedef struct tandem_grant {
+    size_t size;
+    tandem_right right;
+    size_t sector_count;
+    tandem_id sectors[TANDEM_GRANT_SECTORS_MAX];
+} tandem_grant;
+
+typedef enum tandem_enrol_state {
+    TANDEM_ENROL_WAITING = 0, /**< for the other side */
+    TANDEM_ENROL_DIGITS,      /**< six digits to compare; confirm or refuse */
+    TANDEM_ENROL_CONFIRMED,   /**< on its way in, first exchange running */
+    TANDEM_ENROL_DONE,
+    TANDEM_ENROL_FAILED       /**< see tandem_enrol_error */
+} tandem_enrol_state;
+
+/**
+ * Wait at `endpoint` for one newcomer. The code (text, at most 400
+ * characters) is single use and lives ten minutes by the monotonic clock; it
+ * names the workspace, a one-time key, a secret and the endpoint.
+ * `advertise` (may be NULL) stands in the code instead of `endpoint`.
+ * EDENIED no right to enrol there; ENOKEY; EWORKSPACE; EIO.
+ * The enrolment is owned by the caller; free it before the node.
+ */
+TANDEM_API tandem_err tandem_invite_new(tandem_node *n,
+    const tandem_grant *g, const char *endpoint, const char *advertise,
+    char *code, size_t room, tandem_enrol **out,
+    tandem_error *e) TANDEM_CHECK;
+/**
+ * Enrol this store with a code. `device`: its name, 1..80 characters.
+ * EEXIST the store is in a workspace already; EVALUE not a code; EVERSION.
+ */
+TANDEM_API tandem_err tandem_join_new(tandem_node *n, const char *code,
+    const char *device, tandem_enrol **out, tandem_error *e) TANDEM_CHECK;
+TANDEM_API tandem_enrol_state tandem_enrol_status(const tandem_enrol *e);
+/** Six digits and NUL, or NULL = not yet. The same on both screens unless
+ *  somebody stands between. Borrowed. */
+TANDEM_API const char *tandem_enrol_digits(const tandem_enrol *e);
+/** The other device as it presents itself; zero before the digits. */
+TANDEM_API tandem_device_id tandem_enrol_peer(const tandem_enrol *e);
+TANDEM_API const char *tandem_enrol_peer_name(const tandem_enrol *e);
+/** The person compared the digits. Either side may refuse; the inviter's
+ *  yes enrols. EMISUSE before the digits. */
+TANDEM_API tandem_err tandem_enrol_confirm(tandem_enrol *e, bool same);
+/** Why it failed: EEXPIRED, EREFUSED, EAUTH, EPEER, EPROTO, ECUT... */
+TANDEM_API tandem_err tandem_enrol_error(const tandem_enrol *e,
+    tandem_error *out);
+TANDEM_API void tandem_enrol_free(tandem_enrol *e);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* TANDEM_NODE_H */

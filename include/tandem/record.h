@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * record.h - read a record, change it.
+ *
+ * A record is an immutable copy of what the store held when it was opened.
+ * An edit starts from the record a person saw: its writes replace what was
+ * shown, and a value that arrived meanwhile stays beside the new one.
+ */
+#ifndef TANDEM_RECORD_H
+#define TANDEM_RECORD_H
+
+#include "tandem/schema.h"
+#include "tandem/store.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tandem_txn tandem_txn;
+typedef struct tandem_edit tandem_edit;
+
+/* ----------------------------------------------------------------- reading */
+
+/** Also gives deleted records (see tandem_record_deleted). ENOTFOUND. */
+TANDEM_API tandem_err tandem_record_open(tandem_store *s, tandem_id id,
+    tandem_record **out, tandem_error *e) TANDEM_CHECK;
+/** Only for records from tandem_record_open or tandem_edit_record. */
+TANDEM_API void tandem_record_free(tandem_record *r);
+
+TANDEM_API tandem_id tandem_record_id(const tandem_record *r);
+TANDEM_API tandem_id tandem_record_sector(const tandem_record *r);
+/** NULL when this store has no pack for its kind. */
+TANDEM_API const tandem_kind_info *tandem_record_kind(const tandem_record *r);
+
+typedef enum tandem_deletion {
+    TANDEM_LIVE = 0,
+    TANDEM_TRASHED = 1,
+    TANDEM_DISPUTED = 2 /**< deleted by one, changed by another: visible */
+} tandem_deletion;
+TANDEM_API tandem_deletion tandem_record_deleted(const tandem_record *r);
+
+/**
+ * The value shown first. A register's; a counter's sum (TANDEM_INT); a text
+ * (TANDEM_STR, deleted passages left out). Absent: TANDEM_NONE.
+ * Sets and maps: EMISUSE, use _item. EKIND unknown field.
+ * Strings are borrowed until the record is freed.
+ */
+TANDEM_API tandem_err tandem_record_get(const tandem_record *r,
+    const char *field, tandem_value *out) TANDEM_CHECK;
+
+/** A value somebody wrote. */
+typedef struct tandem_version {
+    tandem_value value; /**< TANDEM_NONE: cleared */
+    tandem_id person;
+    tandem_device_id device;
+    int64_t wall_ms; /**< by the writer's clock */
+    char dot[64];    /**< names this version, printable */
+    const char *why; /**< reason given, or NULL; borrowed */
+} tandem_version;
+
+/**
+ * How many distinct concurrent values a register field holds (0 or 1 when
+ * there is no conflict). For a map field pass the key in `key`, else NULL.
+ * `quiet` fields count 1. Index 0 is the one shown first.
+ */
+TANDEM_API size_t tandem_record_versions(const tandem_record *r,
+    const char *field, const tandem_value *key);
+TANDEM_API tandem_err tandem_record_version(const tandem_record *r,
+    const char *field, const tandem_value *key, size_t i,
+    tandem_version *out) TANDEM_CHECK;
+/** Items of a set (value in `key`) or map (key and shown value), in order of
+ *  their encoded key. ENOTFOUND beyond the last. */
+TANDEM_API tandem_err tandem_record_item(const tandem_record *r,
+    const char *field, size_t i, tandem_value *key,
+    tandem_value *value) TANDEM_CHECK;
+TANDEM_API size_t tandem_record_items(const tandem_record *r,
+    const char *field);
+/** Who wrote which passage of a text: `count` code points from one person. */
+typedef struct tandem_passage {
+    size_t count;
+    tandem_device_id device;
+} tandem_passage;
+TANDEM_API tandem_err tandem_record_passage(const tandem_record *r,
+    const char *field, size_t i, tandem_passage *out) TANDEM_CHECK;
+
+/** One open conflict of the record. */
+typedef struct tandem_conflict {
+    const char *field;   /**< field id; "" = the deletion is disputed */
+    tandem_value key;    /**< map key, or TANDEM_NONE */
+    size_t versions;
+    bool anomaly;        /**< a `once` field written twice */
+} tandem_conflict;
+/** ENOTFOUND beyond the last. */
+TANDEM_API tandem_err tandem_record_conflict(const tandem_record *r, size_t i,
+    tandem_conflict *out) TANDEM_CHECK;
+
+typedef struct tandem_origin {
+    tandem_id person;
+    tandem_device_id device;
+    int64_t wall_ms;
+} tandem_origin;
+/** Who created it, and who changed it last by the writers' clocks. */
+TANDEM_API void tandem_record_created(const tandem_record *r,
+    tandem_origin *out);
+TANDEM_API void tandem_record_changed(const tandem_record *r,
+    tandem_origin *out);
+/**
+ * A printable token of what this snapshot had seen (for a later edit in
+ * another process): borrowed until the record is freed.
+ */
+TANDEM_API const char *tandem_record_seen(const tandem_record *r);
+/** The record as that token saw it. EVALUE damaged token; ENOTFOUND when an
+ *  entry it names is not held here any more. Rebuilds from the entries. */
+TANDEM_API tandem_err tandem_record_open_seen(tandem_store *s, tandem_id id,
+    const char *seen, tandem_record **out, tandem_error *e) TANDEM_CHECK;
+
+/* ----------------------------------------------------------------- writing */
+
+/** "The person this store stands for now", see tandem_me_set(). */
+#define TANDEM_ME tandem_id_me()
+TANDEM_API tandem_id tandem_id_me(void);
+
+/**
+ * A batch in memory. Only commit takes the write lock, for one LMDB commit.
+ * All its edits must be of one sector.
+ */
+TANDEM_API tandem_err tandem_txn_new(tandem_store *s, tandem_id person,
+    tandem_txn **out, tandem_error *e) TANDEM_CHECK;
+/**
+ * Commit: everything durable (one fsync), or nothing changed. The first
+ * failed edit makes it fail with that edit's error and sentence: check once.
+ * An edit without effect writes nothing. After success the txn is empty and
+ * can be used again; edits stay readable (id, record) until it is freed.
+ * @return EDENIED no right to write in this sector; ENOKEY; EVALUE a required
+ *   field is missing; ELIMIT beyond 128 records or 1 MiB; EFULL; EIO...
+ */
+TANDEM_API tandem_err tandem_txn_commit(tandem_txn *t,
+    tandem_error *e) TANDEM_CHECK;
+/** What was not committed is dropped. */
+TANDEM_API void tandem_txn_free(tandem_txn *t);
+
+/**
+ * A new record; its id is a UUIDv7. A field the pack marks `make: code` gets
+ * a short code unless set. EKIND; EWORKSPACE no such sector; EDENIED.
+ * ELIMIT for the 129th record or a second sector.
+ */
+TANDEM_API tandem_err tandem_txn_create(tandem_txn *t, const char *kind,
+    tandem_id sector, tandem_edit **out) TANDEM_CHECK;
+/**
+ * A new record whose id is derived (UUIDv8) from the sector's secret, the
+ * kind and `key` (1..64 bytes), so that two devices importing the same paper
+ * make the same record. EEXIST when it is held already: its id is in `*id`.
+ */
+TANDEM_API tandem_err tandem_txn_create_keyed(tandem_txn *t, const char *kind,
+    tandem_id sector, tandem_slice key, tandem_edit **out,
+    tandem_id *id) TANDEM_CHECK;
+/** The id create_keyed would use; ENOKEY. Reads only. */
+TANDEM_API tandem_err tandem_keyed_id(tandem_store *s, const char *kind,
+    tandem_id sector, tandem_slice key, tandem_id *out,
+    tandem_error *e) TANDEM_CHECK;
+/** Edit from what `seen` showed. EMISUSE: a second edit of one record in one
+ *  txn from another snapshot (the same snapshot gives the same edit). */
+TANDEM_API tandem_err tandem_txn_edit(tandem_txn *t, const tandem_record *seen,
+    tandem_edit **out) TANDEM_CHECK;
+/** The first error of the txn's edits so far, with its sentence. */
+TANDEM_API tandem_err tandem_txn_failed(const tandem_txn *t, tandem_error *e);
+
+TANDEM_API tandem_id tandem_edit_id(const tandem_edit *d);
+/** Write a register; TANDEM_NONE clears. A text field: the whole text, by
+ *  the smallest edit. Writing the value that stands alone has no effect. */
+TANDEM_API tandem_err tandem_edit_set(tandem_edit *d, const char *field,
+    tandem_value v);
+TANDEM_API tandem_err tandem_edit_add(tandem_edit *d, const char *field,
+    tandem_value v);
+/** Remove an element of a set, or a key of a map. */
+TANDEM_API tandem_err tandem_edit_remove(tandem_edit *d, const char *field,
+    tandem_value v);
+TANDEM_API tandem_err tandem_edit_put(tandem_edit *d, const char *field,
+    tandem_value key, tandem_value v);
+TANDEM_API tandem_err tandem_edit_count(tandem_edit *d, const char *field,
+    int64_t delta);
+/** At code point `at`: remove `remove`, then insert. EVALUE out of bounds or
+ *  invalid UTF-8. */
+TANDEM_API tandem_err tandem_edit_text(tandem_edit *d, const char *field,
+    size_t at, size_t remove, tandem_slice insert);
+/** Settle the versions `seen` showed with a value and a reason (or NULL).
+ *  For a map field `key` names the entry, else pass NULL. */
+TANDEM_API tandem_err tandem_edit_resolve(tandem_edit *d, const char *field,
+    const tandem_value *key, tandem_value v, const char *why);
+/** A reason for the whole change, shown with its values. */
+TANDEM_API tandem_err tandem_edit_why(tandem_edit *d, const char *text);
+/** Mark deleted, or restore. */
+TANDEM_API tandem_err tandem_edit_delete(tandem_edit *d, bool deleted);
+/**
+ * After the commit: what `seen` showed plus this edit and nothing that
+ * arrived meanwhile, so that saving twice is no conflict with oneself.
+ */
+TANDEM_API tandem_err tandem_edit_record(tandem_edit *d, tandem_record **out,
+    tandem_error *e) TANDEM_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* TANDEM_RECORD_H */

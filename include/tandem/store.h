@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * store.h - a store on disk: open and close, look for records, follow what
+ * changes, check everything.
+ *
+ * A store is safe from any thread; pages, records and transactions belong to
+ * one thread at a time. No read transaction crosses this interface: lists
+ * are pages resumed by a token.
+ */
+#ifndef TANDEM_STORE_H
+#define TANDEM_STORE_H
+
+#include "tandem/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tandem_store tandem_store;
+typedef struct tandem_page tandem_page;
+typedef struct tandem_record tandem_record;
+
+/** Open an existing store only; without it, an empty folder becomes one. */
+#define TANDEM_OPEN_EXISTING 1u
+
+typedef struct tandem_store_opts {
+    size_t size;
+    const tandem_sys *sys; /**< NULL = the system's; copied */
+    /** Gives the 32-byte master key, e.g. from the host's keystore. Called
+     *  once, inside open; the library wipes its copy. */
+    tandem_err (*key)(void *ctx, uint8_t out[32]);
+    void *key_ctx;
+    uint64_t flags; /**< TANDEM_OPEN_... */
+} tandem_store_opts;
+
+#ifdef __cplusplus
+#define TANDEM_STORE_OPTS_INIT                                                \
+    tandem_store_opts                                                         \
+    {                                                                         \
+        sizeof(tandem_store_opts), nullptr, nullptr, nullptr, 0               \
+    }
+#else
+#define TANDEM_STORE_OPTS_INIT                                                \
+    {                                                                         \
+        sizeof(tandem_store_opts), 0, 0, 0, 0                                 \
+    }
+#endif
+
+/**
+ * Open the store in folder `dir`, creating it (mode 0700) unless
+ * TANDEM_OPEN_EXISTING.
+ *
+ * @return EKEY wrong key; EVERSION written by a newer version; EBUSY open in
+ *   another program or handle; ECORRUPT damaged or truncated; EFULL;
+ *   EREADONLY; ENOTFOUND no store there; EUNSUPPORTED a network file system;
+ *   EMISUSE no key callback; EIO, ENOMEM.
+ * Reads the key file and the control entries; no Argon2id by itself.
+ *
+ * A file damaged inside LMDB's own pages can raise SIGSEGV, SIGBUS or
+ * SIGABRT in LMDB (it has no page checksums): a program that must survive
+ * that runs tandem_verify() in a child process first.
+ */
+TANDEM_API tandem_err tandem_store_open(const char *dir,
+    const tandem_store_opts *o, tandem_store **out,
+    tandem_error *e) TANDEM_CHECK;
+/** All pages, records, txns, sessions and nodes of it must be freed before. */
+TANDEM_API void tandem_store_close(tandem_store *s);
+
+/**
+ * A master key from a passphrase by Argon2id (64 MiB, 3 passes), with the
+ * salt and parameters kept in folder `dir` (created if absent), so that the
+ * same passphrase gives the same key there. About 0.1 s.
+ * @return EVALUE an empty passphrase; ECORRUPT altered parameters; ENOMEM,
+ *   EIO, EREADONLY.
+ */
+TANDEM_API tandem_err tandem_key_passphrase(const char *dir,
+    tandem_slice passphrase, uint8_t out[32], tandem_error *e) TANDEM_CHECK;
+/**
+ * A new key file (0600, fails if it exists: EEXIST) with 32 random bytes as
+ * 64 hex digits. One fsync.
+ */
+TANDEM_API tandem_err tandem_key_file_new(const char *path,
+    tandem_error *e) TANDEM_CHECK;
+/** Read it. EKEY when it is not such a file or others may read it. */
+TANDEM_API tandem_err tandem_key_file_read(const char *path, uint8_t out[32],
+    tandem_error *e) TANDEM_CHECK;
+
+/**
+ * `fn` runs after each commit, on the thread that committed, without locks
+ * held: only wake something there. NULL removes it.
+ */
+TANDEM_API void tandem_store_notify(tandem_store *s, void (*fn)(void *ctx),
+    void *ctx);
+
+/* ----------------------------------------------------------------- queries */
+
+#define TANDEM_QUERY_TRASHED 1u   /**< also records that are deleted */
+#define TANDEM_QUERY_CONFLICTS 2u /**< only records with open conflicts */
+
+typedef struct tandem_query {
+    size_t size;
+    const char *kind;       /**< NULL = all kinds */
+    const tandem_id *sector; /**< NULL = all sectors */
+    const char *field;      /**< with `value`: equality; NULL = none */
+    tandem_value value;     /**< any element matches for sets */
+    tandem_slice after;     /**< a page's token; empty = from the start */
+    size_t limit;           /**< 1..1000 records a page; 0 = 100 */
+    uint64_t flags;         /**< TANDEM_QUERY_... */
+} tandem_query;
+
+#ifdef __cplusplus
+#define TANDEM_QUERY_INIT                                                     \
+    tandem_query                                                              \
+    {                                                                         \
+        sizeof(tandem_query), nullptr, nullptr, nullptr, {0, 0, {0}},         \
+            {nullptr, 0}, 0, 0                                                \
+    }
+#else
+#define TANDEM_QUERY_INIT                                                     \
+    {                                                                         \
+        sizeof(tandem_query), 0, 0, 0, {0, 0, {0}}, {0, 0}, 0, 0              \
+    }
+#endif
+
+/**
+ * One page of records in order of creation time (their UUIDv7).
+ * An indexed field is looked up; any other is scanned over the kind.
+ * @return EKIND unknown kind or field; EVALUE a value the field cannot have,
+ *   or a damaged token; EMISUSE field without kind.
+ */
+TANDEM_API tandem_err tandem_find(tandem_store *s, const tandem_query *q,
+    tandem_page **out, tandem_error *e) TANDEM_CHECK;
+TANDEM_API size_t tandem_page_count(const tandem_page *p);
+/** Borrowed from the page. NULL beyond the count. */
+TANDEM_API const tandem_record *tandem_page_record(const tandem_page *p,
+    size_t i);
+/** Token of the next page, borrowed; empty after the last page. */
+TANDEM_API tandem_slice tandem_page_next(const tandem_page *p);
+TANDEM_API void tandem_page_free(tandem_page *p);
+
+/**
+ * A record by what a person writes: a whole id, a unique prefix of at least
+ * four hex digits, or a short code (any field a pack marks as code).
+ * @return ENOTFOUND; ECONFLICT several match (the sentence names some).
+ */
+TANDEM_API tandem_err tandem_lookup(tandem_store *s, const char *text,
+    tandem_id *out, tandem_error *e) TANDEM_CHECK;
+
+/* -------------------------------------------------------------------- feed */
+
+/** One record changed. Numbers rise; several changes of one commit follow. */
+typedef struct tandem_change {
+    uint64_t number; /**< lsn * 128 + index; pass the last one to go on */
+    tandem_id record;
+    tandem_id sector;
+    char kind[64]; /**< "" when its pack is unknown here */
+    tandem_device_id device; /**< who wrote it; zero for a local recount */
+    bool local;
+} tandem_change;
+
+/**
+ * Changes after `after` (0 = all), at most `max`, into `out`.
+ * Keep the last number together with what you derived from it and each
+ * change counts once. *n == 0: nothing new.
+ */
+TANDEM_API tandem_err tandem_feed_read(tandem_store *s, uint64_t after,
+    tandem_change *out, size_t max, size_t *n, tandem_error *e) TANDEM_CHECK;
+
+/* -------------------------------------------- what stands, waits, is wrong */
+
+/** Why an entry held here has no effect yet. */
+typedef enum tandem_wait_reason {
+    TANDEM_WAIT_CHANGE = 1, /**< another change of the same record */
+    TANDEM_WAIT_KEY,        /**< the sector's key has not arrived */
+    TANDEM_WAIT_PAYLOAD,    /**< the payload is missing */
+    TANDEM_WAIT_RIGHT,      /**< its author had no right: quarantined */
+    TANDEM_WAIT_DAMAGED     /**< does not open or is malformed: set apart */
+} tandem_wait_reason;
+
+typedef struct tandem_waiting_entry {
+    tandem_wait_reason reason;
+    tandem_id sector;
+    tandem_id record; /**< zero when sealed */
+    tandem_device_id device;
+    uint64_t seq;
+    uint32_t index;
+} tandem_waiting_entry;
+
+/** Entries after position *at (start with 0; moved on), at most `max`. */
+TANDEM_API tandem_err tandem_waiting(tandem_store *s, uint64_t *at,
+    tandem_waiting_entry *out, size_t max, size_t *n,
+    tandem_error *e) TANDEM_CHECK;
+
+typedef struct tandem_stats {
+    uint64_t records, trashed, conflicts, changes, commits, logs;
+    uint64_t waiting, missing, quarantined;
+    uint64_t bytes_on_disk;
+    uint64_t lsn;
+} tandem_stats;
+TANDEM_API tandem_err tandem_store_stats(tandem_store *s, tandem_stats *out,
+    tandem_error *e) TANDEM_CHECK;
+
+/**
+ * BLAKE2b-256 over the values of all records of one sector (NULL = all the
+ * store holds): equal on stores that show the same values, whatever the
+ * order they heard them in. Reads every record. Layout: docs/format.md.
+ */
+TANDEM_API tandem_err tandem_digest(tandem_store *s, const tandem_id *sector,
+    uint8_t out[32], uint64_t *records, tandem_error *e) TANDEM_CHECK;
+
+typedef struct tandem_verify_report {
+    uint64_t commits, signatures, payloads, records, index_rows, problems;
+} tandem_verify_report;
+/**
+ * Check every chain, signature, seal, state and index against a rebuild from
+ * the entries. `problem` (may be NULL) hears one sentence per problem found,
+ * in `lang`. Reads everything; changes nothing.
+ * @return TANDEM_OK also when problems were found: see the report.
+ */
+TANDEM_API tandem_err tandem_verify(tandem_store *s, tandem_lang lang,
+    void (*problem)(void *ctx, const char *sentence), void *ctx,
+    tandem_verify_report *out, tandem_error *e) TANDEM_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* TANDEM_STORE_H */
