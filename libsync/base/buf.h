@@ -11,7 +11,7 @@ struct td_buf {
     uint8_t *ptr;
     size_t len, cap, max;
     const tandem_sys *sys;
-    tandem_err err; // TANDEM_OK, ELIMIT or ENOMEM; sticky until reset
+    tandem_err err; // OK, ELIMIT, ENOMEM; a writer may add its own; sticky
 };
 
 void td_buf_init(struct td_buf *b, const tandem_sys *sys, size_t max);

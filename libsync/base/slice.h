@@ -11,7 +11,8 @@ bool td_slice_eq(tandem_slice a, tandem_slice b);
 tandem_slice td_slice_str(const char *text);
 // 2 * in.len characters and a NUL into `out`.
 void td_hex(tandem_slice in, char *out);
-// Exactly `len` bytes from 2 * len hex digits. false when malformed.
+// Exactly `len` bytes from 2 * len hex digits and a NUL. false when malformed,
+// and `out` is as it was.
 bool td_unhex(const char *hex, uint8_t *out, size_t len);
 // Strict UTF-8 (no surrogates, no overlong forms, <= U+10FFFF).
 bool td_utf8_valid(tandem_slice s);

@@ -2,7 +2,8 @@
 // writer.h - canonical MessagePack into a td_buf, through msgpack-c.
 //
 // Map keys must be written in order by the caller (debug builds check the
-// finished value with td_mp_check). Failure is the buffer's sticky `err`.
+// finished value with td_mp_check). Failure is the buffer's sticky `err`: also
+// EVALUE for a str that is not UTF-8, ELIMIT beyond 2^32 - 1.
 #ifndef TD_CODEC_WRITER_H
 #define TD_CODEC_WRITER_H
 
