@@ -11,6 +11,7 @@ enum {
     TD_SEEN_MAX = 64,                // control heads named by one header
     TD_SIGN_COMMITS = 256,           // an author signs at least this often
     TD_SIGN_BYTES = 1 << 20,         // ... and after this many payload bytes
+    TD_SEGMENT_BYTES_MAX = 3 << 20, // commits up to a signed head
     TD_EARLIER_MAX = 64,             // earlier logs named by an entry 0
     TD_MESSAGE_BYTES_MAX = 64 << 10, // one session message
     TD_FRAME_BYTES_MAX = 32 << 10,   // bytes of commits in one DATA message

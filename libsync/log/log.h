@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// log.h - logs in the store: append our own, hold others', heads, roots.
+//
+// Rows (values are canonical MessagePack; all sealed by the store)
+//   LOGS      log 16                       -> struct td_log_info
+//             0x00 || number be32          -> log 16   (key of 5 bytes)
+//   COMMITS   number be32 || seq be64      -> [chain 32, lsn, header bin]
+//   PAYLOADS  number be32 || seq be64 || index be16 -> form u8 || bytes
+//             form 0: as on the wire (transit key); 1: salt 16 || body (the
+//             record's bucket key); 2: clear control payload (transit key)
+//   HEADS     number be32 || seq be64      -> signature 64
+//   FEED      lsn be64                     -> see td_feed_put
+//   MISSING   number be32 || seq be64 || index be16 -> [hash 32, length]
+//   META      "lsn"                        -> last lsn, be64
+//
+// Invariants
+// (1) A commit is held only if a verified signature of its author covers it
+//     and its chain reaches entry 0, which states what the log id hashes.
+// (2) Held commits of a log are 0..head without a gap.
+// (3) Between two neighbouring signed heads lie at most TD_SIGN_COMMITS
+//     commits and TD_SIGN_BYTES payload bytes before the last commit.
+// (4) Rows of a commit, its head and its lsn change in one transaction.
+#ifndef TD_LOG_LOG_H
+#define TD_LOG_LOG_H
+
+#include "log/header.h"
+#include "store/store.h"
+
+struct td_log_info {
+    struct td_log_id id;
+    uint32_t number;         // local, permanent
+    tandem_device_id device;
+    tandem_id sector;
+    uint8_t incarnation[16];
+    uint64_t head_seq;       // last held entry
+    struct td_hash head;     // its chain hash
+    uint64_t head_lsn;
+    uint64_t signed_seq;     // last entry a stored signature covers
+    uint64_t unsigned_bytes; // payload bytes after it (own logs)
+    bool has_epoch;          // epoch of the last commit (own logs reuse it)
+    struct td_epoch_id epoch;
+    struct td_hash seen_mark; // hash over the last `seen` (own logs)
+    bool forked;             // a second branch was met and set apart
+};
+
+tandem_err td_log_get(struct td_txn *t, struct td_log_id id,
+    struct td_log_info *out);                                  // ENOTFOUND
+tandem_err td_log_number(struct td_txn *t, uint32_t number,
+    struct td_log_info *out);                                  // ENOTFOUND
+// Logs of one sector (NULL = all), sorted by id; array in the arena.
+tandem_err td_log_list(struct td_txn *t, const tandem_id *sector,
+    struct td_arena *arena, struct td_log_info **out, size_t *count);
+
+tandem_err td_lsn(struct td_txn *t, uint64_t *out);            // last used
+tandem_err td_lsn_next(struct td_txn *t, uint64_t *out);       // takes one
+
+// ---------------------------------------------------------------- own logs
+
+struct td_author {           // who writes here; borrowed
+    const struct td_device_keys *keys;
+    struct td_hash workspace;
+    uint8_t incarnation[16];
+};
+// Our log in a sector, opening it (entry 0, naming our earlier logs and the
+// control heads `seen`) if we never wrote there.
+tandem_err td_log_own(struct td_txn *t, const struct td_author *a,
+    tandem_id sector, const struct td_hash *seen, size_t seen_count,
+    struct td_log_info *out);
+// Append one commit. `payloads` as on the wire (or clear in the control
+// sector), 1..128, together <= TD_COMMIT_BYTES_MAX. `seen` is written only if
+// it changed. Signs when invariant (3) asks for it. The payload rows are NOT
+// written: the caller puts them (td_payload_put). *hash: the chain hash.
+tandem_err td_log_append(struct td_txn *t, const struct td_author *a,
+    struct td_log_info *log, const struct td_epoch_id *epoch,
+    const struct td_hash *seen, size_t seen_count,
+    const tandem_slice *payloads, size_t count, uint64_t *seq,
+    struct td_hash *hash, uint64_t *lsn);
+// What the next append would be chained to: needed to seal before appending.
+void td_log_next(const struct td_log_info *log, uint64_t *seq,
+    struct td_hash *prev);
+
+// -------------------------------------------------------------------- heads
+
+struct td_signed_head {
+    struct td_head head;
+    struct td_sig sig;
+};
+// The signature over the present head: stored, or made now for our own log
+// (then also stored, which needs a write transaction).
+tandem_err td_head_sign(struct td_txn *t, const struct td_author *a,
+    struct td_log_info *log, struct td_signed_head *out);
+// The first signed head with seq >= from. ENOTFOUND.
+tandem_err td_head_next(struct td_txn *t, const struct td_log_info *log,
+    uint64_t from, struct td_signed_head *out);
+bool td_head_verify(const tandem_device_id *author,
+    const struct td_signed_head *h);
+// Merkle root of the set of (log, head hash): the 64-ary trie of sync.md. See
+// trie.c. Zero for the empty set. `heads` in any order.
+struct td_hash16 td_heads_root(struct td_head *heads, size_t count);
+
+// ---------------------------------------------------------- commits, payloads
+
+// ENOTFOUND. Memory from the arena.
+tandem_err td_commit_get(struct td_txn *t, uint32_t number, uint64_t seq,
+    struct td_arena *arena, struct td_header *out, struct td_hash *chain,
+    uint64_t *lsn);
+enum td_payload_form { TD_FORM_WIRE = 0, TD_FORM_BODY = 1, TD_FORM_CLEAR = 2 };
+// `bucket` for TD_FORM_BODY, else ignored. bytes: sealed payload; salt||body;
+// clear control payload.
+tandem_err td_payload_put(struct td_txn *t, uint32_t number, uint64_t seq,
+    uint16_t index, enum td_payload_form form, uint16_t bucket,
+    tandem_slice bytes);
+tandem_err td_payload_get(struct td_txn *t, uint32_t number, uint64_t seq,
+    uint16_t index, enum td_payload_form *form, struct td_buf *out);
+tandem_err td_payload_missing(struct td_txn *t, uint32_t number, uint64_t seq,
+    uint16_t index, const struct td_payload_ref *ref); // notes it in MISSING
+
+// ----------------------------------------------------------------- receiving
+
+// A segment: the wire commits after `from` (or from entry 0) up to a signed
+// head. Bytes bounded by TD_SEGMENT_BYTES_MAX.
+struct td_segment {
+    struct td_log_info log;   // as known; for a new log: id only
+    bool fresh;               // the log is not held yet: begins with entry 0
+    struct td_signed_head head;
+    size_t count;             // commits
+    struct td_header *headers;
+    struct td_hash *chains;
+    tandem_slice **payloads;  // [count][change_count]
+};
+// Decode and verify: every chain link, the opening and log id of a fresh log,
+// the workspace, the final hash, the signature of the log's device.
+// `known` NULL for a log not held. EPROTO; EWORKSPACE; EFORK when the
+// segment starts from our head but another branch is signed. Memory: arena.
+tandem_err td_segment_read(tandem_slice bytes, const struct td_hash *workspace,
+    const struct td_log_info *known, const struct td_signed_head *head,
+    struct td_arena *arena, struct td_segment *out);
+// Hold it: rows of logs, commits, heads, lsn; payload rows and MISSING are the
+// caller's (it opens them first). *lsns receives `count` lsns.
+tandem_err td_segment_hold(struct td_txn *t, struct td_segment *s,
+    uint64_t *lsns);
+// Write the wire commits (from, to] of a log, to = a signed head. Payload i
+// of a commit is asked of `payload` (which seals again what is held opened);
+// ENOTFOUND from it = absent. EWORKSPACE..: as the callback says.
+tandem_err td_segment_write(struct td_txn *t, const struct td_log_info *log,
+    bool from_start, uint64_t from, uint64_t to,
+    tandem_err (*payload)(void *ctx, const struct td_header *h,
+        uint16_t index, struct td_buf *out),
+    void *ctx, struct td_buf *out);
+
+// ---------------------------------------------------------------------- feed
+
+// What one lsn did: a commit (log number, seq), or a list of records changed
+// without one.
+tandem_err td_feed_put_commit(struct td_txn *t, uint64_t lsn, uint32_t number,
+    uint64_t seq);
+struct td_feed_item {
+    tandem_id record, sector;
+    uint8_t pack[8];
+    uint64_t kind;
+};
+tandem_err td_feed_put_records(struct td_txn *t, uint64_t lsn,
+    const struct td_feed_item *items, size_t count, uint32_t log_number,
+    bool local); // <= 128; also used for a commit once its bodies are open
+
+#endif
