@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// enrol.h - two devices get to know each other by a code and six digits; a
+// state machine without I/O, and the code's text.
+//
+//   newcomer -> inviter  1 COMMIT  hash of (random, keys, name)
+//   inviter -> newcomer  2 COMMIT  hash of (random, keys, grant)
+//   newcomer -> inviter  3 REVEAL  random, keys, name, mac under the secret
+//   inviter -> newcomer  4 REVEAL  random, keys, grant, mac under the secret
+//   (both show six digits = keyed hash of the whole transcript; either may
+//    refuse; the inviter's yes writes the enrol entry)
+//   inviter -> newcomer  5 WELCOME (the same connection goes on as a session)
+//   either               6 NO      reason code
+// Both commit before they reveal, so nobody in the middle can search keys that
+// give equal digits: it has one try in a million.
+#ifndef TD_MEMBER_ENROL_H
+#define TD_MEMBER_ENROL_H
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "crypto/device.h"
+#include "tandem/member.h"
+#include "tandem/node.h"
+
+#define TD_CODE_TEXT_MAX 400
+#define TD_ENROL_LIFE_MS (10 * 60 * 1000)
+
+struct td_code {
+    struct td_hash workspace;
+    uint8_t curve[32];       // one-time CURVE public key of the inviter
+    uint8_t secret[16];
+    char endpoint[128];
+};
+// Text: Crockford base32 in groups, a check of 4 bytes at its end; case and
+// dashes and spaces do not matter on reading. EVALUE, EVERSION.
+tandem_err td_code_write(const struct td_code *c, char *out, size_t room);
+tandem_err td_code_read(const char *text, struct td_code *out,
+    tandem_error *e);
+
+struct td_enrol;
+
+struct td_enrol_side {
+    const tandem_sys *sys;
+    struct td_device_public keys;  // ours
+    struct td_hash workspace;
+    uint8_t secret[16];
+    struct td_rng rng;
+    // inviter
+    bool inviter;
+    tandem_right right;
+    const tandem_id *sectors;      // copied
+    size_t sector_count;
+    // newcomer
+    const char *name;              // copied
+};
+tandem_err td_enrol_new(const struct td_enrol_side *s, struct td_enrol **out);
+void td_enrol_free(struct td_enrol *x);
+// EPROTO (sticky), EREFUSED the other side said no, EAUTH wrong secret.
+tandem_err td_enrol_take(struct td_enrol *x, tandem_slice in);
+tandem_slice td_enrol_give(struct td_enrol *x); // empty = nothing to send
+const char *td_enrol_digits(const struct td_enrol *x); // NULL = not yet
+const struct td_device_public *td_enrol_peer(const struct td_enrol *x);
+const char *td_enrol_peer_name(const struct td_enrol *x);
+void td_enrol_grant(const struct td_enrol *x, tandem_right *right,
+    const tandem_id **sectors, size_t *count);
+tandem_err td_enrol_answer(struct td_enrol *x, bool same); // EMISUSE too early
+bool td_enrol_welcomed(const struct td_enrol *x); // newcomer: 5 came
+bool td_enrol_agreed(const struct td_enrol *x);   // inviter said yes
+
+#endif

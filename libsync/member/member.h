@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// member.h - who may what: a pure function of the set of control entries held.
+//
+// Control commits form a DAG: each follows the commit before it in its log and
+// the heads its header's `seen` names. An entry is valid if its author had the
+// authority in the entry's own past:
+//   sector, pack                 admin
+//   enrol, grant, loss           admin; office up to coordinator, coordinator
+//                                up to agent, in sectors where they are that
+//   epoch, share                 any reader of the sector
+// Rights in a set S of entries: the highest valid grant in S not ended by a
+// valid loss in S that is not in the grant's past. A genesis admin is admin
+// everywhere; every member is agent in the common sector.
+//
+// A td_member is immutable once built; build a new one when entries arrive.
+#ifndef TD_MEMBER_MEMBER_H
+#define TD_MEMBER_MEMBER_H
+
+#include "log/log.h"
+#include "member/control.h"
+#include "tandem/member.h"
+
+struct td_member;
+
+// One held control commit, as the store has it.
+struct td_control_commit {
+    struct td_hash hash;          // its chain hash: its name in the DAG
+    struct td_log_id log;
+    uint64_t seq;
+    struct td_hash prev;          // zero for seq 0
+    tandem_device_id author;
+    const struct td_hash *seen;
+    size_t seen_count;
+    const tandem_slice *payloads; // ptr NULL = missing
+    size_t payload_count;
+};
+// Pure: any order of `commits` gives the same result. Entries whose past is
+// not held entirely are without effect until it is. `mine` opens the seals
+// for this device (NULL: none). The workspace is the one whose genesis hashes
+// to `workspace`.
+tandem_err td_member_build(const tandem_sys *sys,
+    const struct td_hash *workspace, const struct td_device_keys *mine,
+    const struct td_control_commit *commits, size_t count,
+    struct td_member **out);
+// Read the control sector of the store and build.
+tandem_err td_member_load(struct td_txn *t, const struct td_hash *workspace,
+    struct td_member **out);
+void td_member_free(struct td_member *m);
+
+// --------------------------------------------------------------- who and what
+
+struct td_member_device {
+    struct td_device_public keys;
+    int64_t enrolled_ms;
+    tandem_right highest;
+    uint32_t grants;
+};
+size_t td_member_devices(const struct td_member *m);
+const struct td_member_device *td_member_device_at(const struct td_member *m,
+    size_t i);                                   // sorted by id
+const struct td_member_device *td_member_device(const struct td_member *m,
+    const tandem_device_id *id);                 // NULL = not a member
+const struct td_member_device *td_member_by_curve(const struct td_member *m,
+    const uint8_t curve[32]);
+size_t td_member_sectors(const struct td_member *m); // data sectors, sorted
+tandem_id td_member_sector_at(const struct td_member *m, size_t i);
+bool td_member_has_sector(const struct td_member *m, tandem_id sector);
+// Rights now (over all that is held). Common sector included.
+tandem_right td_member_right(const struct td_member *m,
+    const tandem_device_id *d, tandem_id sector);
+// The control heads: maximal commits, sorted. Borrowed.
+size_t td_member_heads(const struct td_member *m, const struct td_hash **out);
+
+// Packs published, by name; of several versions the one that rules: the
+// highest version, ties by smaller hash. Bytes borrowed from `m`.
+struct td_member_pack {
+    struct td_hash hash;
+    tandem_slice bytes;
+};
+size_t td_member_packs(const struct td_member *m); // every valid pack entry
+const struct td_member_pack *td_member_pack_at(const struct td_member *m,
+    size_t i);                                     // in a deterministic order
+
+// ------------------------------------------------------------------ admission
+
+enum td_admission {
+    TD_ADMITTED,
+    TD_NOT_ADMITTED,   // no right at that place
+    TD_ADMISSION_WAITS // a control head of `seen` is not held (or its past)
+};
+// May `device` write in `sector`, at the place `seen`? The control sector's
+// own entries are judged by build, not here. Results are cached inside
+// (not thread-safe: the caller holds the store's lock).
+enum td_admission td_member_admits(struct td_member *m,
+    const tandem_device_id *device, tandem_id sector,
+    const struct td_hash *seen, size_t seen_count);
+
+// --------------------------------------------------------------------- epochs
+
+// The key of an epoch this device can open. NULL = not (yet).
+const struct td_key *td_member_key(const struct td_member *m,
+    const struct td_epoch_id *e);
+bool td_member_epoch_known(const struct td_member *m,
+    const struct td_epoch_id *e, tandem_id *sector);
+// The usable epoch of a sector for writing: its key is held, its recipients
+// are exactly the readers as known here, all its seals are right; the newest,
+// ties by id. ENOTFOUND: make one (td_member_make_epoch).
+tandem_err td_member_usable_epoch(struct td_member *m, tandem_id sector,
+    struct td_epoch_id *out);
+// The secret that derives ids of imported rows. ENOKEY.
+tandem_err td_member_id_secret(const struct td_member *m, tandem_id sector,
+    uint8_t out[16]);
+
+// -------------------------------------------------------------- new entries
+// Each appends the encoded entry to `out`; the caller commits it to its
+// control log (td_control_commit_write). They check the right: EDENIED.
+
+tandem_err td_member_make_genesis(const struct td_device_public *admin,
+    struct td_rng rng, struct td_buf *out, struct td_hash *workspace);
+tandem_err td_member_make_sector(const struct td_member *m,
+    const tandem_device_id *me, struct td_rng rng, struct td_buf *out,
+    tandem_id *sector);
+// An epoch of `sector` sealed to all its readers in `m` (plus, for a sector
+// just made, its creator). `secret` NULL = pass on the sector's own.
+tandem_err td_member_make_epoch(struct td_member *m,
+    const struct td_device_keys *mine, tandem_id sector, struct td_rng rng,
+    struct td_buf *out, struct td_epoch_id *epoch, struct td_key *key);
+// Seals for the newest epochs of the sectors and of the common one whose keys
+// this device holds.
+tandem_err td_member_make_enrol(struct td_member *m,
+    const struct td_device_keys *mine, const struct td_device_public *newcomer,
+    tandem_right right, const tandem_id *sectors, size_t count,
+    int64_t wall_ms, struct td_buf *out);
+// One or two entries (a lowered right is a loss and a grant), each appended
+// to `entries` as a slice in `arena`.
+tandem_err td_member_make_grant(struct td_member *m,
+    const struct td_device_keys *mine, const tandem_device_id *device,
+    tandem_id sector, tandem_right right, struct td_arena *arena,
+    tandem_slice entries[2], size_t *count);
+tandem_err td_member_make_pack(const struct td_member *m,
+    const tandem_device_id *me, tandem_slice pack, struct td_buf *out);
+// May `me` enrol with that right in those sectors? EDENIED, ENOKEY.
+tandem_err td_member_may_enrol(struct td_member *m,
+    const tandem_device_id *me, tandem_right right, const tandem_id *sectors,
+    size_t count);
+
+// Append one commit of control entries to our control log, following `heads`.
+// The caller then loads a new td_member. In a write transaction.
+tandem_err td_control_commit_write(struct td_txn *t, const struct td_author *a,
+    const struct td_hash *heads, size_t head_count,
+    const tandem_slice *entries, size_t count);
+
+#endif
