@@ -72,6 +72,23 @@ td_hash_of(tandem_slice in)
     return out;
 }
 
+struct td_hash16
+td_hash16_parts(const tandem_slice *parts, size_t count)
+{
+    crypto_generichash_state st;
+    struct td_hash16 out;
+    int rc;
+
+    rc = crypto_generichash_init(&st, NULL, 0, sizeof(out.b));
+    TD_ASSERT(rc == 0);
+    for (size_t i = 0; i < count; i++) {
+        update(&st, parts[i]);
+    }
+    rc = crypto_generichash_final(&st, out.b, sizeof(out.b));
+    TD_ASSERT(rc == 0);
+    return out;
+}
+
 void
 td_hash_keyed(const uint8_t key[32], const tandem_slice *parts, size_t count,
     uint8_t *out, size_t out_len)

@@ -13,6 +13,8 @@ tandem_err td_crypto_init(void);
 struct td_hash td_hash_parts(uint8_t domain, const tandem_slice *parts,
     size_t count);
 struct td_hash td_hash_of(tandem_slice in); // no domain byte: plain BLAKE2b-256
+// BLAKE2b-128 of the parts in order, no domain byte: a log's id.
+struct td_hash16 td_hash16_parts(const tandem_slice *parts, size_t count);
 // Keyed BLAKE2b of the parts; `out_len` 16..32.
 void td_hash_keyed(const uint8_t key[32], const tandem_slice *parts,
     size_t count, uint8_t *out, size_t out_len);
