@@ -15,7 +15,8 @@
  *             tandem_enum_info       ... and the words it is chosen from
  *
  * Every number `n` (kind, field, word) is permanent: it is what travels and
- * rests. Identifiers and terms are for people and may be corrected.
+ * rests. Terms are for people and
+ * may be corrected.
  *
  * All calls here cost memory only, except the two that take a store and
  * tandem_pack_load(), which reads one file.
@@ -29,10 +30,7 @@
 extern "C" {
 #endif
 
-#ifndef TANDEM_STORE_TYPEDEF
-#define TANDEM_STORE_TYPEDEF
-typedef struct tandem_store tandem_store;
-#endif
+struct tandem_store; /* store.h */
 
 /** A parsed pack. Immutable; may be shared between threads. */
 typedef struct td_pack tandem_pack;
@@ -165,8 +163,8 @@ TANDEM_API const tandem_kind_info *tandem_schema_kind_at(
  * @param name  "contact", "fr.terrain/contact", or the French or English term
  *              (ASCII letters match in either case). Identifiers win over
  *              terms.
- * @return borrowed from `s`; NULL when unknown, or when two packs share the
- *         name and none was said.
+ * @return borrowed from `s`; NULL when unknown, or when it could mean two
+ *         kinds (two packs share the name and none was said).
  */
 TANDEM_API const tandem_kind_info *tandem_schema_kind_find(
     const tandem_schema *s, const char *name);
@@ -175,7 +173,8 @@ TANDEM_API const tandem_kind_info *tandem_schema_kind_find(
  * A field by identifier, or by French or English term (ASCII letters match
  * in either case). Identifiers win over terms.
  *
- * @return borrowed from the kind's schema; NULL when unknown.
+ * @return borrowed from the kind's schema; NULL when unknown, or when the
+ *         term is that of two fields.
  */
 TANDEM_API const tandem_field_info *tandem_kind_field(
     const tandem_kind_info *k, const char *name);
@@ -238,7 +237,7 @@ TANDEM_API TANDEM_CHECK tandem_err tandem_pack_follows(
 
 /** A schema of this one pack, for tools. @return TANDEM_OK; TANDEM_ENOMEM. */
 TANDEM_API TANDEM_CHECK tandem_err tandem_pack_schema(
-    const tandem_pack *p, tandem_schema **out);
+    tandem_pack *p, tandem_schema **out);
 
 /**
  * Publish a pack in the store's workspace, as an admin.
@@ -248,14 +247,14 @@ TANDEM_API TANDEM_CHECK tandem_err tandem_pack_schema(
  *         follow the version published before. Cost: one commit.
  */
 TANDEM_API TANDEM_CHECK tandem_err tandem_pack_publish(
-    tandem_store *s, const tandem_pack *p, tandem_error *e);
+    struct tandem_store *s, const tandem_pack *p, tandem_error *e);
 
 /**
  * The schema that counts now in this store. A pack published later does not
  * change the snapshot: take a new one. Cost: memory.
  */
 TANDEM_API TANDEM_CHECK tandem_err tandem_store_schema(
-    tandem_store *s, tandem_schema **out);
+    struct tandem_store *s, tandem_schema **out);
 
 /* ---------------------------------------------------------- text and back */
 
@@ -267,7 +266,7 @@ TANDEM_API TANDEM_CHECK tandem_err tandem_store_schema(
 
 /**
  * A value from what a person typed, in either language; spaces around it
- * are ignored.
+ * are ignored. Nothing but spaces gives TANDEM_NONE.
  *
  *  - words (enum): identifier, French or English term, any ASCII case
  *  - date: 2026-03-31 or 31/03/2026

@@ -21,6 +21,10 @@ enum {
     TD_OPS_MAX = 4096,               // operations of one change
     TD_PACK_BYTES_MAX = 512 << 10,
     TD_PACK_KINDS_MAX = 512,
+    TD_PACK_ENUMS_MAX = 1024,
+    TD_PACK_KEYS_MAX = 64,           // keys of one map of a pack
+    TD_PACK_MEMORY_MAX = 8 << 20,    // one parsed pack
+    TD_KIND_LIST_MAX = 16,           // title fields, writers, subjects
     TD_KIND_FIELDS_MAX = 256,
     TD_ENUM_VALUES_MAX = 512,
     TD_STR_BYTES_MAX = 64 << 10,     // one register value
