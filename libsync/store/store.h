@@ -22,6 +22,7 @@
 
 #include "base/buf.h"
 #include "base/fail.h"
+#include "base/limits.h"
 #include "crypto/device.h"
 
 struct td_store;
@@ -45,47 +46,58 @@ enum td_table {
 };
 
 #define TD_KEY_BYTES_MAX 120
-#define TD_STORE_FORMAT 1
+#define TD_ROW_BYTES_MAX (TD_RECORD_BYTES_MAX + 4096) // a value, unsealed
+#define TD_STORE_FORMAT  1
 
 // Which key seals a row: a bucket 0..TD_BUCKETS-1, or one of these.
-#define TD_SEAL_INDEX 0xfffe
+#define TD_SEAL_INDEX   0xfffe
 #define TD_SEAL_TRANSIT 0xffff
 
 struct td_store_opts {
-    const tandem_sys *sys;         // all members set (td_sys_fill)
-    const struct td_key *master;   // copied, kept only while opening
-    const char *dir;               // created (0700) when `create`
-    bool create;                   // EEXIST never; opens what is there
-    uint64_t map_bytes;            // 0 = the default first size
+    const tandem_sys *sys;       // all members set (td_sys_fill)
+    const struct td_key *master; // copied, kept only while opening
+    const char *dir;             // created (0700) when `create`
+    bool create;                 // EEXIST never; opens what is there
+    uint64_t map_bytes; // 0 = the default first size
+    bool any_fs; // also on network and FUSE file systems: at one's own risk
 };
 
 // EKEY wrong master key; EVERSION newer format; EBUSY open elsewhere or twice
 // here (also through a symlink); ECORRUPT truncated or damaged; EFULL;
 // EREADONLY; EUNSUPPORTED network file system; ENOTFOUND no store there and
 // !create; EIO.
-tandem_err td_store_open(const struct td_store_opts *o, struct td_store **out,
-    tandem_error *e);
+tandem_err td_store_open(
+    const struct td_store_opts *o, struct td_store **out, tandem_error *e);
 void td_store_close(struct td_store *s);
 
 // The device's keys, made at creation; borrowed until close.
 const struct td_device_keys *td_store_device(const struct td_store *s);
 // Keyed BLAKE2b-128 under the index key: blinds what an index row is about.
-struct td_hash16 td_store_blind(const struct td_store *s,
-    const tandem_slice *parts, size_t count);
+struct td_hash16 td_store_blind(
+    const struct td_store *s, const tandem_slice *parts, size_t count);
 uint16_t td_store_bucket(tandem_id record); // 0..TD_BUCKETS-1
 const tandem_sys *td_store_sys(const struct td_store *s);
 uint64_t td_store_bytes(const struct td_store *s); // size of data.mdb on disk
 // EMISUSE in a forked child; EFAILED after a failed sync. Called by all below.
 tandem_err td_store_usable(const struct td_store *s);
 
+// Look at every page of a store that is not open, in this process or another
+// (EBUSY): ECORRUPT when the structure is damaged. LMDB itself may abort on
+// damaged pages; where that must not happen, check first. Values are checked
+// by reading them. Time grows with the file.
+tandem_err td_store_check(const char *dir, tandem_error *e);
+// The key file sealed under another master key, e.g. a new passphrase.
+tandem_err td_store_rewrap(
+    struct td_store *s, const struct td_key *master, tandem_error *e);
+
 // Run `fn` in a write transaction and make it durable (one LMDB commit, one
-// fdatasync). `fn` may be run again from the start after growth: it must
-// depend on its input only. If fn fails nothing is written and its error is
-// returned. `e` gets the sentence of a store failure (disk full...).
+// fdatasync). EMISUSE when the calling thread is inside a transaction already:
+// end the read first. `fn` may be run again from the start after growth: it
+// must depend on its input only. If fn fails nothing is written and its error
+// is returned. `e` gets the sentence of a store failure (disk full...).
 tandem_err td_store_write(struct td_store *s,
-    tandem_err (*fn)(struct td_txn *t, void *ctx), void *ctx,
-    tandem_error *e);
-// A read snapshot; end it in the same call that began it.
+    tandem_err (*fn)(struct td_txn *t, void *ctx), void *ctx, tandem_error *e);
+// A read snapshot; end it in the same call that began it, in the same thread.
 tandem_err td_store_read(struct td_store *s, struct td_txn **out);
 void td_store_read_end(struct td_txn *t);
 
@@ -106,15 +118,18 @@ struct td_store *td_txn_store(struct td_txn *t);
 // two nexts is allowed: the iterator seeks again by key.
 tandem_err td_iter_open(struct td_txn *t, enum td_table table,
     tandem_slice from, struct td_iter **out);
-tandem_err td_iter_next(struct td_iter *i, tandem_slice *key,
-    tandem_slice *value);
+tandem_err td_iter_next(
+    struct td_iter *i, tandem_slice *key, tandem_slice *value);
 void td_iter_close(struct td_iter *i);
 // Last row whose key begins with `prefix`. ENOTFOUND.
 tandem_err td_last(struct td_txn *t, enum td_table table, tandem_slice prefix,
     struct td_buf *key, struct td_buf *value);
 
-// Argon2id parameters of a store folder: read `kdf`, or create it with a
-// fresh salt and `mem_kib`/`passes` when the folder has none.
+// Argon2id parameters of a store folder: read `kdf`, or create it (and the
+// folder) with a fresh salt and `mem_kib`/`passes` when there is none.
+// mem_kib 0: only read, ENOTFOUND. A folder with a key file but no `kdf` was
+// not made with a passphrase: ENOTFOUND. EVALUE outside 64 MiB..1 GiB or
+// 2..16 passes; ECORRUPT when the file is damaged or outside these bounds.
 tandem_err td_store_kdf(const char *dir, struct td_rng rng, uint32_t mem_kib,
     uint32_t passes, struct td_argon *out, tandem_error *e);
 
