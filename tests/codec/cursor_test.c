@@ -142,6 +142,28 @@ test_cursor_refuses_maximal_headers_without_memory(void **state)
     assert_int_equal(check("9401020304"), TD_MP_FINE);
 }
 
+// A count is measured when it is read, not when its elements run out: a
+// caller may size an array by it at once.
+static void
+test_cursor_counts_never_exceed_what_is_left(void **state)
+{
+    static const uint8_t map[] = {0x83, 0, 0, 1, 1, 2, 2};
+    static const uint8_t array[] = {0x93, 0, 1, 2};
+    struct td_cur c;
+
+    (void)state;
+    td_cur_sub(&c, tandem_bytes(map, sizeof(map)));
+    assert_int_equal(td_cur_map(&c, 9), 3);
+    td_cur_sub(&c, tandem_bytes(map, sizeof(map) - 1));
+    assert_int_equal(td_cur_map(&c, 9), 0);
+    assert_true(td_cur_failed(&c));
+    td_cur_sub(&c, tandem_bytes(array, sizeof(array)));
+    assert_int_equal(td_cur_array(&c, 9), 3);
+    td_cur_sub(&c, tandem_bytes(array, sizeof(array) - 1));
+    assert_int_equal(td_cur_array(&c, 9), 0);
+    assert_true(td_cur_failed(&c));
+}
+
 static void
 test_cursor_refuses_longer_forms_than_needed(void **state)
 {
@@ -552,6 +574,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cursor_refuses_what_is_cut_off),
         cmocka_unit_test(test_cursor_refuses_maximal_headers_without_memory),
+        cmocka_unit_test(test_cursor_counts_never_exceed_what_is_left),
         cmocka_unit_test(test_cursor_refuses_longer_forms_than_needed),
         cmocka_unit_test(
             test_cursor_refuses_floats_extensions_and_the_reserved),
