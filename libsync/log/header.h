@@ -62,8 +62,8 @@ struct td_header {
 
 void td_header_encode(const struct td_header *h, struct td_buf *out);
 // Memory from `arena`. ECORRUPT; EVERSION.
-tandem_err td_header_decode(tandem_slice in, struct td_arena *arena,
-    struct td_header *out);
+tandem_err td_header_decode(
+    tandem_slice in, struct td_arena *arena, struct td_header *out);
 struct td_hash td_header_chain(tandem_slice header);
 struct td_log_id td_log_id_of(const struct td_opening *o);
 

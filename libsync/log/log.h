@@ -2,23 +2,37 @@
 // log.h - logs in the store: append our own, hold others', heads, roots.
 //
 // Rows (values are canonical MessagePack; all sealed by the store)
-//   LOGS      log 16                       -> struct td_log_info
+//   LOGS      log 16                       -> [number, device 32, sector 16,
+//             incarnation 16, head seq, head 32, head lsn, signed seq,
+//             unsigned bytes, epoch 16 or nil, seen mark 32, seen seq,
+//             forked bool]
 //             0x00 || number be32          -> log 16   (key of 5 bytes)
+//             number counts from 1
 //   COMMITS   number be32 || seq be64      -> [chain 32, lsn, header bin]
 //   PAYLOADS  number be32 || seq be64 || index be16 -> form u8 || bytes
 //             form 0: as on the wire (transit key); 1: salt 16 || body (the
 //             record's bucket key); 2: clear control payload (transit key)
 //   HEADS     number be32 || seq be64      -> signature 64
-//   FEED      lsn be64                     -> see td_feed_put
+//   FEED      lsn be64                     -> [number, seq or nil, local bool,
+//             [[record 16, sector 16, pack 8, kind]...]]
+//             number 0 and seq nil: records changed without a commit
 //   MISSING   number be32 || seq be64 || index be16 -> [hash 32, length]
 //   META      "lsn"                        -> last lsn, be64
+//             "logs"                       -> last log number, be32
+// All but payloads of form 1 are sealed under the transit key.
+//
+// Signed head: Ed25519 over TD_DOMAIN_HEAD || log 16 || seq be64 || hash 32.
+// Segment:     canonical [wire commit...] (see header.h), 1..TD_SIGN_COMMITS
+//              of them, read against a signed head of its last commit.
 //
 // Invariants
 // (1) A commit is held only if a verified signature of its author covers it
 //     and its chain reaches entry 0, which states what the log id hashes.
 // (2) Held commits of a log are 0..head without a gap.
 // (3) Between two neighbouring signed heads lie at most TD_SIGN_COMMITS
-//     commits and TD_SIGN_BYTES payload bytes before the last commit.
+//     commits and TD_SIGN_BYTES payload bytes before the last commit; also
+//     from entry 0 to the first one after it. Entry 0 itself is signed when
+//     it is written.
 // (4) Rows of a commit, its head and its lsn change in one transaction.
 #ifndef TD_LOG_LOG_H
 #define TD_LOG_LOG_H
@@ -28,35 +42,36 @@
 
 struct td_log_info {
     struct td_log_id id;
-    uint32_t number;         // local, permanent
+    uint32_t number; // local, permanent
     tandem_device_id device;
     tandem_id sector;
     uint8_t incarnation[16];
-    uint64_t head_seq;       // last held entry
-    struct td_hash head;     // its chain hash
+    uint64_t head_seq;   // last held entry
+    struct td_hash head; // its chain hash
     uint64_t head_lsn;
     uint64_t signed_seq;     // last entry a stored signature covers
     uint64_t unsigned_bytes; // payload bytes after it (own logs)
     bool has_epoch;          // epoch of the last commit (own logs reuse it)
     struct td_epoch_id epoch;
-    struct td_hash seen_mark; // hash over the last `seen` (own logs)
-    bool forked;             // a second branch was met and set apart
+    struct td_hash seen_mark; // hash over the last `seen`, sorted
+    uint64_t seen_seq;        // the entry that states it
+    bool forked;              // a second branch was met and set apart
 };
 
 tandem_err td_log_get(struct td_txn *t, struct td_log_id id,
-    struct td_log_info *out);                                  // ENOTFOUND
+    struct td_log_info *out); // ENOTFOUND
 tandem_err td_log_number(struct td_txn *t, uint32_t number,
-    struct td_log_info *out);                                  // ENOTFOUND
+    struct td_log_info *out); // ENOTFOUND
 // Logs of one sector (NULL = all), sorted by id; array in the arena.
 tandem_err td_log_list(struct td_txn *t, const tandem_id *sector,
     struct td_arena *arena, struct td_log_info **out, size_t *count);
 
-tandem_err td_lsn(struct td_txn *t, uint64_t *out);            // last used
-tandem_err td_lsn_next(struct td_txn *t, uint64_t *out);       // takes one
+tandem_err td_lsn(struct td_txn *t, uint64_t *out);      // last used
+tandem_err td_lsn_next(struct td_txn *t, uint64_t *out); // takes one
 
 // ---------------------------------------------------------------- own logs
 
-struct td_author {           // who writes here; borrowed
+struct td_author { // who writes here; borrowed
     const struct td_device_keys *keys;
     struct td_hash workspace;
     uint8_t incarnation[16];
@@ -68,16 +83,18 @@ tandem_err td_log_own(struct td_txn *t, const struct td_author *a,
     struct td_log_info *out);
 // Append one commit. `payloads` as on the wire (or clear in the control
 // sector), 1..128, together <= TD_COMMIT_BYTES_MAX. `seen` is written only if
-// it changed. Signs when invariant (3) asks for it. The payload rows are NOT
-// written: the caller puts them (td_payload_put). *hash: the chain hash.
+// it changed; in any order. Signs when invariant (3) asks for it. The payload
+// and FEED rows are NOT written: the caller puts them (td_payload_put,
+// td_feed_put...). `log` as read in this transaction (td_log_own, td_log_get);
+// brought up to date. *hash: the chain hash. ELIMIT; EVALUE for an empty
+// payload.
 tandem_err td_log_append(struct td_txn *t, const struct td_author *a,
     struct td_log_info *log, const struct td_epoch_id *epoch,
-    const struct td_hash *seen, size_t seen_count,
-    const tandem_slice *payloads, size_t count, uint64_t *seq,
-    struct td_hash *hash, uint64_t *lsn);
+    const struct td_hash *seen, size_t seen_count, const tandem_slice *payloads,
+    size_t count, uint64_t *seq, struct td_hash *hash, uint64_t *lsn);
 // What the next append would be chained to: needed to seal before appending.
-void td_log_next(const struct td_log_info *log, uint64_t *seq,
-    struct td_hash *prev);
+void td_log_next(
+    const struct td_log_info *log, uint64_t *seq, struct td_hash *prev);
 
 // -------------------------------------------------------------------- heads
 
@@ -86,16 +103,28 @@ struct td_signed_head {
     struct td_sig sig;
 };
 // The signature over the present head: stored, or made now for our own log
-// (then also stored, which needs a write transaction).
+// (then also stored, which needs a write transaction). ENOTFOUND when there is
+// none and `a` (may be NULL) is not the author.
 tandem_err td_head_sign(struct td_txn *t, const struct td_author *a,
     struct td_log_info *log, struct td_signed_head *out);
 // The first signed head with seq >= from. ENOTFOUND.
 tandem_err td_head_next(struct td_txn *t, const struct td_log_info *log,
     uint64_t from, struct td_signed_head *out);
-bool td_head_verify(const tandem_device_id *author,
+// The furthest signed head that one segment beginning after `from` (or with
+// entry 0) may reach: spares a verification per send. ENOTFOUND.
+tandem_err td_head_reach(struct td_txn *t, const struct td_log_info *log,
+    bool from_start, uint64_t from, struct td_signed_head *out);
+bool td_head_verify(
+    const tandem_device_id *author, const struct td_signed_head *h);
+// How a signed head of a held log lies to what is held: OK held; ENOTFOUND
+// beyond our head; EFORK another hash at a seq we hold (then call
+// td_log_fork_note); EPROTO not signed by the log's device.
+tandem_err td_head_place(struct td_txn *t, const struct td_log_info *log,
     const struct td_signed_head *h);
+// Flag the log as forked. The branch held first stays held.
+tandem_err td_log_fork_note(struct td_txn *t, struct td_log_info *log);
 // Merkle root of the set of (log, head hash): the 64-ary trie of sync.md. See
-// trie.c. Zero for the empty set. `heads` in any order.
+// trie.h. Zero for the empty set. `heads` in any order; sorted in place.
 struct td_hash16 td_heads_root(struct td_head *heads, size_t count);
 
 // ---------------------------------------------------------- commits, payloads
@@ -106,12 +135,15 @@ tandem_err td_commit_get(struct td_txn *t, uint32_t number, uint64_t seq,
     uint64_t *lsn);
 enum td_payload_form { TD_FORM_WIRE = 0, TD_FORM_BODY = 1, TD_FORM_CLEAR = 2 };
 // `bucket` for TD_FORM_BODY, else ignored. bytes: sealed payload; salt||body;
-// clear control payload.
+// clear control payload. What was missing no longer is.
 tandem_err td_payload_put(struct td_txn *t, uint32_t number, uint64_t seq,
     uint16_t index, enum td_payload_form form, uint16_t bucket,
     tandem_slice bytes);
 tandem_err td_payload_get(struct td_txn *t, uint32_t number, uint64_t seq,
     uint16_t index, enum td_payload_form *form, struct td_buf *out);
+// Only the chain hash: cheaper than td_commit_get. ENOTFOUND.
+tandem_err td_commit_chain(
+    struct td_txn *t, uint32_t number, uint64_t seq, struct td_hash *chain);
 tandem_err td_payload_missing(struct td_txn *t, uint32_t number, uint64_t seq,
     uint16_t index, const struct td_payload_ref *ref); // notes it in MISSING
 
@@ -120,47 +152,78 @@ tandem_err td_payload_missing(struct td_txn *t, uint32_t number, uint64_t seq,
 // A segment: the wire commits after `from` (or from entry 0) up to a signed
 // head. Bytes bounded by TD_SEGMENT_BYTES_MAX.
 struct td_segment {
-    struct td_log_info log;   // as known; for a new log: id only
-    bool fresh;               // the log is not held yet: begins with entry 0
+    struct td_log_info log; // as known; fresh: what the opening states
+    bool fresh;             // the log is not held yet: begins with entry 0
     struct td_signed_head head;
-    size_t count;             // commits
+    size_t count; // commits
     struct td_header *headers;
     struct td_hash *chains;
-    tandem_slice **payloads;  // [count][change_count]
+    tandem_slice **payloads; // [count][change_count]; borrowed from `bytes`
+    tandem_slice *encoded;   // each header's canonical bytes
 };
+// An arena of this size reads any segment.
+#define TD_SEGMENT_ARENA_MAX ((size_t)8 << 20)
 // Decode and verify: every chain link, the opening and log id of a fresh log,
 // the workspace, the final hash, the signature of the log's device.
-// `known` NULL for a log not held. EPROTO; EWORKSPACE; EFORK when the
-// segment starts from our head but another branch is signed. Memory: arena.
+// `known` NULL for a segment that begins with entry 0, else the log, with
+// head_seq and head of the entry the segment follows (our head, or an earlier
+// held one). EPROTO; EWORKSPACE; EEXIST when `head` is `known`'s; EFORK when
+// it is another entry of that seq, signed. Memory: arena (ENOMEM).
 tandem_err td_segment_read(tandem_slice bytes, const struct td_hash *workspace,
     const struct td_log_info *known, const struct td_signed_head *head,
     struct td_arena *arena, struct td_segment *out);
-// Hold it: rows of logs, commits, heads, lsn; payload rows and MISSING are the
-// caller's (it opens them first). *lsns receives `count` lsns.
-tandem_err td_segment_hold(struct td_txn *t, struct td_segment *s,
-    uint64_t *lsns);
+// Hold it: rows of logs, commits, heads, lsn; payload, MISSING and FEED rows
+// are the caller's (it opens them first; FEED of entry 0 is written). *lsns
+// receives `count` lsns, 0 for what was held already. s->log is brought up to
+// date. EFORK when the store holds another branch there: nothing is held, the
+// log is flagged (if the caller lets the transaction commit). EPROTO when the
+// segment leaves a gap behind our head.
+tandem_err td_segment_hold(
+    struct td_txn *t, struct td_segment *s, uint64_t *lsns);
 // Write the wire commits (from, to] of a log, to = a signed head. Payload i
-// of a commit is asked of `payload` (which seals again what is held opened);
-// ENOTFOUND from it = absent. EWORKSPACE..: as the callback says.
+// of a commit is asked of `payload` (which seals again what is held opened,
+// appending to an empty `out`); ENOTFOUND from it, bytes that do not hash to
+// what the header says, and `payload` NULL = absent. ELIMIT beyond
+// TD_SIGN_COMMITS. Other codes: as the callback says.
 tandem_err td_segment_write(struct td_txn *t, const struct td_log_info *log,
     bool from_start, uint64_t from, uint64_t to,
-    tandem_err (*payload)(void *ctx, const struct td_header *h,
-        uint16_t index, struct td_buf *out),
+    tandem_err (*payload)(void *ctx, const struct td_header *h, uint16_t index,
+        struct td_buf *out),
     void *ctx, struct td_buf *out);
 
 // ---------------------------------------------------------------------- feed
 
 // What one lsn did: a commit (log number, seq), or a list of records changed
-// without one.
-tandem_err td_feed_put_commit(struct td_txn *t, uint64_t lsn, uint32_t number,
-    uint64_t seq);
+// without one. Every lsn has a row: put it in the transaction that took it.
 struct td_feed_item {
     tandem_id record, sector;
     uint8_t pack[8];
     uint64_t kind;
 };
+struct td_feed_row {
+    uint64_t lsn;
+    uint32_t number; // of the log; 0 = none
+    bool has_seq;
+    uint64_t seq;
+    bool local;                       // typed here, not heard
+    const struct td_feed_item *items; // feed number: lsn * 128 + index
+    size_t count;                     // <= TD_COMMIT_CHANGES_MAX
+};
+// The whole row at once, replacing what stood there. ELIMIT.
+tandem_err td_feed_put(struct td_txn *t, const struct td_feed_row *row);
+// A commit whose bodies are not open yet: no records, not local.
+tandem_err td_feed_put_commit(
+    struct td_txn *t, uint64_t lsn, uint32_t number, uint64_t seq);
+// The records of an lsn; number and seq of a row put before stay.
 tandem_err td_feed_put_records(struct td_txn *t, uint64_t lsn,
     const struct td_feed_item *items, size_t count, uint32_t log_number,
     bool local); // <= 128; also used for a commit once its bodies are open
+// Items in the arena. ENOTFOUND.
+tandem_err td_feed_get(struct td_txn *t, uint64_t lsn, struct td_arena *arena,
+    struct td_feed_row *out);
+// The first row with a greater lsn. ENOTFOUND at the end; ECORRUPT for a
+// damaged row, with out->lsn set so that reading can go on behind it.
+tandem_err td_feed_after(struct td_txn *t, uint64_t lsn, struct td_arena *arena,
+    struct td_feed_row *out);
 
 #endif

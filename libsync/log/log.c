@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+// log.c - the logs held here: their rows, their numbers, the local lsn.
+//
+// Layouts in log.h. A log's number never changes and is never given twice:
+// all rows of its commits begin with it.
+#include "log/log.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "codec/cursor.h"
+#include "codec/writer.h"
+#include "crypto/hash.h"
+#include "log/row.h"
+
+// Room for the largest row: a payload with its form byte, or a header.
+#define ROW_BYTES_MAX ((size_t)TD_PAYLOAD_BYTES_MAX + 64)
+
+void
+td_row_buf(struct td_txn *t, struct td_buf *out)
+{
+    td_buf_init(out, td_store_sys(td_txn_store(t)), ROW_BYTES_MAX);
+}
+
+void
+td_entry_key(uint32_t number, uint64_t seq, uint8_t out[TD_ENTRY_KEY])
+{
+    td_put_be32(out, number);
+    td_put_be64(out + 4, seq);
+}
+
+void
+td_payload_key(
+    uint32_t number, uint64_t seq, uint16_t index, uint8_t out[TD_PAYLOAD_KEY])
+{
+    td_entry_key(number, seq, out);
+    out[12] = (uint8_t)(index >> 8);
+    out[13] = (uint8_t)index;
+}
+
+struct td_hash
+td_seen_mark(const struct td_hash *seen, size_t count)
+{
+    return td_hash_of((tandem_slice){
+        count > 0 ? seen[0].b : NULL, count * sizeof(struct td_hash)});
+}
+
+// -------------------------------------------------------------------- a row
+
+static void
+put_info(struct td_buf *b, const struct td_log_info *i)
+{
+    td_mp_array(b, 13);
+    td_mp_uint(b, i->number);
+    td_mp_bin(b, i->device.b, sizeof(i->device.b));
+    td_mp_bin(b, i->sector.b, sizeof(i->sector.b));
+    td_mp_bin(b, i->incarnation, sizeof(i->incarnation));
+    td_mp_uint(b, i->head_seq);
+    td_mp_bin(b, i->head.b, sizeof(i->head.b));
+    td_mp_uint(b, i->head_lsn);
+    td_mp_uint(b, i->signed_seq);
+    td_mp_uint(b, i->unsigned_bytes);
+    if (i->has_epoch) {
+        td_mp_bin(b, i->epoch.b, sizeof(i->epoch.b));
+    } else {
+        td_mp_nil(b);
+    }
+    td_mp_bin(b, i->seen_mark.b, sizeof(i->seen_mark.b));
+    td_mp_uint(b, i->seen_seq);
+    td_mp_bool(b, i->forked);
+}
+
+static tandem_err
+read_info(tandem_slice id, tandem_slice row, struct td_log_info *out)
+{
+    struct td_log_info i = {0};
+    struct td_cur c;
+
+    if (id.len != sizeof(i.id.b) || !td_cur_open(&c, row)) {
+        return TANDEM_ECORRUPT;
+    }
+    memcpy(i.id.b, id.ptr, sizeof(i.id.b));
+    td_cur_array_exact(&c, 13);
+    i.number = (uint32_t)td_cur_uint_max(&c, UINT32_MAX);
+    td_cur_bin_exact(&c, i.device.b, sizeof(i.device.b));
+    td_cur_bin_exact(&c, i.sector.b, sizeof(i.sector.b));
+    td_cur_bin_exact(&c, i.incarnation, sizeof(i.incarnation));
+    i.head_seq = td_cur_uint(&c);
+    td_cur_bin_exact(&c, i.head.b, sizeof(i.head.b));
+    i.head_lsn = td_cur_uint(&c);
+    i.signed_seq = td_cur_uint(&c);
+    i.unsigned_bytes = td_cur_uint(&c);
+    i.has_epoch = !td_cur_nil(&c);
+    if (i.has_epoch) {
+        td_cur_bin_exact(&c, i.epoch.b, sizeof(i.epoch.b));
+    }
+    td_cur_bin_exact(&c, i.seen_mark.b, sizeof(i.seen_mark.b));
+    i.seen_seq = td_cur_uint(&c);
+    i.forked = td_cur_bool(&c);
+    if (!td_cur_done(&c) || i.number == 0) {
+        return TANDEM_ECORRUPT;
+    }
+    *out = i;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_log_put(struct td_txn *t, const struct td_log_info *info)
+{
+    struct td_buf b;
+    tandem_err err;
+
+    TD_ASSERT(info->number > 0);
+    td_row_buf(t, &b);
+    put_info(&b, info);
+    err = b.err;
+    if (err == TANDEM_OK) {
+        err =
+            td_put(t, TD_T_LOGS, (tandem_slice){info->id.b, sizeof(info->id.b)},
+                TD_SEAL_TRANSIT, td_buf_slice(&b));
+    }
+    td_buf_deinit(&b);
+    return err;
+}
+
+tandem_err
+td_log_get(struct td_txn *t, struct td_log_id id, struct td_log_info *out)
+{
+    tandem_slice key = {id.b, sizeof(id.b)};
+    struct td_buf b;
+    tandem_err err;
+
+    td_row_buf(t, &b);
+    err = td_get(t, TD_T_LOGS, key, &b);
+    if (err == TANDEM_OK) {
+        err = read_info(key, td_buf_slice(&b), out);
+    }
+    td_buf_deinit(&b);
+    return err;
+}
+
+static void
+number_key(uint32_t number, uint8_t out[5])
+{
+    out[0] = 0;
+    td_put_be32(out + 1, number);
+}
+
+tandem_err
+td_log_number(struct td_txn *t, uint32_t number, struct td_log_info *out)
+{
+    struct td_log_id id = {{0}};
+    uint8_t key[5];
+    struct td_buf b;
+    tandem_err err;
+
+    number_key(number, key);
+    td_row_buf(t, &b);
+    err = td_get(t, TD_T_LOGS, (tandem_slice){key, sizeof(key)}, &b);
+    if (err == TANDEM_OK && b.len != sizeof(id.b)) {
+        err = TANDEM_ECORRUPT;
+    }
+    if (err == TANDEM_OK) {
+        memcpy(id.b, b.ptr, sizeof(id.b));
+    }
+    td_buf_deinit(&b);
+    if (err != TANDEM_OK) {
+        return err;
+    }
+    err = td_log_get(t, id, out);
+    return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
+}
+
+// --------------------------------------------------------------- the counters
+
+// A counter of META, `size` 4 or 8 bytes big-endian; 0 before the first use.
+static tandem_err
+counter(struct td_txn *t, tandem_slice key, size_t size, uint64_t *out)
+{
+    struct td_buf b;
+    tandem_err err;
+
+    td_row_buf(t, &b);
+    err = td_get(t, TD_T_META, key, &b);
+    if (err == TANDEM_ENOTFOUND) {
+        err = TANDEM_OK;
+        *out = 0;
+    } else if (err == TANDEM_OK && b.len != size) {
+        err = TANDEM_ECORRUPT;
+    } else if (err == TANDEM_OK) {
+        *out = size == 4 ? td_be32(b.ptr) : td_be64(b.ptr);
+    }
+    td_buf_deinit(&b);
+    return err;
+}
+
+static const uint8_t lsn_name[] = {'l', 's', 'n'};
+static const uint8_t logs_name[] = {'l', 'o', 'g', 's'};
+
+tandem_err
+td_log_add(struct td_txn *t, struct td_log_info *info)
+{
+    const tandem_slice key = {logs_name, sizeof(logs_name)};
+    uint8_t row[5];
+    uint64_t last;
+
+    TD_TRY(counter(t, key, 4, &last));
+    if (last == UINT32_MAX) {
+        return TANDEM_ELIMIT;
+    }
+    info->number = (uint32_t)last + 1;
+    number_key(info->number, row);
+    TD_TRY(
+        td_put(t, TD_T_META, key, TD_SEAL_TRANSIT, (tandem_slice){row + 1, 4}));
+    TD_TRY(td_put(t, TD_T_LOGS, (tandem_slice){row, sizeof(row)},
+        TD_SEAL_TRANSIT, (tandem_slice){info->id.b, sizeof(info->id.b)}));
+    return td_log_put(t, info);
+}
+
+tandem_err
+td_lsn(struct td_txn *t, uint64_t *out)
+{
+    return counter(t, (tandem_slice){lsn_name, sizeof(lsn_name)}, 8, out);
+}
+
+tandem_err
+td_lsn_take(struct td_txn *t, uint64_t count, uint64_t *first)
+{
+    uint8_t row[8];
+    uint64_t last;
+
+    TD_TRY(td_lsn(t, &last));
+    // A feed number is lsn * 128 + index, in 64 bits.
+    if (count > UINT64_MAX / 128 || last > UINT64_MAX / 128 - count) {
+        return TANDEM_ELIMIT;
+    }
+    td_put_be64(row, last + count);
+    TD_TRY(td_put(t, TD_T_META, (tandem_slice){lsn_name, sizeof(lsn_name)},
+        TD_SEAL_TRANSIT, (tandem_slice){row, sizeof(row)}));
+    *first = last + 1;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_lsn_next(struct td_txn *t, uint64_t *out)
+{
+    return td_lsn_take(t, 1, out);
+}
+
+// ------------------------------------------------------------------- the list
+
+struct list {
+    struct td_log_info *at;
+    size_t count, cap;
+};
+
+// Doubling in the arena: what is left behind is at most as much again.
+static tandem_err
+list_add(struct list *l, struct td_arena *arena, const struct td_log_info *i)
+{
+    if (l->count == l->cap) {
+        size_t cap = l->cap == 0 ? 16 : l->cap * 2;
+        struct td_log_info *at = td_arena_array(arena, cap, sizeof(*at));
+
+        if (at == NULL) {
+            return TANDEM_ENOMEM;
+        }
+        if (l->count > 0) {
+            memcpy(at, l->at, l->count * sizeof(*at));
+        }
+        l->at = at;
+        l->cap = cap;
+    }
+    l->at[l->count++] = *i;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_log_list(struct td_txn *t, const tandem_id *sector, struct td_arena *arena,
+    struct td_log_info **out, size_t *count)
+{
+    struct list list = {0};
+    struct td_iter *iter = NULL;
+    tandem_slice key;
+    tandem_slice row;
+    tandem_err err;
+
+    TD_TRY(td_iter_open(t, TD_T_LOGS, (tandem_slice){NULL, 0}, &iter));
+    for (;;) {
+        struct td_log_info info;
+
+        err = td_iter_next(iter, &key, &row);
+        if (err != TANDEM_OK) {
+            break;
+        }
+        if (key.len != sizeof(info.id.b)) {
+            continue; // a number's row
+        }
+        err = read_info(key, row, &info);
+        if (err == TANDEM_OK &&
+            (sector == NULL || td_id_cmp(info.sector, *sector) == 0)) {
+            err = list_add(&list, arena, &info);
+        }
+        if (err != TANDEM_OK) {
+            break;
+        }
+    }
+    td_iter_close(iter);
+    if (err != TANDEM_ENOTFOUND) {
+        return err;
+    }
+    *out = list.at;
+    *count = list.count;
+    return TANDEM_OK;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// payload.c - the rows of payloads, and of those that are missing.
+//
+// PAYLOADS  number be32 || seq be64 || index be16 -> form u8 || bytes
+// MISSING   the same key -> [hash 32, length]
+// A payload stands in one of the two tables, or in none once it is erased.
+#include "log/log.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "codec/writer.h"
+#include "log/row.h"
+
+tandem_err
+td_payload_put(struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index,
+    enum td_payload_form form, uint16_t bucket, tandem_slice bytes)
+{
+    uint8_t key[TD_PAYLOAD_KEY];
+    const tandem_slice at = {key, sizeof(key)};
+    struct td_buf b;
+    tandem_err err;
+
+    td_payload_key(number, seq, index, key);
+    td_row_buf(t, &b);
+    td_buf_put_u8(&b, (uint8_t)form);
+    td_buf_put_slice(&b, bytes);
+    err = b.err;
+    if (err == TANDEM_OK) {
+        err = td_put(t, TD_T_PAYLOADS, at,
+            form == TD_FORM_BODY ? bucket : TD_SEAL_TRANSIT, td_buf_slice(&b));
+    }
+    td_buf_deinit(&b);
+    if (err == TANDEM_OK && td_has(t, TD_T_MISSING, at)) {
+        err = td_del(t, TD_T_MISSING, at);
+    }
+    return err;
+}
+
+tandem_err
+td_payload_get(struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index,
+    enum td_payload_form *form, struct td_buf *out)
+{
+    uint8_t key[TD_PAYLOAD_KEY];
+
+    td_payload_key(number, seq, index, key);
+    TD_TRY(td_get(t, TD_T_PAYLOADS, (tandem_slice){key, sizeof(key)}, out));
+    if (out->len < 1 || out->ptr[0] > TD_FORM_CLEAR) {
+        return TANDEM_ECORRUPT;
+    }
+    *form = (enum td_payload_form)out->ptr[0];
+    out->len--;
+    memmove(out->ptr, out->ptr + 1, out->len);
+    return TANDEM_OK;
+}
+
+tandem_err
+td_payload_missing(struct td_txn *t, uint32_t number, uint64_t seq,
+    uint16_t index, const struct td_payload_ref *ref)
+{
+    uint8_t key[TD_PAYLOAD_KEY];
+    struct td_buf b;
+    tandem_err err;
+
+    td_payload_key(number, seq, index, key);
+    td_row_buf(t, &b);
+    td_mp_array(&b, 2);
+    td_mp_bin(&b, ref->hash.b, sizeof(ref->hash.b));
+    td_mp_uint(&b, ref->length);
+    err = b.err;
+    if (err == TANDEM_OK) {
+        err = td_put(t, TD_T_MISSING, (tandem_slice){key, sizeof(key)},
+            TD_SEAL_TRANSIT, td_buf_slice(&b));
+    }
+    td_buf_deinit(&b);
+    return err;
+}

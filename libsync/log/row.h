@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// row.h - keys and rows shared by the files of log/. Private to log/.
+#ifndef TD_LOG_ROW_H
+#define TD_LOG_ROW_H
+
+#include "log/log.h"
+
+// number be32 || seq be64 [|| index be16]
+enum { TD_ENTRY_KEY = 12, TD_PAYLOAD_KEY = 14 };
+void td_entry_key(uint32_t number, uint64_t seq, uint8_t out[TD_ENTRY_KEY]);
+void td_payload_key(
+    uint32_t number, uint64_t seq, uint16_t index, uint8_t out[TD_PAYLOAD_KEY]);
+// A row's plaintext never exceeds what one payload and its form take.
+void td_row_buf(struct td_txn *t, struct td_buf *out);
+
+// Writes both rows of a log.
+tandem_err td_log_put(struct td_txn *t, const struct td_log_info *info);
+// Gives `info` the next number and writes it.
+tandem_err td_log_add(struct td_txn *t, struct td_log_info *info);
+tandem_err td_lsn_take(struct td_txn *t, uint64_t count, uint64_t *first);
+// Over sorted hashes.
+struct td_hash td_seen_mark(const struct td_hash *seen, size_t count);
+
+tandem_err td_commit_put(struct td_txn *t, uint32_t number, uint64_t seq,
+    const struct td_hash *chain, uint64_t lsn, tandem_slice header);
+tandem_err td_head_put(
+    struct td_txn *t, uint32_t number, uint64_t seq, const struct td_sig *sig);
+// Sign the head of our own log and store it; `log` is not written.
+tandem_err td_head_make(
+    struct td_txn *t, const struct td_author *a, struct td_log_info *log);
+
+#endif

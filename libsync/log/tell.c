@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// tell.c - held commits become a segment again.
+//
+// The bytes are a function of the headers and of which payloads are held: two
+// stores that hold the same send the same. A payload that no longer hashes to
+// what its header says is sent as absent: the receiver notes it as missing
+// and asks somebody else, and the rest goes on.
+#include "log/log.h"
+
+#include "base/limits.h"
+#include "codec/writer.h"
+#include "crypto/hash.h"
+#include "log/row.h"
+
+struct telling {
+    struct td_txn *t;
+    const struct td_log_info *log;
+    tandem_err (*payload)(void *ctx, const struct td_header *h, uint16_t index,
+        struct td_buf *out);
+    void *ctx;
+    struct td_arena arena; // one commit
+    struct td_buf one;     // one payload
+    struct td_buf all;     // the payloads of one commit
+    tandem_slice payloads[TD_COMMIT_CHANGES_MAX];
+    struct td_header before; // its epoch counts
+    struct td_buf *out;
+};
+
+// One payload behind the others in `all`. *here: it is held.
+static tandem_err
+ask(struct telling *w, const struct td_header *h, size_t i, bool *here)
+{
+    const struct td_payload_ref *ref = &h->changes[i];
+    struct td_hash hash;
+    tandem_err err;
+
+    *here = false;
+    if (w->payload == NULL) {
+        return TANDEM_OK;
+    }
+    td_buf_reset(&w->one);
+    err = w->payload(w->ctx, h, (uint16_t)i, &w->one);
+    if (err == TANDEM_OK) {
+        err = w->one.err;
+    }
+    if (err != TANDEM_OK) {
+        return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
+    }
+    if (w->one.len != ref->length) {
+        return TANDEM_OK;
+    }
+    hash = td_hash_of(td_buf_slice(&w->one));
+    *here = td_hash_eq(&hash, &ref->hash);
+    if (*here) {
+        td_buf_put_slice(&w->all, td_buf_slice(&w->one));
+    }
+    return w->all.err;
+}
+
+static tandem_err
+tell_commit(struct telling *w, uint64_t seq, bool first)
+{
+    bool here[TD_COMMIT_CHANGES_MAX];
+    struct td_header h;
+    size_t at = 0;
+    tandem_err err;
+
+    td_arena_reset(&w->arena);
+    td_buf_reset(&w->all);
+    err = td_commit_get(w->t, w->log->number, seq, &w->arena, &h, NULL, NULL);
+    if (err != TANDEM_OK) {
+        return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
+    }
+    for (size_t i = 0; i < h.change_count; i++) {
+        TD_TRY(ask(w, &h, i, &here[i]));
+    }
+    for (size_t i = 0; i < h.change_count; i++) {
+        size_t len = h.changes[i].length;
+
+        w->payloads[i] = (tandem_slice){NULL, 0};
+        if (here[i]) {
+            w->payloads[i] = (tandem_slice){w->all.ptr + at, len};
+            at += len;
+        }
+    }
+    td_wire_encode(&h, first ? NULL : &w->before, w->payloads, w->out);
+    w->before = h; // what it points to is not looked at again
+    return w->out->err;
+}
+
+tandem_err
+td_segment_write(struct td_txn *t, const struct td_log_info *log,
+    bool from_start, uint64_t from, uint64_t to,
+    tandem_err (*payload)(void *ctx, const struct td_header *h, uint16_t index,
+        struct td_buf *out),
+    void *ctx, struct td_buf *out)
+{
+    const tandem_sys *sys = td_store_sys(td_txn_store(t));
+    struct telling w = {
+        .t = t, .log = log, .payload = payload, .ctx = ctx, .out = out};
+    size_t was = out->len;
+    uint64_t first = from_start ? 0 : from + 1;
+    tandem_err err;
+
+    if (to > log->head_seq) {
+        return TANDEM_ENOTFOUND;
+    }
+    if (first > to || to - first >= TD_SIGN_COMMITS) {
+        return TANDEM_ELIMIT;
+    }
+    td_arena_init(&w.arena, sys, TD_SEGMENT_ARENA_MAX);
+    td_buf_init(&w.one, sys, TD_PAYLOAD_BYTES_MAX);
+    td_buf_init(&w.all, sys, TD_COMMIT_BYTES_MAX);
+    td_mp_array(out, (size_t)(to - first) + 1);
+    err = out->err;
+    for (uint64_t seq = first; err == TANDEM_OK && seq <= to; seq++) {
+        err = tell_commit(&w, seq, seq == first);
+    }
+    td_buf_deinit(&w.all);
+    td_buf_deinit(&w.one);
+    td_arena_deinit(&w.arena);
+    if (err != TANDEM_OK) {
+        out->len = was;
+    }
+    return err;
+}

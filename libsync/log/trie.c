@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+// trie.c - the 64-ary Merkle trie over a set of heads; see trie.h.
+//
+// Over a sorted array a subtree is a range, so nothing is built: one walk,
+// depth first, with a stack of at most TD_TRIE_DEPTH_MAX branches.
+#include "log/trie.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "crypto/hash.h"
+#include "log/log.h"
+
+static int
+compare(const void *a, const void *b)
+{
+    const struct td_head *x = a;
+    const struct td_head *y = b;
+    int order = td_log_id_cmp(x->log, y->log);
+
+    return order != 0 ? order : td_hash_cmp(&x->hash, &y->hash);
+}
+
+size_t
+td_trie_sort(struct td_head *heads, size_t count)
+{
+    size_t kept = 0;
+
+    if (count > 1) {
+        qsort(heads, count, sizeof(*heads), compare);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || compare(&heads[kept - 1], &heads[i]) != 0) {
+            heads[kept++] = heads[i];
+        }
+    }
+    return kept;
+}
+
+// Bits 6 * depth .. 6 * depth + 5 of a log id, most significant first.
+static unsigned
+step_of(const struct td_log_id *id, size_t depth)
+{
+    size_t bit = 6 * depth;
+    unsigned two;
+
+    TD_ASSERT(depth < TD_TRIE_DEPTH_MAX);
+    if (depth == TD_TRIE_DEPTH_MAX - 1) {
+        return id->b[15] & 3u;
+    }
+    two = (unsigned)id->b[bit / 8] << 8;
+    two |= bit / 8 + 1 < sizeof(id->b) ? id->b[bit / 8 + 1] : 0u;
+    return two >> (10 - bit % 8) & 63u;
+}
+
+static bool
+is_leaf(size_t count, size_t depth)
+{
+    return count <= TD_TRIE_LEAF_MAX || depth == TD_TRIE_DEPTH_MAX;
+}
+
+// Beyond 64 heads (one log with as many branches) each further 64 are hashed
+// behind the hash of those before.
+static struct td_hash16
+leaf_hash(const struct td_head *heads, size_t count)
+{
+    tandem_slice parts[1 + 2 * TD_TRIE_LEAF_MAX];
+    struct td_hash hash = {{0}};
+    size_t done = 0;
+
+    while (done < count) {
+        size_t n = 0;
+
+        if (done > 0) {
+            parts[n++] = (tandem_slice){hash.b, sizeof(hash.b)};
+        }
+        for (size_t i = 0; i < TD_TRIE_LEAF_MAX && done < count; i++, done++) {
+            parts[n++] = (tandem_slice){heads[done].log.b, 16};
+            parts[n++] = (tandem_slice){heads[done].hash.b, 32};
+        }
+        hash = td_hash_parts(0x02, parts, n);
+    }
+    return td_hash_short(&hash);
+}
+
+static struct td_hash16
+branch_hash(uint64_t bitmap, const struct td_hash16 child[64])
+{
+    tandem_slice parts[1 + 64];
+    size_t count = 1;
+    uint8_t map[8];
+    struct td_hash hash;
+
+    td_put_be64(map, bitmap);
+    parts[0] = (tandem_slice){map, sizeof(map)};
+    for (size_t i = 0; i < 64; i++) {
+        if ((bitmap >> i & 1) != 0) {
+            parts[count++] = (tandem_slice){child[i].b, sizeof(child[i].b)};
+        }
+    }
+    hash = td_hash_parts(0x03, parts, count);
+    return td_hash_short(&hash);
+}
+
+// A branch being hashed: heads[at..to) are still to come.
+struct branch {
+    size_t at, to;
+    uint64_t bitmap;
+    struct td_hash16 child[64];
+};
+
+static size_t
+child_end(const struct td_head *heads, const struct branch *b, size_t depth)
+{
+    unsigned step = step_of(&heads[b->at].log, depth);
+    size_t end = b->at + 1;
+
+    while (end < b->to && step_of(&heads[end].log, depth) == step) {
+        end++;
+    }
+    return end;
+}
+
+static void
+set_child(
+    struct branch *b, unsigned step, const struct td_hash16 *hash, size_t end)
+{
+    b->bitmap |= UINT64_C(1) << step;
+    b->child[step] = *hash;
+    b->at = end;
+}
+
+static struct td_hash16
+subtree_hash(const struct td_head *heads, size_t from, size_t to, size_t depth)
+{
+    struct branch stack[TD_TRIE_DEPTH_MAX];
+    struct td_hash16 hash;
+    size_t base = depth;
+
+    if (is_leaf(to - from, depth)) {
+        return leaf_hash(heads + from, to - from);
+    }
+    stack[0] = (struct branch){.at = from, .to = to};
+    for (;;) {
+        struct branch *top = &stack[depth - base];
+
+        if (top->at < top->to) {
+            size_t end = child_end(heads, top, depth);
+            size_t begin = top->at;
+            unsigned step = step_of(&heads[begin].log, depth);
+
+            if (!is_leaf(end - begin, depth + 1)) {
+                depth++;
+                stack[depth - base] = (struct branch){.at = begin, .to = end};
+                continue;
+            }
+            hash = leaf_hash(heads + begin, end - begin);
+            set_child(top, step, &hash, end);
+            continue;
+        }
+        hash = branch_hash(top->bitmap, top->child);
+        if (depth == base) {
+            return hash;
+        }
+        // Complete: into its parent, whose range goes on behind it.
+        depth--;
+        set_child(
+            top - 1, step_of(&heads[top[-1].at].log, depth), &hash, top->to);
+    }
+}
+
+struct td_hash16
+td_heads_root(struct td_head *heads, size_t count)
+{
+    count = td_trie_sort(heads, count);
+    return subtree_hash(heads, 0, count, 0);
+}
+
+// Narrow [*from, *to) to the heads whose step at `depth` is `step`.
+static void
+descend(const struct td_head *heads, size_t *from, size_t *to, size_t depth,
+    uint8_t step)
+{
+    while (*from < *to && step_of(&heads[*from].log, depth) < step) {
+        (*from)++;
+    }
+    for (size_t end = *from; end < *to; end++) {
+        if (step_of(&heads[end].log, depth) != step) {
+            *to = end;
+        }
+    }
+}
+
+void
+td_trie_at(const struct td_head *heads, size_t count, const uint8_t *path,
+    size_t depth, struct td_trie_node *out)
+{
+    struct branch b = {0};
+
+    TD_ASSERT(depth <= TD_TRIE_DEPTH_MAX);
+    b.to = count;
+    for (size_t i = 0; i < depth; i++) {
+        descend(heads, &b.at, &b.to, i, path[i]);
+    }
+    *out = (struct td_trie_node){.first = b.at, .count = b.to - b.at};
+    out->leaf = is_leaf(out->count, depth);
+    if (out->leaf) {
+        out->hash = leaf_hash(heads + out->first, out->count);
+        return;
+    }
+    while (b.at < b.to) {
+        size_t end = child_end(heads, &b, depth);
+        unsigned step = step_of(&heads[b.at].log, depth);
+        struct td_hash16 hash = subtree_hash(heads, b.at, end, depth + 1);
+
+        set_child(&b, step, &hash, end);
+    }
+    out->bitmap = b.bitmap;
+    memcpy(out->child, b.child, sizeof(out->child));
+    out->hash = branch_hash(out->bitmap, out->child);
+}
