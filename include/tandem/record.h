@@ -55,7 +55,7 @@ typedef struct tandem_version {
     tandem_device_id device;
     int64_t wall_ms; /**< by the writer's clock */
     char dot[64];    /**< names this version, printable */
-    const char *why; /**< reason given, or NULL; borrowed */
+    tandem_slice why; /**< reason given, or empty; borrowed */
 } tandem_version;
 
 /**
@@ -130,7 +130,8 @@ TANDEM_API tandem_err tandem_txn_new(tandem_store *s, tandem_id person,
  * Commit: everything durable (one fsync), or nothing changed. The first
  * failed edit makes it fail with that edit's error and sentence: check once.
  * An edit without effect writes nothing. After success the txn is empty and
- * can be used again; edits stay readable (id, record) until it is freed.
+ * can be used again; its edits stay readable (id, record) until the next
+ * create or edit in it, or its free.
  * @return EDENIED no right to write in this sector; ENOKEY; EVALUE a required
  *   field is missing; ELIMIT beyond 128 records or 1 MiB; EFULL; EIO...
  */

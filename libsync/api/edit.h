@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// edit.h - a batch being typed and its edits, private to txn.c and edit.c.
+#ifndef TD_API_EDIT_H
+#define TD_API_EDIT_H
+
+#include "api/handles.h"
+
+enum { EDIT_ARENA_MAX = 8 << 20 };
+
+struct tandem_txn {
+    tandem_store *store;
+    tandem_id person;
+    bool has_sector;
+    tandem_id sector;
+    struct td_log_id own;      // our log in that sector, written or not yet
+    struct tandem_edit **edits; // TD_COMMIT_CHANGES_MAX slots
+    size_t count;
+    size_t pending;            // edits not committed yet, at the end
+    tandem_err err;            // the first failure, sticky until free
+    tandem_error error;
+};
+
+struct tandem_edit {
+    tandem_txn *txn;
+    tandem_id id, sector;
+    tandem_schema *schema;
+    const tandem_kind_info *kind;
+    uint8_t pack[8];
+    struct td_record *seen;    // NULL: a new record
+    char *seen_token;          // of the snapshot; tells snapshots apart
+    struct td_record *work;    // what was seen and typed
+    struct td_arena arena;
+    struct td_op *ops;         // op_cap slots
+    size_t op_count, op_cap;
+    bool committed;
+    struct td_place place;
+    uint16_t index;            // within its commit
+};
+
+// Note the txn's first failure; returns `err`.
+tandem_err td_edit_failed(tandem_txn *t, tandem_err err,
+    const tandem_error *e);
+// Append typed operations and show them in `work`.
+tandem_err td_edit_type(struct tandem_edit *d, const struct td_op *ops,
+    size_t count);
+void td_edit_free(struct tandem_edit *d);
+// A required field without value: EVALUE with its name.
+tandem_err td_edit_complete(struct tandem_edit *d, tandem_error *e);
+// Fill the field marked `make: code` of a new record.
+tandem_err td_edit_code(struct tandem_edit *d);
+
+#endif

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: Apache-2.0
+// field.c - the fields of a snapshot: values, versions, items, conflicts.
+
+#include "api/handles.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/slice.h"
+#include "crypto/hash.h"
+#include "schema/value.h"
+
+enum { RECORD_PASSAGES_MAX = 64 << 20 };
+
+static const tandem_slice no_key = {NULL, 0};
+
+static const tandem_field_info *
+field_of(const tandem_record *r, const char *name)
+{
+    return r->kind == NULL || name == NULL
+        ? NULL
+        : tandem_kind_field(r->kind, name);
+}
+
+static bool
+is_register(tandem_merge m)
+{
+    return m == TANDEM_MERGE_VIS || m == TANDEM_MERGE_QUIET
+        || m == TANDEM_MERGE_ONCE;
+}
+
+// A value that does not fit its field (a newer pack, a careless writer) reads
+// as absent rather than as something it is not.
+static tandem_value
+value_of(const tandem_value_type *type, tandem_slice bytes)
+{
+    tandem_value v = tandem_none();
+
+    if (td_value_decode(type, bytes, &v) != TANDEM_OK) {
+        v = tandem_none();
+    }
+    return v;
+}
+
+// The i-th distinct live value, by the first version that holds it.
+static bool
+distinct_at(const tandem_record *r, uint64_t field, tandem_slice key, size_t i,
+    struct td_version *out)
+{
+    const struct td_record *st = r->snap.state;
+    size_t n = td_record_versions(st, field, key);
+    struct td_version v, before;
+
+    for (size_t at = 0; at < n; at++) {
+        bool again = false;
+
+        if (!td_record_version(st, field, key, at, &v)) {
+            return false;
+        }
+        for (size_t k = 0; k < at && !again; k++) {
+            again = td_record_version(st, field, key, k, &before)
+                && td_slice_eq(before.value, v.value);
+        }
+        if (!again) {
+            if (i == 0) {
+                *out = v;
+                return true;
+            }
+            i--;
+        }
+    }
+    return false;
+}
+
+// A map key's bytes into `room`; EVALUE when the key cannot be one.
+static tandem_err
+key_bytes(const tandem_record *r, const tandem_field_info *f,
+    const tandem_value *key, struct td_buf *room, tandem_slice *out)
+{
+    *out = no_key;
+    td_buf_init(room, &r->store->sys, TD_STR_BYTES_MAX);
+    if (key == NULL) {
+        return f->merge == TANDEM_MERGE_MAP ? TANDEM_EMISUSE : TANDEM_OK;
+    }
+    if (f->merge != TANDEM_MERGE_MAP) {
+        return TANDEM_EMISUSE;
+    }
+    TD_TRY(td_value_encode(&f->key, key, room, NULL));
+    *out = td_buf_slice(room);
+    return TANDEM_OK;
+}
+
+static tandem_err
+get_text(const tandem_record *r, const tandem_field_info *f,
+    tandem_value *out)
+{
+    *out = tandem_none();
+    for (size_t i = 0; i < r->text_count; i++) {
+        if (r->texts[i].field == f->n) {
+            *out = tandem_str_n((const char *)r->texts[i].text.ptr,
+                r->texts[i].text.len);
+        }
+    }
+    return TANDEM_OK;
+}
+
+tandem_err
+tandem_record_get(const tandem_record *r, const char *field,
+    tandem_value *out)
+{
+    const tandem_field_info *f = field_of(r, field);
+    struct td_version v;
+    int64_t sum;
+
+    if (f == NULL || out == NULL) {
+        return f == NULL ? TANDEM_EKIND : TANDEM_EMISUSE;
+    }
+    if (is_register(f->merge)) {
+        *out = distinct_at(r, f->n, no_key, 0, &v)
+            ? value_of(&f->value, v.value)
+            : tandem_none();
+        return TANDEM_OK;
+    }
+    if (f->merge == TANDEM_MERGE_COUNTER) {
+        *out = td_record_counter(r->snap.state, f->n, &sum) ? tandem_int(sum)
+                                                            : tandem_none();
+        return TANDEM_OK;
+    }
+    if (f->merge == TANDEM_MERGE_TEXT) {
+        return get_text(r, f, out);
+    }
+    if (f->merge == TANDEM_MERGE_SET || f->merge == TANDEM_MERGE_MAP) {
+        return TANDEM_EMISUSE;
+    }
+    *out = tandem_none();
+    return TANDEM_OK;
+}
+
+size_t
+tandem_record_versions(const tandem_record *r, const char *field,
+    const tandem_value *key)
+{
+    const tandem_field_info *f = field_of(r, field);
+    struct td_buf room;
+    tandem_slice k;
+    size_t n = 0;
+
+    if (f == NULL || (!is_register(f->merge) && f->merge != TANDEM_MERGE_MAP)) {
+        return 0;
+    }
+    if (key_bytes(r, f, key, &room, &k) == TANDEM_OK) {
+        n = td_record_distinct(r->snap.state, f->n, k);
+        if (f->merge == TANDEM_MERGE_QUIET && n > 1) {
+            n = 1;
+        }
+    }
+    td_buf_deinit(&room);
+    return n;
+}
+
+// "<place>.<8 hex>": the hex binds it to exactly the versions that stand
+// there, so that one that arrived since is never settled unseen.
+static void
+version_name(const tandem_record *r, uint64_t field, tandem_slice key,
+    size_t i, char out[64])
+{
+    size_t n = td_record_versions(r->snap.state, field, key);
+    struct td_hash sum;
+    uint8_t block[32 + 16 + 12];
+    struct td_version v;
+
+    memset(&sum, 0, sizeof(sum));
+    for (size_t at = 0; at < n; at++) {
+        if (!td_record_version(r->snap.state, field, key, at, &v)) {
+            break;
+        }
+        memcpy(block, sum.b, 32);
+        memcpy(block + 32, v.dot.log.b, 16);
+        td_put_be64(block + 48, v.dot.seq);
+        td_put_be32(block + 56, (uint32_t)v.dot.change << 16 | v.dot.op);
+        sum = td_hash_of((tandem_slice){block, sizeof(block)});
+    }
+    (void)snprintf(out, 64, "%zu.%02x%02x%02x%02x", i + 1,
+        (unsigned)sum.b[0], (unsigned)sum.b[1], (unsigned)sum.b[2],
+        (unsigned)sum.b[3]);
+}
+
+tandem_err
+tandem_record_version(const tandem_record *r, const char *field,
+    const tandem_value *key, size_t i, tandem_version *out)
+{
+    const tandem_field_info *f = field_of(r, field);
+    struct td_version v;
+    struct td_buf room;
+    tandem_slice k;
+    tandem_err err;
+
+    if (f == NULL || out == NULL) {
+        return f == NULL ? TANDEM_EKIND : TANDEM_EMISUSE;
+    }
+    err = key_bytes(r, f, key, &room, &k);
+    if (err == TANDEM_OK && !distinct_at(r, f->n, k, i, &v)) {
+        err = TANDEM_ENOTFOUND;
+    }
+    if (err == TANDEM_OK) {
+        memset(out, 0, sizeof(*out));
+        out->value = value_of(&f->value, v.value);
+        out->person = v.person;
+        out->wall_ms = td_clock_ms(v.clock);
+        version_name(r, f->n, k, i, out->dot);
+        td_api_lock(r->store);
+        if (td_replica_log_device(r->store->replica, v.dot.log, &out->device)
+            != TANDEM_OK) {
+            memset(&out->device, 0, sizeof(out->device));
+        }
+        td_api_unlock(r->store, false);
+        out->why = v.why;
+    }
+    td_buf_deinit(&room);
+    return err;
+}
+
+size_t
+tandem_record_items(const tandem_record *r, const char *field)
+{
+    const tandem_field_info *f = field_of(r, field);
+
+    if (f != NULL && f->merge == TANDEM_MERGE_SET) {
+        return td_record_elements(r->snap.state, f->n);
+    }
+    if (f != NULL && f->merge == TANDEM_MERGE_MAP) {
+        return td_record_keys(r->snap.state, f->n);
+    }
+    return 0;
+}
+
+tandem_err
+tandem_record_item(const tandem_record *r, const char *field, size_t i,
+    tandem_value *key, tandem_value *value)
+{
+    const tandem_field_info *f = field_of(r, field);
+    struct td_version v;
+    tandem_slice k;
+
+    if (f == NULL) {
+        return TANDEM_EKIND;
+    }
+    if (f->merge != TANDEM_MERGE_SET && f->merge != TANDEM_MERGE_MAP) {
+        return TANDEM_EMISUSE;
+    }
+    if (i >= tandem_record_items(r, field)) {
+        return TANDEM_ENOTFOUND;
+    }
+    if (f->merge == TANDEM_MERGE_SET) {
+        *key = value_of(&f->value, td_record_element(r->snap.state, f->n, i));
+        if (value != NULL) {
+            *value = tandem_none();
+        }
+        return TANDEM_OK;
+    }
+    k = td_record_key(r->snap.state, f->n, i);
+    *key = value_of(&f->key, k);
+    if (value != NULL) {
+        *value = distinct_at(r, f->n, k, 0, &v) ? value_of(&f->value, v.value)
+                                                : tandem_none();
+    }
+    return TANDEM_OK;
+}
+
+tandem_err
+tandem_record_passage(const tandem_record *r, const char *field, size_t i,
+    tandem_passage *out)
+{
+    const tandem_field_info *f = field_of(r, field);
+    const struct td_text *text;
+    const struct td_char_range *ranges;
+    struct td_buf b;
+    size_t n, at = 0, passage = 0;
+    tandem_err err;
+
+    if (f == NULL || f->merge != TANDEM_MERGE_TEXT) {
+        return f == NULL ? TANDEM_EKIND : TANDEM_EMISUSE;
+    }
+    text = td_record_text(r->snap.state, f->n);
+    if (text == NULL) {
+        return TANDEM_ENOTFOUND;
+    }
+    td_buf_init(&b, &r->store->sys, RECORD_PASSAGES_MAX);
+    err = td_text_passages(text, &b);
+    ranges = (const struct td_char_range *)(const void *)b.ptr;
+    n = b.len / sizeof(*ranges);
+    if (err == TANDEM_OK) {
+        err = TANDEM_ENOTFOUND;
+    }
+    // Neighbouring ranges of one log are one passage for a reader.
+    while (err == TANDEM_ENOTFOUND && at < n) {
+        struct td_log_id log = ranges[at].first.dot.log;
+        size_t count = 0;
+
+        while (at < n && td_log_id_cmp(ranges[at].first.dot.log, log) == 0) {
+            count += ranges[at].len;
+            at++;
+        }
+        if (passage++ == i) {
+            out->count = count;
+            td_api_lock(r->store);
+            err = td_replica_log_device(r->store->replica, log, &out->device);
+            td_api_unlock(r->store, false);
+            break;
+        }
+    }
+    td_buf_deinit(&b);
+    return err;
+}
+
+// Conflicts are counted in the order of the kind's fields; the deletion last.
+static bool
+field_conflict(const tandem_record *r, const tandem_field_info *f, size_t *i,
+    tandem_conflict *out)
+{
+    size_t keys = 1;
+
+    if (f->merge == TANDEM_MERGE_MAP) {
+        keys = td_record_keys(r->snap.state, f->n);
+    } else if (f->merge != TANDEM_MERGE_VIS && f->merge != TANDEM_MERGE_ONCE) {
+        return false;
+    }
+    for (size_t k = 0; k < keys; k++) {
+        tandem_slice key = f->merge == TANDEM_MERGE_MAP
+            ? td_record_key(r->snap.state, f->n, k)
+            : no_key;
+        size_t n = td_record_distinct(r->snap.state, f->n, key);
+
+        if (n < 2) {
+            continue;
+        }
+        if (*i == 0) {
+            out->field = f->id;
+            out->key = key.len > 0 ? value_of(&f->key, key) : tandem_none();
+            out->versions = n;
+            out->anomaly = f->merge == TANDEM_MERGE_ONCE;
+            return true;
+        }
+        (*i)--;
+    }
+    return false;
+}
+
+tandem_err
+tandem_record_conflict(const tandem_record *r, size_t i, tandem_conflict *out)
+{
+    for (size_t k = 0; r->kind != NULL && k < r->kind->field_count; k++) {
+        if (field_conflict(r, &r->kind->fields[k], &i, out)) {
+            return TANDEM_OK;
+        }
+    }
+    if (i == 0 && td_record_deletion(r->snap.state) == TD_DISPUTED) {
+        out->field = "";
+        out->key = tandem_none();
+        out->versions = td_record_marks(r->snap.state);
+        out->anomaly = false;
+        return TANDEM_OK;
+    }
+    return TANDEM_ENOTFOUND;
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// handles.h - what the public handles hold. One lock per store: whoever
+// touches `replica` holds it; `notify` runs after it is released.
+#ifndef TD_API_HANDLES_H
+#define TD_API_HANDLES_H
+
+#include <pthread.h>
+
+#include "replica/replica.h"
+#include "tandem/record.h"
+
+struct tandem_store {
+    tandem_sys sys;
+    struct td_store *store;
+    struct td_replica *replica;
+    pthread_mutex_t lock;
+    void (*notify)(void *ctx); // under the lock when changed
+    void *notify_ctx;
+};
+
+// A snapshot and the words to read it with. Immutable once made.
+struct tandem_record {
+    tandem_store *store;
+    struct td_snapshot snap;
+    tandem_schema *schema;
+    const tandem_kind_info *kind; // NULL: no pack for it here
+    struct td_arena arena;        // texts, the seen token
+    struct td_read_text *texts;   // live text by field
+    size_t text_count;
+    const char *seen;
+};
+
+struct td_read_text {
+    uint64_t field;
+    tandem_slice text;
+};
+
+void td_api_lock(tandem_store *s);
+// Release; then tell the host when `committed`.
+void td_api_unlock(tandem_store *s, bool committed);
+int64_t td_api_now(const tandem_store *s); // wall clock, milliseconds
+
+// Complete a record around a snapshot it takes over (also on failure). The
+// lock is held.
+tandem_err td_api_record_new(tandem_store *s, struct td_snapshot *snap,
+    tandem_record **out);
+
+#endif

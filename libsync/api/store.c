@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+// store.c - the store handle: open, close, and what needs no record.
+
+#include "api/handles.h"
+
+#include <string.h>
+
+void
+td_api_lock(tandem_store *s)
+{
+    int rc = pthread_mutex_lock(&s->lock);
+
+    TD_ASSERT(rc == 0);
+}
+
+void
+td_api_unlock(tandem_store *s, bool committed)
+{
+    void (*notify)(void *ctx) = s->notify;
+    void *ctx = s->notify_ctx;
+    int rc = pthread_mutex_unlock(&s->lock);
+
+    TD_ASSERT(rc == 0);
+    if (committed && notify != NULL) {
+        notify(ctx);
+    }
+}
+
+int64_t
+td_api_now(const tandem_store *s)
+{
+    return s->sys.wall_ms(s->sys.ctx);
+}
+
+static tandem_err
+open_layers(tandem_store *s, const char *dir, const tandem_store_opts *o,
+    tandem_error *e)
+{
+    struct td_store_opts so;
+    struct td_key master;
+    tandem_err err;
+
+    err = o->key(o->key_ctx, master.b);
+    if (err != TANDEM_OK) {
+        td_wipe(&master, sizeof(master));
+        return td_fail_code(e, err);
+    }
+    memset(&so, 0, sizeof(so));
+    so.sys = &s->sys;
+    so.master = &master;
+    so.dir = dir;
+    so.create = (o->flags & TANDEM_OPEN_EXISTING) == 0;
+    err = td_store_open(&so, &s->store, e);
+    td_wipe(&master, sizeof(master));
+    if (err != TANDEM_OK) {
+        return td_fail_code(e, err);
+    }
+    err = td_replica_open(s->store, &s->replica, e);
+    if (err != TANDEM_OK) {
+        td_store_close(s->store);
+        return td_fail_code(e, err);
+    }
+    return TANDEM_OK;
+}
+
+tandem_err
+tandem_store_open(const char *dir, const tandem_store_opts *o,
+    tandem_store **out, tandem_error *e)
+{
+    tandem_store *s;
+    tandem_sys sys;
+    tandem_err err;
+
+    td_fail_clear(e);
+    if (dir == NULL || dir[0] == '\0' || o == NULL || out == NULL
+        || o->size < sizeof(*o) || o->key == NULL) {
+        return td_fail_code(e, TANDEM_EMISUSE);
+    }
+    TD_TRY(td_fail_code(e, td_crypto_init()));
+    td_sys_fill(&sys, o->sys);
+    s = td_alloc(&sys, sizeof(*s));
+    if (s == NULL) {
+        return td_fail_code(e, TANDEM_ENOMEM);
+    }
+    s->sys = sys;
+    if (pthread_mutex_init(&s->lock, NULL) != 0) {
+        td_free(&sys, s, sizeof(*s));
+        return td_fail_code(e, TANDEM_ENOMEM);
+    }
+    err = open_layers(s, dir, o, e);
+    if (err != TANDEM_OK) {
+        (void)pthread_mutex_destroy(&s->lock);
+        td_free(&sys, s, sizeof(*s));
+        return err;
+    }
+    *out = s;
+    return TANDEM_OK;
+}
+
+void
+tandem_store_close(tandem_store *s)
+{
+    tandem_sys sys;
+
+    if (s == NULL) {
+        return;
+    }
+    sys = s->sys;
+    td_replica_close(s->replica);
+    td_store_close(s->store);
+    (void)pthread_mutex_destroy(&s->lock);
+    td_free(&sys, s, sizeof(*s));
+}
+
+void
+tandem_store_notify(tandem_store *s, void (*fn)(void *ctx), void *ctx)
+{
+    td_api_lock(s);
+    s->notify = fn;
+    s->notify_ctx = ctx;
+    td_api_unlock(s, false);
+}
+
+tandem_err
+tandem_feed_read(tandem_store *s, uint64_t after, tandem_change *out,
+    size_t max, size_t *n, tandem_error *e)
+{
+    tandem_err err;
+
+    td_fail_clear(e);
+    if (s == NULL || out == NULL || n == NULL) {
+        return td_fail_code(e, TANDEM_EMISUSE);
+    }
+    td_api_lock(s);
+    err = td_replica_feed(s->replica, after, out, max, n);
+    td_api_unlock(s, false);
+    return td_fail_code(e, err);
+}
+
+tandem_err
+tandem_waiting(tandem_store *s, uint64_t *at, tandem_waiting_entry *out,
+    size_t max, size_t *n, tandem_error *e)
+{
+    tandem_err err;
+
+    td_fail_clear(e);
+    if (s == NULL || at == NULL || out == NULL || n == NULL) {
+        return td_fail_code(e, TANDEM_EMISUSE);
+    }
+    td_api_lock(s);
+    err = td_replica_waiting(s->replica, at, out, max, n);
+    td_api_unlock(s, false);
+    return td_fail_code(e, err);
+}
+
+tandem_err
+tandem_store_stats(tandem_store *s, tandem_stats *out, tandem_error *e)
+{
+    tandem_err err;
+
+    td_fail_clear(e);
+    if (s == NULL || out == NULL) {
+        return td_fail_code(e, TANDEM_EMISUSE);
+    }
+    td_api_lock(s);
+    err = td_replica_stats(s->replica, out);
+    td_api_unlock(s, false);
+    return td_fail_code(e, err);
+}
+
+tandem_err
+tandem_digest(tandem_store *s, const tandem_id *sector, uint8_t out[32],
+    uint64_t *records, tandem_error *e)
+{
+    struct td_hash digest;
+    uint64_t count = 0;
+    tandem_err err;
+
+    td_fail_clear(e);
+    if (s == NULL || out == NULL) {
+        return td_fail_code(e, TANDEM_EMISUSE);
+    }
+    td_api_lock(s);
+    err = td_replica_digest(s->replica, sector, &digest, &count);
+    td_api_unlock(s, false);
+    if (err != TANDEM_OK) {
+        return td_fail_code(e, err);
+    }
+    memcpy(out, digest.b, 32);
+    if (records != NULL) {
+        *records = count;
+    }
+    return TANDEM_OK;
+}
+
+tandem_err
+tandem_verify(tandem_store *s, tandem_lang lang,
+    void (*problem)(void *ctx, const char *sentence), void *ctx,
+    tandem_verify_report *out, tandem_error *e)
+{
+    tandem_err err;
+
+    td_fail_clear(e);
+    if (s == NULL || out == NULL) {
+        return td_fail_code(e, TANDEM_EMISUSE);
+    }
+    td_api_lock(s);
+    err = td_replica_verify(s->replica, lang, problem, ctx, out, e);
+    td_api_unlock(s, false);
+    return td_fail_code(e, err);
+}
+
+tandem_err
+tandem_store_schema(tandem_store *s, tandem_schema **out)
+{
+    if (s == NULL || out == NULL) {
+        return TANDEM_EMISUSE;
+    }
+    td_api_lock(s);
+    *out = td_schema_retain(s->replica->schema);
+    td_api_unlock(s, false);
+    return TANDEM_OK;
+}
+
+tandem_err
+tandem_pack_publish(tandem_store *s, const tandem_pack *p, tandem_error *e)
+{
+    tandem_err err;
+
+    td_fail_clear(e);
+    if (s == NULL || p == NULL) {
+        return td_fail_code(e, TANDEM_EMISUSE);
+    }
+    td_api_lock(s);
+    err = td_replica_pack_publish(s->replica, tandem_pack_bytes(p), e);
+    td_api_unlock(s, err == TANDEM_OK);
+    return td_fail_code(e, err);
+}
