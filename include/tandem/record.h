@@ -49,14 +49,14 @@ TANDEM_API tandem_err tandem_record_get(const tandem_record *r,
     const char *field, tandem_value *out) TANDEM_CHECK;
 
 /** A value somebody wrote. */
-typedef struct tandem_version {
+typedef struct tandem_field_version {
     tandem_value value; /**< TANDEM_NONE: cleared */
     tandem_id person;
     tandem_device_id device;
     int64_t wall_ms; /**< by the writer's clock */
     char dot[64];    /**< names this version, printable */
     tandem_slice why; /**< reason given, or empty; borrowed */
-} tandem_version;
+} tandem_field_version;
 
 /**
  * How many distinct concurrent values a register field holds (0 or 1 when
@@ -67,7 +67,7 @@ TANDEM_API size_t tandem_record_versions(const tandem_record *r,
     const char *field, const tandem_value *key);
 TANDEM_API tandem_err tandem_record_version(const tandem_record *r,
     const char *field, const tandem_value *key, size_t i,
-    tandem_version *out) TANDEM_CHECK;
+    tandem_field_version *out) TANDEM_CHECK;
 /** Items of a set (value in `key`) or map (key and shown value), in order of
  *  their encoded key. ENOTFOUND beyond the last. */
 TANDEM_API tandem_err tandem_record_item(const tandem_record *r,

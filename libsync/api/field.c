@@ -187,7 +187,7 @@ version_name(const tandem_record *r, uint64_t field, tandem_slice key,
 
 tandem_err
 tandem_record_version(const tandem_record *r, const char *field,
-    const tandem_value *key, size_t i, tandem_version *out)
+    const tandem_value *key, size_t i, tandem_field_version *out)
 {
     const tandem_field_info *f = field_of(r, field);
     struct td_version v;

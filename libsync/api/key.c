@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/slice.h"
+#include "crypto/hash.h"
 
 enum { ARGON_MEM_KIB = 64 << 10, ARGON_PASSES = 3, FILE_BYTES = 65 };
 

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "base/slice.h"
+#include "crypto/hash.h"
 
 enum { NAME_CHARS_MAX = 80, PERSONS_ARENA_MAX = 16 << 20 };
 

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "crypto/hash.h"
+
 void
 td_api_lock(tandem_store *s)
 {
