@@ -16,6 +16,7 @@
 #include "store/env.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "store/file.h"
@@ -186,9 +187,47 @@ td_env_begin(struct td_store *s, struct td_txn *t, bool write)
         }
         return td_env_err(rc);
     }
-    t->map = info.me_mapaddr;
     t->map_used = (info.me_last_pgno + 1) * stat.ms_psize;
     return TANDEM_OK;
+}
+
+// Every page begins with its own number, so the page of any row tells where
+// page 0 is.
+static int
+locate(struct td_store *s)
+{
+    char name[] = "format";
+    MDB_val k = {.mv_size = 6, .mv_data = name};
+    MDB_txn *t;
+    MDB_stat stat;
+    MDB_val v;
+    size_t number;
+    int rc;
+
+    rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &t);
+    if (rc != 0) {
+        return rc;
+    }
+    rc = mdb_env_stat(s->env, &stat);
+    if (rc == 0) {
+        rc = mdb_get(t, s->own, &k, &v);
+    }
+    if (rc == 0) {
+        uintptr_t at = (uintptr_t)v.mv_data;
+        uintptr_t page = at - at % stat.ms_psize;
+
+        memcpy(&number, (const char *)v.mv_data - (at - page), sizeof(number));
+        s->map_base = page - number * stat.ms_psize;
+    }
+    mdb_txn_abort(t);
+    return rc;
+}
+
+tandem_err
+td_env_locate(struct td_store *s, int *raw)
+{
+    *raw = locate(s);
+    return td_env_err(*raw);
 }
 
 tandem_err
@@ -212,6 +251,7 @@ td_env_grow(struct td_store *s, int *raw)
     }
     if (rc == 0) {
         s->map_bytes = bytes;
+        rc = locate(s);
     } else if (mdb_env_set_mapsize(s->env, (size_t)s->map_bytes) != 0) {
         // The old map is gone and cannot be had again.
         atomic_store(&s->failed, true);
@@ -226,10 +266,13 @@ td_env_grow(struct td_store *s, int *raw)
 bool
 td_env_readable(const struct td_txn *t, const MDB_val *v)
 {
-    const uintptr_t base = (uintptr_t)t->map;
+    const uintptr_t base = t->store->map_base;
     const uintptr_t at = (uintptr_t)v->mv_data;
     size_t off;
 
+    if (base == 0) {
+        return true;
+    }
     if (at < base || at - base >= t->store->map_bytes) {
         return t->write; // a page this transaction wrote, in its own memory
     }

@@ -24,8 +24,7 @@ struct td_txn {
     struct td_iter *iters;
     pthread_t thread;
     struct td_txn *next;
-    const uint8_t *map; // bounds of the mapped file that may be read
-    size_t map_used;
+    size_t map_used; // bytes of the map that the file covers
 };
 
 struct td_store {
@@ -36,8 +35,10 @@ struct td_store {
     struct td_keyring *keys;
     MDB_env *env;
     MDB_dbi dbi[TD_T_COUNT];
+    MDB_dbi own; // table "store"
     _Atomic bool failed;
-    uint64_t map_bytes;    // written under `gate`, by the writer only
+    uintptr_t map_base;    // where the map begins; 0 = not known yet
+    uint64_t map_bytes;    // both written under `gate`, by the writer only
     struct td_buf scratch; // one sealed row; the writer's
     pthread_mutex_t write; // one writer, from begin to commit and growth
     pthread_mutex_t gate;  // guards the three below
@@ -61,6 +62,8 @@ void td_env_leave(struct td_txn *t);
 bool td_env_inside(struct td_store *s);
 // Double the map once nobody is inside. The writer calls it, outside.
 tandem_err td_env_grow(struct td_store *s, int *raw);
+// Find out where the map is: LMDB does not tell. Once the format row exists.
+tandem_err td_env_locate(struct td_store *s, int *raw);
 // May these bytes, which LMDB returned, be read? A damaged node can point
 // past the end of the file.
 bool td_env_readable(const struct td_txn *t, const MDB_val *v);

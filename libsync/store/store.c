@@ -225,14 +225,13 @@ open_tables(struct td_store *s, struct td_txn *t, bool fresh)
     char name[] = "format";
     MDB_val k = {.mv_size = 6, .mv_data = name};
     MDB_val v;
-    MDB_dbi own;
     bool empty;
     int rc;
 
-    rc = mdb_dbi_open(t->mdb, "store", fresh ? MDB_CREATE : 0, &own);
+    rc = mdb_dbi_open(t->mdb, "store", fresh ? MDB_CREATE : 0, &s->own);
     if (!fresh) {
         if (rc == 0) {
-            rc = mdb_get(t->mdb, own, &k, &v);
+            rc = mdb_get(t->mdb, s->own, &k, &v);
         }
         if (rc == MDB_NOTFOUND) {
             return TANDEM_ECORRUPT;
@@ -252,7 +251,7 @@ open_tables(struct td_store *s, struct td_txn *t, bool fresh)
         }
         format_bytes(s->keys, bytes);
         v = (MDB_val){.mv_size = sizeof(bytes), .mv_data = bytes};
-        rc = rc != 0 ? rc : mdb_put(t->mdb, own, &k, &v, 0);
+        rc = rc != 0 ? rc : mdb_put(t->mdb, s->own, &k, &v, 0);
     }
     t->raw = rc;
     return td_env_err(rc);
@@ -281,7 +280,7 @@ set_up(struct td_store *s, bool fresh, int *raw)
         mdb_txn_abort(t.mdb);
     }
     td_env_leave(&t);
-    return err;
+    return err == TANDEM_OK ? td_env_locate(s, raw) : err;
 }
 
 // The map's first size: asked for or usual, doubled until the file fits in

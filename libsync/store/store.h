@@ -58,7 +58,7 @@ struct td_store_opts {
     const struct td_key *master; // copied, kept only while opening
     const char *dir;             // created (0700) when `create`
     bool create;                 // EEXIST never; opens what is there
-    uint64_t map_bytes; // 0 = the default first size
+    uint64_t map_bytes;          // 0 = the default first size
     bool any_fs; // also on network and FUSE file systems: at one's own risk
 };
 
