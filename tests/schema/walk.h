@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// walk.h - touch everything in a parsed pack; a fault shows in a sanitizer
+// or in an assertion. Shared by the tests and the fuzz driver.
+#ifndef TD_TESTS_SCHEMA_WALK_H
+#define TD_TESTS_SCHEMA_WALK_H
+
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/limits.h"
+#include "schema/schema.h"
+
+static inline void
+walk_type(const struct td_pack *p, const tandem_value_type *t,
+    const tandem_field_info *f)
+{
+    bool mine = false;
+
+    if (t->base == TANDEM_FIELD_UNKNOWN) {
+        return;
+    }
+    TD_ASSERT(t->field == f);
+    TD_ASSERT((t->base == TANDEM_FIELD_STR) == (t->limit > 0));
+    TD_ASSERT((t->base == TANDEM_FIELD_REF) == (t->ref != NULL));
+    TD_ASSERT((t->base == TANDEM_FIELD_ENUM) == (t->words != NULL));
+    if (t->ref != NULL) {
+        TD_ASSERT(strlen(t->ref) > 0);
+    }
+    for (size_t i = 0; i < p->enum_count && t->words != NULL; i++) {
+        mine = mine || t->words == &p->enums[i];
+    }
+    TD_ASSERT(t->words == NULL || mine);
+}
+
+static inline void
+walk_field(const struct td_pack *p, const tandem_kind_info *k,
+    const tandem_field_info *f)
+{
+    bool writable = td_field_writable(f, NULL) == TANDEM_OK;
+
+    TD_ASSERT(f->n > 0);
+    TD_ASSERT(td_kind_field_by_n(k, f->n) == f);
+    TD_ASSERT(tandem_kind_field(k, f->id) == f);
+    TD_ASSERT(strlen(f->fr) > 0);
+    TD_ASSERT(strlen(f->en) > 0);
+    TD_ASSERT(f->privacy <= 3);
+    walk_type(p, &f->value, f);
+    walk_type(p, &f->key, f);
+    // Whatever an edit may write has a type that can be encoded.
+    if (writable) {
+        TD_ASSERT(f->value.base != TANDEM_FIELD_UNKNOWN);
+        TD_ASSERT((f->merge == TANDEM_MERGE_MAP) ==
+                  (f->key.base != TANDEM_FIELD_UNKNOWN));
+    }
+}
+
+static inline void
+walk_kind(const struct td_pack *p, const struct td_kind *k)
+{
+    const tandem_kind_info *info = &k->info;
+
+    TD_ASSERT(td_kind_pack(info) == p);
+    TD_ASSERT(td_pack_kind_by_n(p, info->n) == k);
+    TD_ASSERT(info->field_count <= TD_KIND_FIELDS_MAX);
+    for (size_t i = 0; i < info->field_count; i++) {
+        walk_field(p, info, &info->fields[i]);
+    }
+    for (size_t i = 0; i < info->title_count; i++) {
+        TD_ASSERT(info->title[i] < info->field_count);
+    }
+    for (size_t i = 0; i < info->subject_count; i++) {
+        TD_ASSERT(info->subject[i] < info->field_count);
+    }
+    for (size_t i = 0; i < info->writer_count; i++) {
+        TD_ASSERT(strlen(info->writers[i]) > 0);
+    }
+    TD_ASSERT(strlen(info->retention) <= TD_NAME_BYTES_MAX);
+    TD_ASSERT(info->code_field < (int32_t)info->field_count);
+}
+
+static inline void
+walk_pack(struct td_pack *p)
+{
+    tandem_schema *s = NULL;
+
+    for (size_t i = 0; i < p->enum_count; i++) {
+        const tandem_enum_info *e = &p->enums[i];
+
+        TD_ASSERT(e->word_count > 0);
+        for (size_t j = 0; j < e->word_count; j++) {
+            TD_ASSERT(tandem_enum_word(e, e->words[j].n) == &e->words[j]);
+            TD_ASSERT(strlen(e->words[j].id) > 0);
+        }
+    }
+    for (size_t i = 0; i < p->kind_count; i++) {
+        walk_kind(p, &p->kinds[i]);
+    }
+    if (tandem_pack_schema(p, &s) == TANDEM_OK) {
+        TD_ASSERT(tandem_schema_kind_count(s) == p->kind_count);
+        for (size_t i = 0; i < p->kind_count; i++) {
+            const tandem_kind_info *k = tandem_schema_kind_at(s, i);
+
+            TD_ASSERT(tandem_schema_kind_find(s, k->id) == k);
+        }
+        tandem_schema_free(s);
+    }
+    TD_ASSERT(td_pack_follows(p, p, NULL) == TANDEM_EVALUE);
+}
+
+#endif
