@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // head.c - signed heads: one signature vouches for the whole chain behind it.
 //
-// Signature: Ed25519 by the log's device over TD_DOMAIN_HEAD (16 bytes) ||
-// log id 16 || seq be64 || chain hash 32.
+// Signature: td_sign (crypto/device.c) by the log's device, domain
+// TD_DOMAIN_HEAD, of log id 16 || seq be64 || chain hash 32: Ed25519 over
+// domain 16 || BLAKE2b-256 of those 56 bytes.
 // HEADS  number be32 || seq be64 -> signature 64; the hash is the commit's.
 #include "log/log.h"
 

@@ -21,7 +21,8 @@
 //             "logs"                       -> last log number, be32
 // All but payloads of form 1 are sealed under the transit key.
 //
-// Signed head: Ed25519 over TD_DOMAIN_HEAD || log 16 || seq be64 || hash 32.
+// Signed head: td_sign (crypto/device.c) by the log's device, domain
+//              TD_DOMAIN_HEAD, of log 16 || seq be64 || chain hash 32.
 // Segment:     canonical [wire commit...] (see header.h), 1..TD_SIGN_COMMITS
 //              of them, read against a signed head of its last commit.
 //
