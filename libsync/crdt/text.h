@@ -26,7 +26,7 @@ tandem_err td_text_new(const tandem_sys *sys, struct td_text **out);
 void td_text_free(struct td_text *t);
 tandem_err td_text_dup(const struct td_text *t, struct td_text **out);
 
-// The state's bytes: canonical MessagePack, see text.c and docs/format.md.
+// The state's bytes: canonical MessagePack, see text_blob.h and docs/format.md.
 // Live text first and contiguous, so that reading needs no merge code.
 void td_text_encode(const struct td_text *t, struct td_buf *out);
 // ECORRUPT for anything that encode() does not produce.
