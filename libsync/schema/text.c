@@ -557,11 +557,9 @@ tandem_value_parse(const tandem_value_type *type, const char *text,
         return td_fail_code(e, TANDEM_EMISUSE);
     }
     t = trimmed(text);
-    if (t.left == 0) {
-        *out = v;
-        return TANDEM_OK;
+    if (t.left > 0) {
+        TD_TRY(parse(type, t, default_offset_min, room, &v, e));
     }
-    TD_TRY(parse(type, t, default_offset_min, room, &v, e));
     TD_TRY(tandem_value_check(type, &v, e));
     *out = v;
     return TANDEM_OK;
