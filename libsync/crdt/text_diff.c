@@ -94,7 +94,7 @@ search(struct diff *f, size_t *edits, size_t *at)
             return f->trace.err;
         }
         for (size_t i = 0; i <= d; i++) {
-            bool down;
+            bool down = false;
             size_t x = d == 0 ? 0 : start_of(row_of(f, d - 1), d, i, &down);
             size_t y = x + d - 2 * i; // diagonal k = 2i - d = x - y
             uint32_t reach;
@@ -275,13 +275,16 @@ td_text_diff(const tandem_sys *sys, tandem_slice was, tandem_slice now,
 {
     struct diff f = {.sys = sys};
     tandem_err err = TANDEM_ENOMEM;
-    size_t edits, at = 0, mark_len = steps->len;
+    size_t edits = 0, at = 0, mark_len = steps->len;
+    bool fine;
 
     if (was.len > UINT32_MAX || now.len > UINT32_MAX) {
         return TANDEM_ELIMIT;
     }
     td_buf_init(&f.trace, sys, SIZE_MAX);
-    if (side_init(sys, &f.was, was) & side_init(sys, &f.now, now)) {
+    fine = side_init(sys, &f.was, was); // both, so that both can be freed
+    fine = side_init(sys, &f.now, now) && fine;
+    if (fine) {
         trim(&f);
         err = search(&f, &edits, &at);
         if (err == TANDEM_OK) {
