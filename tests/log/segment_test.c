@@ -200,56 +200,53 @@ test_segment_counts_must_be_what_the_head_says(void **state)
     scene_deinit(&s);
 }
 
-// A header with 128 absent payloads of 8 KiB: 1 MiB that costs 5 kB to say.
-static void
-put_fat(struct td_buf *b, size_t changes, uint32_t length)
-{
-    td_mp_array(b, 3);
-    td_mp_bool(b, false);
-    td_mp_nil(b);
-    td_mp_array(b, changes);
-    for (size_t i = 0; i < changes; i++) {
-        static const uint8_t zero[32];
-
-        td_mp_array(b, 2);
-        td_mp_bin(b, zero, 32);
-        td_mp_uint(b, length);
-    }
-}
+// A segment of `commits` commits, each with `changes` absent payloads of
+// `length` bytes (the last of 1 byte each when `small_last`), well chained and
+// signed by its author: only a bound can refuse it.
+struct fat {
+    size_t commits, changes;
+    uint32_t length;
+    bool small_last;
+};
 
 static tandem_err
-read_fat(size_t changes, uint32_t length)
+read_fat(struct fat f)
 {
+    struct td_payload_ref refs[TD_COMMIT_CHANGES_MAX + 1] = {0};
     struct td_log_info known = {.head_seq = 4};
-    struct td_signed_head head = {.head.seq = 5};
+    struct td_signed_head head = {.head.seq = 4 + f.commits};
+    struct td_header h = {.changes = refs, .change_count = f.changes};
+    struct td_header before;
     struct td_device_keys keys;
-    struct td_buf b;
+    uint8_t message[56] = {0};
+    struct td_buf b, one;
     tandem_err err;
 
-    // A real author: only the bound can refuse it.
     help_keys(3, &keys);
     known.device = keys.pub.sign;
     td_buf_init(&b, NULL, TD_SEGMENT_BYTES_MAX);
-    {
-        struct td_payload_ref refs[TD_COMMIT_CHANGES_MAX + 1] = {0};
-        struct td_header h = {
-            .seq = 5, .changes = refs, .change_count = changes};
-        uint8_t message[56];
+    td_buf_init(&one, NULL, 1 << 20);
+    td_mp_array(&b, f.commits);
+    for (size_t i = 0; i < f.commits; i++) {
+        bool last = i + 1 == f.commits;
 
-        for (size_t i = 0; i < changes; i++) {
-            refs[i].length = length;
+        for (size_t k = 0; k < f.changes; k++) {
+            refs[k].length = last && f.small_last ? 1 : f.length;
         }
-        td_header_encode(&h, &b);
-        head.head.hash = td_header_chain(td_buf_slice(&b));
-        memset(message, 0, 16);
-        td_put_be64(message + 16, 5);
-        memcpy(message + 24, head.head.hash.b, 32);
-        head.sig = td_sign(&keys, TD_DOMAIN_HEAD, (tandem_slice){message, 56});
+        h.seq = 5 + i;
+        td_wire_encode(&h, i > 0 ? &before : NULL, NULL, &b);
+        td_buf_reset(&one);
+        td_header_encode(&h, &one);
+        before = h;
+        h.prev = td_header_chain(td_buf_slice(&one));
     }
-    td_buf_reset(&b);
-    td_mp_array(&b, 1);
-    put_fat(&b, changes, length);
+    assert_err(TANDEM_OK, b.err);
+    head.head.hash = h.prev;
+    td_put_be64(message + 16, head.head.seq);
+    memcpy(message + 24, h.prev.b, 32);
+    head.sig = td_sign(&keys, TD_DOMAIN_HEAD, (tandem_slice){message, 56});
     err = read_one(td_buf_slice(&b), &known, &head);
+    td_buf_deinit(&one);
     td_buf_deinit(&b);
     return err;
 }
@@ -258,18 +255,32 @@ static void
 test_segment_refuses_commits_beyond_their_bounds_though_signed(void **state)
 {
     (void)state;
-    assert_err(TANDEM_OK, read_fat(128, 8192));
-    assert_err(TANDEM_EPROTO, read_fat(128, 8193));
-    assert_err(TANDEM_EPROTO, read_fat(129, 1));
-    assert_err(TANDEM_EPROTO, read_fat(1, 0));
-    assert_err(TANDEM_EPROTO, read_fat(1, TD_PAYLOAD_BYTES_MAX + 1));
-    assert_err(TANDEM_EPROTO, read_fat(0, 0));
+    assert_err(TANDEM_OK, read_fat((struct fat){1, 128, 8192, false}));
+    assert_err(TANDEM_EPROTO, read_fat((struct fat){1, 128, 8193, false}));
+    assert_err(TANDEM_EPROTO, read_fat((struct fat){1, 129, 1, false}));
+    assert_err(TANDEM_EPROTO, read_fat((struct fat){1, 1, 0, false}));
+    assert_err(TANDEM_EPROTO,
+        read_fat((struct fat){1, 1, TD_PAYLOAD_BYTES_MAX + 1, false}));
+    assert_err(TANDEM_EPROTO, read_fat((struct fat){1, 0, 0, false}));
 }
 
-// What could not be passed on later is not taken: TD_SIGN_BYTES before the
-// last commit, TD_SIGN_COMMITS commits.
+// TD_SIGN_COMMITS commits, and TD_SIGN_BYTES before the last: what is more
+// could not be passed on as one segment later.
 static void
 test_segment_refuses_more_than_one_signature_should_cover(void **state)
+{
+    (void)state;
+    assert_err(TANDEM_OK, read_fat((struct fat){TD_SIGN_COMMITS, 1, 9, false}));
+    assert_err(TANDEM_EPROTO,
+        read_fat((struct fat){TD_SIGN_COMMITS + 1, 1, 9, false}));
+    assert_err(TANDEM_OK, read_fat((struct fat){2, 128, 8192, false}));
+    assert_err(TANDEM_EPROTO, read_fat((struct fat){3, 128, 8192, true}));
+    assert_err(TANDEM_OK, read_fat((struct fat){3, 128, 4096, false}));
+    assert_err(TANDEM_EPROTO, read_fat((struct fat){4, 128, 4096, true}));
+}
+
+static void
+test_segment_is_told_from_signed_head_to_signed_head(void **state)
 {
     struct scene s;
     struct td_signed_head head;
@@ -305,22 +316,6 @@ test_segment_refuses_more_than_one_signature_should_cover(void **state)
     assert_err(TANDEM_OK, td_head_reach(t, &s.w.log, false, 45, &head));
     assert_int_equal(257, head.head.seq);
     td_store_read_end(t);
-    // 257 commits behind entry 45: well signed, but too many.
-    td_mp_array(&b, 257);
-    {
-        struct td_log_info known = s.w.log;
-        struct td_buf part;
-
-        td_buf_init(&part, NULL, TD_SEGMENT_BYTES_MAX);
-        node_tell(&s.n, &s.w.log, false, 45, 46, &part);
-        td_buf_put(&b, part.ptr + 1, part.len - 1);
-        td_buf_reset(&part);
-        node_tell(&s.n, &s.w.log, false, 46, 302, &part);
-        td_buf_put(&b, part.ptr + 3, part.len - 3);
-        known.head_seq = 45;
-        assert_err(TANDEM_EPROTO, read_one(td_buf_slice(&b), &known, &head));
-        td_buf_deinit(&part);
-    }
     td_buf_deinit(&b);
     scene_deinit(&s);
 }
@@ -807,6 +802,7 @@ main(void)
             test_segment_refuses_commits_beyond_their_bounds_though_signed),
         cmocka_unit_test(
             test_segment_refuses_more_than_one_signature_should_cover),
+        cmocka_unit_test(test_segment_is_told_from_signed_head_to_signed_head),
         cmocka_unit_test(test_segment_memory_stays_within_its_arena),
         cmocka_unit_test(test_segment_held_twice_changes_nothing),
         cmocka_unit_test(
