@@ -49,6 +49,8 @@ struct td_control {
     const struct td_device_public *admins; // genesis
     size_t admin_count;
     uint64_t agree;
+    bool has_recovery;
+    uint8_t recovery[32];
     struct td_device_public device;        // enrol; .sign in grant, loss
     uint64_t right;
     tandem_id sector;
@@ -70,5 +72,7 @@ void td_control_encode(const struct td_control *c, struct td_buf *out);
 // with only `type` set. ECORRUPT; EVERSION.
 tandem_err td_control_decode(tandem_slice in, struct td_arena *arena,
     struct td_control *out);
+struct td_epoch_id td_control_epoch_id(tandem_id sector,
+    const struct td_hash *commitment);
 
 #endif

@@ -8,9 +8,12 @@
 //   enrol, grant, loss           admin; office up to coordinator, coordinator
 //                                up to agent, in sectors where they are that
 //   epoch, share                 any reader of the sector
-// Rights in a set S of entries: the highest valid grant in S not ended by a
-// valid loss in S that is not in the grant's past. A genesis admin is admin
-// everywhere; every member is agent in the common sector.
+// Nobody gives to itself. Rights in a set S of entries: the highest valid
+// grant in S not ended by a valid loss in S that is not in the grant's past; a
+// loss ends what its author may give, no more. The admin's right is held in
+// the control sector (grant and loss name that one), by the genesis or by an
+// enrolment without sectors, and counts everywhere; every enrolment makes its
+// device agent in the common sector.
 //
 // A td_member is immutable once built; build a new one when entries arrive.
 #ifndef TD_MEMBER_MEMBER_H
@@ -35,7 +38,8 @@ struct td_control_commit {
     size_t payload_count;
 };
 // Pure: any order of `commits` gives the same result. Entries whose past is
-// not held entirely are without effect until it is. `mine` opens the seals
+// not held entirely, payloads included, are without effect until it is.
+// ELIMIT beyond TD_CONTROL_COMMITS_MAX commits. `mine` opens the seals
 // for this device (NULL: none). The workspace is the one whose genesis hashes
 // to `workspace`.
 tandem_err td_member_build(const tandem_sys *sys,
@@ -52,8 +56,8 @@ void td_member_free(struct td_member *m);
 struct td_member_device {
     struct td_device_public keys;
     int64_t enrolled_ms;
-    tandem_right highest;
-    uint32_t grants;
+    tandem_right highest; // of data sectors; ADMIN for an admin
+    uint32_t grants;      // data sectors it has a right in
 };
 size_t td_member_devices(const struct td_member *m);
 const struct td_member_device *td_member_device_at(const struct td_member *m,
@@ -68,7 +72,8 @@ bool td_member_has_sector(const struct td_member *m, tandem_id sector);
 // Rights now (over all that is held). Common sector included.
 tandem_right td_member_right(const struct td_member *m,
     const tandem_device_id *d, tandem_id sector);
-// The control heads: maximal commits, sorted. Borrowed.
+// The control heads: the maximal ones of the commits whose past is held,
+// sorted; at most TD_SEEN_MAX. Borrowed.
 size_t td_member_heads(const struct td_member *m, const struct td_hash **out);
 
 // Packs published, by name; of several versions the one that rules: the
@@ -81,6 +86,23 @@ size_t td_member_packs(const struct td_member *m); // every valid pack entry
 const struct td_member_pack *td_member_pack_at(const struct td_member *m,
     size_t i);                                     // in a deterministic order
 
+// Entries that are held but have no effect, in the DAG's order: EDENIED no
+// authority at that place, EVERSION a type of a newer version, ECORRUPT not
+// readable, EEXIST keys of another enrolment, EWORKSPACE an unknown device,
+// sector or genesis, EVALUE, EUNSUPPORTED.
+struct td_member_inert {
+    struct td_hash commit;
+    uint32_t index;
+    tandem_device_id author;
+    uint64_t type; // 0: not readable
+    tandem_err why;
+};
+size_t td_member_inert(const struct td_member *m);
+const struct td_member_inert *td_member_inert_at(const struct td_member *m,
+    size_t i);
+// Commits held whose past (or a payload) is not: they wait.
+size_t td_member_waiting(const struct td_member *m);
+
 // ------------------------------------------------------------------ admission
 
 enum td_admission {
@@ -89,8 +111,9 @@ enum td_admission {
     TD_ADMISSION_WAITS // a control head of `seen` is not held (or its past)
 };
 // May `device` write in `sector`, at the place `seen`? The control sector's
-// own entries are judged by build, not here. Results are cached inside
-// (not thread-safe: the caller holds the store's lock).
+// own entries are judged by build, not here (every member may write it).
+// Results are cached inside (not thread-safe: the caller holds the store's
+// lock). Out of memory also gives WAITS: nothing is lost by asking again.
 enum td_admission td_member_admits(struct td_member *m,
     const tandem_device_id *device, tandem_id sector,
     const struct td_hash *seen, size_t seen_count);
@@ -120,26 +143,32 @@ tandem_err td_member_make_genesis(const struct td_device_public *admin,
 tandem_err td_member_make_sector(const struct td_member *m,
     const tandem_device_id *me, struct td_rng rng, struct td_buf *out,
     tandem_id *sector);
-// An epoch of `sector` sealed to all its readers in `m` (plus, for a sector
-// just made, its creator). `secret` NULL = pass on the sector's own.
+// An epoch of `sector` sealed to all its readers in `m`; of a sector that `m`
+// does not know yet (its entry goes into the same commit): to all admins, and
+// `mine` is one. It hands on the keys of the newest epochs held, and the
+// sector's id secret, or a fresh one if none is held.
 tandem_err td_member_make_epoch(struct td_member *m,
     const struct td_device_keys *mine, tandem_id sector, struct td_rng rng,
     struct td_buf *out, struct td_epoch_id *epoch, struct td_key *key);
-// Seals for the newest epochs of the sectors and of the common one whose keys
-// this device holds.
+// Seals for the newest epochs of the sectors (an admin: of all) and of the
+// common one whose keys this device holds; ENOKEY if a sector has epochs and
+// none is. EEXIST for a member, or keys of one. `sectors` in any order.
 tandem_err td_member_make_enrol(struct td_member *m,
     const struct td_device_keys *mine, const struct td_device_public *newcomer,
     tandem_right right, const tandem_id *sectors, size_t count,
     int64_t wall_ms, struct td_buf *out);
 // One or two entries (a lowered right is a loss and a grant), each appended
-// to `entries` as a slice in `arena`.
+// to `entries` as a slice in `arena`; none when the right is that already.
+// ADMIN and the control sector go together, and NONE there takes it away
+// (EDENIED from the last admin). EWORKSPACE for an unknown device or sector.
 tandem_err td_member_make_grant(struct td_member *m,
     const struct td_device_keys *mine, const tandem_device_id *device,
     tandem_id sector, tandem_right right, struct td_arena *arena,
     tandem_slice entries[2], size_t *count);
 tandem_err td_member_make_pack(const struct td_member *m,
     const tandem_device_id *me, tandem_slice pack, struct td_buf *out);
-// May `me` enrol with that right in those sectors? EDENIED, ENOKEY.
+// May `me`, this device, enrol with that right in those sectors? EDENIED,
+// ENOKEY, EWORKSPACE.
 tandem_err td_member_may_enrol(struct td_member *m,
     const tandem_device_id *me, tandem_right right, const tandem_id *sectors,
     size_t count);

@@ -1,0 +1,574 @@
+// SPDX-License-Identifier: Apache-2.0
+// epochs.c - the epochs of the sectors, the keys this device can open, and
+// which epoch to write with.
+//
+// Keys come from seals to this device, then through the inner part of epochs
+// already open; each is believed only if its commitment matches. That one
+// epoch follows another counts only if it stands after it in the DAG, so a
+// liar's cycle of parents is no cycle here.
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "codec/cursor.h"
+#include "crypto/hash.h"
+#include "member/inside.h"
+
+struct work {
+    struct td_member *m;
+    const struct td_device_keys *mine;
+    struct td_arena *scratch;
+    uint32_t *queue; // epochs whose key is held, to be opened
+    size_t queued;
+};
+
+static int
+id_cmp(const struct td_epoch_id *a, const struct td_epoch_id *b)
+{
+    return memcmp(a->b, b->b, sizeof(a->b));
+}
+
+// ------------------------------------------------------------------ the table
+
+struct stated {
+    struct td_epoch_id id;
+    uint32_t entry;
+};
+
+static int
+stated_cmp(const void *a, const void *b)
+{
+    const struct stated *x = a;
+    const struct stated *y = b;
+    int cmp = id_cmp(&x->id, &y->id);
+
+    if (cmp != 0) {
+        return cmp;
+    }
+    return x->entry < y->entry ? -1 : x->entry > y->entry ? 1 : 0;
+}
+
+static bool
+states_epoch(const struct td_entry *e)
+{
+    return e->type == TD_CONTROL_EPOCH && e->verdict == TANDEM_OK;
+}
+
+static void
+fill_table(
+    struct td_member *m, const struct stated *list, size_t n, uint32_t *stated)
+{
+    struct td_epochs *es = &m->epochs;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct td_control *c = m->entries[list[i].entry].c;
+        struct td_epoch *e;
+
+        stated[i] = list[i].entry;
+        if (i > 0 && id_cmp(&list[i - 1].id, &list[i].id) == 0) {
+            es->at[es->count - 1].count++;
+            continue;
+        }
+        e = &es->at[es->count++];
+        e->id = c->epoch;
+        e->sector = c->sector;
+        e->commitment = c->commitment;
+        e->first = (uint32_t)i;
+        e->count = 1;
+    }
+    es->stated = stated;
+}
+
+static tandem_err
+find_epochs(struct work *w)
+{
+    struct td_member *m = w->m;
+    struct stated *list;
+    uint32_t *stated;
+    size_t n = 0;
+
+    for (size_t i = 0; i < m->entry_count; i++) {
+        n += states_epoch(&m->entries[i]) ? 1 : 0;
+    }
+    list = td_arena_array(w->scratch, n, sizeof(*list));
+    stated = td_arena_array(&m->arena, n, sizeof(*stated));
+    m->epochs.at = td_arena_array(&m->arena, n, sizeof(*m->epochs.at));
+    if (list == NULL || stated == NULL || m->epochs.at == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    n = 0;
+    for (size_t i = 0; i < m->entry_count; i++) {
+        if (states_epoch(&m->entries[i])) {
+            list[n++] = (struct stated){m->entries[i].c->epoch, (uint32_t)i};
+        }
+    }
+    if (n > 0) {
+        qsort(list, n, sizeof(*list), stated_cmp);
+    }
+    fill_table(m, list, n, stated);
+    return TANDEM_OK;
+}
+
+static struct td_epoch *
+find(const struct td_member *m, const struct td_epoch_id *id)
+{
+    size_t low = 0;
+    size_t high = m->epochs.count;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        int cmp = id_cmp(&m->epochs.at[mid].id, id);
+
+        if (cmp == 0) {
+            return &m->epochs.at[mid];
+        }
+        if (cmp < 0) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    return NULL;
+}
+
+const struct td_epoch *
+td_epochs_find(const struct td_member *m, const struct td_epoch_id *id)
+{
+    return find(m, id);
+}
+
+// The entry that counts as the epoch's own.
+static const struct td_entry *
+own_entry(const struct td_member *m, const struct td_epoch *e)
+{
+    return &m->entries[m->epochs.stated[e->first]];
+}
+
+static bool
+follows(const struct td_member *m, const struct td_epoch *later,
+    const struct td_epoch *e)
+{
+    return td_id_cmp(later->sector, e->sector) == 0 &&
+           td_place_before(
+               &m->rights, own_entry(m, e)->at, own_entry(m, later)->at);
+}
+
+// ------------------------------------------------------------------ the seals
+
+// May this entry say something about that epoch's recipients? An enrolment
+// only in the sectors it gives.
+static bool
+may_seal(const struct td_control *c, const struct td_epoch *e)
+{
+    switch (c->type) {
+    case TD_CONTROL_EPOCH:
+    case TD_CONTROL_SHARE:
+        return td_id_cmp(c->sector, e->sector) == 0;
+    case TD_CONTROL_GRANT:
+        return c->right == TANDEM_RIGHT_ADMIN ||
+               td_id_cmp(c->sector, e->sector) == 0;
+    case TD_CONTROL_ENROL:
+        if (c->right == TANDEM_RIGHT_ADMIN ||
+            td_id_cmp(e->sector, td_sector_common) == 0) {
+            return true;
+        }
+        for (size_t i = 0; i < c->sector_count; i++) {
+            if (td_id_cmp(c->sectors[i], e->sector) == 0) {
+                return true;
+            }
+        }
+        return false;
+    default:
+        return false;
+    }
+}
+
+static int
+wrapped_cmp(const void *a, const void *b)
+{
+    const struct td_wrapped *x = a;
+    const struct td_wrapped *y = b;
+    int cmp;
+
+    if (x->epoch != y->epoch) {
+        return x->epoch < y->epoch ? -1 : 1;
+    }
+    cmp = td_device_cmp(x->device, y->device);
+    return cmp != 0 ? cmp : memcmp(x->bytes, y->bytes, TD_WRAP_BYTES);
+}
+
+static bool
+has_seals(const struct td_entry *e)
+{
+    return e->verdict == TANDEM_OK && e->c != NULL && e->c->seal_count > 0;
+}
+
+static tandem_err
+find_seals(struct work *w)
+{
+    struct td_member *m = w->m;
+    struct td_epochs *es = &m->epochs;
+    size_t n = 0;
+
+    for (size_t i = 0; i < m->entry_count; i++) {
+        n += has_seals(&m->entries[i]) ? m->entries[i].c->seal_count : 0;
+    }
+    es->seals = td_arena_array(&m->arena, n, sizeof(*es->seals));
+    if (es->seals == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    for (size_t i = 0; i < m->entry_count; i++) {
+        const struct td_control *c = m->entries[i].c;
+
+        if (!has_seals(&m->entries[i])) {
+            continue;
+        }
+        for (size_t s = 0; s < c->seal_count; s++) {
+            const struct td_epoch *e = find(m, &c->seals[s].epoch);
+
+            if (e != NULL && may_seal(c, e)) {
+                es->seals[es->seal_count++] =
+                    (struct td_wrapped){(uint32_t)(e - es->at),
+                        c->seals[s].device, c->seals[s].wrapped};
+            }
+        }
+    }
+    if (es->seal_count > 0) {
+        qsort(es->seals, es->seal_count, sizeof(*es->seals), wrapped_cmp);
+    }
+    for (size_t i = 0; i < es->seal_count; i++) {
+        struct td_epoch *e = &es->at[es->seals[i].epoch];
+
+        e->seal = e->seal_count == 0 ? (uint32_t)i : e->seal;
+        e->seal_count++;
+    }
+    return TANDEM_OK;
+}
+
+// ------------------------------------------------------------------- the keys
+
+static void
+hold_key(struct work *w, struct td_epoch *e, const struct td_key *key)
+{
+    struct td_hash commitment = td_key_commitment(key);
+
+    if (!e->have_key && td_hash_eq(&commitment, &e->commitment)) {
+        e->have_key = true;
+        e->key = *key;
+        w->queue[w->queued++] = (uint32_t)(e - w->m->epochs.at);
+    }
+}
+
+static void
+unwrap_mine(struct work *w)
+{
+    struct td_epochs *es = &w->m->epochs;
+
+    for (size_t i = 0; i < es->seal_count; i++) {
+        const struct td_wrapped *s = &es->seals[i];
+        struct td_epoch *e = &es->at[s->epoch];
+        struct td_key key;
+
+        if (!e->have_key && td_device_cmp(s->device, w->mine->pub.sign) == 0 &&
+            td_unwrap(w->mine, s->bytes, &key) == TANDEM_OK) {
+            hold_key(w, e, &key);
+            td_wipe(&key, sizeof(key));
+        }
+    }
+}
+
+// What one entry of an open epoch hands on: [secret 16, [[epoch, key]...]].
+static void
+take_inner(struct work *w, struct td_epoch *e, bool own, tandem_slice plain)
+{
+    struct td_cur cur;
+    uint8_t secret[16];
+    size_t n;
+
+    if (!td_cur_open(&cur, plain)) {
+        return;
+    }
+    td_cur_array_exact(&cur, 2);
+    td_cur_bin_exact(&cur, secret, sizeof(secret));
+    n = td_cur_array(&cur, TD_EPOCH_PARENTS_MAX);
+    if (!td_cur_failed(&cur) && !e->have_secret) {
+        e->have_secret = true;
+        memcpy(e->secret, secret, sizeof(secret));
+    }
+    for (size_t i = 0; i < n && !td_cur_failed(&cur); i++) {
+        struct td_epoch_id id;
+        struct td_key key;
+        struct td_epoch *older;
+
+        td_cur_array_exact(&cur, 2);
+        td_cur_bin_exact(&cur, id.b, sizeof(id.b));
+        td_cur_bin_exact(&cur, key.b, sizeof(key.b));
+        older = td_cur_failed(&cur) ? NULL : find(w->m, &id);
+        if (older != NULL && td_id_cmp(older->sector, e->sector) == 0) {
+            hold_key(w, older, &key);
+            if (own && older->have_key &&
+                td_secret_eq(older->key.b, key.b, sizeof(key.b)) &&
+                follows(w->m, e, older)) {
+                older->covered = true;
+            }
+        }
+        td_wipe(&key, sizeof(key));
+    }
+    td_wipe(secret, sizeof(secret));
+}
+
+static tandem_err
+open_inner(struct work *w, struct td_epoch *e)
+{
+    struct td_buf plain;
+    tandem_err err = TANDEM_OK;
+
+    td_buf_init(&plain, &w->m->sys, TD_EPOCH_INNER_MAX);
+    for (uint32_t i = 0; i < e->count && err == TANDEM_OK; i++) {
+        const struct td_control *c =
+            w->m->entries[w->m->epochs.stated[e->first + i]].c;
+
+        td_buf_reset(&plain);
+        err = td_open(&e->key, (tandem_slice){e->id.b, sizeof(e->id.b)},
+            c->inner, &plain);
+        if (err == TANDEM_OK) {
+            take_inner(w, e, i == 0, td_buf_slice(&plain));
+        } else if (err == TANDEM_ECORRUPT) {
+            err = TANDEM_OK; // hands nothing on
+        }
+        td_buf_wipe(&plain);
+    }
+    td_buf_deinit(&plain);
+    return err;
+}
+
+static tandem_err
+find_keys(struct work *w)
+{
+    struct td_epochs *es = &w->m->epochs;
+
+    w->queue = td_arena_array(w->scratch, es->count, sizeof(*w->queue));
+    if (w->queue == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    unwrap_mine(w);
+    for (size_t i = 0; i < w->queued; i++) {
+        TD_TRY(open_inner(w, &es->at[w->queue[i]]));
+    }
+    return TANDEM_OK;
+}
+
+tandem_err
+td_epochs_build(struct td_member *m, const struct td_device_keys *mine)
+{
+    struct td_arena scratch;
+    struct work w = {.m = m, .mine = mine, .scratch = &scratch};
+    tandem_err err;
+
+    td_arena_init(&scratch, &m->sys, TD_CONTROL_MEMORY_MAX);
+    err = find_epochs(&w);
+    if (err == TANDEM_OK) {
+        err = find_seals(&w);
+    }
+    if (err == TANDEM_OK && mine != NULL) {
+        err = find_keys(&w);
+    }
+    td_arena_deinit(&scratch);
+    return err;
+}
+
+// ------------------------------------------------------------------ questions
+
+const struct td_key *
+td_member_key(const struct td_member *m, const struct td_epoch_id *id)
+{
+    const struct td_epoch *e = find(m, id);
+
+    return e != NULL && e->have_key ? &e->key : NULL;
+}
+
+bool
+td_member_epoch_known(
+    const struct td_member *m, const struct td_epoch_id *id, tandem_id *sector)
+{
+    const struct td_epoch *e = find(m, id);
+
+    if (e == NULL) {
+        return false;
+    }
+    *sector = e->sector;
+    return true;
+}
+
+bool
+td_epoch_newest_held(const struct td_epoch *e)
+{
+    return e->have_key && !e->covered;
+}
+
+bool
+td_member_reads(const struct td_member *m, const tandem_device_id *device,
+    tandem_id sector, bool fresh)
+{
+    return td_member_right(m, device, fresh ? td_sector_control : sector) >=
+           TANDEM_RIGHT_READER;
+}
+
+// The secret of the first epoch of the sector in the DAG's order: later ones
+// pass it on, and of two first ones everybody who holds both takes the same.
+tandem_err
+td_member_id_secret(
+    const struct td_member *m, tandem_id sector, uint8_t out[16])
+{
+    const struct td_epoch *first = NULL;
+
+    for (size_t i = 0; i < m->epochs.count; i++) {
+        const struct td_epoch *e = &m->epochs.at[i];
+
+        if (e->have_secret && td_id_cmp(e->sector, sector) == 0 &&
+            (first == NULL ||
+                m->epochs.stated[e->first] < m->epochs.stated[first->first])) {
+            first = e;
+        }
+    }
+    if (first == NULL) {
+        return TANDEM_ENOKEY;
+    }
+    memcpy(out, first->secret, sizeof(first->secret));
+    return TANDEM_OK;
+}
+
+// Both lists are sorted by device.
+static bool
+recipients_are_readers(const struct td_member *m, const struct td_epoch *e)
+{
+    const struct td_wrapped *s = &m->epochs.seals[e->seal];
+    const struct td_wrapped *end = s + e->seal_count;
+
+    for (size_t i = 0; i < m->device_count; i++) {
+        const tandem_device_id *device = &m->devices[i].keys.sign;
+
+        if (!td_member_reads(m, device, e->sector, false)) {
+            continue; // a seal to it then stays, and is none of a reader
+        }
+        if (s == end || td_device_cmp(s->device, *device) != 0) {
+            return false;
+        }
+        while (s != end && td_device_cmp(s->device, *device) == 0) {
+            s++;
+        }
+    }
+    return s == end;
+}
+
+static bool
+seals_right(const struct td_member *m, struct td_epoch *e)
+{
+    for (uint32_t i = 0; i < e->seal_count && e->checked == TD_UNCHECKED; i++) {
+        const struct td_wrapped *s = &m->epochs.seals[e->seal + i];
+        const struct td_member_device *d = td_member_device(m, &s->device);
+        uint8_t right[TD_WRAP_BYTES];
+
+        if (d == NULL || td_wrap(&e->key, d->keys.box, right) != TANDEM_OK ||
+            memcmp(right, s->bytes, sizeof(right)) != 0) {
+            e->checked = TD_WRONG;
+        }
+    }
+    if (e->checked == TD_UNCHECKED) {
+        e->checked = TD_RIGHT;
+    }
+    return e->checked == TD_RIGHT;
+}
+
+struct walk {
+    bool *usable;
+    bool *older; // followed, in one or more steps, by a usable one
+    uint32_t *stack;
+    size_t depth;
+};
+
+static void
+push_parents(
+    const struct td_member *m, struct walk *w, const struct td_epoch *e)
+{
+    const struct td_control *c = own_entry(m, e)->c;
+
+    for (size_t i = 0; i < c->parent_count; i++) {
+        const struct td_epoch *parent = find(m, &c->parents[i]);
+        size_t at = parent == NULL ? 0 : (size_t)(parent - m->epochs.at);
+
+        if (parent != NULL && !w->older[at] && follows(m, e, parent)) {
+            w->older[at] = true;
+            w->stack[w->depth++] = (uint32_t)at;
+        }
+    }
+}
+
+static uint32_t
+newest(const struct td_member *m, struct walk *w)
+{
+    for (size_t i = 0; i < m->epochs.count; i++) {
+        if (w->usable[i]) {
+            push_parents(m, w, &m->epochs.at[i]);
+        }
+        while (w->depth > 0) {
+            push_parents(m, w, &m->epochs.at[w->stack[--w->depth]]);
+        }
+    }
+    for (size_t i = 0; i < m->epochs.count; i++) { // by id: the smallest
+        if (w->usable[i] && !w->older[i]) {
+            return (uint32_t)i;
+        }
+    }
+    return TD_NONE;
+}
+
+static tandem_err
+find_usable(struct td_member *m, struct td_usable *u)
+{
+    struct td_arena scratch;
+    struct walk w = {0};
+    tandem_err err = TANDEM_ENOMEM;
+    size_t n = m->epochs.count;
+
+    td_arena_init(&scratch, &m->sys, TD_CONTROL_MEMORY_MAX);
+    w.usable = td_arena_array(&scratch, n, sizeof(*w.usable));
+    w.older = td_arena_array(&scratch, n, sizeof(*w.older));
+    w.stack = td_arena_array(&scratch, n, sizeof(*w.stack));
+    if (w.usable != NULL && w.older != NULL && w.stack != NULL) {
+        for (size_t i = 0; i < n; i++) {
+            struct td_epoch *e = &m->epochs.at[i];
+
+            w.usable[i] = e->have_key && e->seal_count > 0 &&
+                          td_id_cmp(e->sector, u->sector) == 0 &&
+                          recipients_are_readers(m, e) && seals_right(m, e);
+        }
+        u->epoch = newest(m, &w);
+        u->known = true;
+        err = TANDEM_OK;
+    }
+    td_arena_deinit(&scratch);
+    return err;
+}
+
+tandem_err
+td_member_usable_epoch(
+    struct td_member *m, tandem_id sector, struct td_epoch_id *out)
+{
+    for (size_t i = 0; i <= m->sector_count; i++) { // the last is the common
+        struct td_usable *u = &m->sectors[i];
+
+        if (td_id_cmp(u->sector, sector) != 0) {
+            continue;
+        }
+        if (!u->known) {
+            TD_TRY(find_usable(m, u));
+        }
+        if (u->epoch == TD_NONE) {
+            return TANDEM_ENOTFOUND;
+        }
+        *out = m->epochs.at[u->epoch].id;
+        return TANDEM_OK;
+    }
+    return TANDEM_ENOTFOUND;
+}

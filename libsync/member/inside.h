@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// inside.h - what a td_member is made of; for the files of this room.
+#ifndef TD_MEMBER_INSIDE_H
+#define TD_MEMBER_INSIDE_H
+
+#include "base/limits.h"
+#include "member/rights.h"
+
+// One entry of one settled commit.
+struct td_entry {
+    struct td_place at;
+    const struct td_control *c; // NULL: not readable here
+    uint64_t type;              // 0: not even that could be read
+    tandem_err verdict;         // OK: valid
+};
+
+// One key wrapped for one device, by whichever entry.
+struct td_wrapped {
+    uint32_t epoch;
+    tandem_device_id device;
+    const uint8_t *bytes;
+};
+
+enum td_checked { TD_UNCHECKED, TD_RIGHT, TD_WRONG };
+
+// One epoch: all valid entries that state its id; the first of them in the
+// DAG's order is its own, the others are copies (they may add seals).
+struct td_epoch {
+    struct td_epoch_id id;
+    tandem_id sector;
+    struct td_hash commitment;
+    uint32_t first, count; // in `stated`
+    uint32_t seal, seal_count;
+    bool have_key;
+    struct td_key key;
+    bool have_secret;
+    uint8_t secret[16];
+    bool covered; // a later epoch whose key is held hands this one's on
+    enum td_checked checked;
+};
+
+struct td_epochs {
+    struct td_epoch *at; // sorted by id
+    size_t count;
+    const uint32_t *stated;   // entries, by epoch, then in the DAG's order
+    struct td_wrapped *seals; // sorted by (epoch, device)
+    size_t seal_count;
+};
+
+// What `seen` of one commit stands for, worked out once.
+struct td_place_seen {
+    bool used;
+    bool waits;
+    struct td_hash of; // hash of the list
+    const struct td_row *row;
+    struct td_row *owned; // to be freed
+    size_t owned_bytes;
+};
+
+// The epoch to write with in one sector, worked out once.
+struct td_usable {
+    tandem_id sector;
+    bool known;
+    uint32_t epoch; // TD_NONE: make one
+};
+
+struct td_member {
+    tandem_sys sys;
+    struct td_arena arena;
+    struct td_hash workspace;
+    bool have_mine;
+    tandem_device_id mine;
+    struct td_dag dag;
+    struct td_entry *entries; // in the DAG's order
+    size_t entry_count;
+    struct td_rights rights;
+    struct td_epochs epochs;
+    struct td_member_device *devices;
+    size_t device_count;
+    const uint32_t *by_curve;  // devices, sorted by transport key
+    struct td_usable *sectors; // data sectors sorted by id, then common
+    size_t sector_count;       // of data
+    struct td_member_pack *packs;
+    size_t pack_count;
+    struct td_member_inert *inert;
+    size_t inert_count;
+    struct td_place_seen seen[TD_MEMBER_VIEWS];
+};
+
+// judge.c: is this entry, at its place, what its author may say? Writes what
+// a valid one says into the rights. ENOMEM never.
+tandem_err td_judge(struct td_member *m, const struct td_entry *e);
+
+// epochs.c
+tandem_err td_epochs_build(
+    struct td_member *m, const struct td_device_keys *mine);
+const struct td_epoch *td_epochs_find(
+    const struct td_member *m, const struct td_epoch_id *id);
+// May this device read the sector, now? `fresh`: a sector about to be made.
+bool td_member_reads(const struct td_member *m, const tandem_device_id *device,
+    tandem_id sector, bool fresh);
+// Is this epoch one whose key has to be handed on: held, and not reachable
+// from a later one that is held too?
+bool td_epoch_newest_held(const struct td_epoch *e);
+
+#endif

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// load.c - the control sector between the store and a membership.
+//
+// Reading: a commit or payload that is damaged or does not match its hash is
+// taken as not held; what follows it waits until it is fetched again.
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/limits.h"
+#include "crypto/hash.h"
+#include "member/inside.h"
+
+struct loader {
+    struct td_txn *t;
+    struct td_arena arena;
+    struct td_control_commit *commits;
+    size_t count, cap;
+};
+
+static tandem_err
+load_payload(struct loader *l, uint32_t number, const struct td_header *h,
+    size_t index, tandem_slice *out)
+{
+    enum td_payload_form form;
+    struct td_hash hash;
+    struct td_buf b;
+    tandem_err err;
+
+    td_buf_init(&b, l->arena.sys, TD_CONTROL_BYTES_MAX + 64);
+    err = td_payload_get(l->t, number, h->seq, (uint16_t)index, &form, &b);
+    *out = (tandem_slice){NULL, 0};
+    if (err == TANDEM_OK && form == TD_FORM_CLEAR) {
+        hash = td_hash_of(td_buf_slice(&b));
+        if (td_hash_eq(&hash, &h->changes[index].hash)) {
+            *out = td_arena_dup(&l->arena, td_buf_slice(&b));
+            err = out->ptr == NULL ? TANDEM_ENOMEM : TANDEM_OK;
+        }
+    }
+    td_buf_deinit(&b);
+    return err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT ? TANDEM_OK : err;
+}
+
+static tandem_err
+load_commit(struct loader *l, const struct td_log_info *log, uint64_t seq)
+{
+    struct td_control_commit *c = &l->commits[l->count];
+    struct td_header h;
+    struct td_hash chain;
+    tandem_slice *payloads;
+    uint64_t lsn;
+    tandem_err err;
+
+    err = td_commit_get(l->t, log->number, seq, &l->arena, &h, &chain, &lsn);
+    if (err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT) {
+        return TANDEM_OK;
+    }
+    if (err != TANDEM_OK) {
+        return err;
+    }
+    payloads = td_arena_array(&l->arena, h.change_count, sizeof(*payloads));
+    if (payloads == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    for (size_t i = 0; i < h.change_count; i++) {
+        TD_TRY(load_payload(l, log->number, &h, i, &payloads[i]));
+    }
+    *c = (struct td_control_commit){.hash = chain,
+        .log = log->id,
+        .seq = seq,
+        .prev = h.prev,
+        .author = log->device,
+        .seen = h.has_seen ? h.seen : NULL,
+        .seen_count = h.has_seen ? h.seen_count : 0,
+        .payloads = payloads,
+        .payload_count = h.change_count};
+    l->count++;
+    return TANDEM_OK;
+}
+
+static tandem_err
+load_all(struct loader *l)
+{
+    struct td_log_info *logs;
+    size_t log_count;
+
+    TD_TRY(td_log_list(l->t, &td_sector_control, &l->arena, &logs, &log_count));
+    for (size_t i = 0; i < log_count; i++) {
+        if (logs[i].head_seq >= TD_CONTROL_COMMITS_MAX - l->cap) {
+            return TANDEM_ELIMIT;
+        }
+        l->cap += (size_t)logs[i].head_seq + 1;
+    }
+    l->commits = td_arena_array(&l->arena, l->cap, sizeof(*l->commits));
+    if (l->commits == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    for (size_t i = 0; i < log_count; i++) {
+        for (uint64_t seq = 0; seq <= logs[i].head_seq; seq++) {
+            TD_TRY(load_commit(l, &logs[i], seq));
+        }
+    }
+    return TANDEM_OK;
+}
+
+tandem_err
+td_member_load(
+    struct td_txn *t, const struct td_hash *workspace, struct td_member **out)
+{
+    const struct td_store *s = td_txn_store(t);
+    struct loader l = {.t = t};
+    tandem_err err;
+
+    td_arena_init(&l.arena, td_store_sys(s), TD_CONTROL_MEMORY_MAX);
+    err = load_all(&l);
+    if (err == TANDEM_OK) {
+        err = td_member_build(td_store_sys(s), workspace, td_store_device(s),
+            l.commits, l.count, out);
+    }
+    td_arena_deinit(&l.arena);
+    return err;
+}
+
+tandem_err
+td_control_commit_write(struct td_txn *t, const struct td_author *a,
+    const struct td_hash *heads, size_t head_count, const tandem_slice *entries,
+    size_t count)
+{
+    struct td_log_info log;
+    struct td_hash hash;
+    uint64_t seq;
+    uint64_t lsn;
+
+    TD_ASSERT(count >= 1 && count <= TD_COMMIT_CHANGES_MAX);
+    TD_TRY(td_log_own(t, a, td_sector_control, heads, head_count, &log));
+    TD_TRY(td_log_append(t, a, &log, NULL, heads, head_count, entries, count,
+        &seq, &hash, &lsn));
+    for (size_t i = 0; i < count; i++) {
+        TD_TRY(td_payload_put(
+            t, log.number, seq, (uint16_t)i, TD_FORM_CLEAR, 0, entries[i]));
+    }
+    return TANDEM_OK;
+}
