@@ -430,8 +430,11 @@ tell(struct build *b)
     for (size_t i = 0; i < b->count; i++) {
         const struct node *node = &b->nodes[i];
 
+        // Another index or branch of the counted one never counts: done with.
         for (size_t k = 0; k <= node->doubles; k++) {
-            node->held[k].applied = node->settled;
+            node->held[k].applied =
+                node->settled ||
+                td_change_order(node->held[k].change, node->held->change) != 0;
             node->held[k].wait = node->wait;
         }
     }
