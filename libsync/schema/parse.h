@@ -45,7 +45,7 @@ struct td_parse {
 
 extern const char *const td_key_names[TD_KEY_COUNT];
 
-// "pack fr.terrain/contact.name: what (which)"; `which` may be NULL.
+// "pack NAME/KIND.FIELD: what (which)"; `which` may be NULL.
 tandem_err td_parse_broken(const struct td_parse *p, tandem_err code,
     const char *en, const char *fr, const char *which);
 tandem_err td_parse_damaged(const struct td_parse *p, const char *which);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // type.h - the small language in which a pack writes types:
-// "str:80", "set:phone", "map:enum:consent_scope:enum:consent_state".
+// "str:80", "set:phone", "map:enum:colour:int".
 #ifndef TD_SCHEMA_TYPE_H
 #define TD_SCHEMA_TYPE_H
 
@@ -21,7 +21,7 @@ enum td_type_fault td_type_read(struct td_pack *pack, tandem_field_info *f);
 // Name to merge; TANDEM_MERGE_UNKNOWN for a newer version's.
 tandem_merge td_merge_of(const char *name);
 
-// "contact", "fr.terrain": lower-case ASCII words, at most 47 characters.
+// "colour", "a.pack" (dots): lower-case ASCII words, at most 47 characters.
 bool td_ident_valid(const char *id, bool dots);
 
 // Equal but for the case of ASCII letters, whatever the locale.
