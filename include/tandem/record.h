@@ -163,7 +163,8 @@ TANDEM_API tandem_err tandem_keyed_id(tandem_store *s, const char *kind,
  *  txn from another snapshot (the same snapshot gives the same edit). */
 TANDEM_API tandem_err tandem_txn_edit(tandem_txn *t, const tandem_record *seen,
     tandem_edit **out) TANDEM_CHECK;
-/** The first error of the txn's edits so far, with its sentence. */
+/** The first error of the txn's edits so far, with its sentence; `e` is left
+ *  alone when there is none, or no txn. */
 TANDEM_API tandem_err tandem_txn_failed(const tandem_txn *t, tandem_error *e);
 
 TANDEM_API tandem_id tandem_edit_id(const tandem_edit *d);

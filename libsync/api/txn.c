@@ -88,6 +88,9 @@ tandem_txn_free(tandem_txn *t)
 tandem_err
 tandem_txn_failed(const tandem_txn *t, tandem_error *e)
 {
+    if (t == NULL) {
+        return TANDEM_OK;
+    }
     if (t->err != TANDEM_OK && e != NULL) {
         tandem_lang lang = e->lang;
 
