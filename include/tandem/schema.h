@@ -77,12 +77,12 @@ typedef enum tandem_merge {
 
 /** Flags of tandem_field_info. */
 enum {
-    TANDEM_FIELD_REQUIRED = 1,    /**< a new record needs it (see below) */
+    TANDEM_FIELD_REQUIRED = 1,    /**< a new record needs it, unless it is
+                                       RETIRED or UNSUPPORTED */
     TANDEM_FIELD_INDEXED = 2,     /**< found by equal value without a scan */
     TANDEM_FIELD_CODE = 4,        /**< holds the record's short code */
-    TANDEM_FIELD_RETIRED = 8,     /**< no longer offered; still read */
-    TANDEM_FIELD_UNSUPPORTED = 16 /**< this version reads past it: a write is
-                                       refused, and REQUIRED never blocks */
+    TANDEM_FIELD_RETIRED = 8,     /**< read, no longer offered nor written */
+    TANDEM_FIELD_UNSUPPORTED = 16 /**< this version refuses to write it */
 };
 
 /** One word of an enumeration. */

@@ -67,5 +67,7 @@ const tandem_field_info *td_kind_field_by_n(
 // not (its merge is not done yet, computed, of a newer version, retired).
 TANDEM_CHECK tandem_err td_field_writable(
     const tandem_field_info *f, tandem_error *e);
+// Must a new record have it? False where an edit could not write it.
+bool td_field_needed(const tandem_field_info *f);
 
 #endif

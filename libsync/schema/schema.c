@@ -300,3 +300,10 @@ td_field_writable(const tandem_field_info *f, tandem_error *e)
         "mettez-le à jour",
         term);
 }
+
+bool
+td_field_needed(const tandem_field_info *f)
+{
+    return (f->flags & TANDEM_FIELD_REQUIRED) != 0 &&
+           td_field_writable(f, NULL) == TANDEM_OK;
+}

@@ -89,6 +89,9 @@ test_fields_that_cannot_be_written_are_told_from_needed_ones(void **state)
     assert_true((f->flags & TANDEM_FIELD_REQUIRED) != 0);
     assert_true((f->flags & TANDEM_FIELD_UNSUPPORTED) != 0);
     assert_int_equal(td_field_writable(f, NULL), TANDEM_EUNSUPPORTED);
+    assert_false(td_field_needed(f));
+    assert_true(td_field_needed(tandem_kind_field(&k->info, "starts_at")));
+    assert_false(td_field_needed(tandem_kind_field(&k->info, "place")));
     tandem_pack_free(p);
 }
 

@@ -325,6 +325,52 @@ test_pairs_outside_the_world_are_no_value(void **state)
     assert_int_equal(decode_pair("dt", INT64_MIN, 0), TANDEM_EVALUE);
 }
 
+// What reaches wire and disk, byte for byte.
+static void
+test_the_bytes_of_a_value_are_these(void **state)
+{
+    static const struct {
+        const char *type, *typed, *hex;
+    } known[] = {
+        {"str:9", "L\xc3\xa9o", "a44cc3a96f"},
+        {"int", "-33", "d0df"},
+        {"int", "127", "7f"},
+        {"int", "128", "cc80"},
+        {"cents", "12,50", "cd04e2"},
+        {"bool", "oui", "c3"},
+        {"tri", "inconnu", "02"},
+        {"enum:colour", "bleu", "02"},
+        {"date", "31/03/2026", "cd503f"},
+        {"dt", "1970-01-01T01:00+01:00", "92003c"},
+        {"dt", "1969-12-31T23:59:59.999Z", "92ff00"},
+        {"geo", "50.63000,-3.06000", "92ce004d4158d2fffb54b0"},
+        {"phone", "03 20 00 00 01", "ac2b3333333230303030303031"},
+        {"ref:*", "0190c5a8-0000-7000-8000-000000000001",
+            "c4100190c5a8000070008000000000000001"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        struct td_pack *p = one_field(known[i].type, "vis");
+        struct td_buf b;
+        tandem_value v;
+        char room[TANDEM_PARSE_ROOM];
+        char hex[256];
+
+        td_buf_init(&b, NULL, 100);
+        assert_int_equal(tandem_value_parse(type_of(p), known[i].typed,
+                             TANDEM_NO_OFFSET, room, &v, NULL),
+            TANDEM_OK);
+        assert_int_equal(td_value_encode(type_of(p), &v, &b, NULL), TANDEM_OK);
+        td_hex(td_buf_slice(&b), hex);
+        if (strcmp(hex, known[i].hex) != 0) {
+            fail_msg("%s \"%s\": %s", known[i].type, known[i].typed, hex);
+        }
+        td_buf_deinit(&b);
+        td_pack_release(p);
+    }
+}
+
 // A newer pack may know more words and longer strings.
 static void
 test_what_a_newer_pack_allowed_is_still_shown(void **state)
@@ -446,6 +492,7 @@ main(void)
         cmocka_unit_test(test_a_time_without_offset_takes_the_default),
         cmocka_unit_test(test_a_value_of_another_type_is_refused),
         cmocka_unit_test(test_bytes_of_another_shape_are_no_value),
+        cmocka_unit_test(test_the_bytes_of_a_value_are_these),
         cmocka_unit_test(test_pairs_outside_the_world_are_no_value),
         cmocka_unit_test(test_what_a_newer_pack_allowed_is_still_shown),
         cmocka_unit_test(test_cleared_is_nil_in_bytes),
