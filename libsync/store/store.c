@@ -297,6 +297,20 @@ first_map(uint64_t asked, uint64_t need)
     return map;
 }
 
+// A making cut short inside LMDB's very first write leaves a data file of two
+// pages at most: no row fits there, so without a key file nothing is lost.
+static void
+drop_unborn(struct td_store *s)
+{
+    long page = sysconf(_SC_PAGESIZE);
+    struct stat st;
+
+    if (fstatat(s->dir, "data.mdb", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISREG(st.st_mode) && page > 0 && st.st_size <= 2 * (off_t)page) {
+        (void)unlinkat(s->dir, "data.mdb", 0);
+    }
+}
+
 static tandem_err
 open_files(const struct td_store_opts *o, struct td_store *s, int *raw)
 {
@@ -310,8 +324,11 @@ open_files(const struct td_store_opts *o, struct td_store *s, int *raw)
     TD_TRY(td_lock_take(&s->lock, s->dir, raw));
     (void)unlinkat(s->dir, "keys.new", 0); // of a replacement cut short
     TD_TRY(read_keys(o, s, raw));
-    TD_TRY(td_pages_look(s->dir, &s->sys, &pages, raw));
     fresh = s->keys == NULL;
+    if (fresh && o->create) {
+        drop_unborn(s);
+    }
+    TD_TRY(td_pages_look(s->dir, &s->sys, &pages, raw));
     if (fresh ? !o->create : !pages.present) {
         return TANDEM_ECORRUPT; // half of a store
     }
