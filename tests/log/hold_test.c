@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+// hold_test.c - segments become rows; overlaps, gaps, forks.
+#include "log/scene_help.h"
+
+static void
+test_segment_held_twice_changes_nothing(void **state)
+{
+    struct scene s;
+    struct node other;
+    struct td_log_info before, after;
+    uint64_t lsn = 0, again = 1;
+    struct td_txn *t;
+
+    (void)state;
+    scene_init(&s, 6);
+    node_init(&other, 8);
+    assert_err(TANDEM_OK, node_hear(&other, td_buf_slice(&s.bytes), &s.w.head));
+    assert_err(TANDEM_OK, node_log(&other, s.w.log.id, &before));
+    assert_err(
+        TANDEM_EEXIST, node_hear(&other, td_buf_slice(&s.bytes), &s.w.head));
+    assert_err(TANDEM_OK, td_store_read(other.s, &t));
+    assert_err(TANDEM_OK, td_lsn(t, &lsn));
+    td_store_read_end(t);
+    // Read as a bundle is, from the start: every commit is found held.
+    {
+        struct td_hash ws = workspace();
+        struct td_segment seg;
+        struct td_arena arena;
+
+        td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
+        assert_err(TANDEM_OK, td_segment_read(td_buf_slice(&s.bytes), &ws, NULL,
+                                  &s.w.head, &arena, &seg));
+        assert_err(TANDEM_OK, node_hold(&other, &seg));
+        td_arena_deinit(&arena);
+    }
+    assert_err(TANDEM_OK, td_store_read(other.s, &t));
+    assert_err(TANDEM_OK, td_lsn(t, &again));
+    td_store_read_end(t);
+    assert_int_equal(lsn, again);
+    assert_err(TANDEM_OK, node_log(&other, s.w.log.id, &after));
+    assert_memory_equal(before.head.b, after.head.b, 32);
+    assert_int_equal(before.head_lsn, after.head_lsn);
+    assert_false(after.forked);
+    node_deinit(&other);
+    scene_deinit(&s);
+}
+
+// A device copied with its store: both write entry 3 and more.
+struct fork {
+    struct node a, b; // the same device, the same incarnation
+    struct write wa, wb;
+    struct td_buf bytes_a, bytes_b; // from the start
+};
+
+static void
+fork_init(struct fork *f, size_t more_a, size_t more_b)
+{
+    memset(f, 0, sizeof(*f));
+    node_init(&f->a, 3);
+    node_init(&f->b, 3);
+    f->wa = (struct write){.n = &f->a,
+        .sector = node_sector(1),
+        .commits = 2,
+        .state = 4,
+        .sign = true};
+    f->wb = f->wa;
+    f->wb.n = &f->b;
+    node_write(&f->wa);
+    node_write(&f->wb);
+    f->wb.epoch = 9; // from here they differ
+    f->wa.commits = more_a;
+    f->wb.commits = more_b;
+    node_write(&f->wa);
+    node_write(&f->wb);
+    td_buf_init(&f->bytes_a, NULL, TD_SEGMENT_BYTES_MAX);
+    td_buf_init(&f->bytes_b, NULL, TD_SEGMENT_BYTES_MAX);
+    node_tell(&f->a, &f->wa.log, true, 0, f->wa.log.head_seq, &f->bytes_a);
+    node_tell(&f->b, &f->wb.log, true, 0, f->wb.log.head_seq, &f->bytes_b);
+}
+
+static void
+fork_deinit(struct fork *f)
+{
+    td_buf_deinit(&f->bytes_a);
+    td_buf_deinit(&f->bytes_b);
+    node_deinit(&f->a);
+    node_deinit(&f->b);
+}
+
+// Holds branch A, then is given B from the start.
+static void
+meet_fork(size_t more_a, size_t more_b)
+{
+    struct td_hash ws = workspace();
+    struct td_segment seg;
+    struct td_log_info log;
+    struct td_arena arena;
+    struct fork f;
+    struct node n;
+
+    fork_init(&f, more_a, more_b);
+    node_init(&n, 20);
+    assert_err(TANDEM_OK, node_hear(&n, td_buf_slice(&f.bytes_a), &f.wa.head));
+    td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
+    assert_err(TANDEM_OK, td_segment_read(td_buf_slice(&f.bytes_b), &ws, NULL,
+                              &f.wb.head, &arena, &seg));
+    assert_err(TANDEM_EFORK, node_hold(&n, &seg));
+    assert_err(TANDEM_OK, node_log(&n, f.wa.log.id, &log));
+    assert_true(log.forked); // never silently
+    assert_memory_equal(f.wa.log.head.b, log.head.b, 32);
+    assert_int_equal(f.wa.log.head_seq, log.head_seq);
+    td_arena_deinit(&arena);
+    node_deinit(&n);
+    fork_deinit(&f);
+}
+
+static void
+test_segment_of_another_branch_is_a_fork_and_is_flagged(void **state)
+{
+    (void)state;
+    meet_fork(3, 3);
+    meet_fork(1, 5);
+    meet_fork(5, 1);
+}
+
+static void
+test_segment_read_sees_a_fork_at_our_head(void **state)
+{
+    struct fork f;
+    struct td_signed_head h;
+
+    (void)state;
+    fork_init(&f, 3, 3);
+    assert_err(TANDEM_EFORK,
+        read_one(td_buf_slice(&f.bytes_b), &f.wa.log, &f.wb.head));
+    h = f.wb.head;
+    h.sig.b[0] ^= 1; // nobody's word: no accusation
+    assert_err(
+        TANDEM_EPROTO, read_one(td_buf_slice(&f.bytes_b), &f.wa.log, &h));
+    fork_deinit(&f);
+}
+
+static tandem_err
+note_fork(struct td_txn *t, void *ctx)
+{
+    struct td_log_info *log = ctx;
+
+    return td_log_fork_note(t, log);
+}
+
+static void
+test_head_place_tells_held_new_and_forked(void **state)
+{
+    struct td_log_info log;
+    struct td_signed_head h;
+    struct td_txn *t;
+    struct fork f;
+
+    (void)state;
+    fork_init(&f, 5, 3);
+    assert_err(TANDEM_OK, td_store_read(f.a.s, &t));
+    assert_err(TANDEM_OK, td_head_next(t, &f.wa.log, 1, &h));
+    assert_int_equal(2, h.head.seq);
+    assert_err(TANDEM_OK, td_head_place(t, &f.wa.log, &h));
+    assert_err(TANDEM_OK, td_head_place(t, &f.wa.log, &f.wa.head));
+    assert_err(TANDEM_EFORK, td_head_place(t, &f.wa.log, &f.wb.head));
+    h = f.wb.head;
+    h.sig.b[1] ^= 1;
+    assert_err(TANDEM_EPROTO, td_head_place(t, &f.wa.log, &h));
+    td_store_read_end(t);
+    assert_err(TANDEM_OK, td_store_read(f.b.s, &t));
+    assert_err(TANDEM_ENOTFOUND, td_head_place(t, &f.wb.log, &f.wa.head));
+    td_store_read_end(t);
+    log = f.wa.log;
+    assert_err(TANDEM_OK, td_store_write(f.a.s, note_fork, &log, NULL));
+    assert_err(TANDEM_OK, node_log(&f.a, log.id, &log));
+    assert_true(log.forked);
+    fork_deinit(&f);
+}
+
+static void
+test_segment_behind_a_gap_is_not_held(void **state)
+{
+    struct scene s;
+    struct node other;
+    struct td_hash ws = workspace();
+    struct td_log_info known, log;
+    struct td_segment seg;
+    struct td_arena arena;
+    struct td_buf b;
+
+    (void)state;
+    scene_init(&s, 3);
+    node_init(&other, 8);
+    known = s.w.log;
+    s.w.commits = 4;
+    node_write(&s.w);
+    td_buf_init(&b, NULL, TD_SEGMENT_BYTES_MAX);
+    node_tell(&s.n, &s.w.log, false, 3, 7, &b);
+    td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
+    assert_err(TANDEM_OK, td_segment_read(td_buf_slice(&b), &ws, &known,
+                              &s.w.head, &arena, &seg));
+    assert_err(TANDEM_EPROTO, node_hold(&other, &seg));
+    assert_err(TANDEM_ENOTFOUND, node_log(&other, known.id, &log));
+    // Nor when only the beginning is held.
+    td_buf_reset(&s.bytes);
+    node_tell(&s.n, &s.w.log, true, 0, 0, &s.bytes);
+    {
+        struct td_signed_head first;
+        struct td_txn *t;
+
+        assert_err(TANDEM_OK, td_store_read(s.n.s, &t));
+        assert_err(TANDEM_OK, td_head_next(t, &s.w.log, 0, &first));
+        td_store_read_end(t);
+        assert_err(
+            TANDEM_OK, node_hear(&other, td_buf_slice(&s.bytes), &first));
+    }
+    assert_err(TANDEM_EPROTO, node_hold(&other, &seg));
+    assert_err(TANDEM_OK, node_log(&other, known.id, &log));
+    assert_int_equal(0, log.head_seq);
+    assert_false(log.forked);
+    td_arena_deinit(&arena);
+    td_buf_deinit(&b);
+    node_deinit(&other);
+    scene_deinit(&s);
+}
+
+// The first commit that differs comes right behind our head.
+static void
+test_segment_that_follows_another_head_than_ours_is_a_fork(void **state)
+{
+    struct td_hash ws = workspace();
+    struct td_log_info known, log;
+    struct td_segment seg;
+    struct td_arena arena;
+    struct fork f;
+
+    (void)state;
+    fork_init(&f, 3, 3);
+    known = f.wb.log;
+    f.wb.commits = 2;
+    node_write(&f.wb);
+    td_buf_reset(&f.bytes_b);
+    node_tell(&f.b, &f.wb.log, false, 5, 7, &f.bytes_b);
+    td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
+    assert_err(TANDEM_OK, td_segment_read(td_buf_slice(&f.bytes_b), &ws, &known,
+                              &f.wb.head, &arena, &seg));
+    assert_err(TANDEM_EFORK, node_hold(&f.a, &seg));
+    assert_err(TANDEM_OK, node_log(&f.a, known.id, &log));
+    assert_true(log.forked);
+    assert_int_equal(5, log.head_seq);
+    td_arena_deinit(&arena);
+    fork_deinit(&f);
+}
+
+static void
+test_segment_overlapping_what_is_held_adds_the_rest(void **state)
+{
+    struct td_hash ws = workspace();
+    struct td_signed_head head;
+    struct td_log_info log;
+    struct td_segment seg;
+    struct td_arena arena;
+    struct td_txn *t;
+    struct scene s;
+    struct node other;
+
+    (void)state;
+    scene_init(&s, 3);
+    node_init(&other, 8);
+    assert_err(TANDEM_OK, node_hear(&other, td_buf_slice(&s.bytes), &s.w.head));
+    s.w.commits = 4;
+    node_write(&s.w);
+    td_buf_reset(&s.bytes);
+    node_tell(&s.n, &s.w.log, true, 0, 7, &s.bytes);
+    td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
+    assert_err(TANDEM_OK, td_segment_read(td_buf_slice(&s.bytes), &ws, NULL,
+                              &s.w.head, &arena, &seg));
+    assert_err(TANDEM_OK, node_hold(&other, &seg));
+    assert_err(TANDEM_OK, node_log(&other, s.w.log.id, &log));
+    assert_int_equal(7, log.head_seq);
+    assert_int_equal(7, log.signed_seq);
+    assert_memory_equal(s.w.log.head.b, log.head.b, 32);
+    // The author's signature can be handed on by whoever holds it.
+    assert_err(TANDEM_OK, td_store_read(other.s, &t));
+    assert_err(TANDEM_OK, td_head_sign(t, &other.author, &log, &head));
+    td_store_read_end(t);
+    assert_memory_equal(s.w.head.sig.b, head.sig.b, 64);
+    log.signed_seq = 3; // and nobody else's is made for it
+    assert_err(TANDEM_OK, td_store_read(other.s, &t));
+    assert_err(TANDEM_ENOTFOUND, td_head_sign(t, &other.author, &log, &head));
+    assert_err(TANDEM_ENOTFOUND, td_head_sign(t, NULL, &log, &head));
+    td_store_read_end(t);
+    td_arena_deinit(&arena);
+    node_deinit(&other);
+    scene_deinit(&s);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_segment_held_twice_changes_nothing),
+        cmocka_unit_test(
+            test_segment_of_another_branch_is_a_fork_and_is_flagged),
+        cmocka_unit_test(test_segment_read_sees_a_fork_at_our_head),
+        cmocka_unit_test(test_head_place_tells_held_new_and_forked),
+        cmocka_unit_test(test_segment_behind_a_gap_is_not_held),
+        cmocka_unit_test(
+            test_segment_that_follows_another_head_than_ours_is_a_fork),
+        cmocka_unit_test(test_segment_overlapping_what_is_held_adds_the_rest),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
