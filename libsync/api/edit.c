@@ -532,10 +532,7 @@ td_edit_complete(struct tandem_edit *d, tandem_error *e)
     for (size_t i = 0; i < d->kind->field_count; i++) {
         const tandem_field_info *f = &d->kind->fields[i];
 
-        if ((f->flags & TANDEM_FIELD_REQUIRED) == 0
-            || (f->flags & (TANDEM_FIELD_UNSUPPORTED | TANDEM_FIELD_RETIRED))
-                != 0
-            || field_filled(d, f)) {
+        if (!td_field_needed(f) || field_filled(d, f)) {
             continue;
         }
         (void)td_fail(e, TANDEM_EVALUE,

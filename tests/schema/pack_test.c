@@ -30,7 +30,7 @@ test_the_service_pack_is_whole(void **state)
         td_pack_parse(tandem_bytes(bytes, len), NULL, &p, &e), TANDEM_OK);
     free(bytes);
     assert_string_equal(tandem_pack_name(p), "fr.terrain");
-    assert_int_equal(p->kind_count, 10);
+    assert_int_equal(p->kind_count, 12);
     assert_int_equal(p->enum_count, 26);
     assert_int_equal(tandem_pack_bytes(p).len, len);
     walk_pack(p);
