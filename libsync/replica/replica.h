@@ -33,19 +33,19 @@
 struct td_replica {
     struct td_store *store;
     const tandem_sys *sys;
-    bool joined;                 // the store belongs to a workspace
+    bool joined; // the store belongs to a workspace
     struct td_hash workspace;
     uint8_t incarnation[16];
-    uint8_t store_id[16];        // names this store's lsn numbering
-    struct td_member *member;    // NULL until joined
+    uint8_t store_id[16];     // names this store's lsn numbering
+    struct td_member *member; // NULL until joined
     struct td_schema *schema; // never NULL; rebuilt when packs arrive
     struct td_clock clock;
-    tandem_id me;                // who types by default
+    tandem_id me; // who types by default
 };
 
 // Takes the store (not owned). Reads meta, membership, packs.
-tandem_err td_replica_open(struct td_store *store, struct td_replica **out,
-    tandem_error *e);
+tandem_err td_replica_open(
+    struct td_store *store, struct td_replica **out, tandem_error *e);
 void td_replica_close(struct td_replica *r);
 struct td_author td_replica_author(const struct td_replica *r);
 tandem_device_id td_replica_device(const struct td_replica *r);
@@ -55,12 +55,12 @@ tandem_device_id td_replica_device(const struct td_replica *r);
 tandem_err td_replica_found(struct td_replica *r, const char *name,
     const char *device, int64_t now_ms, tandem_error *e);
 // A newcomer: remember the workspace and wait for its control sector.
-tandem_err td_replica_join(struct td_replica *r,
-    const struct td_hash *workspace, tandem_error *e);
+tandem_err td_replica_join(
+    struct td_replica *r, const struct td_hash *workspace, tandem_error *e);
 // After the control sector came: write this device's name and person into the
 // common sector (once). ENOKEY until it can.
-tandem_err td_replica_introduce(struct td_replica *r, const char *device,
-    int64_t now_ms, tandem_error *e);
+tandem_err td_replica_introduce(
+    struct td_replica *r, const char *device, int64_t now_ms, tandem_error *e);
 tandem_err td_replica_sector_add(struct td_replica *r, const char *name,
     int64_t now_ms, tandem_id *out, tandem_error *e);
 tandem_err td_replica_enrol(struct td_replica *r,
@@ -68,18 +68,18 @@ tandem_err td_replica_enrol(struct td_replica *r,
     const tandem_id *sectors, size_t count, int64_t now_ms, tandem_error *e);
 tandem_err td_replica_grant(struct td_replica *r, const tandem_device_id *d,
     tandem_id sector, tandem_right right, tandem_error *e);
-tandem_err td_replica_pack_publish(struct td_replica *r, tandem_slice pack,
-    tandem_error *e);
+tandem_err td_replica_pack_publish(
+    struct td_replica *r, tandem_slice pack, tandem_error *e);
 // Names (of the workspace, sectors, devices) and persons: records of the
 // built-in pack (names.c) in the common sector. "" / ENOTFOUND when unread.
-tandem_err td_replica_name(struct td_replica *r, tandem_slice thing,
-    char out[256]);
+tandem_err td_replica_name(
+    struct td_replica *r, tandem_slice thing, char out[256]);
 tandem_err td_replica_person_add(struct td_replica *r, const char *name,
     int64_t now_ms, tandem_id *out, tandem_error *e);
 tandem_err td_replica_persons(struct td_replica *r, struct td_arena *a,
     tandem_person **out, size_t *count); // sorted by id
-tandem_err td_replica_me_set(struct td_replica *r, tandem_id person,
-    tandem_error *e);
+tandem_err td_replica_me_set(
+    struct td_replica *r, tandem_id person, tandem_error *e);
 
 // ---------------------------------------------------------------------- typed
 
@@ -88,7 +88,7 @@ struct td_typed {
     tandem_id record;
     uint8_t pack[8];
     uint64_t kind;
-    const struct td_record *seen;  // the snapshot; NULL = a new record
+    const struct td_record *seen; // the snapshot; NULL = a new record
     const struct td_op *ops;
     size_t op_count;
 };
@@ -109,25 +109,31 @@ tandem_err td_replica_commit(struct td_replica *r, tandem_id sector,
 // What a received segment did.
 struct td_heard {
     uint64_t commits, changes, records;
-    bool control;   // membership or packs changed
+    uint64_t forked; // segments of another branch of a held log: not held
+    bool control;    // membership or packs changed
 };
 // Hold and apply verified segments in one transaction. Control segments
 // reload membership and packs, and apply what waited for them.
 tandem_err td_replica_hear(struct td_replica *r, struct td_segment *segments,
     size_t count, int64_t now_ms, struct td_heard *out, tandem_error *e);
+// A payload that was missing when its commit was held. EPROTO: it is not the
+// one the header names; ENOTFOUND: no such commit; EEXIST: it is held.
+tandem_err td_replica_hear_payload(struct td_replica *r,
+    const struct td_log_id *log, uint64_t seq, uint16_t index,
+    tandem_slice sealed, int64_t now_ms, tandem_error *e);
 // The wire commits (from, to] of a log, payloads sealed as on the wire.
 tandem_err td_replica_tell(struct td_replica *r, struct td_txn *t,
-    const struct td_log_info *log, bool from_start, uint64_t from,
-    uint64_t to, struct td_buf *out, uint64_t *changes);
+    const struct td_log_info *log, bool from_start, uint64_t from, uint64_t to,
+    struct td_buf *out, uint64_t *changes);
 
 // -------------------------------------------------------------------- reading
 
-struct td_snapshot {           // owned by the caller
+struct td_snapshot { // owned by the caller
     tandem_id id, sector;
     struct td_record *state;
 };
 tandem_err td_replica_read(struct td_replica *r, tandem_id id,
-    struct td_snapshot *out);                             // ENOTFOUND
+    struct td_snapshot *out); // ENOTFOUND
 // As a `seen` frontier saw it: rebuilt from the entries at or below it.
 tandem_err td_replica_read_seen(struct td_replica *r, tandem_id id,
     const struct td_seen *seen, size_t count, struct td_snapshot *out);
@@ -136,19 +142,19 @@ void td_snapshot_deinit(struct td_snapshot *s);
 tandem_err td_replica_change(struct td_replica *r, struct td_log_id log,
     uint64_t seq, uint16_t index, struct td_arena *a, struct td_change *out);
 // The author of a log, for showing who wrote a version.
-tandem_err td_replica_log_device(struct td_replica *r, struct td_log_id log,
-    tandem_device_id *out);
+tandem_err td_replica_log_device(
+    struct td_replica *r, struct td_log_id log, tandem_device_id *out);
 
 struct td_query {
     const tandem_id *sector;
     bool has_kind;
     uint8_t pack[8];
     uint64_t kind;
-    bool has_field;            // an indexed field, normalised bytes
+    bool has_field; // an indexed field, normalised bytes
     uint64_t field;
     tandem_slice value;
-    bool conflicts;            // from CONFLICTS
-    tandem_slice after;        // key to go on after; empty = start
+    bool conflicts;     // from CONFLICTS
+    tandem_slice after; // key to go on after; empty = start
     size_t limit;
 };
 // Record ids (with sector) in key order, at most `limit`; *next: the key to go
@@ -158,8 +164,7 @@ struct td_hit {
     uint8_t key[24];
 };
 tandem_err td_replica_find(struct td_replica *r, const struct td_query *q,
-    struct td_arena *a, struct td_hit **out, size_t *count,
-    tandem_slice *next);
+    struct td_arena *a, struct td_hit **out, size_t *count, tandem_slice *next);
 // Ids beginning with `hex` (>= 4 digits), at most `max`.
 tandem_err td_replica_prefix(struct td_replica *r, const char *hex,
     tandem_id *out, size_t max, size_t *count);
@@ -167,8 +172,8 @@ tandem_err td_replica_keyed_id(struct td_replica *r, tandem_id sector,
     const uint8_t pack[8], uint64_t kind, tandem_slice key, tandem_id *out);
 // The normalised bytes an index row stands for (str: trimmed, ASCII lower
 // case, inner blanks single; others: the canonical value).
-tandem_err td_index_normalise(const tandem_field_info *f, tandem_slice value,
-    struct td_buf *out);
+tandem_err td_index_normalise(
+    const tandem_field_info *f, tandem_slice value, struct td_buf *out);
 
 tandem_err td_replica_digest(struct td_replica *r, const tandem_id *sector,
     struct td_hash *out, uint64_t *records);
@@ -186,14 +191,14 @@ tandem_err td_replica_verify(struct td_replica *r, tandem_lang lang,
 struct td_peer {
     tandem_device_id device;
     uint8_t store_id[16];
-    uint64_t their_lsn;        // we hold all of theirs up to it, in the sectors
-    struct td_hash16 root;     // the cursor covers: sectors_mark
+    uint64_t their_lsn;    // we hold all of theirs up to it, in the sectors
+    struct td_hash16 root; // the cursor covers: sectors_mark
     struct td_hash16 sectors_mark; // hash of the list of shared sectors
     int64_t last_sync_ms;
     char address[192];
 };
 tandem_err td_peer_get(struct td_replica *r, const tandem_device_id *d,
-    struct td_peer *out);                                  // ENOTFOUND
+    struct td_peer *out); // ENOTFOUND
 tandem_err td_peer_put(struct td_replica *r, const struct td_peer *p);
 
 #endif

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+// apply.c - the one function that changes a record's state. Rules: apply.h.
+#include "replica/apply.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "replica/face.h"
+#include "replica/payload.h"
+#include "replica/wait.h"
+
+// One change on its way into its record.
+struct doing {
+    struct td_work *w;
+    const struct td_at *at;
+    struct td_row_change place;
+    bool admitted;
+    const struct td_change *change;
+    uint8_t key[TD_ROW_KEY_BYTES];
+    bool listed; // the row lists it already
+    struct td_row row;
+    struct td_record *state;
+    struct td_face before, after;
+};
+
+// The row and state as they are, or new ones.
+static tandem_err
+load(struct doing *d)
+{
+    struct td_work *w = d->w;
+    const struct td_change *c = d->change;
+    const tandem_id sector = d->at->log->sector;
+    tandem_err err;
+
+    td_row_key(c->record, sector, c->pack, c->kind, d->key);
+    td_buf_reset(&w->bytes);
+    err = td_get(
+        w->t, TD_T_RECORDS, (tandem_slice){d->key, sizeof(d->key)}, &w->bytes);
+    if (err == TANDEM_ENOTFOUND) {
+        d->row = (struct td_row){.sector = sector, .kind = c->kind};
+        memcpy(d->row.pack, c->pack, 8);
+        return td_record_new(w->sys, c->record, c->pack, c->kind, &d->state);
+    }
+    TD_TRY(err);
+    TD_TRY(td_row_decode(td_buf_slice(&w->bytes), &w->arena, &d->row));
+    if (td_id_cmp(d->row.sector, sector) != 0 || d->row.kind != c->kind ||
+        memcmp(d->row.pack, c->pack, 8) != 0) {
+        return TANDEM_ECORRUPT; // another record with the same short tag
+    }
+    d->listed = td_row_has(&d->row, &d->place);
+    TD_TRY(td_state_of(w, c->record, &d->row, &w->arena, &d->state));
+    return td_face_of(w, w->schema, d->state, sector, &w->arena, &d->before);
+}
+
+static tandem_err
+store(struct doing *d, bool pointer)
+{
+    struct td_work *w = d->w;
+
+    td_buf_reset(&w->state);
+    d->row.pointer = pointer;
+    if (!pointer) {
+        TD_TRY(td_record_encode(d->state, &w->state));
+        TD_TRY(w->state.err);
+        d->row.state = td_buf_slice(&w->state);
+    }
+    td_buf_reset(&w->bytes);
+    td_row_encode(&d->row, &w->bytes);
+    TD_TRY(w->bytes.err);
+    TD_TRY(td_put(w->t, TD_T_RECORDS, (tandem_slice){d->key, sizeof(d->key)},
+        td_store_bucket(d->change->record), td_buf_slice(&w->bytes)));
+    TD_TRY(td_face_of(
+        w, w->schema, d->state, d->row.sector, &w->arena, &d->after));
+    return td_face_change(w, d->key, &d->before, &d->after);
+}
+
+static tandem_err
+waits(struct doing *d, const struct td_row_change *place,
+    tandem_wait_reason reason, const struct td_wait_for *what)
+{
+    struct td_wait wait = {.reason = reason, .has_record = true};
+
+    memcpy(wait.key, d->key, sizeof(wait.key));
+    if (what != NULL) {
+        wait.what = *what;
+    }
+    return td_wait_put(d->w, place, &wait);
+}
+
+static tandem_err
+settled(struct doing *d, const struct td_row_change *place, bool admitted)
+{
+    return admitted ? td_wait_clear(d->w, place)
+                    : waits(d, place, TANDEM_WAIT_RIGHT, NULL);
+}
+
+// Nothing but the whole set can place it: build again, and say anew of every
+// change whether it waits.
+static tandem_err
+rebuild(struct doing *d)
+{
+    struct td_record *built;
+    struct td_held *set;
+    size_t count;
+
+    TD_TRY(td_state_gather(d->w, &d->row, &d->w->arena, &set, &count));
+    TD_TRY(td_record_build(d->w->sys, set, count, d->change->record,
+        d->change->pack, d->change->kind, &built));
+    td_record_free(d->state);
+    d->state = built;
+    TD_TRY(store(d, false));
+    for (size_t i = 0; i < count; i++) {
+        struct td_row_change place;
+
+        TD_TRY(td_state_place(d->w, &d->row, set[i].change, &place));
+        TD_TRY(set[i].applied
+                   ? settled(d, &place, set[i].admitted)
+                   : waits(d, &place, TANDEM_WAIT_CHANGE, &set[i].wait));
+    }
+    return TANDEM_OK;
+}
+
+static void
+touch(const struct doing *d)
+{
+    struct td_feed_item item = {.record = d->change->record,
+        .sector = d->row.sector,
+        .kind = d->row.kind};
+
+    memcpy(item.pack, d->row.pack, 8);
+    td_work_touch(d->w, &item);
+}
+
+static tandem_err
+place_it(struct doing *d)
+{
+    struct td_work *w = d->w;
+    struct td_wait_for wait;
+    enum td_applied how;
+
+    TD_TRY(load(d));
+    TD_TRY(td_record_apply(d->state, d->change, d->admitted, &how, &wait));
+    TD_TRY(td_row_add(&d->row, &w->arena, &d->place));
+    switch (how) {
+    case TD_APPLIED:
+        TD_TRY(store(d, d->row.count == 1 && d->admitted));
+        TD_TRY(settled(d, &d->place, d->admitted));
+        if (d->admitted) {
+            touch(d);
+        }
+        return td_wait_wake(w, &d->change->log, d->change->seq, d->key);
+    case TD_APPLIED_OLD:
+        if (!d->listed) {
+            TD_TRY(store(d, false));
+        }
+        return settled(d, &d->place, d->admitted);
+    case TD_APPLY_WAITS:
+        if (!d->listed) {
+            TD_TRY(store(d, false));
+        }
+        return waits(d, &d->place, TANDEM_WAIT_CHANGE, &wait);
+    case TD_APPLY_REBUILD:
+        TD_TRY(rebuild(d));
+        touch(d);
+        return TANDEM_OK;
+    }
+    return TANDEM_ECORRUPT;
+}
+
+static tandem_err
+apply_one(struct td_work *w, const struct td_at *at, bool admitted,
+    const struct td_change *change)
+{
+    struct doing d = {.w = w, .at = at, .admitted = admitted, .change = change};
+    tandem_err err;
+
+    d.place = (struct td_row_change){
+        .number = at->log->number, .seq = at->seq, .index = at->index};
+    err = place_it(&d);
+    td_record_free(d.state);
+    return err;
+}
+
+tandem_err
+td_apply_apart(struct td_work *w, const struct td_row_change *at,
+    tandem_wait_reason reason)
+{
+    struct td_wait wait = {.reason = reason};
+
+    return td_wait_put(w, at, &wait);
+}
+
+// One that waited, and now may not.
+static tandem_err
+apply_queued(struct td_work *w, const struct td_row_change *place)
+{
+    const struct td_log_info *known;
+    struct td_log_info log;
+    enum td_admission verdict;
+    struct td_change *change;
+    struct td_at at;
+    tandem_err err;
+
+    td_arena_reset(&w->arena);
+    TD_TRY(td_work_log(w, place->number, &known));
+    log = *known;
+    TD_TRY(td_work_admits(w, &log, place->seq, &verdict));
+    err = td_payload_change(w, place, &w->arena, &change);
+    if (err == TANDEM_OK) {
+        at = (struct td_at){.log = &log,
+            .seq = place->seq,
+            .index = place->index,
+            .hash = change->hash};
+        err = apply_one(w, &at, verdict == TD_ADMITTED, change);
+    }
+    if (err == TANDEM_ECORRUPT || err == TANDEM_ELIMIT ||
+        err == TANDEM_ENOTFOUND) {
+        err = td_apply_apart(w, place, TANDEM_WAIT_DAMAGED);
+    }
+    return err;
+}
+
+tandem_err
+td_apply(struct td_work *w, const struct td_at *at, bool admitted,
+    const struct td_change *change)
+{
+    struct td_row_change next;
+
+    TD_ASSERT(w->write);
+    td_arena_reset(&w->arena);
+    TD_TRY(apply_one(w, at, admitted, change));
+    while (td_queue_pop(w, &next)) {
+        TD_TRY(apply_queued(w, &next));
+    }
+    return TANDEM_OK;
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// face.c - what a record's state shows outside itself.
+#include "replica/face.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "replica/conflict.h"
+#include "replica/index.h"
+#include "replica/state.h"
+
+tandem_err
+td_face_of(const struct td_work *w, const struct td_schema *schema,
+    const struct td_record *state, tandem_id sector, struct td_arena *arena,
+    struct td_face *out)
+{
+    struct td_face f = {0};
+
+    f.changes = td_record_changes(state);
+    f.visible = f.changes > 0;
+    if (f.visible) {
+        f.trashed = td_record_deletion(state) == TD_TRASHED;
+        f.conflicts = td_conflict_count(schema, state);
+        TD_TRY(td_index_blinds(
+            w, schema, state, sector, arena, &f.blinds, &f.blind_count));
+    }
+    *out = f;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_face_change(struct td_work *w, const uint8_t key[TD_ROW_KEY_BYTES],
+    const struct td_face *before, const struct td_face *after)
+{
+    struct td_counts *c = &w->counts;
+
+    c->records = c->records + after->visible - before->visible;
+    c->trashed = c->trashed + after->trashed - before->trashed;
+    c->conflicts = c->conflicts + after->conflicts - before->conflicts;
+    c->changes = c->changes + after->changes - before->changes;
+    if (after->conflicts != before->conflicts) {
+        TD_TRY(td_conflict_put(w, key, after->conflicts));
+    }
+    return td_index_change(w, key, before->blinds, before->blind_count,
+        after->blinds, after->blind_count);
+}
+
+// The pack of a schema by tag, or NULL.
+static const struct td_pack *
+pack_of(const struct td_schema *s, const uint8_t tag[8])
+{
+    for (size_t i = 0; s != NULL && i < s->pack_count; i++) {
+        if (memcmp(s->packs[i]->tag, tag, 8) == 0) {
+            return s->packs[i];
+        }
+    }
+    return NULL;
+}
+
+static bool
+same_pack(
+    const struct td_schema *a, const struct td_schema *b, const uint8_t tag[8])
+{
+    const struct td_pack *p = pack_of(a, tag), *q = pack_of(b, tag);
+
+    return p == q || (p != NULL && q != NULL && td_hash_eq(&p->hash, &q->hash));
+}
+
+static tandem_err
+recount(struct td_work *w, const struct td_schema *before,
+    struct td_arena *arena, tandem_slice key, tandem_slice value)
+{
+    struct td_record *state = NULL;
+    struct td_face was, now;
+    struct td_row row;
+    uint8_t at[TD_ROW_KEY_BYTES];
+    tandem_id id;
+    tandem_err err;
+
+    td_arena_reset(arena);
+    memcpy(at, key.ptr, sizeof(at));
+    memcpy(id.b, at, 16);
+    TD_TRY(td_row_decode(value, arena, &row));
+    if (same_pack(before, w->schema, row.pack)) {
+        return TANDEM_OK;
+    }
+    TD_TRY(td_state_of(w, id, &row, arena, &state));
+    err = td_face_of(w, before, state, row.sector, arena, &was);
+    if (err == TANDEM_OK) {
+        err = td_face_of(w, w->schema, state, row.sector, arena, &now);
+    }
+    if (err == TANDEM_OK) {
+        err = td_face_change(w, at, &was, &now);
+    }
+    td_record_free(state);
+    return err;
+}
+
+tandem_err
+td_face_recount(struct td_work *w, const struct td_schema *before)
+{
+    tandem_slice key, value;
+    struct td_arena arena; // not the work's: whoever reloads may use that
+    struct td_iter *i;
+    tandem_err err;
+
+    TD_TRY(td_iter_open(w->t, TD_T_RECORDS, (tandem_slice){0}, &i));
+    td_arena_init(&arena, w->sys, TD_REPLICA_ARENA_MAX);
+    while ((err = td_iter_next(i, &key, &value)) != TANDEM_ENOTFOUND) {
+        if (err == TANDEM_ECORRUPT) {
+            continue; // verify names it
+        }
+        if (err == TANDEM_OK) {
+            err = key.len == TD_ROW_KEY_BYTES
+                      ? recount(w, before, &arena, key, value)
+                      : TANDEM_ECORRUPT;
+        }
+        if (err != TANDEM_OK && err != TANDEM_ECORRUPT) {
+            break;
+        }
+    }
+    td_iter_close(i);
+    td_arena_deinit(&arena);
+    return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// hear.c - verified segments of other devices enter the store.
+//
+// One transaction: the control sector's first, then membership anew, then the
+// others; each commit's records stand in the feed under its lsn. What waited
+// for membership follows in transactions of its own (settle.c).
+#include <string.h>
+
+#include "base/limits.h"
+#include "crypto/hash.h"
+#include "replica/settle.h"
+#include "replica/take.h"
+#include "replica/wait.h"
+
+struct hearing {
+    struct td_segment *segments;
+    size_t count;
+    int64_t now_ms;
+    struct td_heard heard;
+};
+
+static tandem_err
+keep_clear(struct td_work *w, const struct td_log_info *log,
+    const struct td_header *h, uint16_t index, tandem_slice bytes)
+{
+    if (bytes.ptr == NULL) {
+        return td_take_missing(w, log, h, index);
+    }
+    return td_payload_put(
+        w->t, log->number, h->seq, index, TD_FORM_CLEAR, 0, bytes);
+}
+
+// Held already: only a payload that was missing then is news.
+static bool
+is_news(struct td_work *w, const struct td_log_info *log,
+    const struct td_header *h, uint16_t index, uint64_t lsn)
+{
+    uint8_t key[14];
+
+    if (lsn != 0) {
+        return true;
+    }
+    td_put_be32(key, log->number);
+    td_put_be64(key + 4, h->seq);
+    key[12] = (uint8_t)(index >> 8);
+    key[13] = (uint8_t)index;
+    return td_has(w->t, TD_T_MISSING, (tandem_slice){key, sizeof(key)});
+}
+
+static tandem_err
+hear_commit(struct td_work *w, struct hearing *x, const struct td_segment *s,
+    size_t i, uint64_t lsn, struct td_arena *arena)
+{
+    const struct td_header *h = &s->headers[i];
+    const bool control = td_id_cmp(s->log.sector, td_sector_control) == 0;
+
+    for (size_t j = 0; j < h->change_count; j++) {
+        const uint16_t index = (uint16_t)j;
+        const tandem_slice bytes = s->payloads[i][j];
+
+        if (!is_news(w, &s->log, h, index, lsn) ||
+            (lsn == 0 && bytes.ptr == NULL)) {
+            continue;
+        }
+        x->heard.changes++;
+        if (control) {
+            TD_TRY(keep_clear(w, &s->log, h, index, bytes));
+        } else if (bytes.ptr == NULL) {
+            TD_TRY(td_take_missing(w, &s->log, h, index));
+        } else {
+            TD_TRY(td_take(w, &s->log, h, &s->chains[i], index, bytes, arena));
+        }
+    }
+    if (lsn == 0) {
+        return td_work_feed_recount(w);
+    }
+    x->heard.commits++;
+    return td_work_feed(w, lsn, s->log.number, h->seq, false);
+}
+
+static tandem_err
+hear_segment(struct td_work *w, struct hearing *x, const struct td_segment *in,
+    struct td_arena *arena)
+{
+    struct td_segment s = *in; // holding changes it; we may be run again
+    uint64_t *lsns;
+    tandem_err err;
+
+    lsns = td_alloc(w->sys, s.count * sizeof(*lsns));
+    if (lsns == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    err = td_segment_hold(w->t, &s, lsns);
+    if (err == TANDEM_EFORK) {
+        x->heard.forked++; // flagged in its log's row; the others go on
+        err = TANDEM_OK;
+    } else if (err == TANDEM_OK) {
+        td_work_know(w, &s.log);
+        for (size_t i = 0; i < s.count && err == TANDEM_OK; i++) {
+            err = hear_commit(w, x, &s, i, lsns[i], arena);
+        }
+    }
+    td_free(w->sys, lsns, s.count * sizeof(*lsns));
+    return err;
+}
+
+static tandem_err
+hear_all(
+    struct td_work *w, struct hearing *x, bool control, struct td_arena *arena)
+{
+    for (size_t i = 0; i < x->count; i++) {
+        const struct td_segment *s = &x->segments[i];
+
+        if ((td_id_cmp(s->log.sector, td_sector_control) == 0) == control) {
+            TD_TRY(hear_segment(w, x, s, arena));
+        }
+    }
+    return TANDEM_OK;
+}
+
+static tandem_err
+hear(struct td_work *w, void *ctx)
+{
+    struct hearing *x = ctx;
+    struct td_arena arena;
+    tandem_err err;
+
+    memset(&x->heard, 0, sizeof(x->heard));
+    w->now_ms = x->now_ms;
+    td_arena_init(&arena, w->sys, TD_REPLICA_ARENA_MAX);
+    err = hear_all(w, x, true, &arena);
+    if (err == TANDEM_OK && (x->heard.commits > 0 || x->heard.changes > 0)) {
+        x->heard.control = true;
+        err = td_work_reload(w, &w->author.workspace);
+    }
+    if (err == TANDEM_OK) {
+        err = hear_all(w, x, false, &arena);
+    }
+    if (err == TANDEM_OK && x->heard.control) {
+        err = td_settle_note(w);
+    }
+    td_arena_deinit(&arena);
+    x->heard.records = w->records;
+    return err;
+}
+
+tandem_err
+td_replica_hear(struct td_replica *r, struct td_segment *segments, size_t count,
+    int64_t now_ms, struct td_heard *out, tandem_error *e)
+{
+    struct hearing x = {.segments = segments, .count = count, .now_ms = now_ms};
+    tandem_err err;
+
+    if (!r->joined) {
+        return td_fail_code(e, TANDEM_EWORKSPACE);
+    }
+    err = td_work_write(r, hear, &x, e);
+    if (err != TANDEM_OK) {
+        return td_fail_code(e, err);
+    }
+    err = td_settle(r, now_ms, &x.heard.records, e);
+    *out = x.heard;
+    return err;
+}
+
+struct late {
+    const struct td_log_id *log;
+    uint64_t seq;
+    uint16_t index;
+    tandem_slice sealed;
+    int64_t now_ms;
+    bool control;
+};
+
+static tandem_err
+late_at(struct td_work *w, struct late *l, struct td_arena *arena,
+    struct td_arena *scratch)
+{
+    struct td_log_info log;
+    struct td_header h;
+    struct td_hash chain, hash;
+
+    TD_TRY(td_log_get(w->t, *l->log, &log));
+    TD_TRY(td_commit_get(w->t, log.number, l->seq, arena, &h, &chain, NULL));
+    if (l->index >= h.change_count) {
+        return TANDEM_ENOTFOUND;
+    }
+    hash = td_hash_of(l->sealed);
+    if (l->sealed.len != h.changes[l->index].length ||
+        !td_hash_eq(&hash, &h.changes[l->index].hash)) {
+        return TANDEM_EPROTO;
+    }
+    if (!is_news(w, &log, &h, l->index, 0)) {
+        return TANDEM_EEXIST;
+    }
+    if (td_id_cmp(log.sector, td_sector_control) != 0) {
+        TD_TRY(td_take(w, &log, &h, &chain, l->index, l->sealed, scratch));
+        return td_work_feed_recount(w);
+    }
+    TD_TRY(td_wait_clear(
+        w, &(struct td_row_change){
+               .number = log.number, .seq = l->seq, .index = l->index}));
+    TD_TRY(keep_clear(w, &log, &h, l->index, l->sealed));
+    l->control = true;
+    TD_TRY(td_work_reload(w, &w->author.workspace));
+    return td_settle_note(w);
+}
+
+static tandem_err
+hear_late(struct td_work *w, void *ctx)
+{
+    struct late *l = ctx;
+    struct td_arena arena, scratch;
+    tandem_err err;
+
+    w->now_ms = l->now_ms;
+    td_arena_init(&arena, w->sys, TD_SEGMENT_ARENA_MAX);
+    td_arena_init(&scratch, w->sys, TD_REPLICA_ARENA_MAX);
+    err = late_at(w, l, &arena, &scratch);
+    td_arena_deinit(&scratch);
+    td_arena_deinit(&arena);
+    return err;
+}
+
+tandem_err
+td_replica_hear_payload(struct td_replica *r, const struct td_log_id *log,
+    uint64_t seq, uint16_t index, tandem_slice sealed, int64_t now_ms,
+    tandem_error *e)
+{
+    struct late l = {.log = log,
+        .seq = seq,
+        .index = index,
+        .sealed = sealed,
+        .now_ms = now_ms};
+    uint64_t records = 0;
+    tandem_err err;
+
+    if (!r->joined) {
+        return td_fail_code(e, TANDEM_EWORKSPACE);
+    }
+    err = td_work_write(r, hear_late, &l, e);
+    if (err == TANDEM_OK) {
+        err = td_settle(r, now_ms, &records, e);
+    }
+    return err == TANDEM_OK ? TANDEM_OK : td_fail_code(e, err);
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// peer.c - what we know of the stores we met.
+//
+// PEERS  device 32 -> [1, store id 16, their lsn, root 16, sectors mark 16,
+//                     last sync ms, address str]
+// Losing or rolling back this table costs bytes, never data.
+#include <string.h>
+
+#include "base/slice.h"
+#include "codec/cursor.h"
+#include "codec/writer.h"
+#include "replica/replica.h"
+
+#define PEER_BYTES_MAX 512
+
+tandem_err
+td_peer_get(
+    struct td_replica *r, const tandem_device_id *d, struct td_peer *out)
+{
+    struct td_peer p = {.device = *d};
+    tandem_slice address = {0};
+    struct td_txn *t;
+    struct td_cur c;
+    struct td_buf b;
+    tandem_err err;
+
+    TD_TRY(td_store_read(r->store, &t));
+    td_buf_init(&b, r->sys, PEER_BYTES_MAX);
+    err = td_get(t, TD_T_PEERS, (tandem_slice){d->b, 32}, &b);
+    if (err == TANDEM_OK) {
+        if (td_cur_open(&c, td_buf_slice(&b))) {
+            td_cur_array_exact(&c, 7);
+            (void)td_cur_uint_max(&c, 1);
+            td_cur_bin_exact(&c, p.store_id, 16);
+            p.their_lsn = td_cur_uint(&c);
+            td_cur_bin_exact(&c, p.root.b, 16);
+            td_cur_bin_exact(&c, p.sectors_mark.b, 16);
+            p.last_sync_ms = td_cur_int(&c);
+            address = td_cur_str(&c, sizeof(p.address) - 1);
+        }
+        err = td_cur_done(&c) ? TANDEM_OK : TANDEM_ECORRUPT;
+    }
+    if (err == TANDEM_OK) {
+        memcpy(p.address, address.ptr, address.len);
+        *out = p;
+    }
+    td_buf_deinit(&b);
+    td_store_read_end(t);
+    return err;
+}
+
+struct putting {
+    const tandem_sys *sys;
+    const struct td_peer *peer;
+};
+
+static tandem_err
+put(struct td_txn *t, void *ctx)
+{
+    const struct putting *x = ctx;
+    const struct td_peer *p = x->peer;
+    struct td_buf b;
+    tandem_err err;
+
+    td_buf_init(&b, x->sys, PEER_BYTES_MAX);
+    td_mp_array(&b, 7);
+    td_mp_uint(&b, 1);
+    td_mp_bin(&b, p->store_id, 16);
+    td_mp_uint(&b, p->their_lsn);
+    td_mp_bin(&b, p->root.b, 16);
+    td_mp_bin(&b, p->sectors_mark.b, 16);
+    td_mp_int(&b, p->last_sync_ms);
+    td_mp_str(&b, td_slice_str(p->address));
+    err = b.err;
+    if (err == TANDEM_OK) {
+        err = td_put(t, TD_T_PEERS, (tandem_slice){p->device.b, 32},
+            TD_SEAL_INDEX, td_buf_slice(&b));
+    }
+    td_buf_deinit(&b);
+    return err;
+}
+
+tandem_err
+td_peer_put(struct td_replica *r, const struct td_peer *p)
+{
+    struct putting x = {.sys = r->sys, .peer = p};
+
+    if (memchr(p->address, '\0', sizeof(p->address)) == NULL) {
+        return TANDEM_EVALUE;
+    }
+    return td_store_write(r->store, put, &x, NULL);
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// replica.c - open and close; who this store is.
+//
+// META "replica" is written once, when the store is first opened: the store id
+// names the numbering of what it holds, the incarnation its logs.
+#include "replica/replica.h"
+
+#include <string.h>
+
+#include "codec/cursor.h"
+#include "codec/writer.h"
+#include "crypto/hash.h"
+#include "replica/meta.h"
+#include "replica/packs.h"
+#include "replica/settle.h"
+
+static tandem_err
+write_identity(struct td_txn *t, void *ctx)
+{
+    struct td_replica *r = ctx;
+    struct td_buf b;
+    tandem_err err;
+
+    td_buf_init(&b, r->sys, 128);
+    td_mp_array(&b, 3);
+    td_mp_uint(&b, 1);
+    td_mp_bin(&b, r->store_id, 16);
+    td_mp_bin(&b, r->incarnation, 16);
+    err = b.err;
+    if (err == TANDEM_OK) {
+        err = td_meta_put(t, TD_META_REPLICA, td_buf_slice(&b));
+    }
+    td_buf_deinit(&b);
+    return err;
+}
+
+static tandem_err
+read_identity(struct td_txn *t, struct td_replica *r)
+{
+    struct td_buf b;
+    struct td_cur c;
+    tandem_err err;
+
+    td_buf_init(&b, r->sys, 128);
+    err = td_meta_get(t, TD_META_REPLICA, &b);
+    if (err == TANDEM_OK) {
+        if (td_cur_open(&c, td_buf_slice(&b))) {
+            td_cur_array_exact(&c, 3);
+            (void)td_cur_uint_max(&c, 1);
+            td_cur_bin_exact(&c, r->store_id, 16);
+            td_cur_bin_exact(&c, r->incarnation, 16);
+        }
+        err = td_cur_done(&c) ? TANDEM_OK : TANDEM_ECORRUPT;
+    }
+    td_buf_deinit(&b);
+    return err;
+}
+
+// ENOTFOUND: a store that no replica has opened yet.
+static tandem_err
+read_meta(struct td_txn *t, struct td_replica *r)
+{
+    uint8_t clock[8];
+    tandem_err err;
+
+    TD_TRY(read_identity(t, r));
+    err = td_meta_exact(t, TD_META_WORKSPACE, r->workspace.b, 32);
+    if (err == TANDEM_OK) {
+        r->joined = true;
+        TD_TRY(td_member_load(t, &r->workspace, &r->member));
+    } else if (err != TANDEM_ENOTFOUND) {
+        return err;
+    }
+    err = td_meta_exact(t, TD_META_ME, r->me.b, 16);
+    if (err != TANDEM_OK && err != TANDEM_ENOTFOUND) {
+        return err;
+    }
+    err = td_meta_exact(t, TD_META_CLOCK, clock, sizeof(clock));
+    if (err == TANDEM_OK) {
+        r->clock.last = td_be64(clock);
+    } else if (err != TANDEM_ENOTFOUND) {
+        return err;
+    }
+    return TANDEM_OK;
+}
+
+static tandem_err
+load(struct td_replica *r, tandem_error *e)
+{
+    struct td_txn *t;
+    struct td_rng rng = td_sys_rng(r->sys);
+    uint64_t records = 0;
+    tandem_err err;
+    bool same;
+
+    TD_TRY(td_store_read(r->store, &t));
+    err = read_meta(t, r);
+    td_store_read_end(t);
+    if (err == TANDEM_ENOTFOUND) {
+        TD_TRY(rng.fill(rng.ctx, r->store_id, 16));
+        TD_TRY(rng.fill(rng.ctx, r->incarnation, 16));
+        err = td_store_write(r->store, write_identity, r, e);
+    }
+    TD_TRY(err);
+    TD_TRY(td_packs_schema(r->sys, r->member, NULL, &r->schema, &same));
+    // What a crash interrupted. A clock heard in it is as old as ours.
+    return td_settle(r, td_clock_ms(r->clock.last), &records, e);
+}
+
+tandem_err
+td_replica_open(
+    struct td_store *store, struct td_replica **out, tandem_error *e)
+{
+    const tandem_sys *sys = td_store_sys(store);
+    struct td_replica *r;
+    tandem_err err = td_crypto_init();
+
+    if (err != TANDEM_OK) {
+        return td_fail_code(e, err);
+    }
+    r = td_alloc(sys, sizeof(*r));
+    if (r == NULL) {
+        return td_fail_code(e, TANDEM_ENOMEM);
+    }
+    r->store = store;
+    r->sys = sys;
+    err = load(r, e);
+    if (err != TANDEM_OK) {
+        td_replica_close(r);
+        return td_fail_code(e, err);
+    }
+    *out = r;
+    return TANDEM_OK;
+}
+
+void
+td_replica_close(struct td_replica *r)
+{
+    if (r == NULL) {
+        return;
+    }
+    td_member_free(r->member);
+    tandem_schema_free(r->schema);
+    td_free(r->sys, r, sizeof(*r));
+}
+
+struct td_author
+td_replica_author(const struct td_replica *r)
+{
+    struct td_author a = {
+        .keys = td_store_device(r->store), .workspace = r->workspace};
+
+    memcpy(a.incarnation, r->incarnation, 16);
+    return a;
+}
+
+tandem_device_id
+td_replica_device(const struct td_replica *r)
+{
+    return td_store_device(r->store)->pub.sign;
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// settle.c - after membership changed. See settle.h.
+//
+// META "settle" holds the last key of WAITING that was tried again; rows
+// behind it are still to do. It stands from the transaction that changed
+// membership to the one that finds no more rows.
+#include "replica/settle.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "replica/meta.h"
+#include "replica/take.h"
+#include "replica/wait.h"
+
+#define SETTLE_BATCH 1024
+
+tandem_err
+td_settle_note(struct td_work *w)
+{
+    static const uint8_t start[TD_WAIT_KEY_BYTES] = {0};
+
+    if (w->counts.waiting == 0) {
+        return TANDEM_OK;
+    }
+    return td_meta_put(
+        w->t, TD_META_SETTLE, (tandem_slice){start, sizeof(start)});
+}
+
+struct batch {
+    int64_t now_ms;
+    bool more;
+    uint64_t records;
+    struct td_row_change at[SETTLE_BATCH];
+    size_t count;
+};
+
+static struct td_row_change
+place_of(tandem_slice key)
+{
+    return (struct td_row_change){.number = td_be32(key.ptr),
+        .seq = td_be64(key.ptr + 4),
+        .index = (uint16_t)((unsigned)key.ptr[12] << 8 | key.ptr[13])};
+}
+
+// The next rows that a change of membership may concern; `mark` moves on.
+static tandem_err
+collect(struct td_work *w, struct batch *b, uint8_t mark[TD_WAIT_KEY_BYTES])
+{
+    tandem_slice key, value;
+    struct td_iter *i;
+    tandem_err err;
+
+    b->count = 0;
+    b->more = false;
+    TD_TRY(td_iter_open(
+        w->t, TD_T_WAITING, (tandem_slice){mark, TD_WAIT_KEY_BYTES}, &i));
+    while ((err = td_iter_next(i, &key, &value)) != TANDEM_ENOTFOUND) {
+        struct td_wait wait;
+
+        if (err != TANDEM_OK && err != TANDEM_ECORRUPT) {
+            break;
+        }
+        if (key.len != TD_WAIT_KEY_BYTES) {
+            err = TANDEM_ENOTFOUND; // the links: behind all others
+            break;
+        }
+        if (b->count == SETTLE_BATCH) {
+            b->more = true;
+            err = TANDEM_OK;
+            break;
+        }
+        if (memcmp(key.ptr, mark, TD_WAIT_KEY_BYTES) == 0) {
+            continue;
+        }
+        if (err == TANDEM_ECORRUPT || td_wait_decode(value, &wait) ||
+            wait.reason == TANDEM_WAIT_KEY || wait.reason == TD_WAIT_VERDICT) {
+            b->at[b->count++] = place_of(key);
+        }
+        if (b->count == SETTLE_BATCH) {
+            memcpy(mark, key.ptr, TD_WAIT_KEY_BYTES);
+        }
+    }
+    td_iter_close(i);
+    return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
+}
+
+static tandem_err
+settle_batch(struct td_work *w, void *ctx)
+{
+    struct batch *b = ctx;
+    uint8_t mark[TD_WAIT_KEY_BYTES];
+    struct td_arena arena;
+    tandem_err err;
+
+    b->more = false;
+    w->now_ms = b->now_ms;
+    err = td_meta_exact(w->t, TD_META_SETTLE, mark, sizeof(mark));
+    if (err != TANDEM_OK) {
+        return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
+    }
+    TD_TRY(collect(w, b, mark));
+    td_arena_init(&arena, w->sys, TD_REPLICA_ARENA_MAX);
+    for (size_t i = 0; i < b->count && err == TANDEM_OK; i++) {
+        err = td_take_again(w, &b->at[i], &arena);
+        if (err == TANDEM_OK &&
+            (w->touched_count == TD_COMMIT_CHANGES_MAX || i + 1 == b->count)) {
+            err = td_work_feed_recount(w);
+        }
+    }
+    td_arena_deinit(&arena);
+    TD_TRY(err);
+    b->records = w->records;
+    return b->more ? td_meta_put(w->t, TD_META_SETTLE,
+                         (tandem_slice){mark, sizeof(mark)})
+                   : td_meta_del(w->t, TD_META_SETTLE);
+}
+
+tandem_err
+td_settle(
+    struct td_replica *r, int64_t now_ms, uint64_t *records, tandem_error *e)
+{
+    struct batch *b;
+    struct td_txn *t;
+    tandem_err err;
+    bool due;
+
+    TD_TRY(td_store_read(r->store, &t));
+    due = td_has(t, TD_T_META,
+        (tandem_slice){
+            (const uint8_t *)TD_META_SETTLE, sizeof(TD_META_SETTLE) - 1});
+    td_store_read_end(t);
+    if (!due) {
+        return TANDEM_OK;
+    }
+    b = td_alloc(r->sys, sizeof(*b));
+    if (b == NULL) {
+        return td_fail_code(e, TANDEM_ENOMEM);
+    }
+    b->now_ms = now_ms;
+    do {
+        b->records = 0;
+        err = td_work_write(r, settle_batch, b, e);
+        *records += b->records;
+    } while (err == TANDEM_OK && b->more);
+    td_free(r->sys, b, sizeof(*b));
+    return err;
+}

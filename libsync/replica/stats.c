@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// stats.c - how much stands here, and what waits. Counts are kept with every
+// write (work.h), so that asking after each session costs a few rows.
+#include <string.h>
+
+#include "replica/meta.h"
+#include "replica/wait.h"
+
+#define LOGS_ARENA_MAX ((size_t)64 << 20)
+
+static tandem_err
+count_table(struct td_txn *t, enum td_table table, uint64_t *out)
+{
+    tandem_slice key, value;
+    struct td_iter *i;
+    tandem_err err;
+    uint64_t n = 0;
+
+    TD_TRY(td_iter_open(t, table, (tandem_slice){0}, &i));
+    while ((err = td_iter_next(i, &key, &value)) == TANDEM_OK ||
+           err == TANDEM_ECORRUPT) {
+        n++;
+    }
+    td_iter_close(i);
+    *out = n;
+    return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
+}
+
+static tandem_err
+count_logs(struct td_replica *r, struct td_txn *t, tandem_stats *s)
+{
+    struct td_log_info *logs;
+    struct td_arena arena;
+    size_t count;
+    tandem_err err;
+
+    td_arena_init(&arena, r->sys, LOGS_ARENA_MAX);
+    err = td_log_list(t, NULL, &arena, &logs, &count);
+    if (err == TANDEM_OK) {
+        s->logs = count;
+        for (size_t i = 0; i < count; i++) {
+            s->commits += logs[i].head_seq + 1;
+        }
+    }
+    td_arena_deinit(&arena);
+    return err;
+}
+
+tandem_err
+td_replica_stats(struct td_replica *r, tandem_stats *out)
+{
+    tandem_stats s = {0};
+    struct td_counts c;
+    struct td_txn *t;
+    tandem_err err;
+
+    TD_TRY(td_store_read(r->store, &t));
+    err = td_meta_counts(t, &c);
+    if (err == TANDEM_OK) {
+        err = td_lsn(t, &s.lsn);
+    }
+    if (err == TANDEM_OK) {
+        err = count_table(t, TD_T_MISSING, &s.missing);
+    }
+    if (err == TANDEM_OK) {
+        err = count_logs(r, t, &s);
+    }
+    td_store_read_end(t);
+    TD_TRY(err);
+    s.records = c.records;
+    s.trashed = c.trashed;
+    s.conflicts = c.conflicts;
+    s.changes = c.changes;
+    s.waiting = c.waiting;
+    s.quarantined = c.quarantined;
+    s.bytes_on_disk = td_store_bytes(r->store);
+    *out = s;
+    return TANDEM_OK;
+}
+
+static tandem_err
+waiting_entry(struct td_work *w, tandem_slice key, tandem_slice value,
+    tandem_waiting_entry *out)
+{
+    const uint32_t number = td_be32(key.ptr);
+    const struct td_log_info *log;
+    struct td_wait wait;
+
+    TD_TRY(td_work_log(w, number, &log));
+    *out = (tandem_waiting_entry){.reason = TANDEM_WAIT_DAMAGED,
+        .sector = log->sector,
+        .device = log->device,
+        .seq = td_be64(key.ptr + 4),
+        .index = (uint32_t)key.ptr[12] << 8 | key.ptr[13]};
+    if (td_wait_decode(value, &wait) == TANDEM_OK) {
+        out->reason = wait.reason == TD_WAIT_VERDICT
+                          ? TANDEM_WAIT_RIGHT
+                          : (tandem_wait_reason)wait.reason;
+        if (wait.has_record) {
+            memcpy(out->record.b, wait.key, 16);
+        }
+    }
+    return TANDEM_OK;
+}
+
+tandem_err
+td_replica_waiting(struct td_replica *r, uint64_t *at,
+    tandem_waiting_entry *out, size_t max, size_t *n)
+{
+    tandem_slice key, value;
+    struct td_work *w;
+    struct td_iter *i;
+    uint64_t row = 0;
+    size_t count = 0;
+    tandem_err err;
+
+    TD_TRY(td_work_read(r, &w));
+    err = td_iter_open(w->t, TD_T_WAITING, (tandem_slice){0}, &i);
+    if (err == TANDEM_OK) {
+        while (count < max) {
+            err = td_iter_next(i, &key, &value);
+            if (err == TANDEM_ECORRUPT) {
+                value = (tandem_slice){0};
+            } else if (err != TANDEM_OK) {
+                break;
+            }
+            err = TANDEM_OK;
+            if (key.len != TD_WAIT_KEY_BYTES) {
+                break; // the links: behind all others
+            }
+            if (row++ < *at) {
+                continue;
+            }
+            err = waiting_entry(w, key, value, &out[count]);
+            if (err != TANDEM_OK) {
+                break;
+            }
+            count++;
+        }
+        td_iter_close(i);
+    }
+    td_work_read_end(w);
+    if (err != TANDEM_OK && err != TANDEM_ENOTFOUND) {
+        return err;
+    }
+    *at += count;
+    *n = count;
+    return TANDEM_OK;
+}

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: Apache-2.0
+// verify.c - check every chain, signature and payload. Records and what is
+// derived from them: verify_record.c. Changes nothing.
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/slice.h"
+#include "crypto/hash.h"
+#include "replica/payload.h"
+#include "replica/verify.h"
+#include "replica/wait.h"
+
+#define LOGS_ARENA_MAX ((size_t)64 << 20)
+
+void
+td_verify_problem(struct td_verify *v)
+{
+    const size_t n = strlen(v->say.msg) + 1;
+
+    v->report.problems++;
+    if (n <= TD_VERIFY_TEXT_MAX - v->text.len) {
+        td_buf_put(&v->text, v->say.msg, n);
+    }
+}
+
+// A device as people see it: its first eight digits.
+struct name {
+    char text[9];
+};
+
+static struct name
+name_of(const struct td_log_info *log)
+{
+    struct name n;
+
+    td_hex((tandem_slice){log->device.b, 4}, n.text);
+    return n;
+}
+
+static void
+entry_problem(struct td_verify *v, const struct td_log_info *log, uint64_t seq,
+    const char *en, const char *fr)
+{
+    const struct name who = name_of(log);
+
+    (void)td_fail(&v->say, TANDEM_ECORRUPT, "device %s, entry %llu: %s",
+        "appareil %s, entrée %llu : %s", who.text, (unsigned long long)seq,
+        v->say.lang == TANDEM_FR ? fr : en);
+    td_verify_problem(v);
+}
+
+static void
+change_problem(struct td_verify *v, const struct td_log_info *log, uint64_t seq,
+    size_t index, const char *en, const char *fr)
+{
+    const struct name who = name_of(log);
+
+    (void)td_fail(&v->say, TANDEM_ECORRUPT,
+        "device %s, entry %llu, change %zu: %s",
+        "appareil %s, entrée %llu, changement %zu : %s", who.text,
+        (unsigned long long)seq, index, v->say.lang == TANDEM_FR ? fr : en);
+    td_verify_problem(v);
+}
+
+// ----------------------------------------------------------------- payloads
+
+static bool
+in_missing(struct td_work *w, const struct td_row_change *at)
+{
+    uint8_t key[TD_WAIT_KEY_BYTES];
+
+    td_wait_key(at, key); // the same key bytes
+    return td_has(w->t, TD_T_MISSING, (tandem_slice){key, sizeof(key)});
+}
+
+// An opened change stands in its record's row, unless it was set apart.
+static tandem_err
+check_listed(struct td_verify *v, const struct td_log_info *log,
+    const struct td_row_change *at)
+{
+    uint8_t key[TD_ROW_KEY_BYTES];
+    struct td_wait wait = {0};
+    struct td_change *change;
+    struct td_row row;
+    bool listed = false;
+    tandem_err err = td_payload_change(v->w, at, &v->arena, &change);
+
+    if (err == TANDEM_OK) {
+        td_row_key(
+            change->record, log->sector, change->pack, change->kind, key);
+        td_buf_reset(&v->w->bytes);
+        err = td_get(v->w->t, TD_T_RECORDS, (tandem_slice){key, sizeof(key)},
+            &v->w->bytes);
+        if (err == TANDEM_OK) {
+            err = td_row_decode(td_buf_slice(&v->w->bytes), &v->arena, &row);
+        }
+        if (err == TANDEM_OK) {
+            listed = td_row_has(&row, at);
+        } else if (err != TANDEM_ENOTFOUND && err != TANDEM_ECORRUPT) {
+            return err;
+        }
+    } else if (err != TANDEM_ECORRUPT && err != TANDEM_EVERSION) {
+        return err;
+    }
+    if (!listed && td_wait_get(v->w, at, &wait) == TANDEM_OK) {
+        listed = wait.reason == TD_WAIT_VERDICT ||
+                 wait.reason == TANDEM_WAIT_DAMAGED;
+    }
+    if (!listed) {
+        change_problem(v, log, at->seq, at->index,
+            "its record does not list it", "sa fiche ne la mentionne pas");
+    }
+    return TANDEM_OK;
+}
+
+static tandem_err
+check_payload(struct td_verify *v, const struct td_log_info *log,
+    const struct td_header *h, uint16_t index)
+{
+    const struct td_row_change at = {
+        .number = log->number, .seq = h->seq, .index = index};
+    enum td_payload_form form;
+    struct td_buf b;
+    tandem_err err;
+
+    td_buf_init(&b, v->w->sys, TD_PAYLOAD_BYTES_MAX + 64);
+    err = td_payload_get(v->w->t, at.number, at.seq, index, &form, &b);
+    if (err == TANDEM_ENOTFOUND) {
+        if (!in_missing(v->w, &at)) {
+            change_problem(v, log, h->seq, index,
+                "its content is gone and nobody is asked for it",
+                "son contenu a disparu et n'est demandé à personne");
+        }
+        err = TANDEM_OK;
+    } else if (err == TANDEM_ECORRUPT) {
+        change_problem(v, log, h->seq, index,
+            "its content is damaged; another device has it",
+            "son contenu est abîmé ; un autre appareil l'a");
+        err = TANDEM_OK;
+    } else if (err == TANDEM_OK) {
+        v->report.payloads++;
+        if (form == TD_FORM_BODY &&
+            (!h->has_epoch || td_member_key(v->w->member, &h->epoch) == NULL)) {
+            change_problem(v, log, h->seq, index,
+                "the key it was sealed with is not held",
+                "la clé de son scellé manque");
+        } else {
+            td_buf_reset(&b);
+            err = td_payload_wire(v->w, log, h, index, &b);
+            if (err == TANDEM_ENOTFOUND) {
+                change_problem(v, log, h->seq, index,
+                    "its content is not what its author sealed",
+                    "son contenu n'est pas ce que son auteur a scellé");
+                err = TANDEM_OK;
+            }
+        }
+        if (err == TANDEM_OK && form == TD_FORM_BODY) {
+            err = check_listed(v, log, &at);
+        }
+    }
+    td_buf_deinit(&b);
+    return err;
+}
+
+// -------------------------------------------------------------------- chains
+
+static tandem_err
+check_entry(struct td_verify *v, const struct td_log_info *log, uint64_t seq,
+    struct td_hash *prev)
+{
+    struct td_header h;
+    struct td_hash chain, again;
+    struct td_log_id id;
+    struct td_buf b;
+    tandem_err err;
+
+    td_arena_reset(&v->arena);
+    err = td_commit_get(v->w->t, log->number, seq, &v->arena, &h, &chain, NULL);
+    if (err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT ||
+        err == TANDEM_EVERSION) {
+        entry_problem(v, log, seq, "it is damaged or gone",
+            "elle est abîmée ou a disparu");
+        (void)td_commit_chain(v->w->t, log->number, seq, prev);
+        return TANDEM_OK;
+    }
+    TD_TRY(err);
+    v->report.commits++;
+    td_buf_init(&b, v->w->sys, TD_HEADER_BYTES_MAX);
+    td_header_encode(&h, &b);
+    err = b.err;
+    again = td_header_chain(td_buf_slice(&b));
+    td_buf_deinit(&b);
+    TD_TRY(err);
+    if (!td_hash_eq(&again, &chain) || !td_hash_eq(&h.prev, prev) ||
+        td_log_id_cmp(h.log, log->id) != 0) {
+        entry_problem(v, log, seq, "it does not chain to the one before",
+            "elle ne s'enchaîne pas à la précédente");
+    }
+    if (seq == 0) {
+        id = td_log_id_of(&h.opening);
+        if (td_log_id_cmp(id, log->id) != 0) {
+            entry_problem(v, log, seq, "it opens another log",
+                "elle ouvre un autre journal");
+        }
+    }
+    *prev = chain;
+    for (size_t i = 0; i < h.change_count; i++) {
+        TD_TRY(check_payload(v, log, &h, (uint16_t)i));
+    }
+    return TANDEM_OK;
+}
+
+static tandem_err
+check_heads(struct td_verify *v, const struct td_log_info *log)
+{
+    struct td_signed_head head;
+    struct td_hash chain;
+    uint64_t from = 0, last = 0;
+    bool any = false;
+    tandem_err err;
+
+    while ((err = td_head_next(v->w->t, log, from, &head)) == TANDEM_OK) {
+        v->report.signatures++;
+        any = true;
+        last = head.head.seq;
+        err = td_commit_chain(v->w->t, log->number, last, &chain);
+        if (err != TANDEM_OK || !td_hash_eq(&chain, &head.head.hash) ||
+            !td_head_verify(&log->device, &head)) {
+            entry_problem(v, log, last, "its signature is not its device's",
+                "sa signature n'est pas celle de son appareil");
+        }
+        if (last == UINT64_MAX) {
+            break;
+        }
+        from = last + 1;
+    }
+    if (err == TANDEM_ECORRUPT) {
+        entry_problem(
+            v, log, from, "a signature is damaged", "une signature est abîmée");
+        return TANDEM_OK;
+    }
+    // Ours may end unsigned: it is signed when it is sent.
+    if ((!any || last < log->head_seq) &&
+        td_device_cmp(log->device, td_replica_device(v->w->r)) != 0) {
+        entry_problem(v, log, log->head_seq, "no signature covers it",
+            "aucune signature ne la couvre");
+    }
+    return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
+}
+
+static tandem_err
+check_logs(struct td_verify *v)
+{
+    struct td_log_info *logs;
+    struct td_arena arena;
+    size_t count;
+    tandem_err err;
+
+    td_arena_init(&arena, v->w->sys, LOGS_ARENA_MAX);
+    err = td_log_list(v->w->t, NULL, &arena, &logs, &count);
+    for (size_t i = 0; err == TANDEM_OK && i < count; i++) {
+        struct td_hash prev = {{0}};
+
+        for (uint64_t seq = 0; err == TANDEM_OK && seq <= logs[i].head_seq;
+             seq++) {
+            err = check_entry(v, &logs[i], seq, &prev);
+        }
+        if (err == TANDEM_OK && !td_hash_eq(&prev, &logs[i].head)) {
+            entry_problem(v, &logs[i], logs[i].head_seq,
+                "it is not the head its log names",
+                "elle n'est pas la tête que son journal nomme");
+        }
+        if (err == TANDEM_OK) {
+            err = check_heads(v, &logs[i]);
+        }
+    }
+    td_arena_deinit(&arena);
+    return err;
+}
+
+// ---------------------------------------------------------------------- all
+
+static void
+tell_all(const struct td_verify *v,
+    void (*problem)(void *ctx, const char *sentence), void *ctx)
+{
+    size_t at = 0;
+
+    while (problem != NULL && at < v->text.len) {
+        const char *sentence = (const char *)v->text.ptr + at;
+
+        problem(ctx, sentence);
+        at += strlen(sentence) + 1;
+    }
+}
+
+tandem_err
+td_replica_verify(struct td_replica *r, tandem_lang lang,
+    void (*problem)(void *ctx, const char *sentence), void *ctx,
+    tandem_verify_report *out, tandem_error *e)
+{
+    struct td_verify v = {.say = {.lang = lang}};
+    tandem_err err = td_work_read(r, &v.w);
+
+    if (err != TANDEM_OK) {
+        return td_fail_code(e, err);
+    }
+    td_buf_init(&v.text, r->sys, TD_VERIFY_TEXT_MAX);
+    td_arena_init(&v.arena, r->sys, TD_REPLICA_ARENA_MAX);
+    err = check_logs(&v);
+    if (err == TANDEM_OK) {
+        err = td_verify_records(&v);
+    }
+    td_arena_deinit(&v.arena);
+    td_work_read_end(v.w);
+    if (err == TANDEM_OK) {
+        tell_all(&v, problem, ctx);
+        *out = v.report;
+    }
+    td_buf_deinit(&v.text);
+    return err == TANDEM_OK ? TANDEM_OK : td_fail_code(e, err);
+}

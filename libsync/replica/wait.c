@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+// wait.c - held changes without effect. Layout: wait.h.
+#include "replica/wait.h"
+
+#include <string.h>
+
+#include "codec/cursor.h"
+#include "codec/writer.h"
+
+#define LINK_PREFIX_BYTES 25
+#define LINK_BYTES        39
+#define WAIT_BYTES_MAX    128
+
+static void
+put_be16(uint8_t p[2], uint16_t v)
+{
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
+}
+
+void
+td_wait_key(const struct td_row_change *at, uint8_t out[TD_WAIT_KEY_BYTES])
+{
+    TD_ASSERT(at->number < 0xff000000u);
+    td_put_be32(out, at->number);
+    td_put_be64(out + 4, at->seq);
+    put_be16(out + 12, at->index);
+}
+
+static void
+link_prefix(const struct td_wait_for *what, uint8_t out[LINK_PREFIX_BYTES])
+{
+    out[0] = 0xff;
+    memcpy(out + 1, what->log.b, 16);
+    td_put_be64(out + 17, what->seq);
+}
+
+static void
+link_key(const struct td_wait_for *what, const struct td_row_change *at,
+    uint8_t out[LINK_BYTES])
+{
+    link_prefix(what, out);
+    td_wait_key(at, out + LINK_PREFIX_BYTES);
+}
+
+static void
+encode(const struct td_wait *wait, struct td_buf *out)
+{
+    td_mp_array(out, 6);
+    td_mp_uint(out, 1);
+    td_mp_uint(out, wait->reason);
+    if (wait->has_record) {
+        td_mp_bin(out, wait->key, 16);
+        td_mp_bin(out, wait->key + 16, 8);
+    } else {
+        td_mp_nil(out);
+        td_mp_nil(out);
+    }
+    if (wait->reason == TANDEM_WAIT_CHANGE) {
+        td_mp_bin(out, wait->what.log.b, 16);
+        td_mp_uint(out, wait->what.seq);
+    } else {
+        td_mp_nil(out);
+        td_mp_uint(out, 0);
+    }
+}
+
+tandem_err
+td_wait_decode(tandem_slice in, struct td_wait *out)
+{
+    struct td_wait wait = {0};
+    struct td_cur c;
+
+    if (!td_cur_open(&c, in)) {
+        return TANDEM_ECORRUPT;
+    }
+    td_cur_array_exact(&c, 6);
+    (void)td_cur_uint_max(&c, 1);
+    wait.reason = td_cur_uint_max(&c, TD_WAIT_VERDICT);
+    if (td_cur_nil(&c)) {
+        if (!td_cur_nil(&c)) {
+            td_cur_fail(&c);
+        }
+    } else {
+        wait.has_record = true;
+        td_cur_bin_exact(&c, wait.key, 16);
+        td_cur_bin_exact(&c, wait.key + 16, 8);
+    }
+    if (!td_cur_nil(&c)) {
+        td_cur_bin_exact(&c, wait.what.log.b, 16);
+    }
+    wait.what.seq = td_cur_uint(&c);
+    if (!td_cur_done(&c) || wait.reason == 0) {
+        return TANDEM_ECORRUPT;
+    }
+    *out = wait;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_wait_get(
+    struct td_work *w, const struct td_row_change *at, struct td_wait *out)
+{
+    uint8_t key[TD_WAIT_KEY_BYTES];
+    struct td_buf b;
+    tandem_err err;
+
+    td_wait_key(at, key);
+    td_buf_init(&b, w->sys, WAIT_BYTES_MAX);
+    err = td_get(w->t, TD_T_WAITING, (tandem_slice){key, sizeof(key)}, &b);
+    if (err == TANDEM_OK) {
+        err = td_wait_decode(td_buf_slice(&b), out);
+    }
+    td_buf_deinit(&b);
+    return err;
+}
+
+static uint64_t *
+counter_of(struct td_work *w, const struct td_wait *wait)
+{
+    return wait->reason == TANDEM_WAIT_RIGHT ? &w->counts.quarantined
+                                             : &w->counts.waiting;
+}
+
+tandem_err
+td_wait_clear(struct td_work *w, const struct td_row_change *at)
+{
+    uint8_t key[TD_WAIT_KEY_BYTES], link[LINK_BYTES];
+    struct td_wait was;
+    tandem_err err = td_wait_get(w, at, &was);
+
+    if (err == TANDEM_ENOTFOUND) {
+        return TANDEM_OK;
+    }
+    TD_TRY(err);
+    td_wait_key(at, key);
+    TD_TRY(td_del(w->t, TD_T_WAITING, (tandem_slice){key, sizeof(key)}));
+    if (was.reason == TANDEM_WAIT_CHANGE) {
+        link_key(&was.what, at, link);
+        TD_TRY(td_del(w->t, TD_T_WAITING, (tandem_slice){link, sizeof(link)}));
+    }
+    *counter_of(w, &was) -= 1;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_wait_put(struct td_work *w, const struct td_row_change *at,
+    const struct td_wait *wait)
+{
+    uint8_t key[TD_WAIT_KEY_BYTES], link[LINK_BYTES];
+    struct td_buf b;
+    tandem_err err;
+
+    TD_TRY(td_wait_clear(w, at));
+    td_wait_key(at, key);
+    td_buf_init(&b, w->sys, WAIT_BYTES_MAX);
+    encode(wait, &b);
+    err = b.err;
+    if (err == TANDEM_OK) {
+        err = td_put(w->t, TD_T_WAITING, (tandem_slice){key, sizeof(key)},
+            TD_SEAL_TRANSIT, td_buf_slice(&b));
+    }
+    td_buf_deinit(&b);
+    TD_TRY(err);
+    if (wait->reason == TANDEM_WAIT_CHANGE) {
+        link_key(&wait->what, at, link);
+        TD_TRY(td_put(w->t, TD_T_WAITING, (tandem_slice){link, sizeof(link)},
+            TD_SEAL_TRANSIT, (tandem_slice){0}));
+    }
+    *counter_of(w, wait) += 1;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_queue_push(struct td_work *w, const struct td_row_change *at)
+{
+    if (w->queue_count == w->queue_cap) {
+        size_t cap = w->queue_cap == 0 ? 16 : w->queue_cap * 2;
+        void *grown = td_grow(w->sys, w->queue,
+            w->queue_cap * sizeof(*w->queue), cap * sizeof(*w->queue));
+
+        if (grown == NULL) {
+            return TANDEM_ENOMEM;
+        }
+        w->queue = grown;
+        w->queue_cap = cap;
+    }
+    w->queue[w->queue_count++].place = *at;
+    return TANDEM_OK;
+}
+
+bool
+td_queue_pop(struct td_work *w, struct td_row_change *out)
+{
+    if (w->queue_count == 0) {
+        return false;
+    }
+    *out = w->queue[--w->queue_count].place;
+    return true;
+}
+
+// A link row of `prefix`: queue its change if it is one of the record's.
+static tandem_err
+wake_one(
+    struct td_work *w, tandem_slice link, const uint8_t key[TD_ROW_KEY_BYTES])
+{
+    const uint8_t *p = link.ptr + LINK_PREFIX_BYTES;
+    struct td_row_change at = {.number = td_be32(p),
+        .seq = td_be64(p + 4),
+        .index = (uint16_t)((unsigned)p[12] << 8 | p[13])};
+    struct td_wait wait;
+    tandem_err err = td_wait_get(w, &at, &wait);
+
+    if (err == TANDEM_ENOTFOUND) {
+        return TANDEM_OK;
+    }
+    TD_TRY(err);
+    if (!wait.has_record || memcmp(wait.key, key, TD_ROW_KEY_BYTES) != 0) {
+        return TANDEM_OK;
+    }
+    return td_queue_push(w, &at);
+}
+
+tandem_err
+td_wait_wake(struct td_work *w, const struct td_log_id *log, uint64_t seq,
+    const uint8_t key[TD_ROW_KEY_BYTES])
+{
+    const struct td_wait_for what = {.log = *log, .seq = seq};
+    uint8_t prefix[LINK_PREFIX_BYTES];
+    tandem_slice at, value;
+    struct td_iter *i;
+    tandem_err err;
+
+    if (w->counts.waiting == 0) {
+        return TANDEM_OK; // the usual case costs no look-up
+    }
+    link_prefix(&what, prefix);
+    TD_TRY(td_iter_open(
+        w->t, TD_T_WAITING, (tandem_slice){prefix, sizeof(prefix)}, &i));
+    for (;;) {
+        err = td_iter_next(i, &at, &value);
+        if (err != TANDEM_OK || at.len != LINK_BYTES ||
+            memcmp(at.ptr, prefix, sizeof(prefix)) != 0) {
+            break;
+        }
+        err = wake_one(w, at, key);
+        if (err != TANDEM_OK) {
+            break;
+        }
+    }
+    td_iter_close(i);
+    return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
+}

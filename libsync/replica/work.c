@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+// work.c - what one transaction of a replica works with.
+#include "replica/work.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "replica/face.h"
+#include "replica/meta.h"
+#include "replica/packs.h"
+
+#define WORK_ROW_MAX ((size_t)TD_RECORD_BYTES_MAX + (8 << 20))
+
+tandem_err
+td_work_begin(
+    struct td_work *w, struct td_replica *r, struct td_txn *t, bool write)
+{
+    *w = (struct td_work){.r = r, .t = t, .write = write};
+    w->sys = r->sys;
+    w->author = td_replica_author(r);
+    w->member = r->member;
+    w->schema = r->schema;
+    w->clock = r->clock;
+    td_arena_init(&w->arena, w->sys, TD_REPLICA_ARENA_MAX);
+    td_buf_init(&w->bytes, w->sys, WORK_ROW_MAX);
+    td_buf_init(&w->state, w->sys, TD_RECORD_BYTES_MAX);
+    if (write) {
+        TD_TRY(td_meta_counts(t, &w->counts));
+        w->counts_before = w->counts;
+    }
+    return TANDEM_OK;
+}
+
+void
+td_work_end(struct td_work *w)
+{
+    if (w->r == NULL) {
+        return;
+    }
+    if (w->own_member) {
+        td_member_free(w->member);
+    }
+    if (w->own_schema) {
+        tandem_schema_free(w->schema);
+    }
+    td_arena_deinit(&w->arena);
+    td_buf_deinit(&w->bytes);
+    td_buf_deinit(&w->state);
+    td_free(w->sys, w->queue, w->queue_cap * sizeof(*w->queue));
+    w->r = NULL;
+}
+
+// What the transaction itself leaves behind, last of all.
+static tandem_err
+finish(struct td_work *w)
+{
+    uint8_t clock[8];
+
+    TD_ASSERT(w->queue_count == 0);
+    TD_ASSERT(w->touched_count == 0);
+    if (memcmp(&w->counts, &w->counts_before, sizeof(w->counts)) != 0) {
+        TD_TRY(td_meta_counts_put(w->t, &w->counts));
+    }
+    if (w->clock.last != w->r->clock.last) {
+        td_put_be64(clock, w->clock.last);
+        TD_TRY(td_meta_put(
+            w->t, TD_META_CLOCK, (tandem_slice){clock, sizeof(clock)}));
+    }
+    return TANDEM_OK;
+}
+
+struct deed {
+    struct td_replica *r;
+    tandem_err (*fn)(struct td_work *w, void *ctx);
+    void *ctx;
+    tandem_error *e;
+    struct td_work *w;
+};
+
+static tandem_err
+run(struct td_txn *t, void *ctx)
+{
+    struct deed *d = ctx;
+
+    td_work_end(d->w); // what an earlier run left
+    TD_TRY(td_work_begin(d->w, d->r, t, true));
+    d->w->e = d->e;
+    TD_TRY(d->fn(d->w, d->ctx));
+    return finish(d->w);
+}
+
+static void
+adopt(struct td_replica *r, struct td_work *w)
+{
+    r->clock = w->clock;
+    if (w->own_member) {
+        td_member_free(r->member);
+        r->member = w->member;
+        w->own_member = false;
+    }
+    if (w->own_schema) {
+        tandem_schema_free(r->schema);
+        r->schema = w->schema;
+        w->own_schema = false;
+    }
+}
+
+tandem_err
+td_work_write(struct td_replica *r,
+    tandem_err (*fn)(struct td_work *w, void *ctx), void *ctx, tandem_error *e)
+{
+    struct deed d = {.r = r, .fn = fn, .ctx = ctx, .e = e};
+    tandem_err err;
+
+    d.w = td_alloc(r->sys, sizeof(*d.w));
+    if (d.w == NULL) {
+        return td_fail_code(e, TANDEM_ENOMEM);
+    }
+    err = td_store_write(r->store, run, &d, e);
+    if (err == TANDEM_OK) {
+        adopt(r, d.w);
+    }
+    td_work_end(d.w);
+    td_free(r->sys, d.w, sizeof(*d.w));
+    return err;
+}
+
+tandem_err
+td_work_read(struct td_replica *r, struct td_work **out)
+{
+    struct td_work *w = td_alloc(r->sys, sizeof(*w));
+    struct td_txn *t;
+    tandem_err err;
+
+    if (w == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    err = td_store_read(r->store, &t);
+    if (err == TANDEM_OK) {
+        err = td_work_begin(w, r, t, false);
+        if (err == TANDEM_OK) {
+            *out = w;
+            return TANDEM_OK;
+        }
+        td_work_end(w);
+        td_store_read_end(t);
+    }
+    td_free(r->sys, w, sizeof(*w));
+    return err;
+}
+
+void
+td_work_read_end(struct td_work *w)
+{
+    struct td_txn *t;
+    const tandem_sys *sys;
+
+    if (w == NULL) {
+        return;
+    }
+    t = w->t;
+    sys = w->sys;
+    td_work_end(w);
+    td_store_read_end(t);
+    td_free(sys, w, sizeof(*w));
+}
+
+tandem_err
+td_work_reload(struct td_work *w, const struct td_hash *workspace)
+{
+    struct td_member *member;
+    struct td_schema *schema;
+    bool same;
+
+    TD_TRY(td_member_load(w->t, workspace, &member));
+    if (w->own_member) {
+        td_member_free(w->member);
+    }
+    w->member = member;
+    w->own_member = true;
+    w->control = true;
+    memset(w->admits, 0, sizeof(w->admits));
+    TD_TRY(td_packs_schema(w->sys, member, w->schema, &schema, &same));
+    if (same) {
+        return TANDEM_OK;
+    }
+    {
+        struct td_schema *before = w->schema;
+        bool own = w->own_schema;
+        tandem_err err;
+
+        w->schema = schema;
+        w->own_schema = true;
+        err = td_face_recount(w, before);
+        if (own) {
+            tandem_schema_free(before);
+        }
+        return err;
+    }
+}
+
+tandem_err
+td_work_log(struct td_work *w, uint32_t number, const struct td_log_info **out)
+{
+    size_t slot = number % TD_WORK_LOGS;
+
+    if (!w->logs_valid[slot] || w->logs[slot].number != number) {
+        w->logs_valid[slot] = false;
+        TD_TRY(td_log_number(w->t, number, &w->logs[slot]));
+        w->logs_valid[slot] = true;
+    }
+    *out = &w->logs[slot];
+    return TANDEM_OK;
+}
+
+void
+td_work_know(struct td_work *w, const struct td_log_info *log)
+{
+    size_t slot = log->number % TD_WORK_LOGS;
+
+    w->logs[slot] = *log;
+    w->logs_valid[slot] = true;
+}
+
+static bool
+covers(const struct td_admit_span *span, uint32_t number, uint64_t seq)
+{
+    return span->valid && span->number == number && span->from <= seq &&
+           seq <= span->to;
+}
+
+// Walk back from `seq` to the commit that states control heads, or to one
+// whose answer is known. The log's row spares the walk behind its last one.
+static tandem_err
+judge(struct td_work *w, const struct td_log_info *log, uint64_t seq,
+    struct td_arena *arena, struct td_admit_span *span)
+{
+    uint64_t at = log->seen_seq <= seq ? log->seen_seq : seq;
+
+    for (;;) {
+        struct td_header header;
+
+        if (covers(span, log->number, at)) {
+            span->to = seq > span->to ? seq : span->to;
+            return TANDEM_OK;
+        }
+        td_arena_reset(arena);
+        TD_TRY(
+            td_commit_get(w->t, log->number, at, arena, &header, NULL, NULL));
+        if (header.has_seen) {
+            *span = (struct td_admit_span){.valid = true,
+                .number = log->number,
+                .from = at,
+                .to = seq,
+                .verdict = td_member_admits(w->member, &log->device,
+                    log->sector, header.seen, header.seen_count)};
+            return TANDEM_OK;
+        }
+        if (at == 0) {
+            return TANDEM_ECORRUPT;
+        }
+        at--;
+    }
+}
+
+tandem_err
+td_work_admits(struct td_work *w, const struct td_log_info *log, uint64_t seq,
+    enum td_admission *out)
+{
+    struct td_admit_span *span = &w->admits[log->number % TD_ADMIT_CACHE];
+    struct td_arena arena;
+    tandem_err err = TANDEM_OK;
+
+    if (w->member == NULL) {
+        *out = TD_ADMISSION_WAITS;
+        return TANDEM_OK;
+    }
+    if (!covers(span, log->number, seq)) {
+        td_arena_init(&arena, w->sys, TD_REPLICA_ARENA_MAX);
+        err = judge(w, log, seq, &arena, span);
+        td_arena_deinit(&arena);
+    }
+    if (err == TANDEM_OK) {
+        *out = span->verdict;
+    }
+    return err;
+}
+
+void
+td_work_touch(struct td_work *w, const struct td_feed_item *item)
+{
+    for (size_t i = 0; i < w->touched_count; i++) {
+        if (memcmp(&w->touched[i], item, sizeof(*item)) == 0) {
+            return;
+        }
+    }
+    // A commit has at most as many changes, each of one record.
+    TD_ASSERT(w->touched_count < TD_COMMIT_CHANGES_MAX);
+    w->touched[w->touched_count++] = *item;
+    w->records++;
+}
+
+tandem_err
+td_work_feed(
+    struct td_work *w, uint64_t lsn, uint32_t number, uint64_t seq, bool local)
+{
+    const struct td_feed_row row = {.lsn = lsn,
+        .number = number,
+        .has_seq = number != 0,
+        .seq = seq,
+        .local = local,
+        .items = w->touched,
+        .count = w->touched_count};
+
+    w->touched_count = 0;
+    return td_feed_put(w->t, &row);
+}
+
+tandem_err
+td_work_feed_recount(struct td_work *w)
+{
+    uint64_t lsn;
+
+    if (w->touched_count == 0) {
+        return TANDEM_OK;
+    }
+    TD_TRY(td_lsn_next(w->t, &lsn));
+    return td_work_feed(w, lsn, 0, 0, false);
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// work.h - what one transaction of a replica works with.
+//
+// A write may be run again from its start after the store's map has grown, so
+// nothing of the replica changes while it runs: membership, schema, clock and
+// counts stand here, and are taken over only once the commit is durable.
+//
+// META rows of this room
+//   "replica"   -> [1, store id 16, incarnation 16]
+//   "workspace" -> 32 bytes; absent: no workspace yet
+//   "me"        -> 16 bytes
+//   "clock"     -> be64, the last hybrid clock given or heard
+//   "counts"    -> [1, records, trashed, conflicts, changes, waiting,
+//                  quarantined]   of what is visible; waiting includes all
+//                  reasons but quarantine
+//   "settle"    -> key in WAITING up to which rows were tried again after
+//                  membership changed; absent: nothing to do
+//   "introduced" -> empty: this device's name and person were written
+#ifndef TD_REPLICA_WORK_H
+#define TD_REPLICA_WORK_H
+
+#include "replica/replica.h"
+#include "replica/row.h"
+
+// One record's changes, decoded, at most.
+#define TD_REPLICA_ARENA_MAX ((size_t)256 << 20)
+
+struct td_counts {
+    uint64_t records, trashed, conflicts, changes, waiting, quarantined;
+};
+
+// A change's place, resolved.
+struct td_at {
+    const struct td_log_info *log;
+    uint64_t seq;
+    uint16_t index;
+    struct td_hash16 hash; // chain hash of its commit
+};
+
+// A change to apply later in this transaction.
+struct td_queued {
+    struct td_row_change place;
+};
+
+#define TD_WORK_LOGS   64
+#define TD_ADMIT_CACHE 64
+
+// Commits `from`..`to` of a log share the control heads that `from` names.
+struct td_admit_span {
+    bool valid;
+    uint32_t number;
+    uint64_t from, to;
+    enum td_admission verdict;
+};
+
+struct td_work {
+    struct td_replica *r;
+    struct td_txn *t;
+    const tandem_sys *sys;
+    tandem_error *e;
+    bool write;
+    struct td_author author;  // workspace may be set by founding
+    struct td_member *member; // borrowed from the replica unless own_member
+    bool own_member;
+    struct td_schema *schema;
+    bool own_schema;
+    bool control; // control entries were written or heard
+    struct td_clock clock;
+    struct td_counts counts, counts_before;
+    struct td_arena arena; // of one change; reset by td_apply
+    struct td_buf bytes;   // scratch of td_apply: a RECORDS row
+    struct td_buf state;   // scratch of td_apply: an encoded state
+    int64_t now_ms;        // for clocks heard
+    // Records changed since the last td_work_feed.
+    struct td_feed_item touched[TD_COMMIT_CHANGES_MAX];
+    size_t touched_count;
+    uint64_t records; // changed in all
+    struct td_queued *queue;
+    size_t queue_count, queue_cap;
+    struct td_log_info logs[TD_WORK_LOGS]; // by number, modulo
+    bool logs_valid[TD_WORK_LOGS];
+    struct td_admit_span admits[TD_ADMIT_CACHE];
+};
+
+tandem_err td_work_begin(
+    struct td_work *w, struct td_replica *r, struct td_txn *t, bool write);
+void td_work_end(struct td_work *w); // frees; safe on a zeroed one
+
+// One write transaction: fn, counts, clock, commit; then the replica takes
+// over membership, schema and clock.
+tandem_err td_work_write(struct td_replica *r,
+    tandem_err (*fn)(struct td_work *w, void *ctx), void *ctx, tandem_error *e);
+// A read transaction; end it in the same call.
+tandem_err td_work_read(struct td_replica *r, struct td_work **out);
+void td_work_read_end(struct td_work *w);
+
+// Control entries changed: membership and, if packs did, schema and indexes.
+tandem_err td_work_reload(struct td_work *w, const struct td_hash *workspace);
+// By local number, cached. Borrowed until the next call on `w`'s logs that
+// falls on the same slot: copy what outlives that.
+tandem_err td_work_log(
+    struct td_work *w, uint32_t number, const struct td_log_info **out);
+// A log as it stands now, after an append or a hold.
+void td_work_know(struct td_work *w, const struct td_log_info *log);
+// May the author of this log write at `seq`? From the last `seen` at or below.
+tandem_err td_work_admits(struct td_work *w, const struct td_log_info *log,
+    uint64_t seq, enum td_admission *out);
+// A record changed: once a lsn.
+void td_work_touch(struct td_work *w, const struct td_feed_item *item);
+// Say so in the feed under a commit's lsn, and begin the next list.
+tandem_err td_work_feed(
+    struct td_work *w, uint64_t lsn, uint32_t number, uint64_t seq, bool local);
+// The same for changes without a commit of their own: takes a lsn if needed.
+tandem_err td_work_feed_recount(struct td_work *w);
+
+#endif
