@@ -15,14 +15,14 @@
 // ---------------------------------------------------------------------- rows
 
 bool
-td_row_has(const struct td_row *row, uint32_t mark)
+td_dag_row_has(const struct td_dag_row *row, uint32_t mark)
 {
     return row != NULL && mark / 64 < row->words &&
            (row->w[mark / 64] >> (mark % 64) & 1) != 0;
 }
 
 static bool
-holds(const struct td_row *a, const struct td_row *b)
+holds(const struct td_dag_row *a, const struct td_dag_row *b)
 {
     if (a == b || b == NULL) {
         return true;
@@ -38,10 +38,10 @@ holds(const struct td_row *a, const struct td_row *b)
 }
 
 bool
-td_row_largest(
-    const struct td_row *const *rows, size_t count, const struct td_row **out)
+td_dag_row_largest(
+    const struct td_dag_row *const *rows, size_t count, const struct td_dag_row **out)
 {
-    const struct td_row *best = NULL;
+    const struct td_dag_row *best = NULL;
 
     for (size_t i = 0; i < count; i++) {
         if (holds(best, rows[i])) {
@@ -57,7 +57,7 @@ td_row_largest(
 }
 
 void
-td_row_join(struct td_row *into, const struct td_row *from)
+td_dag_row_join(struct td_dag_row *into, const struct td_dag_row *from)
 {
     size_t words = from == NULL ? 0 : from->words;
 
@@ -67,11 +67,11 @@ td_row_join(struct td_row *into, const struct td_row *from)
     }
 }
 
-static struct td_row *
+static struct td_dag_row *
 row_new(struct td_arena *arena, size_t marks)
 {
     size_t words = (marks + 63) / 64;
-    struct td_row *row =
+    struct td_dag_row *row =
         td_arena_alloc(arena, sizeof(*row) + words * sizeof(row->w[0]));
 
     if (row != NULL) {
@@ -440,15 +440,15 @@ td_dag_find(const struct td_dag *dag, const struct td_hash *hash)
 tandem_err
 td_dag_enter(struct td_dag *dag, struct td_arena *arena, uint32_t n)
 {
-    const struct td_row *rows[TD_SEEN_MAX + 1];
+    const struct td_dag_row *rows[TD_SEEN_MAX + 1];
     struct td_node *node = &dag->nodes[n];
-    struct td_row *joined;
+    struct td_dag_row *joined;
 
     TD_ASSERT(node->parent_count <= TD_SEEN_MAX + 1);
     for (size_t i = 0; i < node->parent_count; i++) {
         rows[i] = dag->nodes[node->parents[i]].closed;
     }
-    if (td_row_largest(rows, node->parent_count, &node->past)) {
+    if (td_dag_row_largest(rows, node->parent_count, &node->past)) {
         return TANDEM_OK;
     }
     joined = row_new(arena, dag->marks);
@@ -456,7 +456,7 @@ td_dag_enter(struct td_dag *dag, struct td_arena *arena, uint32_t n)
         return TANDEM_ENOMEM;
     }
     for (size_t i = 0; i < node->parent_count; i++) {
-        td_row_join(joined, rows[i]);
+        td_dag_row_join(joined, rows[i]);
     }
     node->past = joined;
     return TANDEM_OK;
@@ -467,7 +467,7 @@ td_dag_leave(
     struct td_dag *dag, struct td_arena *arena, uint32_t n, bool marked)
 {
     struct td_node *node = &dag->nodes[n];
-    struct td_row *closed;
+    struct td_dag_row *closed;
 
     if (!marked) {
         node->closed = node->past;
@@ -478,7 +478,7 @@ td_dag_leave(
         return TANDEM_ENOMEM;
     }
     node->mark = (uint32_t)dag->marks++;
-    td_row_join(closed, node->past);
+    td_dag_row_join(closed, node->past);
     closed->w[node->mark / 64] |= UINT64_C(1) << (node->mark % 64);
     node->closed = closed;
     return TANDEM_OK;
@@ -511,7 +511,7 @@ hash_cmp(const void *a, const void *b)
 }
 
 static size_t
-row_bits(const struct td_row *row)
+row_bits(const struct td_dag_row *row)
 {
     size_t n = 0;
 

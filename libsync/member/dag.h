@@ -19,7 +19,7 @@
 #define TD_NO_NODE UINT32_MAX
 
 // A set of marks. NULL is the empty set.
-struct td_row {
+struct td_dag_row {
     size_t words;
     uint64_t w[];
 };
@@ -31,8 +31,8 @@ struct td_node {
     size_t parent_count;
     const tandem_slice *payloads; // copies
     size_t payload_count;
-    const struct td_row *past;   // without this node
-    const struct td_row *closed; // with it
+    const struct td_dag_row *past;   // without this node
+    const struct td_dag_row *closed; // with it
     uint32_t mark;               // TD_NO_MARK: it does not matter
     bool followed;
 };
@@ -59,10 +59,10 @@ tandem_err td_dag_leave(
 tandem_err td_dag_find_heads(struct td_dag *dag, struct td_arena *arena);
 uint32_t td_dag_find(const struct td_dag *dag, const struct td_hash *hash);
 
-bool td_row_has(const struct td_row *row, uint32_t mark);
+bool td_dag_row_has(const struct td_dag_row *row, uint32_t mark);
 // The row among these that holds all others; false when none does.
-bool td_row_largest(
-    const struct td_row *const *rows, size_t count, const struct td_row **out);
-void td_row_join(struct td_row *into, const struct td_row *from);
+bool td_dag_row_largest(
+    const struct td_dag_row *const *rows, size_t count, const struct td_dag_row **out);
+void td_dag_row_join(struct td_dag_row *into, const struct td_dag_row *from);
 
 #endif

@@ -52,8 +52,8 @@ struct td_place_seen {
     bool used;
     bool waits;
     struct td_hash of; // hash of the list
-    const struct td_row *row;
-    struct td_row *owned; // to be freed
+    const struct td_dag_row *row;
+    struct td_dag_row *owned; // to be freed
     size_t owned_bytes;
 };
 

@@ -28,7 +28,7 @@ can_receive(const struct td_device_public *d)
 }
 
 static bool
-empty(const struct td_row *row)
+empty(const struct td_dag_row *row)
 {
     for (size_t i = 0; row != NULL && i < row->words; i++) {
         if (row->w[i] != 0) {

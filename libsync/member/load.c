@@ -138,5 +138,9 @@ td_control_commit_write(struct td_txn *t, const struct td_author *a,
         TD_TRY(td_payload_put(
             t, log.number, seq, (uint16_t)i, TD_FORM_CLEAR, 0, entries[i]));
     }
-    return TANDEM_OK;
+    return td_feed_put(t, &(struct td_feed_row){.lsn = lsn,
+                              .number = log.number,
+                              .has_seq = true,
+                              .seq = seq,
+                              .local = true});
 }

@@ -141,18 +141,18 @@ td_member_waiting(const struct td_member *m)
 
 static tandem_err
 join_rows(struct td_member *m, struct td_place_seen *p,
-    const struct td_row *const *rows, size_t count)
+    const struct td_dag_row *const *rows, size_t count)
 {
     size_t words = (m->dag.marks + 63) / 64;
-    size_t bytes = sizeof(struct td_row) + words * sizeof(uint64_t);
-    struct td_row *row = td_alloc(&m->sys, bytes);
+    size_t bytes = sizeof(struct td_dag_row) + words * sizeof(uint64_t);
+    struct td_dag_row *row = td_alloc(&m->sys, bytes);
 
     if (row == NULL) {
         return TANDEM_ENOMEM;
     }
     row->words = words;
     for (size_t i = 0; i < count; i++) {
-        td_row_join(row, rows[i]);
+        td_dag_row_join(row, rows[i]);
     }
     p->row = row;
     p->owned = row;
@@ -164,7 +164,7 @@ static tandem_err
 work_out(struct td_member *m, struct td_place_seen *p,
     const struct td_hash *seen, size_t count)
 {
-    const struct td_row *rows[TD_SEEN_MAX];
+    const struct td_dag_row *rows[TD_SEEN_MAX];
 
     if (count > TD_SEEN_MAX) {
         p->waits = true; // no header holds so many
@@ -179,7 +179,7 @@ work_out(struct td_member *m, struct td_place_seen *p,
         }
         rows[i] = m->dag.nodes[node].closed;
     }
-    if (td_row_largest(rows, count, &p->row)) {
+    if (td_dag_row_largest(rows, count, &p->row)) {
         return TANDEM_OK;
     }
     return join_rows(m, p, rows, count);

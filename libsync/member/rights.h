@@ -24,7 +24,7 @@ struct td_place {
 };
 
 struct td_view {
-    const struct td_row *row;
+    const struct td_dag_row *row;
     bool all;             // everything held; `row` unused
     struct td_place upto; // and what comes before in this commit, if any
 };
