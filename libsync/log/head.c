@@ -181,7 +181,8 @@ td_head_reach(struct td_txn *t, const struct td_log_info *log, bool from_start,
     struct td_signed_head near;
     struct td_signed_head far;
 
-    if (first > log->head_seq) {
+    // `from` may be a peer's: compared before it is trusted to have a next.
+    if (!from_start && from >= log->head_seq) {
         return TANDEM_ENOTFOUND;
     }
     last = last < log->head_seq ? last : log->head_seq;

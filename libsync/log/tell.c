@@ -105,7 +105,7 @@ td_segment_write(struct td_txn *t, const struct td_log_info *log,
     if (to > log->head_seq) {
         return TANDEM_ENOTFOUND;
     }
-    if (first > to || to - first >= TD_SIGN_COMMITS) {
+    if ((!from_start && from >= to) || to - first >= TD_SIGN_COMMITS) {
         return TANDEM_ELIMIT;
     }
     td_arena_init(&w.arena, sys, TD_SEGMENT_ARENA_MAX);

@@ -32,6 +32,13 @@ test_segment_is_told_from_signed_head_to_signed_head(void **state)
     assert_err(TANDEM_OK, td_head_next(t, &s.w.log, 258, &head));
     assert_int_equal(302, head.head.seq);
     assert_err(TANDEM_ENOTFOUND, td_head_next(t, &s.w.log, 303, &head));
+    // What a peer may ask: the last number there is has no next.
+    assert_err(TANDEM_ENOTFOUND, td_head_next(t, &s.w.log, UINT64_MAX, &head));
+    assert_err(
+        TANDEM_ENOTFOUND, td_head_reach(t, &s.w.log, false, UINT64_MAX, &head));
+    assert_err(TANDEM_ENOTFOUND, td_head_reach(t, &s.w.log, false, 302, &head));
+    assert_err(TANDEM_ELIMIT,
+        td_segment_write(t, &s.w.log, false, UINT64_MAX, 1, NULL, NULL, &b));
     assert_err(TANDEM_OK, td_head_reach(t, &s.w.log, true, 0, &head));
     assert_int_equal(1, head.head.seq);
     assert_err(TANDEM_OK, td_head_reach(t, &s.w.log, false, 46, &head));
