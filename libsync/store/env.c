@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "store/file.h"
@@ -167,6 +168,10 @@ td_env_begin(struct td_store *s, struct td_txn *t, bool write)
 
     *t = (struct td_txn){.store = s, .write = write, .thread = pthread_self()};
     enter(s, t);
+    if (atomic_load(&s->failed)) { // while this thread waited
+        td_env_leave(t);
+        return TANDEM_EFAILED;
+    }
     rc = mdb_txn_begin(s->env, NULL, write ? 0 : MDB_RDONLY, &t->mdb);
     if (rc == 0) {
         // Of the last commit; a reader's own snapshot is not newer than it,
@@ -230,6 +235,20 @@ td_env_locate(struct td_store *s, int *raw)
     return td_env_err(*raw);
 }
 
+// Is there address space for a map of that size beside the present one? LMDB
+// drops the old map before it asks for the new one and cannot go back.
+static bool
+can_map(size_t bytes)
+{
+    void *p = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (p == MAP_FAILED) {
+        return false;
+    }
+    (void)munmap(p, bytes);
+    return true;
+}
+
 tandem_err
 td_env_grow(struct td_store *s, int *raw)
 {
@@ -246,15 +265,18 @@ td_env_grow(struct td_store *s, int *raw)
         (void)pthread_cond_wait(&s->turn, &s->gate);
     }
     rc = mdb_reader_check(s->env, &dead);
-    if (rc == 0) {
-        rc = mdb_env_set_mapsize(s->env, (size_t)bytes);
+    if (rc == 0 && !can_map((size_t)bytes)) {
+        rc = ENOMEM;
     }
     if (rc == 0) {
-        s->map_bytes = bytes;
-        rc = locate(s);
-    } else if (mdb_env_set_mapsize(s->env, (size_t)s->map_bytes) != 0) {
-        // The old map is gone and cannot be had again.
-        atomic_store(&s->failed, true);
+        rc = mdb_env_set_mapsize(s->env, (size_t)bytes);
+        if (rc == 0) {
+            s->map_bytes = bytes;
+            rc = locate(s);
+        }
+        if (rc != 0) {
+            atomic_store(&s->failed, true); // perhaps without any map
+        }
     }
     s->growing = false;
     (void)pthread_cond_broadcast(&s->turn);

@@ -10,6 +10,7 @@
 #include <lmdb.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "store/space.h"
@@ -602,6 +603,69 @@ test_kdf_is_made_once_checked_and_bounded(void **state)
         td_store_kdf(st->dir.path, rng, 64 << 10, 2, &b, NULL));
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+#ifndef SANITIZED
+// 0, or the step that went wrong.
+static int
+grow_without_address_space(const char *dir)
+{
+    struct help_batch b = {TD_T_RECORDS, 0, 500, 1, 0};
+    struct rlimit l = {256 << 20, 256 << 20};
+    struct td_store *s;
+    struct td_txn *t;
+    struct td_buf buf;
+    tandem_err err = TANDEM_OK;
+
+    if (help_open(dir, true, 1 << 20, &s) != TANDEM_OK ||
+        setrlimit(RLIMIT_AS, &l) != 0) {
+        return 1;
+    }
+    while (err == TANDEM_OK && b.first < 4000000) {
+        err = td_store_write(s, help_put_batch, &b, NULL);
+        b.first += err == TANDEM_OK ? b.count : 0;
+    }
+    if (err != TANDEM_ENOMEM || b.first < 5000) {
+        return 2;
+    }
+    td_buf_init(&buf, NULL, 1024);
+    if (td_store_usable(s) != TANDEM_OK || td_store_read(s, &t) != TANDEM_OK) {
+        return 3;
+    }
+    for (uint32_t i = 0; i < b.first; i += 7) {
+        if (help_check(t, TD_T_RECORDS, i, 1, &buf) != TANDEM_OK) {
+            return 4;
+        }
+    }
+    td_store_read_end(t);
+    td_store_close(s);
+    return 0;
+}
+#endif
+
+static void
+test_store_that_cannot_grow_any_more_stays_readable(void **state)
+{
+#ifdef SANITIZED
+    (void)state;
+    skip(); // an address space limit stops the sanitizer itself
+#else
+    struct state *st = *state;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        _exit(grow_without_address_space(st->dir.path));
+    }
+    assert_int_equal(0, exit_of(pid));
+#endif
+}
+
 int
 main(int argc, char **argv)
 {
@@ -620,6 +684,7 @@ main(int argc, char **argv)
         T(test_store_of_a_newer_format_is_left_alone),
         T(test_store_markers_and_keys_stand_in_no_file),
         T(test_store_kinds_of_remote_file_systems),
+        T(test_store_that_cannot_grow_any_more_stays_readable),
         T(test_kdf_is_made_once_checked_and_bounded),
     };
 

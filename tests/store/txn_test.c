@@ -476,7 +476,7 @@ static void
 test_store_100000_overwrites_do_not_swell_the_file(void **state)
 {
     struct state *st = *state;
-    uint64_t after_first;
+    uint64_t after_first = 0;
 
     for (uint32_t v = 1; v <= 1000; v++) {
         struct help_batch b = {TD_T_RECORDS, 0, 100, v, 0};
