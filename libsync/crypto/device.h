@@ -27,10 +27,10 @@ tandem_err td_device_keys_new(struct td_rng rng, struct td_device_keys *out);
 void td_device_keys_wipe(struct td_device_keys *k);
 
 // `domain`: 16 bytes that name what is signed, e.g. TD_DOMAIN_HEAD.
-#define TD_DOMAIN_HEAD "td.head.v1\0\0\0\0\0\0"
+#define TD_DOMAIN_HEAD    "td.head.v1\0\0\0\0\0\0"
 #define TD_DOMAIN_RECEIPT "td.receipt.v1\0\0\0"
-#define TD_DOMAIN_ENROL "td.enrol.v1\0\0\0\0\0"
-#define TD_DOMAIN_SEAL "td.session.v1\0\0\0"
+#define TD_DOMAIN_ENROL   "td.enrol.v1\0\0\0\0\0"
+#define TD_DOMAIN_SEAL    "td.session.v1\0\0\0"
 struct td_sig td_sign(const struct td_device_keys *k, const char domain[16],
     tandem_slice message);
 bool td_verify(const tandem_device_id *who, const char domain[16],
