@@ -153,7 +153,7 @@ typedef struct tandem_change {
     uint64_t number; /**< lsn * 128 + index; pass the last one to go on */
     tandem_id record;
     tandem_id sector;
-    char kind[64]; /**< "" when its pack is unknown here */
+    char kind[64]; /**< "fr.terrain/contact"; "" when its pack is unknown */
     tandem_device_id device; /**< who wrote it; zero for a local recount */
     bool local;
 } tandem_change;
