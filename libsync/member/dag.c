@@ -38,8 +38,8 @@ holds(const struct td_dag_row *a, const struct td_dag_row *b)
 }
 
 bool
-td_dag_row_largest(
-    const struct td_dag_row *const *rows, size_t count, const struct td_dag_row **out)
+td_dag_row_largest(const struct td_dag_row *const *rows, size_t count,
+    const struct td_dag_row **out)
 {
     const struct td_dag_row *best = NULL;
 

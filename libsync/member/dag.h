@@ -33,7 +33,7 @@ struct td_node {
     size_t payload_count;
     const struct td_dag_row *past;   // without this node
     const struct td_dag_row *closed; // with it
-    uint32_t mark;               // TD_NO_MARK: it does not matter
+    uint32_t mark;                   // TD_NO_MARK: it does not matter
     bool followed;
 };
 
@@ -61,8 +61,8 @@ uint32_t td_dag_find(const struct td_dag *dag, const struct td_hash *hash);
 
 bool td_dag_row_has(const struct td_dag_row *row, uint32_t mark);
 // The row among these that holds all others; false when none does.
-bool td_dag_row_largest(
-    const struct td_dag_row *const *rows, size_t count, const struct td_dag_row **out);
+bool td_dag_row_largest(const struct td_dag_row *const *rows, size_t count,
+    const struct td_dag_row **out);
 void td_dag_row_join(struct td_dag_row *into, const struct td_dag_row *from);
 
 #endif

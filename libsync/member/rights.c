@@ -287,7 +287,8 @@ td_place_before(const struct td_rights *r, struct td_place a, struct td_place b)
     if (a.node == b.node) {
         return a.index < b.index;
     }
-    return td_dag_row_has(r->dag->nodes[b.node].past, r->dag->nodes[a.node].mark);
+    return td_dag_row_has(
+        r->dag->nodes[b.node].past, r->dag->nodes[a.node].mark);
 }
 
 tandem_right

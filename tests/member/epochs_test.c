@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: Apache-2.0
+// epochs_test.c - who holds which key, and which epoch is written with.
+#include "member/world.h"
+
+#include "codec/writer.h"
+
+enum { ADMIN, COORD, AGENT, NEW, OTHER };
+
+struct team {
+    struct world w;
+    tandem_id north;
+    struct td_epoch_id common, first;
+};
+
+static void
+team_new(struct team *t)
+{
+    world_new(&t->w, help_seed());
+    t->common = world_epoch(&t->w, ADMIN, td_sector_common);
+    t->north = world_sector(&t->w, 1);
+    t->first = world_epoch(&t->w, ADMIN, t->north);
+    world_join(&t->w, ADMIN, COORD, TANDEM_RIGHT_COORDINATOR, &t->north, 1);
+    world_join(&t->w, COORD, AGENT, TANDEM_RIGHT_AGENT, &t->north, 1);
+}
+
+static bool
+holds(const struct team *t, size_t who, struct td_epoch_id e)
+{
+    struct td_member *m = world_member(&t->w, who);
+    bool held = td_member_key(m, &e) != NULL;
+
+    td_member_free(m);
+    return held;
+}
+
+// The epoch `who` would write with; all zero: none.
+static struct td_epoch_id
+usable(const struct team *t, size_t who, tandem_id sector)
+{
+    struct td_member *m = world_member(&t->w, who);
+    struct td_epoch_id e = {{0}};
+    struct td_epoch_id again = {{0}};
+    tandem_err err = td_member_usable_epoch(m, sector, &e);
+
+    assert_err(err, td_member_usable_epoch(m, sector, &again));
+    assert_memory_equal(e.b, again.b, sizeof(e.b));
+    assert_true(err == TANDEM_OK || err == TANDEM_ENOTFOUND);
+    td_member_free(m);
+    return e;
+}
+
+static void
+assert_epoch(struct td_epoch_id want, struct td_epoch_id got)
+{
+    assert_memory_equal(want.b, got.b, sizeof(want.b));
+}
+
+static const struct td_epoch_id none = {{0}};
+
+static void
+test_enrolment_hands_on_the_epoch_and_keeps_it_usable(void **state)
+{
+    struct team t;
+
+    (void)state;
+    team_new(&t);
+    for (size_t i = ADMIN; i <= AGENT; i++) {
+        assert_true(holds(&t, i, t.first));
+        assert_true(holds(&t, i, t.common));
+        assert_epoch(t.first, usable(&t, i, t.north));
+        assert_epoch(t.common, usable(&t, i, td_sector_common));
+    }
+    assert_false(holds(&t, NEW, t.first));
+    assert_epoch(none, usable(&t, NEW, t.north));
+    world_free(&t.w);
+}
+
+static void
+test_a_loss_asks_for_a_new_epoch_the_lost_one_cannot_open(void **state)
+{
+    struct team t;
+    struct td_epoch_id next;
+    struct td_member *m;
+    uint8_t a[16];
+    uint8_t b[16];
+
+    (void)state;
+    team_new(&t);
+    world_change(&t.w, COORD, AGENT, t.north, TANDEM_RIGHT_NONE);
+    assert_epoch(none, usable(&t, COORD, t.north));
+    assert_epoch(t.common, usable(&t, COORD, td_sector_common));
+    next = world_epoch(&t.w, COORD, t.north);
+    assert_epoch(next, usable(&t, COORD, t.north));
+    assert_epoch(next, usable(&t, ADMIN, t.north));
+    assert_false(holds(&t, AGENT, next));
+    assert_true(holds(&t, AGENT, t.first));
+    m = world_member(&t.w, ADMIN);
+    assert_err(TANDEM_OK, td_member_id_secret(m, t.north, a));
+    td_member_free(m);
+    m = world_member(&t.w, AGENT);
+    assert_err(TANDEM_OK, td_member_id_secret(m, t.north, b));
+    assert_memory_equal(a, b, sizeof(a));
+    td_member_free(m);
+    m = world_member(&t.w, NEW);
+    assert_err(TANDEM_ENOKEY, td_member_id_secret(m, t.north, b));
+    td_member_free(m);
+    world_free(&t.w);
+}
+
+static void
+test_a_newcomer_opens_the_older_epochs_through_the_newest(void **state)
+{
+    struct team t;
+    struct td_epoch_id chain[6];
+    struct td_member *m;
+    const struct td_control_commit *enrol;
+    struct td_control c;
+    uint8_t a[16];
+    uint8_t b[16];
+
+    (void)state;
+    team_new(&t);
+    for (size_t i = 0; i < 6; i++) {
+        chain[i] = world_epoch(&t.w, i % 2 == 0 ? COORD : AGENT, t.north);
+    }
+    world_join(&t.w, COORD, NEW, TANDEM_RIGHT_READER, &t.north, 1);
+    enrol = &t.w.commits[t.w.count - 1];
+    assert_err(
+        TANDEM_OK, td_control_decode(enrol->payloads[0], &t.w.arena, &c));
+    assert_int_equal(2, c.seal_count); // common and the newest, no more
+    for (size_t i = 0; i < 6; i++) {
+        assert_true(holds(&t, NEW, chain[i]));
+    }
+    assert_true(holds(&t, NEW, t.first));
+    assert_epoch(chain[5], usable(&t, NEW, t.north));
+    m = world_member(&t.w, NEW);
+    assert_err(TANDEM_OK, td_member_id_secret(m, t.north, a));
+    td_member_free(m);
+    m = world_member(&t.w, ADMIN);
+    assert_err(TANDEM_OK, td_member_id_secret(m, t.north, b));
+    assert_memory_equal(a, b, sizeof(a));
+    td_member_free(m);
+    world_free(&t.w);
+}
+
+static void
+test_a_new_admin_reads_every_sector(void **state)
+{
+    struct team t;
+    tandem_id south;
+    struct td_epoch_id e;
+
+    (void)state;
+    team_new(&t);
+    south = world_sector(&t.w, 2);
+    e = world_epoch(&t.w, ADMIN, south);
+    world_join(&t.w, ADMIN, NEW, TANDEM_RIGHT_ADMIN, NULL, 0);
+    assert_epoch(e, usable(&t, NEW, south));
+    assert_epoch(t.first, usable(&t, NEW, t.north));
+    assert_epoch(t.common, usable(&t, COORD, td_sector_common));
+    assert_false(holds(&t, COORD, e));
+    world_change(&t.w, ADMIN, AGENT, td_sector_control, TANDEM_RIGHT_ADMIN);
+    assert_epoch(e, usable(&t, AGENT, south));
+    world_free(&t.w);
+}
+
+static void
+test_a_grant_seals_to_who_could_not_read_before(void **state)
+{
+    struct team t;
+    tandem_id south;
+    struct td_epoch_id e;
+
+    (void)state;
+    team_new(&t);
+    south = world_sector(&t.w, 2);
+    e = world_epoch(&t.w, ADMIN, south);
+    world_change(&t.w, ADMIN, AGENT, south, TANDEM_RIGHT_READER);
+    assert_epoch(e, usable(&t, AGENT, south));
+    world_change(&t.w, ADMIN, AGENT, south, TANDEM_RIGHT_AGENT);
+    assert_epoch(e, usable(&t, AGENT, south));
+    world_change(&t.w, ADMIN, AGENT, south, TANDEM_RIGHT_READER); // lowered
+    assert_int_equal(TANDEM_RIGHT_READER, world_right(&t.w, AGENT, south));
+    assert_epoch(e, usable(&t, AGENT, south));
+    world_free(&t.w);
+}
+
+static void
+test_who_holds_no_key_cannot_enrol(void **state)
+{
+    struct team t;
+    struct td_control c;
+    struct td_member *m;
+    struct td_buf b = world_buf();
+
+    (void)state;
+    team_new(&t);
+    c = world_enrol(&t.w, NEW, TANDEM_RIGHT_COORDINATOR, &t.north, 1);
+    (void)world_say(&t.w, ADMIN, &c); // without one seal
+    world_follow_all(&t.w);
+    m = world_member(&t.w, NEW);
+    assert_err(TANDEM_ENOKEY, td_member_may_enrol(m, &t.w.device[NEW].pub.sign,
+                                  TANDEM_RIGHT_AGENT, &t.north, 1));
+    assert_err(TANDEM_ENOKEY,
+        td_member_make_enrol(m, &t.w.device[NEW], &t.w.device[OTHER].pub,
+            TANDEM_RIGHT_AGENT, &t.north, 1, 0, &b));
+    td_member_free(m);
+    td_buf_deinit(&b);
+    assert_epoch(none, usable(&t, ADMIN, t.north)); // a reader has no seal
+    world_free(&t.w);
+}
+
+static void
+share(struct team *t, size_t by, size_t to, bool right)
+{
+    struct td_member *m = world_member(&t->w, by);
+    struct td_control_seal seal = {
+        .device = t->w.device[to].pub.sign, .epoch = t->first};
+    struct td_control c = {.type = TD_CONTROL_SHARE,
+        .sector = t->north,
+        .seals = &seal,
+        .seal_count = 1};
+
+    assert_err(TANDEM_OK, td_wrap(td_member_key(m, &t->first),
+                              t->w.device[to].pub.box, seal.wrapped));
+    if (!right) {
+        seal.wrapped[40] ^= 1;
+    }
+    td_member_free(m);
+    (void)world_say(&t->w, by, &c);
+    world_follow_all(&t->w);
+}
+
+static void
+test_a_share_gives_the_key_later(void **state)
+{
+    struct team t;
+    struct td_control c;
+
+    (void)state;
+    team_new(&t);
+    c = world_enrol(&t.w, NEW, TANDEM_RIGHT_READER, &t.north, 1);
+    (void)world_say(&t.w, COORD, &c);
+    world_follow_all(&t.w);
+    assert_false(holds(&t, NEW, t.first));
+    share(&t, AGENT, NEW, true);
+    assert_true(holds(&t, NEW, t.first));
+    assert_epoch(t.first, usable(&t, NEW, t.north));
+    world_free(&t.w);
+}
+
+static void
+test_one_wrong_seal_makes_an_epoch_unusable_and_a_new_one_heals(void **state)
+{
+    struct team t;
+    struct td_epoch_id next;
+
+    (void)state;
+    team_new(&t);
+    share(&t, AGENT, COORD, false);
+    assert_epoch(none, usable(&t, ADMIN, t.north));
+    assert_true(holds(&t, COORD, t.first)); // by the seal that was right
+    next = world_epoch(&t.w, ADMIN, t.north);
+    assert_epoch(next, usable(&t, COORD, t.north));
+    world_free(&t.w);
+}
+
+static void
+test_a_seal_to_a_stranger_makes_an_epoch_unusable(void **state)
+{
+    struct team t;
+
+    (void)state;
+    team_new(&t);
+    share(&t, AGENT, OTHER, true);
+    assert_epoch(none, usable(&t, ADMIN, t.north));
+    world_free(&t.w);
+}
+
+// An enrolment in the north seals an epoch of the south: it says nothing.
+static void
+test_an_enrolment_seals_nothing_outside_its_sectors(void **state)
+{
+    struct team t;
+    tandem_id south;
+    struct td_epoch_id e;
+    struct td_control_seal seal = {{{0}}, {{0}}, {0}};
+    struct td_control c;
+
+    (void)state;
+    team_new(&t);
+    south = world_sector(&t.w, 2);
+    e = world_epoch(&t.w, ADMIN, south);
+    c = world_enrol(&t.w, NEW, TANDEM_RIGHT_AGENT, &t.north, 1);
+    seal.epoch = e;
+    c.seals = &seal;
+    c.seal_count = 1;
+    (void)world_say(&t.w, COORD, &c);
+    assert_epoch(e, usable(&t, ADMIN, south));
+    world_free(&t.w);
+}
+
+static void
+test_two_epochs_side_by_side_one_rules_and_the_next_joins_them(void **state)
+{
+    struct team t;
+    struct td_hash heads[TD_SEEN_MAX];
+    struct td_epoch_id a;
+    struct td_epoch_id b;
+    struct td_epoch_id both;
+    size_t n;
+    size_t last;
+
+    (void)state;
+    team_new(&t);
+    n = t.w.head_count;
+    memcpy(heads, t.w.heads, sizeof(heads));
+    a = world_epoch(&t.w, COORD, t.north);
+    t.w.head_count = n;
+    memcpy(t.w.heads, heads, sizeof(heads));
+    last = t.w.count; // made without knowing of `a`
+    t.w.count = last - 1;
+    {
+        struct td_control_commit hidden = t.w.commits[last - 1];
+        size_t log_end = t.w.last[COORD];
+        struct td_member *m = world_member(&t.w, AGENT);
+        struct td_buf buf = world_buf();
+        struct td_key key;
+        tandem_slice s;
+
+        assert_err(TANDEM_OK, td_member_make_epoch(m, &t.w.device[AGENT],
+                                  t.north, world_rng(&t.w), &buf, &b, &key));
+        td_member_free(m);
+        s = world_keep(&t.w, &buf);
+        t.w.commits[last - 1] = hidden;
+        t.w.count = last;
+        t.w.last[COORD] = log_end;
+        (void)world_commit(&t.w, AGENT, &s, 1);
+    }
+    world_follow_all(&t.w);
+    assert_int_equal(2, t.w.head_count);
+    for (size_t i = ADMIN; i <= AGENT; i++) {
+        assert_epoch(
+            memcmp(a.b, b.b, sizeof(a.b)) < 0 ? a : b, usable(&t, i, t.north));
+    }
+    both = world_epoch(&t.w, ADMIN, t.north);
+    for (size_t i = ADMIN; i <= AGENT; i++) {
+        assert_epoch(both, usable(&t, i, t.north));
+    }
+    world_join(&t.w, COORD, NEW, TANDEM_RIGHT_READER, &t.north, 1);
+    assert_true(holds(&t, NEW, a) && holds(&t, NEW, b));
+    world_free(&t.w);
+}
+
+// A malicious reader claims that the old epoch follows the new one, and hands
+// on rubbish: no cycle, no key believed, nobody cut off.
+static void
+test_a_copy_with_false_parents_changes_nothing(void **state)
+{
+    struct team t;
+    struct td_epoch_id next;
+    struct td_control c;
+    const struct td_control_commit *said;
+
+    (void)state;
+    team_new(&t);
+    next = world_epoch(&t.w, COORD, t.north);
+    said = NULL;
+    for (size_t i = 0; i < t.w.count && said == NULL; i++) {
+        if (t.w.commits[i].payload_count == 1 &&
+            td_control_decode(t.w.commits[i].payloads[0], &t.w.arena, &c) ==
+                TANDEM_OK &&
+            c.type == TD_CONTROL_EPOCH &&
+            memcmp(c.epoch.b, t.first.b, sizeof(t.first.b)) == 0) {
+            said = &t.w.commits[i];
+        }
+    }
+    assert_non_null(said);
+    c.parents = &next;
+    c.parent_count = 1;
+    c.seal_count = 0;
+    c.inner = (tandem_slice){(const uint8_t *)"rubbish", 7};
+    (void)world_say(&t.w, AGENT, &c);
+    world_follow_all(&t.w);
+    for (size_t i = ADMIN; i <= AGENT; i++) {
+        assert_epoch(next, usable(&t, i, t.north));
+    }
+    world_join(&t.w, COORD, NEW, TANDEM_RIGHT_READER, &t.north, 1);
+    assert_true(holds(&t, NEW, t.first));
+    assert_epoch(next, usable(&t, NEW, t.north));
+    world_free(&t.w);
+}
+
+// The sector and its first epoch in one commit, as creating a sector does.
+static void
+test_a_sector_is_made_with_its_first_epoch(void **state)
+{
+    struct team t;
+    struct td_member *m;
+    struct td_buf a = world_buf();
+    struct td_buf b = world_buf();
+    struct td_epoch_id epoch;
+    struct td_key key;
+    tandem_slice entries[2];
+    tandem_id sector;
+    tandem_id of;
+
+    (void)state;
+    team_new(&t);
+    m = world_member(&t.w, ADMIN);
+    assert_err(TANDEM_OK, td_member_make_sector(m, &t.w.device[ADMIN].pub.sign,
+                              world_rng(&t.w), &a, &sector));
+    assert_err(TANDEM_OK, td_member_make_epoch(m, &t.w.device[ADMIN], sector,
+                              world_rng(&t.w), &b, &epoch, &key));
+    td_member_free(m);
+    m = world_member(&t.w, COORD);
+    assert_err(TANDEM_EDENIED, td_member_make_epoch(m, &t.w.device[COORD],
+                                   sector, world_rng(&t.w), &b, &epoch, &key));
+    td_member_free(m);
+    entries[0] = world_keep(&t.w, &a);
+    entries[1] = world_keep(&t.w, &b);
+    (void)world_commit(&t.w, ADMIN, entries, 2);
+    assert_epoch(epoch, usable(&t, ADMIN, sector));
+    m = world_member(&t.w, ADMIN);
+    assert_true(td_member_epoch_known(m, &epoch, &of));
+    assert_int_equal(0, td_id_cmp(of, sector));
+    assert_memory_equal(key.b, td_member_key(m, &epoch)->b, sizeof(key.b));
+    td_member_free(m);
+    world_free(&t.w);
+}
+
+// Two sides enrol one device with different keys: the higher author's hold.
+static void
+test_a_lower_right_cannot_swap_the_keys_of_a_newcomer(void **state)
+{
+    struct team t;
+    struct td_control c;
+    struct td_control forged;
+    struct td_member *m;
+
+    (void)state;
+    team_new(&t);
+    c = world_enrol(&t.w, NEW, TANDEM_RIGHT_AGENT, &t.north, 1);
+    forged = c;
+    memcpy(forged.device.box, t.w.device[OTHER].pub.box, 32);
+    for (unsigned i = 0; i < 4; i++) { // whatever the hashes are
+        forged.wall_ms = i;
+        (void)world_say(&t.w, COORD, &forged);
+    }
+    (void)world_say(&t.w, ADMIN, &c);
+    m = world_member(&t.w, ADMIN);
+    assert_int_equal(0, td_member_inert(m));
+    assert_memory_equal(t.w.device[NEW].pub.box,
+        td_member_device(m, &t.w.device[NEW].pub.sign)->keys.box, 32);
+    td_member_free(m);
+    world_free(&t.w);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_enrolment_hands_on_the_epoch_and_keeps_it_usable),
+        cmocka_unit_test(
+            test_a_loss_asks_for_a_new_epoch_the_lost_one_cannot_open),
+        cmocka_unit_test(
+            test_a_newcomer_opens_the_older_epochs_through_the_newest),
+        cmocka_unit_test(test_a_new_admin_reads_every_sector),
+        cmocka_unit_test(test_a_grant_seals_to_who_could_not_read_before),
+        cmocka_unit_test(test_who_holds_no_key_cannot_enrol),
+        cmocka_unit_test(test_a_share_gives_the_key_later),
+        cmocka_unit_test(
+            test_one_wrong_seal_makes_an_epoch_unusable_and_a_new_one_heals),
+        cmocka_unit_test(test_a_seal_to_a_stranger_makes_an_epoch_unusable),
+        cmocka_unit_test(test_an_enrolment_seals_nothing_outside_its_sectors),
+        cmocka_unit_test(
+            test_two_epochs_side_by_side_one_rules_and_the_next_joins_them),
+        cmocka_unit_test(test_a_copy_with_false_parents_changes_nothing),
+        cmocka_unit_test(test_a_sector_is_made_with_its_first_epoch),
+        cmocka_unit_test(test_a_lower_right_cannot_swap_the_keys_of_a_newcomer),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
