@@ -5,6 +5,7 @@
 // again in another sector or kind: of several the first visible by key counts.
 #include <string.h>
 
+#include "replica/payload.h"
 #include "replica/state.h"
 
 // Rows of one id looked at: more is somebody's malice.
@@ -173,6 +174,29 @@ td_replica_log_device(
     td_store_read_end(t);
     if (err == TANDEM_OK) {
         *out = info.device;
+    }
+    return err;
+}
+
+tandem_err
+td_replica_change(struct td_replica *r, struct td_log_id log, uint64_t seq,
+    uint16_t index, struct td_arena *a, struct td_change *out)
+{
+    struct td_row_change at = {.seq = seq, .index = index};
+    struct td_change *change;
+    struct td_log_info info;
+    struct td_work *w;
+    tandem_err err;
+
+    TD_TRY(td_work_read(r, &w));
+    err = td_log_get(w->t, log, &info);
+    if (err == TANDEM_OK) {
+        at.number = info.number;
+        err = td_payload_change(w, &at, a, &change);
+    }
+    td_work_read_end(w);
+    if (err == TANDEM_OK) {
+        *out = *change;
     }
     return err;
 }

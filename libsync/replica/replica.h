@@ -138,7 +138,8 @@ tandem_err td_replica_read(struct td_replica *r, tandem_id id,
 tandem_err td_replica_read_seen(struct td_replica *r, tandem_id id,
     const struct td_seen *seen, size_t count, struct td_snapshot *out);
 void td_snapshot_deinit(struct td_snapshot *s);
-// One held change, decoded: memory from `a`. ENOTFOUND, ENOKEY when sealed.
+// One held change, decoded: memory from `a`. ENOTFOUND, also when it is
+// held sealed.
 tandem_err td_replica_change(struct td_replica *r, struct td_log_id log,
     uint64_t seq, uint16_t index, struct td_arena *a, struct td_change *out);
 // The author of a log, for showing who wrote a version.
