@@ -121,6 +121,23 @@ tandem_err td_replica_hear(struct td_replica *r, struct td_segment *segments,
 tandem_err td_replica_hear_payload(struct td_replica *r,
     const struct td_log_id *log, uint64_t seq, uint16_t index,
     tandem_slice sealed, int64_t now_ms, tandem_error *e);
+// One payload as on the wire, appended to `out`. ENOTFOUND: it is not held, or
+// is not what its author sealed any more.
+tandem_err td_replica_payload(struct td_replica *r, const struct td_log_id *log,
+    uint64_t seq, uint16_t index, struct td_buf *out);
+// What is missing here, in key order after `*at` (zeroed to start; moved on),
+// at most `max`: to be asked of every peer.
+struct td_missing {
+    struct td_log_id log;
+    tandem_id sector;
+    uint64_t seq;
+    uint16_t index;
+};
+struct td_missing_at {
+    uint8_t key[14];
+};
+tandem_err td_replica_missing(struct td_replica *r, struct td_missing_at *at,
+    struct td_missing *out, size_t max, size_t *n);
 // The wire commits (from, to] of a log, payloads sealed as on the wire.
 tandem_err td_replica_tell(struct td_replica *r, struct td_txn *t,
     const struct td_log_info *log, bool from_start, uint64_t from, uint64_t to,

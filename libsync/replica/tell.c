@@ -2,6 +2,8 @@
 // tell.c - what is held, as it goes on the wire: opened payloads are sealed
 // again with their salt, which gives the author's very bytes. What does not
 // hash to what its header says is not sent, but said to be absent.
+#include <string.h>
+
 #include "replica/payload.h"
 
 struct telling {
@@ -42,4 +44,99 @@ td_replica_tell(struct td_replica *r, struct td_txn *t,
         *changes = x.changes;
     }
     return err;
+}
+
+static tandem_err
+one_payload(struct td_work *w, const struct td_log_id *id, uint64_t seq,
+    uint16_t index, struct td_buf *out)
+{
+    struct td_log_info log;
+    struct td_header h;
+    struct td_arena arena;
+    tandem_err err;
+
+    TD_TRY(td_log_get(w->t, *id, &log));
+    td_arena_init(&arena, w->sys, TD_SEGMENT_ARENA_MAX);
+    err = td_commit_get(w->t, log.number, seq, &arena, &h, NULL, NULL);
+    if (err == TANDEM_OK && index >= h.change_count) {
+        err = TANDEM_ENOTFOUND;
+    }
+    if (err == TANDEM_OK) {
+        err = td_payload_wire(w, &log, &h, index, out);
+    }
+    td_arena_deinit(&arena);
+    return err;
+}
+
+tandem_err
+td_replica_payload(struct td_replica *r, const struct td_log_id *log,
+    uint64_t seq, uint16_t index, struct td_buf *out)
+{
+    struct td_work *w;
+    tandem_err err;
+
+    TD_TRY(td_work_read(r, &w));
+    err = one_payload(w, log, seq, index, out);
+    td_work_read_end(w);
+    return err;
+}
+
+static tandem_err
+next_missing(struct td_work *w, struct td_iter *i, struct td_missing_at *at,
+    struct td_missing *out, bool *given)
+{
+    const struct td_log_info *log;
+    tandem_slice key, value;
+    tandem_err err = td_iter_next(i, &key, &value);
+
+    *given = false;
+    if (err != TANDEM_OK && err != TANDEM_ECORRUPT) {
+        return err;
+    }
+    if (key.len != sizeof(at->key) ||
+        memcmp(key.ptr, at->key, sizeof(at->key)) == 0) {
+        return TANDEM_OK;
+    }
+    memcpy(at->key, key.ptr, sizeof(at->key));
+    err = td_work_log(w, td_be32(at->key), &log);
+    if (err != TANDEM_OK) {
+        return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
+    }
+    *out = (struct td_missing){.log = log->id,
+        .sector = log->sector,
+        .seq = td_be64(at->key + 4),
+        .index = (uint16_t)((unsigned)at->key[12] << 8 | at->key[13])};
+    *given = true;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_replica_missing(struct td_replica *r, struct td_missing_at *at,
+    struct td_missing *out, size_t max, size_t *n)
+{
+    struct td_missing_at here = *at;
+    struct td_work *w;
+    struct td_iter *i;
+    size_t count = 0;
+    tandem_err err;
+
+    TD_TRY(td_work_read(r, &w));
+    err = td_iter_open(
+        w->t, TD_T_MISSING, (tandem_slice){here.key, sizeof(here.key)}, &i);
+    if (err == TANDEM_OK) {
+        while (count < max && err == TANDEM_OK) {
+            bool given;
+
+            err = next_missing(w, i, &here, &out[count], &given);
+            count += err == TANDEM_OK && given;
+        }
+        td_iter_close(i);
+    }
+    td_work_read_end(w);
+    if (err != TANDEM_OK && err != TANDEM_ENOTFOUND) {
+        return err;
+    }
+    *at = here;
+    *n = count;
+    return TANDEM_OK;
 }

@@ -1,0 +1,596 @@
+// SPDX-License-Identifier: Apache-2.0
+// hear_test.c - what two or three devices typed meets: any order, late keys,
+// missing and damaged payloads, quarantine, unknown packs.
+#include <sys/wait.h>
+
+#include "replica/payload.h"
+#include "replica/world.h"
+
+static void
+test_a_sheet_typed_on_one_device_is_read_on_another(void **state)
+{
+    struct world w;
+    tandem_id id;
+
+    (void)state;
+    world_init(&w, 10);
+    world_found(&w, 2, 1, TANDEM_RIGHT_AGENT);
+    id = world_sheet(&w, w.d[0].r, 0, "  Mme   LEGRAND ");
+    world_push(&w, w.d[0].r, w.d[1].r);
+    assert_int_equal(1, world_versions(w.d[1].r, id, F_NAME));
+    assert_int_equal(1, world_found_by(w.d[1].r, F_NAME, "mme legrand"));
+    assert_int_equal(0, world_found_by(w.d[1].r, F_NAME, "mme"));
+    world_assert_equal(w.d[0].r, w.d[1].r);
+    assert_int_equal(0, world_verify(w.d[1].r));
+    // Heard again, nothing moves.
+    assert_int_equal(0, world_push(&w, w.d[0].r, w.d[1].r));
+    world_deinit(&w);
+}
+
+static void
+test_concurrent_names_stand_side_by_side_until_somebody_chooses(void **state)
+{
+    struct world w;
+    tandem_id id;
+    struct td_query q = {.conflicts = true, .limit = 10};
+    struct td_arena arena;
+    struct td_hit *hits;
+    tandem_slice next;
+    size_t n;
+
+    (void)state;
+    world_init(&w, 11);
+    world_found(&w, 2, 1, TANDEM_RIGHT_AGENT);
+    id = world_sheet(&w, w.d[0].r, 0, "Legrand");
+    world_push(&w, w.d[0].r, w.d[1].r);
+    world_set(&w, w.d[0].r, id, F_NAME, "Le Grand");
+    world_set(&w, w.d[1].r, id, F_NAME, "Legrant");
+    world_set(&w, w.d[0].r, id, F_NOTE, "a");
+    world_push(&w, w.d[0].r, w.d[1].r);
+    world_push(&w, w.d[1].r, w.d[0].r);
+    assert_int_equal(2, world_versions(w.d[0].r, id, F_NAME));
+    world_assert_equal(w.d[0].r, w.d[1].r);
+    assert_int_equal(1, world_stats(w.d[0].r).conflicts);
+    assert_int_equal(1, world_stats(w.d[1].r).conflicts);
+    td_arena_init(&arena, NULL, 1 << 20);
+    ok(td_replica_find(w.d[1].r, &q, &arena, &hits, &n, &next));
+    assert_int_equal(1, n);
+    assert_true(tandem_id_equal(id, hits[0].id));
+    td_arena_deinit(&arena);
+    assert_int_equal(1, world_found_by(w.d[0].r, F_NAME, "le grand"));
+    assert_int_equal(1, world_found_by(w.d[0].r, F_NAME, "legrant"));
+    assert_int_equal(0, world_found_by(w.d[0].r, F_NAME, "legrand"));
+    assert_int_equal(0, world_verify(w.d[0].r));
+    world_set(&w, w.d[1].r, id, F_NAME, "Le Grand"); // having seen both
+    world_push(&w, w.d[1].r, w.d[0].r);
+    assert_int_equal(1, world_versions(w.d[0].r, id, F_NAME));
+    assert_int_equal(0, world_stats(w.d[0].r).conflicts);
+    assert_int_equal(0, world_verify(w.d[0].r));
+    world_deinit(&w);
+}
+
+static void
+test_quiet_fields_are_no_conflict_once_fields_are(void **state)
+{
+    struct world w;
+    tandem_id id;
+
+    (void)state;
+    world_init(&w, 12);
+    world_found(&w, 2, 1, TANDEM_RIGHT_AGENT);
+    id = world_sheet(&w, w.d[0].r, 0, "x");
+    world_push(&w, w.d[0].r, w.d[1].r);
+    world_set(&w, w.d[0].r, id, F_NOTE, "a");
+    world_set(&w, w.d[1].r, id, F_NOTE, "b");
+    world_push(&w, w.d[1].r, w.d[0].r);
+    assert_int_equal(0, world_stats(w.d[0].r).conflicts);
+    world_set(&w, w.d[0].r, id, F_CODE, "AB12");
+    world_set(&w, w.d[1].r, id, F_CODE, "CD34");
+    world_push(&w, w.d[1].r, w.d[0].r);
+    assert_int_equal(1, world_stats(w.d[0].r).conflicts);
+    assert_int_equal(1, world_found_by(w.d[0].r, F_CODE, "ab12"));
+    assert_int_equal(0, world_verify(w.d[0].r));
+    world_deinit(&w);
+}
+
+static void
+test_a_change_waits_for_what_it_had_seen_and_is_released(void **state)
+{
+    struct world w;
+    tandem_id id;
+    tandem_waiting_entry entry[4];
+    uint64_t at = 0;
+    size_t n;
+    struct td_heard heard;
+    struct td_log_id logs[64];
+    struct td_replica *third;
+
+    (void)state;
+    world_init(&w, 13);
+    world_found(&w, 3, 1, TANDEM_RIGHT_AGENT);
+    third = w.d[2].r;
+    id = world_sheet(&w, w.d[0].r, 0, "first");
+    world_push(&w, w.d[0].r, w.d[1].r);
+    world_set(&w, w.d[1].r, id, F_NAME, "second");
+    // Only what device 1 wrote reaches the third.
+    n = world_logs(w.d[1].r, DATA, logs);
+    for (size_t i = 0; i < n; i++) {
+        tandem_device_id device;
+
+        ok(td_replica_log_device(w.d[1].r, logs[i], &device));
+        if (td_device_cmp(device, td_replica_device(w.d[1].r)) == 0) {
+            while (world_push_segment(
+                &w, w.d[1].r, third, logs[i], false, &heard)) {
+            }
+        }
+    }
+    ok(td_replica_waiting(third, &at, entry, 4, &n));
+    assert_int_equal(1, n);
+    assert_int_equal(TANDEM_WAIT_CHANGE, entry[0].reason);
+    assert_true(tandem_id_equal(id, entry[0].record));
+    assert_int_equal(1, world_stats(third).waiting);
+    {
+        struct td_snapshot s;
+
+        assert_err(TANDEM_ENOTFOUND, td_replica_read(third, id, &s));
+    }
+    assert_int_equal(0, world_verify(third));
+    world_push(&w, w.d[0].r, third);
+    assert_int_equal(0, world_stats(third).waiting);
+    assert_int_equal(1, world_versions(third, id, F_NAME));
+    assert_int_equal(1, world_found_by(third, F_NAME, "second"));
+    assert_int_equal(0, world_found_by(third, F_NAME, "first"));
+    assert_int_equal(0, world_verify(third));
+    world_assert_equal(w.d[1].r, third);
+    world_deinit(&w);
+}
+
+static void
+test_records_heard_before_the_control_sector_open_when_it_comes(void **state)
+{
+    struct world w;
+    struct td_replica *late;
+    tandem_error e = {0};
+    tandem_stats s;
+
+    (void)state;
+    world_init(&w, 14);
+    world_found(&w, 1, 1, TANDEM_RIGHT_AGENT);
+    late = world_add(&w);
+    ok(td_replica_enrol(w.d[0].r, &td_store_device(late->store)->pub,
+        TANDEM_RIGHT_AGENT, w.sectors, 1, w.now_ms, &e));
+    for (int i = 0; i < 5; i++) {
+        (void)world_sheet(&w, w.d[0].r, 0, "a");
+    }
+    ok(td_replica_join(late, &w.d[0].r->workspace, &e));
+    world_push_some(&w, w.d[0].r, late, DATA, false);
+    s = world_stats(late);
+    assert_int_equal(0, s.records);
+    assert_true(s.waiting >= 5);
+    world_push_some(&w, w.d[0].r, late, CONTROL, false);
+    s = world_stats(late);
+    assert_int_equal(0, s.waiting);
+    world_assert_equal(w.d[0].r, late);
+    assert_int_equal(5, world_found_by(late, F_NAME, "a"));
+    assert_int_equal(0, world_verify(late));
+    world_deinit(&w);
+}
+
+static void
+test_a_courier_without_keys_holds_all_and_passes_it_on(void **state)
+{
+    struct world w;
+    struct td_replica *courier, *reader;
+    tandem_error e = {0};
+
+    (void)state;
+    world_init(&w, 15);
+    world_found(&w, 2, 1, TANDEM_RIGHT_AGENT);
+    reader = w.d[1].r;
+    courier = world_add(&w);
+    ok(td_replica_join(courier, &w.d[0].r->workspace, &e));
+    (void)world_sheet(&w, w.d[0].r, 0, "sealed");
+    world_push(&w, w.d[0].r, courier);
+    assert_true(world_stats(courier).waiting > 0);
+    assert_int_equal(0, world_stats(courier).records);
+    assert_int_equal(0, world_verify(courier));
+    world_push(&w, courier, reader);
+    world_assert_equal(w.d[0].r, reader);
+    world_deinit(&w);
+}
+
+struct forging {
+    struct world *w;
+    struct td_replica *r;
+    tandem_id sector;
+    struct td_epoch_id epoch;
+    const struct td_change *change;
+};
+
+// What an honest replica refuses: a sealed commit that states the very heads
+// which took its author's right away.
+static tandem_err
+append_forged(struct td_txn *t, void *ctx)
+{
+    struct forging *f = ctx;
+    const struct td_author a = td_replica_author(f->r);
+    const struct td_hash *heads;
+    const size_t n = td_member_heads(f->r->member, &heads);
+    struct td_payload_about about = {
+        .workspace = &f->r->workspace, .sector = f->sector};
+    struct td_log_info log;
+    struct td_change c = *f->change;
+    struct td_buf plain, sealed;
+    struct td_hash hash;
+    tandem_slice payload;
+    uint64_t seq, lsn;
+
+    ok(td_log_own(t, &a, f->sector, heads, n, &log));
+    td_log_next(&log, &about.seq, &about.prev);
+    about.log = log.id;
+    about.epoch = f->epoch;
+    c.log = log.id;
+    c.seq = about.seq;
+    td_buf_init(&plain, NULL, 1 << 16);
+    td_buf_init(&sealed, NULL, 1 << 16);
+    ok(td_change_encode(&c, &plain));
+    td_pad32(&plain);
+    ok(td_payload_seal(&about, td_member_key(f->r->member, &f->epoch),
+        td_buf_slice(&plain), help_rng(&f->w->random), &sealed));
+    payload = td_buf_slice(&sealed);
+    ok(td_log_append(
+        t, &a, &log, &f->epoch, heads, n, &payload, 1, &seq, &hash, &lsn));
+    ok(td_payload_put(t, log.number, seq, 0, TD_FORM_WIRE, 0, payload));
+    ok(td_feed_put_commit(t, lsn, log.number, seq));
+    td_buf_deinit(&sealed);
+    td_buf_deinit(&plain);
+    return TANDEM_OK;
+}
+
+static void
+forge(struct world *w, struct td_replica *r, tandem_id sector, tandem_id id,
+    const char *name)
+{
+    struct td_log_id logs[64];
+    struct td_log_info log;
+    struct td_change c = {.version = TD_BODY_VERSION,
+        .record = id,
+        .kind = KIND_SHEET,
+        .clock = td_clock_at(w->now_ms)};
+    struct forging f = {.w = w, .r = r, .sector = sector, .change = &c};
+    struct typing t;
+    const size_t n = world_logs(r, DATA, logs);
+
+    // The key it still holds: that of its own last commit.
+    for (size_t i = 0; i < n; i++) {
+        assert_true(world_known(r, logs[i], &log));
+        if (td_id_cmp(log.sector, sector) == 0 && log.has_epoch) {
+            f.epoch = log.epoch;
+        }
+    }
+    td_pack_tag("test.pack", c.pack);
+    typing_init(&t);
+    typing_set(&t, F_NAME, name);
+    c.ops = t.ops;
+    c.op_count = t.count;
+    ok(td_store_write(r->store, append_forged, &f, NULL));
+    typing_deinit(&t);
+}
+
+static void
+test_what_a_device_without_right_writes_is_held_in_quarantine(void **state)
+{
+    struct world w;
+    tandem_id id, mine;
+    tandem_error e = {0};
+    tandem_device_id agent;
+    tandem_waiting_entry entry[4];
+    struct td_snapshot s;
+    uint64_t at = 0;
+    size_t n;
+
+    (void)state;
+    world_init(&w, 16);
+    world_found(&w, 3, 1, TANDEM_RIGHT_AGENT);
+    agent = td_replica_device(w.d[1].r);
+    mine = world_sheet(&w, w.d[1].r, 0, "before");
+    world_push(&w, w.d[1].r, w.d[0].r);
+    ok(td_replica_grant(w.d[0].r, &agent, w.sectors[0], TANDEM_RIGHT_NONE, &e));
+    world_push(&w, w.d[0].r, w.d[2].r);
+    // The agent has not heard of it and writes on: admitted, for it could not
+    // know. What it writes after it has heard is refused here already.
+    world_set(&w, w.d[1].r, mine, F_NAME, "unknowing");
+    world_push_some(&w, w.d[0].r, w.d[1].r, CONTROL, false);
+    world_push_some(&w, w.d[1].r, w.d[2].r, DATA, false);
+    assert_int_equal(1, world_found_by(w.d[2].r, F_NAME, "unknowing"));
+    id = world_id(&w);
+    {
+        struct typing t;
+
+        typing_init(&t);
+        typing_set(&t, F_NAME, "after");
+        assert_err(TANDEM_EDENIED,
+            typing_commit(&t, &w, w.d[1].r, w.sectors[0], id, NULL));
+        typing_deinit(&t);
+    }
+    // One that breaks the rule appends all the same.
+    forge(&w, w.d[1].r, w.sectors[0], id, "forged");
+    world_push_some(&w, w.d[1].r, w.d[2].r, DATA, false);
+    assert_err(TANDEM_ENOTFOUND, td_replica_read(w.d[2].r, id, &s));
+    ok(td_replica_waiting(w.d[2].r, &at, entry, 4, &n));
+    assert_int_equal(1, n);
+    assert_int_equal(TANDEM_WAIT_RIGHT, entry[0].reason);
+    assert_true(tandem_id_equal(id, entry[0].record));
+    assert_int_equal(0, td_device_cmp(agent, entry[0].device));
+    assert_int_equal(1, world_stats(w.d[2].r).quarantined);
+    assert_int_equal(0, world_found_by(w.d[2].r, F_NAME, "forged"));
+    assert_int_equal(0, world_verify(w.d[2].r));
+    world_deinit(&w);
+}
+
+static void
+test_payloads_left_out_are_missing_and_come_later(void **state)
+{
+    struct world w;
+    tandem_id id;
+    struct td_log_id logs[64];
+    struct td_log_info from, to;
+    struct td_txn *t;
+    struct td_buf b;
+    tandem_error e = {0};
+    size_t n, came = 0;
+
+    (void)state;
+    world_init(&w, 17);
+    world_found(&w, 2, 1, TANDEM_RIGHT_AGENT);
+    id = world_sheet(&w, w.d[0].r, 0, "gap");
+    world_push_some(&w, w.d[0].r, w.d[1].r, DATA, true);
+    assert_true(world_stats(w.d[1].r).missing > 0);
+    assert_int_equal(0, world_found_by(w.d[1].r, F_NAME, "gap"));
+    assert_int_equal(0, world_verify(w.d[1].r));
+    td_buf_init(&b, NULL, TD_SEGMENT_BYTES_MAX);
+    n = world_logs(w.d[0].r, DATA, logs);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(world_known(w.d[0].r, logs[i], &from));
+        assert_true(world_known(w.d[1].r, logs[i], &to));
+        for (uint64_t seq = 1; seq <= from.head_seq; seq++) {
+            struct td_header h;
+            struct td_arena arena;
+
+            td_arena_init(&arena, NULL, 1 << 20);
+            ok(td_store_read(w.d[0].store, &t));
+            ok(td_commit_get(t, from.number, seq, &arena, &h, NULL, NULL));
+            td_store_read_end(t);
+            for (uint16_t j = 0; j < h.change_count; j++) {
+                td_buf_reset(&b);
+                ok(td_replica_payload(w.d[0].r, &logs[i], seq, j, &b));
+                b.ptr[b.len - 1] ^= 1;
+                assert_true(td_replica_hear_payload(w.d[1].r, &logs[i], seq, j,
+                                td_buf_slice(&b), w.now_ms, &e) != TANDEM_OK);
+                b.ptr[b.len - 1] ^= 1;
+                if (td_replica_hear_payload(w.d[1].r, &logs[i], seq, j,
+                        td_buf_slice(&b), w.now_ms, &e) == TANDEM_OK) {
+                    came++;
+                }
+                assert_err(
+                    TANDEM_EEXIST, td_replica_hear_payload(w.d[1].r, &logs[i],
+                                       seq, j, td_buf_slice(&b), w.now_ms, &e));
+            }
+            td_arena_deinit(&arena);
+        }
+    }
+    td_buf_deinit(&b);
+    assert_true(came > 0);
+    assert_int_equal(0, world_stats(w.d[1].r).missing);
+    assert_int_equal(1, world_versions(w.d[1].r, id, F_NAME));
+    world_assert_equal(w.d[0].r, w.d[1].r);
+    assert_int_equal(0, world_verify(w.d[1].r));
+    world_deinit(&w);
+}
+
+static void
+test_records_of_a_pack_not_heard_yet_are_kept_and_found_later(void **state)
+{
+    struct world w;
+    struct td_replica *office, *tablet;
+    tandem_error e = {0};
+    tandem_id id;
+    tandem_change feed[64];
+    size_t n;
+
+    (void)state;
+    world_init(&w, 18);
+    office = world_add(&w);
+    ok(td_replica_found(office, "Nord", "bureau", w.now_ms, &e));
+    ok(td_replica_sector_add(office, "F", w.now_ms, &w.sectors[0], &e));
+    w.sector_count = 1;
+    tablet = world_add(&w);
+    ok(td_replica_enrol(office, &td_store_device(tablet->store)->pub,
+        TANDEM_RIGHT_AGENT, w.sectors, 1, w.now_ms, &e));
+    ok(td_replica_join(tablet, &office->workspace, &e));
+    world_push(&w, office, tablet);
+    // The tablet types with a pack the office publishes only later.
+    id = world_sheet(&w, tablet, 0, "Early Bird");
+    world_push(&w, tablet, office);
+    ok(td_replica_feed(office, 0, feed, 64, &n));
+    assert_true(n > 0);
+    assert_string_equal("", feed[n - 1].kind);
+    assert_int_equal(0, world_found_by(office, F_NAME, "early bird"));
+    assert_int_equal(1, world_versions(office, id, F_NAME));
+    assert_int_equal(0, world_verify(office));
+    world_publish(office, 1);
+    assert_int_equal(1, world_found_by(office, F_NAME, "early bird"));
+    assert_int_equal(0, world_verify(office));
+    world_push(&w, office, tablet);
+    assert_int_equal(1, world_found_by(tablet, F_NAME, "early bird"));
+    assert_int_equal(0, world_verify(tablet));
+    ok(td_replica_feed(office, 0, feed, 64, &n));
+    assert_string_equal("test.pack/sheet", feed[n - 1].kind);
+    world_deinit(&w);
+}
+
+static void
+test_the_feed_resumes_and_names_each_change_once(void **state)
+{
+    struct world w;
+    tandem_change all[64], some[64];
+    size_t n, m, got = 0;
+    uint64_t after = 0;
+
+    (void)state;
+    world_init(&w, 19);
+    world_found(&w, 2, 1, TANDEM_RIGHT_AGENT);
+    for (int i = 0; i < 7; i++) {
+        (void)world_sheet(&w, w.d[0].r, 0, "x");
+    }
+    world_push(&w, w.d[0].r, w.d[1].r);
+    ok(td_replica_feed(w.d[1].r, 0, all, 64, &n));
+    assert_true(n >= 7);
+    do {
+        ok(td_replica_feed(w.d[1].r, after, some, 2, &m));
+        for (size_t i = 0; i < m; i++) {
+            assert_memory_equal(&some[i].record, &all[got].record, 16);
+            assert_true(some[i].number > after);
+            after = some[i].number;
+            got++;
+        }
+    } while (m > 0);
+    assert_int_equal(n, got);
+    assert_false(all[n - 1].local);
+    world_deinit(&w);
+}
+
+static void
+test_deleted_here_changed_there_is_disputed_until_decided(void **state)
+{
+    struct world w;
+    struct td_snapshot s;
+    struct typing t;
+    tandem_id id;
+
+    (void)state;
+    world_init(&w, 20);
+    world_found(&w, 2, 1, TANDEM_RIGHT_AGENT);
+    id = world_sheet(&w, w.d[0].r, 0, "x");
+    world_push(&w, w.d[0].r, w.d[1].r);
+    ok(td_replica_read(w.d[0].r, id, &s));
+    typing_init(&t);
+    typing_op(&t, TD_OP_MARK, 0)->deleted = true;
+    ok(typing_commit(&t, &w, w.d[0].r, s.sector, id, s.state));
+    typing_deinit(&t);
+    td_snapshot_deinit(&s);
+    assert_int_equal(1, world_stats(w.d[0].r).trashed);
+    world_set(&w, w.d[1].r, id, F_NOTE, "still there");
+    world_push(&w, w.d[1].r, w.d[0].r);
+    ok(td_replica_read(w.d[0].r, id, &s));
+    assert_int_equal(TD_DISPUTED, td_record_deletion(s.state));
+    td_snapshot_deinit(&s);
+    assert_int_equal(0, world_stats(w.d[0].r).trashed);
+    assert_int_equal(1, world_stats(w.d[0].r).conflicts);
+    assert_int_equal(0, world_verify(w.d[0].r));
+    world_deinit(&w);
+}
+
+static void
+test_a_record_is_read_as_somebody_saw_it(void **state)
+{
+    struct world w;
+    struct td_snapshot then, now, again;
+    const struct td_seen *seen;
+    struct td_buf a, b;
+    tandem_id id;
+    size_t n;
+
+    (void)state;
+    world_init(&w, 21);
+    world_found(&w, 2, 1, TANDEM_RIGHT_AGENT);
+    id = world_sheet(&w, w.d[0].r, 0, "one");
+    ok(td_replica_read(w.d[0].r, id, &then));
+    world_set(&w, w.d[0].r, id, F_NAME, "two");
+    n = td_record_seen(then.state, &seen);
+    ok(td_replica_read_seen(w.d[0].r, id, seen, n, &again));
+    td_buf_init(&a, NULL, 1 << 20);
+    td_buf_init(&b, NULL, 1 << 20);
+    ok(td_record_encode(then.state, &a));
+    ok(td_record_encode(again.state, &b));
+    assert_int_equal(a.len, b.len);
+    assert_memory_equal(a.ptr, b.ptr, a.len);
+    td_snapshot_deinit(&again);
+    // Another device that does not hold it says so.
+    ok(td_replica_read(w.d[0].r, id, &now));
+    n = td_record_seen(now.state, &seen);
+    assert_err(
+        TANDEM_ENOTFOUND, td_replica_read_seen(w.d[1].r, id, seen, n, &again));
+    td_snapshot_deinit(&now);
+    td_snapshot_deinit(&then);
+    td_buf_deinit(&a);
+    td_buf_deinit(&b);
+    world_deinit(&w);
+}
+
+static void
+test_a_program_killed_between_transactions_resumes(void **state)
+{
+    struct world w;
+    struct td_hash before;
+    uint64_t records;
+    pid_t child;
+    int status;
+    tandem_id id;
+
+    (void)state;
+    world_init(&w, 22);
+    world_found(&w, 2, 1, TANDEM_RIGHT_AGENT);
+    id = world_sheet(&w, w.d[0].r, 0, "kept");
+    before = world_digest(w.d[0].r, &records);
+    device_close(&w.d[0]);
+    child = fork();
+    if (child == 0) {
+        device_open(&w.d[0], false);
+        world_set(&w, w.d[0].r, id, F_NOTE, "by the child");
+        _exit(0); // nothing closed
+    }
+    assert_int_equal(child, waitpid(child, &status, 0));
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    device_open(&w.d[0], false);
+    assert_int_equal(1, world_versions(w.d[0].r, id, F_NOTE));
+    {
+        struct td_hash after = world_digest(w.d[0].r, &records);
+
+        assert_true(memcmp(before.b, after.b, 32) != 0);
+    }
+    assert_int_equal(0, world_verify(w.d[0].r));
+    world_set(&w, w.d[0].r, id, F_NOTE, "and on");
+    world_push(&w, w.d[0].r, w.d[1].r);
+    world_assert_equal(w.d[0].r, w.d[1].r);
+    world_deinit(&w);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_sheet_typed_on_one_device_is_read_on_another),
+        cmocka_unit_test(
+            test_concurrent_names_stand_side_by_side_until_somebody_chooses),
+        cmocka_unit_test(test_quiet_fields_are_no_conflict_once_fields_are),
+        cmocka_unit_test(
+            test_a_change_waits_for_what_it_had_seen_and_is_released),
+        cmocka_unit_test(
+            test_records_heard_before_the_control_sector_open_when_it_comes),
+        cmocka_unit_test(
+            test_a_courier_without_keys_holds_all_and_passes_it_on),
+        cmocka_unit_test(
+            test_what_a_device_without_right_writes_is_held_in_quarantine),
+        cmocka_unit_test(test_payloads_left_out_are_missing_and_come_later),
+        cmocka_unit_test(
+            test_records_of_a_pack_not_heard_yet_are_kept_and_found_later),
+        cmocka_unit_test(test_the_feed_resumes_and_names_each_change_once),
+        cmocka_unit_test(
+            test_deleted_here_changed_there_is_disputed_until_decided),
+        cmocka_unit_test(test_a_record_is_read_as_somebody_saw_it),
+        cmocka_unit_test(test_a_program_killed_between_transactions_resumes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
