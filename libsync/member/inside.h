@@ -96,6 +96,14 @@ tandem_err td_epochs_build(
     struct td_member *m, const struct td_device_keys *mine);
 const struct td_epoch *td_epochs_find(
     const struct td_member *m, const struct td_epoch_id *id);
+// The entry that counts as the epoch's own, and whether one epoch stands after
+// another of its sector.
+const struct td_entry *td_epoch_own_entry(
+    const struct td_member *m, const struct td_epoch *e);
+bool td_epoch_follows(const struct td_member *m, const struct td_epoch *later,
+    const struct td_epoch *e);
+
+// usable.c
 // May this device read the sector, now? `fresh`: a sector about to be made.
 bool td_member_reads(const struct td_member *m, const tandem_device_id *device,
     tandem_id sector, bool fresh);

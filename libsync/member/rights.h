@@ -87,6 +87,13 @@ tandem_err td_rights_init(struct td_rights *r, const struct td_dag *dag,
     struct td_arena *arena, const struct td_control *const *entries,
     const tandem_device_id *const *authors, size_t count);
 
+// NULL: no entry speaks of it.
+struct td_pair *td_rights_pair(const struct td_rights *r,
+    const tandem_device_id *device, tandem_id sector);
+struct td_who *td_rights_who(
+    const struct td_rights *r, const tandem_device_id *device);
+struct td_where *td_rights_where(const struct td_rights *r, tandem_id sector);
+
 // What a valid entry says.
 void td_rights_enrol(struct td_rights *r, struct td_place at, tandem_right by,
     bool genesis, const struct td_device_public *keys, int64_t wall_ms);
@@ -96,6 +103,7 @@ void td_rights_take(struct td_rights *r, struct td_place at,
     const tandem_device_id *device, tandem_id sector, tandem_right limit);
 void td_rights_sector(struct td_rights *r, struct td_place at, tandem_id id);
 
+// asked.c
 bool td_view_has(
     const struct td_rights *r, const struct td_view *v, struct td_place at);
 bool td_place_before(
