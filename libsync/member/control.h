@@ -51,28 +51,28 @@ struct td_control {
     uint64_t agree;
     bool has_recovery;
     uint8_t recovery[32];
-    struct td_device_public device;        // enrol; .sign in grant, loss
+    struct td_device_public device; // enrol; .sign in grant, loss
     uint64_t right;
     tandem_id sector;
-    const tandem_id *sectors;              // enrol, sorted
+    const tandem_id *sectors; // enrol, sorted
     size_t sector_count;
     int64_t wall_ms;
     struct td_epoch_id epoch;
     struct td_hash commitment;
-    const struct td_epoch_id *parents;     // sorted
+    const struct td_epoch_id *parents; // sorted
     size_t parent_count;
-    const struct td_control_seal *seals;   // sorted
+    const struct td_control_seal *seals; // sorted
     size_t seal_count;
-    tandem_slice inner;                    // epoch
-    tandem_slice pack;                     // pack
+    tandem_slice inner; // epoch
+    tandem_slice pack;  // pack
 };
 
 void td_control_encode(const struct td_control *c, struct td_buf *out);
 // Memory from `arena`, slices borrowed from `in`. An unknown type gives OK
 // with only `type` set. ECORRUPT; EVERSION.
-tandem_err td_control_decode(tandem_slice in, struct td_arena *arena,
-    struct td_control *out);
-struct td_epoch_id td_control_epoch_id(tandem_id sector,
-    const struct td_hash *commitment);
+tandem_err td_control_decode(
+    tandem_slice in, struct td_arena *arena, struct td_control *out);
+struct td_epoch_id td_control_epoch_id(
+    tandem_id sector, const struct td_hash *commitment);
 
 #endif

@@ -27,10 +27,10 @@ struct td_member;
 
 // One held control commit, as the store has it.
 struct td_control_commit {
-    struct td_hash hash;          // its chain hash: its name in the DAG
+    struct td_hash hash; // its chain hash: its name in the DAG
     struct td_log_id log;
     uint64_t seq;
-    struct td_hash prev;          // zero for seq 0
+    struct td_hash prev; // zero for seq 0
     tandem_device_id author;
     const struct td_hash *seen;
     size_t seen_count;
@@ -47,8 +47,8 @@ tandem_err td_member_build(const tandem_sys *sys,
     const struct td_control_commit *commits, size_t count,
     struct td_member **out);
 // Read the control sector of the store and build.
-tandem_err td_member_load(struct td_txn *t, const struct td_hash *workspace,
-    struct td_member **out);
+tandem_err td_member_load(
+    struct td_txn *t, const struct td_hash *workspace, struct td_member **out);
 void td_member_free(struct td_member *m);
 
 // --------------------------------------------------------------- who and what
@@ -61,17 +61,17 @@ struct td_member_device {
 };
 size_t td_member_devices(const struct td_member *m);
 const struct td_member_device *td_member_device_at(const struct td_member *m,
-    size_t i);                                   // sorted by id
+    size_t i); // sorted by id
 const struct td_member_device *td_member_device(const struct td_member *m,
-    const tandem_device_id *id);                 // NULL = not a member
-const struct td_member_device *td_member_by_curve(const struct td_member *m,
-    const uint8_t curve[32]);
+    const tandem_device_id *id); // NULL = not a member
+const struct td_member_device *td_member_by_curve(
+    const struct td_member *m, const uint8_t curve[32]);
 size_t td_member_sectors(const struct td_member *m); // data sectors, sorted
 tandem_id td_member_sector_at(const struct td_member *m, size_t i);
 bool td_member_has_sector(const struct td_member *m, tandem_id sector);
 // Rights now (over all that is held). Common sector included.
-tandem_right td_member_right(const struct td_member *m,
-    const tandem_device_id *d, tandem_id sector);
+tandem_right td_member_right(
+    const struct td_member *m, const tandem_device_id *d, tandem_id sector);
 // The control heads: the maximal ones of the commits whose past is held,
 // sorted; at most TD_SEEN_MAX. Borrowed.
 size_t td_member_heads(const struct td_member *m, const struct td_hash **out);
@@ -84,7 +84,7 @@ struct td_member_pack {
 };
 size_t td_member_packs(const struct td_member *m); // every valid pack entry
 const struct td_member_pack *td_member_pack_at(const struct td_member *m,
-    size_t i);                                     // in a deterministic order
+    size_t i); // in a deterministic order
 
 // Entries that are held but have no effect, in the DAG's order: EDENIED no
 // authority at that place, EVERSION a type of a newer version, ECORRUPT not
@@ -98,8 +98,8 @@ struct td_member_inert {
     tandem_err why;
 };
 size_t td_member_inert(const struct td_member *m);
-const struct td_member_inert *td_member_inert_at(const struct td_member *m,
-    size_t i);
+const struct td_member_inert *td_member_inert_at(
+    const struct td_member *m, size_t i);
 // Commits held whose past (or a payload) is not: they wait.
 size_t td_member_waiting(const struct td_member *m);
 
@@ -121,18 +121,18 @@ enum td_admission td_member_admits(struct td_member *m,
 // --------------------------------------------------------------------- epochs
 
 // The key of an epoch this device can open. NULL = not (yet).
-const struct td_key *td_member_key(const struct td_member *m,
-    const struct td_epoch_id *e);
-bool td_member_epoch_known(const struct td_member *m,
-    const struct td_epoch_id *e, tandem_id *sector);
+const struct td_key *td_member_key(
+    const struct td_member *m, const struct td_epoch_id *e);
+bool td_member_epoch_known(
+    const struct td_member *m, const struct td_epoch_id *e, tandem_id *sector);
 // The usable epoch of a sector for writing: its key is held, its recipients
 // are exactly the readers as known here, all its seals are right; the newest,
 // ties by id. ENOTFOUND: make one (td_member_make_epoch).
-tandem_err td_member_usable_epoch(struct td_member *m, tandem_id sector,
-    struct td_epoch_id *out);
+tandem_err td_member_usable_epoch(
+    struct td_member *m, tandem_id sector, struct td_epoch_id *out);
 // The secret that derives ids of imported rows. ENOKEY.
-tandem_err td_member_id_secret(const struct td_member *m, tandem_id sector,
-    uint8_t out[16]);
+tandem_err td_member_id_secret(
+    const struct td_member *m, tandem_id sector, uint8_t out[16]);
 
 // -------------------------------------------------------------- new entries
 // Each appends the encoded entry to `out`; the caller commits it to its
@@ -155,8 +155,8 @@ tandem_err td_member_make_epoch(struct td_member *m,
 // none is. EEXIST for a member, or keys of one. `sectors` in any order.
 tandem_err td_member_make_enrol(struct td_member *m,
     const struct td_device_keys *mine, const struct td_device_public *newcomer,
-    tandem_right right, const tandem_id *sectors, size_t count,
-    int64_t wall_ms, struct td_buf *out);
+    tandem_right right, const tandem_id *sectors, size_t count, int64_t wall_ms,
+    struct td_buf *out);
 // One or two entries (a lowered right is a loss and a grant), each appended
 // to `entries` as a slice in `arena`; none when the right is that already.
 // ADMIN and the control sector go together, and NONE there takes it away
@@ -169,14 +169,13 @@ tandem_err td_member_make_pack(const struct td_member *m,
     const tandem_device_id *me, tandem_slice pack, struct td_buf *out);
 // May `me`, this device, enrol with that right in those sectors? EDENIED,
 // ENOKEY, EWORKSPACE.
-tandem_err td_member_may_enrol(struct td_member *m,
-    const tandem_device_id *me, tandem_right right, const tandem_id *sectors,
-    size_t count);
+tandem_err td_member_may_enrol(struct td_member *m, const tandem_device_id *me,
+    tandem_right right, const tandem_id *sectors, size_t count);
 
 // Append one commit of control entries to our control log, following `heads`.
 // The caller then loads a new td_member. In a write transaction.
 tandem_err td_control_commit_write(struct td_txn *t, const struct td_author *a,
-    const struct td_hash *heads, size_t head_count,
-    const tandem_slice *entries, size_t count);
+    const struct td_hash *heads, size_t head_count, const tandem_slice *entries,
+    size_t count);
 
 #endif
