@@ -11,7 +11,8 @@ import sys
 
 # Words of the pack language itself and of plain English that some pack also
 # uses as a field name.
-LANGUAGE = {"text", "title", "type", "kind", "state", "item", "name", "number",
+# "agent" is a right too.
+LANGUAGE = {"agent", "text", "title", "type", "kind", "state", "item", "name", "number",
             "from", "to", "at", "action", "target", "entry", "label", "steps",
             "channel", "email", "position", "language", "results", "urgency", "origin"}
 
