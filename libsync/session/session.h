@@ -1,37 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 // session.h - one exchange with one proven peer: a state machine without I/O.
 //
-// Messages (canonical MessagePack arrays, <= TD_MESSAGE_BYTES_MAX):
-//   1 HELLO   [1, proto min, proto max, store id 16, boot 8, session 8,
-//              credit, control root 16, data root 16, have lsn]
-//             data root: hash over (sector, root) of the sectors both may see,
-//             as the sender knows it; have lsn: "I hold yours up to it" (0 none)
-//   2 STATUS  [2, lsn, [[sector 16, root 16]...]]   shared sectors, sorted;
-//             in the control phase: the control sector alone
-//   3 ADVERT  [3, last, [[log 16, seq, hash 32]...]] heads the peer may lack;
-//             last false: more follow
-//   4 WANT    [4, last, [[log 16, seq or nil]...]]   what lies after seq
+// Messages (canonical MessagePack arrays, <= TD_MESSAGE_BYTES_MAX; lists of at
+// most TD_MSG_ITEMS items, logs and sectors rising). root 16, hash 16: the
+// first 16 bytes of BLAKE2b-256.
+//   1 HELLO   [1, proto min, proto max, store id 16, session 8, credit,
+//              control root 16, data root 16, have lsn, mark 8 or nil]
+//             data root: BLAKE2b-128 of the (sector 16 || root 16) of the
+//             sectors both may see, as the sender knows it. have lsn: "I hold
+//             yours up to it"; mark: of which numbering and sectors: first 8 of
+//             BLAKE2b-128(your store id 16 || sectors mark 16), nil with lsn 0;
+//             sectors mark: BLAKE2b-128 of the shared sectors' ids, sorted
+//   2 STATUS  [2, lsn, [[sector 16, root 16]...] or nil]   shared sectors;
+//             nil: the heads that follow do not need it
+//   3 ADVERT  [3, last, [[log 16, seq, hash 16]...]] heads the peer may lack,
+//             each signed; last false: more follow, and the list is not empty
+//   4 WANT    [4, last, [[log 16, to, from or nil, hash 16 or nil]...]] what
+//             lies after `from` (which has that hash here) up to `to`, a head
+//             advertised; nil: from entry 0
 //   5 HEAD    [5, log 16, seq, hash 32, signature 64, segment bytes]
+//             0 bytes: my head there contradicts your `from` (a fork)
 //   6 DATA    [6, offset, bytes]    <= TD_FRAME_BYTES_MAX of the segment
 //   7 CREDIT  [7, total]            DATA bytes of this session allowed so far
-//   8 ACK     [8, [[log 16, seq, hash 32]...]]  durable here
+//   8 ACK     [8, [[log 16, seq, hash 16]...]]  durable here
 //   9 SENT    [9]                   all that was wanted in this round was sent
-//  10 FIN     [10, data root 16, control root 16, lsn, missing, moved,
-//              receipt 64 or nil]
-//  11 BYE     [11, error code]      the sender gives up; a code, no detail
+//  10 FIN     [10, session 8 of the receiver, data root 16 or nil, control
+//              root 16 or nil, lsn, missing, moved, receipt 64 or nil]
+//             roots nil: those of my HELLO. moved: commits I held from you
+//             in this session; > 0 and there is a receipt (see fin.c)
+//  11 BYE     [11, error]           the sender gives up; minus its tandem_err
 //
-// Rounds: the control sector first (only if its roots differ), then the data
-// sectors. A round is ADVERT, WANT, HEAD+DATA..., SENT each way, overlapping.
-// After both SENT and commit: FIN. Equal roots: cursors are saved, DONE.
-// Unequal: another round with full lists of heads, at most two, then EPROTO.
+// Order. The initiator says HELLO. The other one answers HELLO and, in the
+// same flight, what is clear by then: FIN when both roots are equal (then one
+// round trip is all), else its part of the first round. Rounds: the control
+// sector (only if its roots differ), then the data sectors. A round is STATUS,
+// ADVERT..., WANT..., (HEAD, DATA...)..., SENT each way, overlapping; the
+// initiator's STATUS follows the other one's. After both SENT of the data
+// round: FIN each way. Equal roots: cursors are saved, DONE. Unequal: another
+// pass with full lists of heads, at most two, then EPROTO (ECUT when entries
+// were still moving, EFORK when all that differs is a log written twice).
+//
+// Which heads: with a usable cursor (HELLO's mark is right, first pass) those
+// with a greater lsn; else those of sectors whose roots differ from the peer's
+// STATUS; the answering side lists all of up to 64 without waiting for it.
 //
 // Invariants
-// (1) Nothing is said about a sector the peer may not see.
+// (1) Nothing is said about a sector the peer may not see, nor whether we know
+//     of a log in one: asked for either, the answer is the same.
 // (2) A segment is applied only whole, after its signature was verified.
-// (3) Memory: at most one segment under way and TD_SEGMENT_BYTES_MAX of whole
-//     ones waiting for their common transaction.
+// (3) Memory: at most one segment under way and what waits for its common
+//     transaction (below TD_SESSION_BATCH_BYTES before the last one joins).
 // (4) ACK, CREDIT and FIN are said after the commit they speak of.
 // (5) DATA beyond the peer's credit is never sent; the peer's excess is EPROTO.
+// (6) Every list, loop and number of messages of one session is bounded by
+//     what we asked for or sent, or by a limit.
 #ifndef TD_SESSION_SESSION_H
 #define TD_SESSION_SESSION_H
 
@@ -45,18 +67,23 @@ struct td_session_setup {
     bool initiator;
     // A newcomer's first exchange: the inviter is trusted for the control
     // sector only as far as it hashes to our workspace; then membership rules.
+    // Also understood by itself while this device is no member yet.
     bool joining;
     struct td_rng rng;
 };
+// EWORKSPACE: no workspace yet. EAUTH: the peer is no member, or is us.
 tandem_err td_session_new(struct td_replica *r,
-    const struct td_session_setup *o, struct td_session **out,
-    tandem_error *e);
+    const struct td_session_setup *o, struct td_session **out, tandem_error *e);
 void td_session_free(struct td_session *x);
-// now_ms: wall clock, for commits only. Failure is sticky.
-tandem_err td_session_take(struct td_session *x, tandem_slice in,
-    int64_t now_ms);
+// now_ms: wall clock, for commits only. Failure is sticky; EMISUSE after DONE.
+tandem_err td_session_take(
+    struct td_session *x, tandem_slice in, int64_t now_ms);
+// The next message to send; empty: nothing now. Call until empty after each
+// take, also when the session is over. Valid until the next call on `x`.
 tandem_slice td_session_give(struct td_session *x, int64_t now_ms);
+// DONE once the last message was given.
 void td_session_report(const struct td_session *x, tandem_report *out);
+// Records of each kind that changed here, and that were in what was sent.
 bool td_session_kind(const struct td_session *x, size_t i, uint8_t pack[8],
     uint64_t *kind, uint64_t *received, uint64_t *sent);
 

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// message.h - the messages of a session as bytes. Layouts: session.h.
+//
+// A message is one canonical MessagePack array of at most
+// TD_MESSAGE_BYTES_MAX bytes; its first element says which. Decoding checks
+// the whole message, items of lists included, and allocates nothing: lists
+// are read item by item from the message's own bytes.
+#ifndef TD_SESSION_MESSAGE_H
+#define TD_SESSION_MESSAGE_H
+
+#include "codec/cursor.h"
+#include "crypto/device.h"
+#include "log/header.h"
+
+// What we speak: the only version so far.
+#define TD_PROTO_MIN 1
+#define TD_PROTO_MAX 1
+
+enum td_msg_type {
+    TD_MSG_HELLO = 1,
+    TD_MSG_STATUS,
+    TD_MSG_ADVERT,
+    TD_MSG_WANT,
+    TD_MSG_HEAD,
+    TD_MSG_DATA,
+    TD_MSG_CREDIT,
+    TD_MSG_ACK,
+    TD_MSG_SENT,
+    TD_MSG_FIN,
+    TD_MSG_BYE
+};
+
+// Items one message may list: that many of the largest fit.
+enum { TD_MSG_ITEMS = 1000 };
+
+struct td_msg_hello {
+    uint64_t proto_min, proto_max;
+    uint8_t store_id[16];
+    uint8_t session[8];
+    uint64_t credit;
+    struct td_hash16 control_root, data_root;
+    uint64_t have_lsn; // 0: nothing, and `mark` is zero
+    uint8_t mark[8];
+};
+struct td_msg_sector { // STATUS
+    tandem_id sector;
+    struct td_hash16 root;
+};
+struct td_msg_place { // ADVERT, ACK
+    struct td_log_id log;
+    uint64_t seq;
+    struct td_hash16 hash;
+};
+struct td_msg_want {
+    struct td_log_id log;
+    uint64_t to;
+    bool from_start; // else what lies after:
+    uint64_t from;
+    struct td_hash16 hash;
+};
+struct td_msg_head {
+    struct td_head head;
+    struct td_sig sig;
+    uint64_t bytes; // 0: no segment follows, this head contradicts yours
+};
+struct td_msg_fin {
+    uint8_t echo[8];
+    bool same; // roots are those of the sender's HELLO
+    struct td_hash16 data_root, control_root;
+    uint64_t lsn, missing, moved;
+    bool has_receipt;
+    struct td_sig receipt;
+};
+
+struct td_msg {
+    enum td_msg_type type;
+    union {
+        struct td_msg_hello hello;
+        struct {
+            uint64_t lsn;
+            bool listed;
+        } status;
+        bool last; // ADVERT, WANT
+        struct td_msg_head head;
+        struct {
+            uint64_t offset;
+            tandem_slice bytes; // borrowed from the message
+        } data;
+        uint64_t credit;
+        struct td_msg_fin fin;
+        uint64_t bye;
+    } u;
+    size_t count;        // items of STATUS, ADVERT, WANT, ACK
+    struct td_cur items; // they stand here, already checked
+};
+
+// EPROTO. Slices in `out` are borrowed from `in`.
+tandem_err td_msg_decode(tandem_slice in, struct td_msg *out);
+// Call `count` times at most; the message's type says which one.
+void td_msg_next_sector(struct td_msg *m, struct td_msg_sector *out);
+void td_msg_next_place(struct td_msg *m, struct td_msg_place *out);
+void td_msg_next_want(struct td_msg *m, struct td_msg_want *out);
+
+// Each appends one message; failure is the buffer's. count <= TD_MSG_ITEMS.
+void td_msg_put_hello(struct td_buf *out, const struct td_msg_hello *h);
+void td_msg_put_status(struct td_buf *out, uint64_t lsn, bool listed,
+    const struct td_msg_sector *items, size_t count);
+void td_msg_put_advert(struct td_buf *out, bool last,
+    const struct td_msg_place *items, size_t count);
+void td_msg_put_want(struct td_buf *out, bool last,
+    const struct td_msg_want *items, size_t count);
+void td_msg_put_head(struct td_buf *out, const struct td_msg_head *h);
+void td_msg_put_data(struct td_buf *out, uint64_t offset, tandem_slice bytes);
+void td_msg_put_credit(struct td_buf *out, uint64_t total);
+void td_msg_put_ack(
+    struct td_buf *out, const struct td_msg_place *items, size_t count);
+void td_msg_put_sent(struct td_buf *out);
+void td_msg_put_fin(struct td_buf *out, const struct td_msg_fin *f);
+void td_msg_put_bye(struct td_buf *out, tandem_err code);
+
+#endif

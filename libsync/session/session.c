@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: Apache-2.0
+// session.c - the state machine: what may come when, and what follows.
+//
+// HELLO -> ROUND (control) -> ROUND (data) -> FIN -> DONE
+//       -> FIN (equal)        FIN -> ROUND (unequal, two more passes)
+// any -> FAILED (sticky): BYE goes out once, then nothing.
+#include "session/state.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+
+// ---------------------------------------------------------------------- queue
+
+struct td_buf *
+td_session_begin(struct td_session *x, size_t *mark)
+{
+    *mark = x->queue.len;
+    td_buf_put_be32(&x->queue, 0);
+    return &x->queue;
+}
+
+void
+td_session_end(struct td_session *x, size_t mark)
+{
+    size_t n;
+
+    if (x->queue.err != TANDEM_OK) {
+        return;
+    }
+    n = x->queue.len - mark - 4;
+    TD_ASSERT(n > 0 && n <= TD_MESSAGE_BYTES_MAX);
+    td_put_be32(x->queue.ptr + mark, (uint32_t)n);
+}
+
+static bool
+pop(struct td_session *x, struct td_buf *out)
+{
+    size_t n;
+
+    if (x->queue_at == x->queue.len) {
+        return false;
+    }
+    n = td_be32(x->queue.ptr + x->queue_at);
+    td_buf_put(out, x->queue.ptr + x->queue_at + 4, n);
+    x->queue_at += 4 + n;
+    if (x->queue_at == x->queue.len) {
+        td_buf_reset(&x->queue);
+        x->queue_at = 0;
+    }
+    return true;
+}
+
+// -------------------------------------------------------------------- failure
+
+tandem_err
+td_session_say(
+    struct td_session *x, tandem_err err, const char *en, const char *fr)
+{
+    return td_fail(&x->report.error, err, "%s", "%s",
+        x->report.error.lang == TANDEM_FR ? fr : en);
+}
+
+static tandem_err
+fail(struct td_session *x, tandem_err err, bool say_bye)
+{
+    TD_ASSERT(err != TANDEM_OK);
+    x->phase = TD_PHASE_FAILED;
+    td_buf_reset(&x->queue);
+    x->queue_at = 0;
+    x->bye_due = say_bye;
+    x->bye = err;
+    return td_fail_code(&x->report.error, err);
+}
+
+// ------------------------------------------------------------------ lifecycle
+
+bool
+td_session_member(const struct td_session *x, const tandem_device_id *d)
+{
+    const struct td_member *m = x->r->member;
+    const struct td_member_device *device;
+
+    if (m == NULL) {
+        return false;
+    }
+    device = td_member_device(m, d);
+    return device != NULL &&
+           (device->highest > TANDEM_RIGHT_NONE ||
+               td_member_right(m, d, td_sector_common) > TANDEM_RIGHT_NONE);
+}
+
+static tandem_err
+check(const struct td_session *x, tandem_error *e)
+{
+    if (!x->r->joined) {
+        return td_fail(e, TANDEM_EWORKSPACE,
+            "this store belongs to no workspace yet; create or join one",
+            "ce dépôt n'appartient encore à aucun espace de travail ; "
+            "créez-en un ou rejoignez-en un");
+    }
+    if (td_device_cmp(x->me, x->peer) == 0) {
+        return td_fail(e, TANDEM_EAUTH,
+            "the other device is this one, or a copy of it",
+            "l'appareil d'en face est celui-ci, ou une copie");
+    }
+    if (!x->joining && !td_session_member(x, &x->peer)) {
+        return td_fail(e, TANDEM_EAUTH,
+            "the other device has no right in this workspace",
+            "l'appareil d'en face n'a aucun droit dans cet espace de travail");
+    }
+    return TANDEM_OK;
+}
+
+static tandem_err
+start(struct td_session *x, const struct td_session_setup *o)
+{
+    tandem_err err;
+
+    x->mine.proto_min = TD_PROTO_MIN;
+    x->mine.proto_max = TD_PROTO_MAX;
+    x->mine.credit = TD_SESSION_CREDIT;
+    memcpy(x->mine.store_id, x->r->store_id, sizeof(x->mine.store_id));
+    TD_TRY(o->rng.fill(o->rng.ctx, x->mine.session, sizeof(x->mine.session)));
+    err = td_peer_get(x->r, &x->peer, &x->row);
+    if (err != TANDEM_OK) { // never met, or damaged: costs bytes only
+        memset(&x->row, 0, sizeof(x->row));
+    }
+    x->row.device = x->peer;
+    x->mine.have_lsn = x->row.their_lsn;
+    td_view_cursor_mark(x->row.store_id, &x->row.sectors_mark, x->mine.mark);
+    x->credit_out = TD_SESSION_CREDIT;
+    x->answers_left = 2;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_session_new(struct td_replica *r, const struct td_session_setup *o,
+    struct td_session **out, tandem_error *e)
+{
+    struct td_session *x = td_alloc(r->sys, sizeof(*x));
+    tandem_err err;
+
+    if (x == NULL) {
+        return td_fail_code(e, TANDEM_ENOMEM);
+    }
+    x->r = r;
+    x->sys = r->sys;
+    x->me = td_replica_device(r);
+    x->peer = o->peer;
+    x->initiator = o->initiator;
+    x->joining = o->joining || !td_session_member(x, &x->me);
+    x->report.peer = o->peer;
+    x->report.error.lang = e != NULL ? e->lang : TANDEM_EN;
+    td_buf_init(&x->queue, x->sys, TD_SESSION_QUEUE_MAX);
+    td_buf_init(&x->message, x->sys, TD_MESSAGE_BYTES_MAX);
+    td_buf_init(&x->segment, x->sys, TD_SEGMENT_BYTES_MAX);
+    td_buf_init(&x->out_segment, x->sys, TD_SEGMENT_BYTES_MAX);
+    td_arena_init(&x->view_arena, x->sys, TD_SESSION_LOGS_BYTES_MAX);
+    td_arena_init(&x->status_arena, x->sys, TD_MESSAGE_BYTES_MAX * 2);
+    td_arena_init(&x->batch.arena, x->sys, TD_SESSION_ARENA_MAX);
+    err = check(x, e);
+    if (err == TANDEM_OK) {
+        err = start(x, o);
+    }
+    if (err != TANDEM_OK) {
+        td_session_free(x);
+        return td_fail_code(e, err);
+    }
+    *out = x;
+    return TANDEM_OK;
+}
+
+void
+td_session_free(struct td_session *x)
+{
+    if (x == NULL) {
+        return;
+    }
+    td_round_deinit(x);
+    td_receive_deinit(x);
+    td_tally_deinit(x);
+    td_arena_deinit(&x->view_arena);
+    td_buf_deinit(&x->out_segment);
+    td_buf_deinit(&x->message);
+    td_buf_deinit(&x->queue);
+    td_free(x->sys, x, sizeof(*x));
+}
+
+// ---------------------------------------------------------------------- hello
+
+static tandem_err
+say_hello(struct td_session *x)
+{
+    struct td_buf *q;
+    size_t mark;
+
+    TD_TRY(td_view_build(x));
+    x->mine.control_root = x->view.control_root;
+    x->mine.data_root = x->view.data_root;
+    x->hello_out = true;
+    q = td_session_begin(x, &mark);
+    td_msg_put_hello(q, &x->mine);
+    td_session_end(x, mark);
+    return x->queue.err;
+}
+
+static tandem_err
+take_hello(struct td_session *x, const struct td_msg_hello *h)
+{
+    if (x->phase != TD_PHASE_HELLO || (x->initiator && !x->hello_out)) {
+        return TANDEM_EPROTO;
+    }
+    if (h->proto_min > TD_PROTO_MAX || h->proto_max < TD_PROTO_MIN) {
+        return td_session_say(x, TANDEM_EVERSION,
+            "the other device speaks another version; update the older one",
+            "l'appareil d'en face parle une autre version ; mettez à jour le "
+            "plus ancien");
+    }
+    x->theirs = *h;
+    x->credit_in = h->credit;
+    if (!x->hello_out) {
+        TD_TRY(say_hello(x));
+    }
+    if (memcmp(h->control_root.b, x->mine.control_root.b, 16) != 0) {
+        return td_round_begin(x, true);
+    }
+    if (memcmp(h->data_root.b, x->mine.data_root.b, 16) != 0) {
+        return td_round_begin(x, false);
+    }
+    return td_fin_say(x, true);
+}
+
+// ------------------------------------------------------------------- progress
+
+// The control sector came: who may what is known now.
+static tandem_err
+after_control(struct td_session *x)
+{
+    if (!td_session_member(x, &x->me)) {
+        return td_session_say(x, TANDEM_EAUTH,
+            "this device has no right in that workspace",
+            "cet appareil n'a aucun droit dans cet espace de travail");
+    }
+    if (!td_session_member(x, &x->peer)) {
+        return td_session_say(x, TANDEM_EAUTH,
+            "the other device has no right in this workspace",
+            "l'appareil d'en face n'a aucun droit dans cet espace de travail");
+    }
+    x->joining = false;
+    return td_round_begin(x, false);
+}
+
+tandem_err
+td_session_progress(struct td_session *x, int64_t now_ms)
+{
+    // Each step changes what the next one sees; a session has few of them.
+    for (int step = 0; step < 2 * TD_SESSION_PASSES + 2; step++) {
+        if (x->phase == TD_PHASE_FIN && x->fin_in && x->fin_out) {
+            TD_TRY(td_fin_progress(x, now_ms));
+        }
+        if (x->phase != TD_PHASE_ROUND) {
+            return TANDEM_OK;
+        }
+        TD_TRY(td_round_progress(x));
+        if (!x->sent_in || !x->sent_out) {
+            return TANDEM_OK;
+        }
+        if (x->control) {
+            TD_TRY(after_control(x));
+        } else {
+            TD_TRY(td_fin_say(x, false));
+        }
+    }
+    return TANDEM_OK;
+}
+
+// ----------------------------------------------------------------------- take
+
+static tandem_err
+take_bye(struct td_session *x, uint64_t code)
+{
+    tandem_err err = TANDEM_EREFUSED;
+
+    if (code <= 64) {
+        switch (-(int)code) {
+        case TANDEM_EAUTH:
+        case TANDEM_EWORKSPACE:
+        case TANDEM_EVERSION:
+        case TANDEM_EFORK:
+        case TANDEM_EPROTO:
+        case TANDEM_ECUT:
+            err = (tandem_err)(-(int)code);
+            break;
+        default:
+            break;
+        }
+    }
+    return fail(x, err, false);
+}
+
+// What may come in a round and until the next one. A dispatch table.
+static tandem_err
+dispatch(struct td_session *x, struct td_msg *m, int64_t now_ms)
+{
+    bool round = x->phase == TD_PHASE_ROUND;
+    bool after = round || x->phase == TD_PHASE_FIN;
+
+    switch (m->type) {
+    case TD_MSG_HELLO:
+        return take_hello(x, &m->u.hello);
+    case TD_MSG_STATUS:
+        return round ? td_round_status(x, m) : TANDEM_EPROTO;
+    case TD_MSG_ADVERT:
+        return round ? td_round_advert(x, m) : TANDEM_EPROTO;
+    case TD_MSG_WANT:
+        return round ? td_send_want(x, m) : TANDEM_EPROTO;
+    case TD_MSG_HEAD:
+        return round ? td_receive_head(x, &m->u.head) : TANDEM_EPROTO;
+    case TD_MSG_DATA:
+        return round ? td_receive_data(
+                           x, m->u.data.offset, m->u.data.bytes, now_ms)
+                     : TANDEM_EPROTO;
+    case TD_MSG_SENT:
+        return round ? td_receive_sent(x, now_ms) : TANDEM_EPROTO;
+    case TD_MSG_CREDIT:
+        return after ? td_send_credit(x, m->u.credit) : TANDEM_EPROTO;
+    case TD_MSG_ACK:
+        return after ? td_send_ack(x) : TANDEM_EPROTO;
+    case TD_MSG_FIN:
+        return x->phase == TD_PHASE_FIN ? td_fin_take(x, &m->u.fin)
+                                        : TANDEM_EPROTO;
+    case TD_MSG_BYE: // taken before
+    default:
+        return TANDEM_EPROTO;
+    }
+}
+
+tandem_err
+td_session_take(struct td_session *x, tandem_slice in, int64_t now_ms)
+{
+    struct td_msg m;
+    tandem_err err;
+
+    if (x->phase == TD_PHASE_FAILED) {
+        return x->report.error.code;
+    }
+    if (x->phase == TD_PHASE_DONE) {
+        return TANDEM_EMISUSE;
+    }
+    x->report.bytes_in += in.len;
+    err = td_msg_decode(in, &m);
+    if (err != TANDEM_OK) {
+        return fail(x, err, true);
+    }
+    if (m.type == TD_MSG_BYE) {
+        return take_bye(x, m.u.bye);
+    }
+    if (x->asked && m.type != TD_MSG_ACK && m.type != TD_MSG_CREDIT) {
+        x->asked = false;
+        x->report.round_trips++;
+    }
+    // Rights may have ended since the message before.
+    if (!x->joining && !td_session_member(x, &x->peer)) {
+        return fail(x, TANDEM_EAUTH, true);
+    }
+    err = dispatch(x, &m, now_ms);
+    if (err == TANDEM_OK) {
+        err = td_session_progress(x, now_ms);
+    }
+    return err == TANDEM_OK ? TANDEM_OK : fail(x, err, true);
+}
+
+// ----------------------------------------------------------------------- give
+
+static bool
+asks(const struct td_session *x, uint8_t type)
+{
+    switch (type) {
+    case TD_MSG_HELLO:
+    case TD_MSG_STATUS:
+    case TD_MSG_ADVERT:
+    case TD_MSG_WANT:
+        return true;
+    case TD_MSG_FIN:
+        return !x->fin_in;
+    default:
+        return false;
+    }
+}
+
+static tandem_slice
+given(struct td_session *x)
+{
+    tandem_slice out = td_buf_slice(&x->message);
+
+    x->report.bytes_out += out.len;
+    if (out.len > 1 && x->phase != TD_PHASE_DONE && asks(x, out.ptr[1])) {
+        x->asked = true; // byte 0: the array's header; byte 1: the type
+    }
+    return out;
+}
+
+static tandem_slice
+give_bye(struct td_session *x)
+{
+    td_buf_reset(&x->message);
+    if (x->bye_due) {
+        x->bye_due = false;
+        td_msg_put_bye(&x->message, x->bye);
+        if (x->message.err != TANDEM_OK) {
+            td_buf_reset(&x->message);
+        }
+    }
+    x->report.bytes_out += x->message.len;
+    return td_buf_slice(&x->message);
+}
+
+tandem_slice
+td_session_give(struct td_session *x, int64_t now_ms)
+{
+    tandem_err err = TANDEM_OK;
+
+    if (x->phase == TD_PHASE_FAILED) {
+        return give_bye(x);
+    }
+    td_buf_reset(&x->message);
+    if (x->initiator && !x->hello_out) {
+        err = say_hello(x);
+    }
+    if (err == TANDEM_OK && !pop(x, &x->message)) {
+        err = td_send_next(x, &x->message);
+        if (err == TANDEM_OK && x->sent_out) {
+            err = td_session_progress(x, now_ms);
+        }
+    }
+    if (err == TANDEM_OK) {
+        err = x->message.err;
+    }
+    if (err != TANDEM_OK) {
+        (void)fail(x, err, true);
+        return give_bye(x);
+    }
+    return given(x);
+}
+
+// --------------------------------------------------------------------- report
+
+void
+td_session_report(const struct td_session *x, tandem_report *out)
+{
+    *out = x->report;
+    out->state = TANDEM_SESSION_RUNNING;
+    if (x->phase == TD_PHASE_FAILED) {
+        out->state = TANDEM_SESSION_FAILED;
+    } else if (x->phase == TD_PHASE_DONE && x->queue_at == x->queue.len) {
+        out->state = TANDEM_SESSION_DONE;
+    }
+}
+
+bool
+td_session_kind(const struct td_session *x, size_t i, uint8_t pack[8],
+    uint64_t *kind, uint64_t *received, uint64_t *sent)
+{
+    if (i >= x->tally.count) {
+        return false;
+    }
+    memcpy(pack, x->tally.kinds[i].pack, 8);
+    *kind = x->tally.kinds[i].kind;
+    *received = x->tally.kinds[i].received;
+    *sent = x->tally.kinds[i].sent;
+    return true;
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// state.h - what a session holds, and the calls between its files. Private to
+// session/.
+#ifndef TD_SESSION_STATE_H
+#define TD_SESSION_STATE_H
+
+#include "session/message.h"
+#include "session/session.h"
+
+enum {
+    TD_SESSION_PASSES = 3,                 // the first, and two more
+    TD_SESSION_HEADS_AT_ONCE = 64,         // listed without asking first
+    TD_SESSION_BATCH_BYTES = 1 << 20,      // heard in one transaction
+    TD_SESSION_BATCH_COMMITS = 8192,       // the same, of small commits
+    TD_SESSION_BATCH_SEGMENTS = 1000,      // the same, of small logs
+    TD_SESSION_WANTS_MAX = 1 << 16,        // logs asked for in one round
+    TD_SESSION_ADVERTS_MAX = 1 << 20,      // heads heard in one round
+    TD_SESSION_QUEUE_MAX = 128 << 20,      // our own lists, before they go
+    TD_SESSION_LOGS_BYTES_MAX = 512 << 20, // rows of all our logs, listed
+    TD_SESSION_ARENA_MAX = 32 << 20,       // one batch, decoded
+    TD_SESSION_KINDS_MAX = 512,
+    TD_SESSION_RECORDS_MAX = 1 << 17 // counted once each; then every time
+};
+#define TD_SESSION_CREDIT (2 * (uint64_t)TD_SEGMENT_BYTES_MAX)
+
+enum td_phase {
+    TD_PHASE_HELLO, // waiting for the peer's
+    TD_PHASE_ROUND,
+    TD_PHASE_FIN, // ours is said, or about to be
+    TD_PHASE_DONE,
+    TD_PHASE_FAILED
+};
+
+// What both may see, as one snapshot of the store shows it.
+struct td_session_view {
+    tandem_id *sectors; // sorted
+    struct td_hash16 *roots;
+    size_t count;
+    size_t heads; // in these sectors
+    struct td_hash16 control_root, data_root, mark;
+    uint64_t lsn;
+};
+
+// A log we asked for. [from, to] moves on as segments arrive.
+struct td_wanted {
+    struct td_log_id log;
+    uint64_t to;
+    struct td_hash16 to_hash;
+    bool held; // begins after an entry we hold, else with entry 0
+    uint64_t from;
+    struct td_hash from_hash;
+};
+
+// A log the peer asked for.
+struct td_sending {
+    struct td_log_id log;
+    uint64_t to;
+    bool from_start;
+    uint64_t from;
+    bool contradicts; // only the head at `to` goes
+};
+
+struct td_batch { // whole segments, waiting for their transaction
+    struct td_segment *segments;
+    struct td_buf *bytes; // what their payloads borrow
+    size_t count, cap;
+    size_t total, commits;
+    struct td_arena arena;
+};
+
+struct td_tally_kind {
+    uint8_t pack[8];
+    uint64_t kind, received, sent;
+};
+struct td_tally_set { // of records counted already
+    uint64_t *slots;
+    size_t count, cap;
+};
+struct td_tally {
+    struct td_tally_kind *kinds;
+    size_t count, cap;
+    struct td_tally_set received, sent;
+};
+
+struct td_session {
+    struct td_replica *r;
+    const tandem_sys *sys;
+    tandem_device_id me, peer;
+    bool initiator, joining;
+    enum td_phase phase;
+    tandem_report report;
+    bool bye_due;
+    tandem_err bye;
+
+    struct td_buf queue; // be32 length || message ...
+    size_t queue_at;
+    struct td_buf message; // the one given last
+    bool asked;            // we said something that wants an answer
+
+    struct td_msg_hello mine, theirs;
+    bool hello_out;
+    struct td_peer row; // of the peer; zero when never met
+    struct td_arena view_arena;
+    struct td_session_view view;
+
+    // The round.
+    unsigned pass;
+    bool control; // its part: the control sector, else the data sectors
+    bool status_in, status_out, advert_in, advert_out, want_in, want_out,
+        sent_in, sent_out;
+    struct td_arena status_arena;
+    struct td_msg_sector *status; // the peer's, NULL = none
+    size_t status_count;
+    struct td_log_id last_advert, last_want;
+    size_t adverts; // heads heard in this round
+    struct td_wanted *wanted;
+    size_t wanted_count, wanted_cap, wanted_at;
+    struct td_sending *sending;
+    size_t sending_count, sending_cap, sending_at;
+    uint64_t pass_commits; // received before this pass
+    uint64_t pass_moved;   // the peer's FIN.moved before it
+    size_t forks;          // logs found written twice, in this pass
+    bool forked;           // ... in this session
+
+    // Receiving.
+    bool segment_on;
+    struct td_signed_head segment_head;
+    uint64_t segment_bytes;
+    struct td_buf segment;
+    struct td_log_info log; // of the last segment read
+    bool log_valid;
+    struct td_batch batch;
+    uint64_t data_in, credit_out;
+
+    // Sending.
+    struct td_buf out_segment;
+    size_t out_at;
+    uint64_t data_out, credit_in;
+    uint64_t answers_left; // ACK and CREDIT the peer may still say
+
+    bool fin_out, fin_in;
+    struct td_msg_fin fin_mine, fin_theirs; // roots filled in
+
+    struct td_tally tally;
+};
+
+// session.c
+struct td_buf *td_session_begin(struct td_session *x, size_t *mark);
+void td_session_end(struct td_session *x, size_t mark);
+// Note a sentence of our own for a failure; returns `err`.
+tandem_err td_session_say(
+    struct td_session *x, tandem_err err, const char *en, const char *fr);
+bool td_session_member(const struct td_session *x, const tandem_device_id *d);
+// What follows from where we are: answers, the next part, FIN.
+tandem_err td_session_progress(struct td_session *x, int64_t now_ms);
+
+// view.c
+tandem_err td_view_build(struct td_session *x);
+bool td_view_shares(const struct td_session *x, tandem_id sector);
+// Does the round now going on speak of this sector?
+bool td_view_scope(const struct td_session *x, tandem_id sector);
+void td_view_cursor_mark(const uint8_t store_id[16],
+    const struct td_hash16 *sectors, uint8_t out[8]);
+struct td_hash16 td_view_sector_root(
+    const struct td_msg_sector *list, size_t count, tandem_id sector);
+
+// round.c
+tandem_err td_round_begin(struct td_session *x, bool control);
+tandem_err td_round_progress(struct td_session *x);
+tandem_err td_round_status(struct td_session *x, struct td_msg *m);
+tandem_err td_round_advert(struct td_session *x, struct td_msg *m);
+void td_round_deinit(struct td_session *x);
+
+// send.c
+tandem_err td_send_want(struct td_session *x, struct td_msg *m);
+tandem_err td_send_credit(struct td_session *x, uint64_t total);
+tandem_err td_send_ack(struct td_session *x);
+// Appends the next message of the round to `out`; none without credit.
+tandem_err td_send_next(struct td_session *x, struct td_buf *out);
+
+// receive.c
+tandem_err td_receive_head(struct td_session *x, const struct td_msg_head *h);
+tandem_err td_receive_data(
+    struct td_session *x, uint64_t offset, tandem_slice bytes, int64_t now_ms);
+tandem_err td_receive_sent(struct td_session *x, int64_t now_ms);
+void td_receive_deinit(struct td_session *x);
+
+// fin.c
+// same: our roots are still those of our HELLO, and nothing moved.
+tandem_err td_fin_say(struct td_session *x, bool same);
+tandem_err td_fin_take(struct td_session *x, const struct td_msg_fin *f);
+tandem_err td_fin_progress(struct td_session *x, int64_t now_ms);
+
+// tally.c: counts by kind. Best effort: a count that fails is left out.
+void td_tally_received(struct td_session *x, uint64_t after_lsn);
+void td_tally_sent(struct td_session *x, struct td_txn *t,
+    const struct td_log_info *log, uint64_t first, uint64_t last);
+void td_tally_deinit(struct td_session *x);
+
+#endif

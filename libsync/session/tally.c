@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// tally.c - how many records of each kind came and went, for the report.
+//
+// Read from the feed, which names the records of every commit held. A record
+// counts once per direction up to TD_SESSION_RECORDS_MAX of them.
+#include "session/state.h"
+
+#include <string.h>
+
+#define FEED_ARENA_MAX ((size_t)1 << 20)
+
+static bool
+grow_set(const tandem_sys *sys, struct td_tally_set *s)
+{
+    size_t cap = s->cap == 0 ? 256 : s->cap * 2;
+    uint64_t *slots = td_alloc(sys, cap * sizeof(*slots));
+
+    if (slots == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < s->cap; i++) {
+        size_t at = (size_t)s->slots[i] & (cap - 1);
+
+        if (s->slots[i] == 0) {
+            continue;
+        }
+        while (slots[at] != 0) {
+            at = (at + 1) & (cap - 1);
+        }
+        slots[at] = s->slots[i];
+    }
+    td_free(sys, s->slots, s->cap * sizeof(*slots));
+    s->slots = slots;
+    s->cap = cap;
+    return true;
+}
+
+// true: not counted before. Ids are random in their last half; a collision
+// makes a count of the report one too small.
+static bool
+first_time(const tandem_sys *sys, struct td_tally_set *s, tandem_id record)
+{
+    uint64_t key = td_be64(record.b + 8) | UINT64_C(1) << 63;
+    size_t at;
+
+    if (s->count >= s->cap / 2 &&
+        (s->count >= TD_SESSION_RECORDS_MAX || !grow_set(sys, s))) {
+        return true;
+    }
+    at = (size_t)key & (s->cap - 1);
+    while (s->slots[at] != 0) {
+        if (s->slots[at] == key) {
+            return false;
+        }
+        at = (at + 1) & (s->cap - 1);
+    }
+    s->slots[at] = key;
+    s->count++;
+    return true;
+}
+
+static struct td_tally_kind *
+kind_of(struct td_session *x, const struct td_feed_item *item)
+{
+    struct td_tally *y = &x->tally;
+    size_t cap = y->cap == 0 ? 16 : y->cap * 2;
+    void *grown;
+
+    for (size_t i = 0; i < y->count; i++) {
+        if (y->kinds[i].kind == item->kind &&
+            memcmp(y->kinds[i].pack, item->pack, 8) == 0) {
+            return &y->kinds[i];
+        }
+    }
+    if (y->count == TD_SESSION_KINDS_MAX) {
+        return NULL;
+    }
+    if (y->count == y->cap) {
+        grown = td_grow(x->sys, y->kinds, y->cap * sizeof(*y->kinds),
+            cap * sizeof(*y->kinds));
+        if (grown == NULL) {
+            return NULL;
+        }
+        y->kinds = grown;
+        y->cap = cap;
+    }
+    memset(&y->kinds[y->count], 0, sizeof(*y->kinds));
+    memcpy(y->kinds[y->count].pack, item->pack, 8);
+    y->kinds[y->count].kind = item->kind;
+    return &y->kinds[y->count++];
+}
+
+static void
+count_row(struct td_session *x, const struct td_feed_row *row, bool sent)
+{
+    for (size_t i = 0; i < row->count; i++) {
+        struct td_tally_set *set = sent ? &x->tally.sent : &x->tally.received;
+        struct td_tally_kind *k = kind_of(x, &row->items[i]);
+
+        if (k != NULL && first_time(x->sys, set, row->items[i].record)) {
+            *(sent ? &k->sent : &k->received) += 1;
+        }
+    }
+}
+
+void
+td_tally_received(struct td_session *x, uint64_t after_lsn)
+{
+    struct td_feed_row row = {0};
+    struct td_arena arena;
+    struct td_txn *t;
+    uint64_t lsn = after_lsn;
+    uint64_t end = 0;
+
+    if (td_store_read(x->r->store, &t) != TANDEM_OK) {
+        return;
+    }
+    td_arena_init(&arena, x->sys, FEED_ARENA_MAX);
+    if (td_lsn(t, &end) != TANDEM_OK) {
+        end = 0;
+    }
+    while (lsn < end) {
+        tandem_err err;
+
+        td_arena_reset(&arena);
+        row.lsn = lsn;
+        err = td_feed_after(t, lsn, &arena, &row);
+        if ((err != TANDEM_OK && err != TANDEM_ECORRUPT) || row.lsn <= lsn) {
+            break;
+        }
+        lsn = row.lsn;
+        if (err == TANDEM_OK && !row.local) {
+            count_row(x, &row, false);
+        }
+    }
+    td_arena_deinit(&arena);
+    td_store_read_end(t);
+}
+
+void
+td_tally_sent(struct td_session *x, struct td_txn *t,
+    const struct td_log_info *log, uint64_t first, uint64_t last)
+{
+    struct td_arena arena;
+
+    if (x->control) {
+        return; // control entries are no records
+    }
+    td_arena_init(&arena, x->sys, FEED_ARENA_MAX);
+    for (uint64_t seq = first; seq <= last; seq++) {
+        struct td_feed_row row;
+        struct td_header h;
+        uint64_t lsn;
+
+        td_arena_reset(&arena);
+        if (td_commit_get(t, log->number, seq, &arena, &h, NULL, &lsn) ==
+                TANDEM_OK &&
+            td_feed_get(t, lsn, &arena, &row) == TANDEM_OK) {
+            count_row(x, &row, true);
+        }
+    }
+    td_arena_deinit(&arena);
+}
+
+void
+td_tally_deinit(struct td_session *x)
+{
+    struct td_tally *y = &x->tally;
+
+    td_free(x->sys, y->kinds, y->cap * sizeof(*y->kinds));
+    td_free(x->sys, y->received.slots,
+        y->received.cap * sizeof(*y->received.slots));
+    td_free(x->sys, y->sent.slots, y->sent.cap * sizeof(*y->sent.slots));
+}
