@@ -29,27 +29,22 @@ load(struct doing *d)
 {
     struct td_work *w = d->w;
     const struct td_change *c = d->change;
-    const tandem_id sector = d->at->log->sector;
-    tandem_err err;
+    const struct td_about about = {.record = c->record,
+        .sector = d->at->log->sector,
+        .pack = c->pack,
+        .kind = c->kind};
+    enum td_loaded how;
 
-    td_row_key(c->record, sector, c->pack, c->kind, d->key);
-    td_buf_reset(&w->bytes);
-    err = td_get(
-        w->t, TD_T_RECORDS, (tandem_slice){d->key, sizeof(d->key)}, &w->bytes);
-    if (err == TANDEM_ENOTFOUND) {
-        d->row = (struct td_row){.sector = sector, .kind = c->kind};
-        memcpy(d->row.pack, c->pack, 8);
-        return td_record_new(w->sys, c->record, c->pack, c->kind, &d->state);
+    td_row_key(c->record, about.sector, c->pack, c->kind, d->key);
+    TD_TRY(td_state_load(
+        w, &about, &w->bytes, &w->arena, &d->row, &d->state, &how));
+    if (how == TD_LOADED_NEW) {
+        return TANDEM_OK;
     }
-    TD_TRY(err);
-    TD_TRY(td_row_decode(td_buf_slice(&w->bytes), &w->arena, &d->row));
-    if (td_id_cmp(d->row.sector, sector) != 0 || d->row.kind != c->kind ||
-        memcmp(d->row.pack, c->pack, 8) != 0) {
-        return TANDEM_ECORRUPT; // another record with the same short tag
-    }
-    d->listed = td_row_has(&d->row, &d->place);
-    TD_TRY(td_state_of(w, c->record, &d->row, &w->arena, &d->state));
-    return td_face_of(w, w->schema, d->state, sector, &w->arena, &d->before);
+    // A mended row is written again whatever becomes of the change.
+    d->listed = how == TD_LOADED_ROW && td_row_has(&d->row, &d->place);
+    return td_face_of(
+        w, w->schema, d->state, about.sector, &w->arena, &d->before);
 }
 
 static tandem_err

@@ -63,27 +63,30 @@ struct making {
     tandem_slice *sealed; // salt first
 };
 
+// NULL when nothing of it is held.
 static tandem_err
 present(struct making *m, const struct td_typed *t, struct td_record **out)
 {
-    uint8_t key[TD_ROW_KEY_BYTES];
+    const struct td_about about = {.record = t->record,
+        .sector = m->sector,
+        .pack = t->pack,
+        .kind = t->kind};
+    struct td_record *state = NULL;
+    enum td_loaded how;
     struct td_row row;
     struct td_buf b;
     tandem_err err;
 
-    td_row_key(t->record, m->sector, t->pack, t->kind, key);
-    td_buf_init(&b, m->w->sys, (size_t)TD_RECORD_BYTES_MAX + (8 << 20));
-    err = td_get(m->w->t, TD_T_RECORDS, (tandem_slice){key, sizeof(key)}, &b);
-    if (err == TANDEM_OK) {
-        err = td_row_decode(td_buf_slice(&b), &m->scratch, &row);
-        if (err == TANDEM_OK) {
-            err = td_state_of(m->w, t->record, &row, &m->scratch, out);
-        }
-    } else if (err == TANDEM_ENOTFOUND) {
-        *out = NULL;
-        err = TANDEM_OK;
+    td_buf_init(&b, m->w->sys, TD_REPLICA_ROW_MAX);
+    err = td_state_load(m->w, &about, &b, &m->scratch, &row, &state, &how);
+    if (err == TANDEM_OK && how == TD_LOADED_NEW) {
+        td_record_free(state);
+        state = NULL;
     }
     td_buf_deinit(&b);
+    if (err == TANDEM_OK) {
+        *out = state;
+    }
     return err;
 }
 

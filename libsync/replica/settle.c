@@ -43,7 +43,8 @@ place_of(tandem_slice key)
         .index = (uint16_t)((unsigned)key.ptr[12] << 8 | key.ptr[13])};
 }
 
-// The next rows that a change of membership may concern; `mark` moves on.
+// The next rows that a change of membership may concern (what was damaged may
+// have been a neighbour's fault, or a newer version's); `mark` moves on.
 static tandem_err
 collect(struct td_work *w, struct batch *b, uint8_t mark[TD_WAIT_KEY_BYTES])
 {
@@ -74,7 +75,8 @@ collect(struct td_work *w, struct batch *b, uint8_t mark[TD_WAIT_KEY_BYTES])
             continue;
         }
         if (err == TANDEM_ECORRUPT || td_wait_decode(value, &wait) ||
-            wait.reason == TANDEM_WAIT_KEY || wait.reason == TD_WAIT_VERDICT) {
+            wait.reason == TANDEM_WAIT_KEY || wait.reason == TD_WAIT_VERDICT ||
+            wait.reason == TANDEM_WAIT_DAMAGED) {
             b->at[b->count++] = place_of(key);
         }
         if (b->count == SETTLE_BATCH) {

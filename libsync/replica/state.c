@@ -2,6 +2,8 @@
 // state.c - a record's state from its row, or from all its changes.
 #include "replica/state.h"
 
+#include <string.h>
+
 #include "replica/payload.h"
 
 static tandem_err
@@ -14,7 +16,10 @@ replay(struct td_work *w, tandem_id id, const struct td_row *row,
     struct td_wait_for wait;
     tandem_err err;
 
-    TD_TRY(td_payload_change(w, &row->changes[0], arena, &change));
+    err = td_payload_change(w, &row->changes[0], arena, &change);
+    if (err != TANDEM_OK) {
+        return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
+    }
     TD_TRY(td_record_new(w->sys, id, row->pack, row->kind, &state));
     err = td_record_apply(state, change, true, &how, &wait);
     if (err == TANDEM_OK && how != TD_APPLIED) {
@@ -102,4 +107,109 @@ td_state_place(struct td_work *w, const struct td_row *row,
         }
     }
     return TANDEM_ENOTFOUND;
+}
+
+// ------------------------------------------------------------ damaged rows
+
+static bool
+is_about(const struct td_about *about, const struct td_change *c)
+{
+    return td_id_cmp(c->record, about->record) == 0 && c->kind == about->kind &&
+           memcmp(c->pack, about->pack, 8) == 0;
+}
+
+// The opened changes of one commit that are the record's, into the row.
+static tandem_err
+find_in(struct td_work *w, const struct td_about *about,
+    struct td_row_change at, struct td_arena *scratch, struct td_arena *arena,
+    struct td_row *row)
+{
+    struct td_header h;
+    tandem_err err;
+
+    td_arena_reset(scratch);
+    err = td_commit_get(w->t, at.number, at.seq, scratch, &h, NULL, NULL);
+    if (err != TANDEM_OK) {
+        return err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT ? TANDEM_OK
+                                                                 : err;
+    }
+    for (size_t i = 0; i < h.change_count; i++) {
+        struct td_change *c;
+
+        at.index = (uint16_t)i;
+        err = td_payload_change(w, &at, scratch, &c);
+        if (err == TANDEM_OK && is_about(about, c)) {
+            err = td_row_add(row, arena, &at);
+        }
+        if (err == TANDEM_ENOMEM || err == TANDEM_EIO) {
+            return err;
+        }
+    }
+    return TANDEM_OK;
+}
+
+// Rare enough to read every entry of the sector for it.
+static tandem_err
+mend(struct td_work *w, const struct td_about *about, struct td_arena *arena,
+    struct td_row *row, struct td_record **state)
+{
+    struct td_log_info *logs = NULL;
+    struct td_arena scratch;
+    struct td_held *set;
+    size_t count = 0, n;
+    tandem_err err;
+
+    *row = (struct td_row){.sector = about->sector, .kind = about->kind};
+    memcpy(row->pack, about->pack, 8);
+    TD_TRY(td_log_list(w->t, &about->sector, arena, &logs, &count));
+    td_arena_init(&scratch, w->sys, TD_REPLICA_ARENA_MAX);
+    err = TANDEM_OK;
+    for (size_t i = 0; i < count && err == TANDEM_OK; i++) {
+        for (uint64_t seq = 1; seq <= logs[i].head_seq && err == TANDEM_OK;
+             seq++) {
+            const struct td_row_change at = {
+                .number = logs[i].number, .seq = seq};
+
+            err = find_in(w, about, at, &scratch, arena, row);
+        }
+    }
+    td_arena_deinit(&scratch);
+    TD_TRY(err);
+    TD_TRY(td_state_gather(w, row, arena, &set, &n));
+    return td_record_build(
+        w->sys, set, n, about->record, row->pack, row->kind, state);
+}
+
+tandem_err
+td_state_load(struct td_work *w, const struct td_about *about,
+    struct td_buf *bytes, struct td_arena *arena, struct td_row *row,
+    struct td_record **state, enum td_loaded *how)
+{
+    uint8_t key[TD_ROW_KEY_BYTES];
+    tandem_err err;
+
+    td_row_key(about->record, about->sector, about->pack, about->kind, key);
+    td_buf_reset(bytes);
+    err = td_get(w->t, TD_T_RECORDS, (tandem_slice){key, sizeof(key)}, bytes);
+    if (err == TANDEM_ENOTFOUND) {
+        *how = TD_LOADED_NEW;
+        *row = (struct td_row){.sector = about->sector, .kind = about->kind};
+        memcpy(row->pack, about->pack, 8);
+        return td_record_new(
+            w->sys, about->record, about->pack, about->kind, state);
+    }
+    if (err == TANDEM_OK) {
+        err = td_row_decode(td_buf_slice(bytes), arena, row);
+    }
+    if (err == TANDEM_ECORRUPT) {
+        *how = TD_LOADED_MENDED;
+        return mend(w, about, arena, row, state);
+    }
+    TD_TRY(err);
+    if (td_id_cmp(row->sector, about->sector) != 0 ||
+        row->kind != about->kind || memcmp(row->pack, about->pack, 8) != 0) {
+        return TANDEM_ECORRUPT; // another record with the same short tag
+    }
+    *how = TD_LOADED_ROW;
+    return td_state_of(w, about->record, row, arena, state);
 }

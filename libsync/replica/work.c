@@ -9,8 +9,6 @@
 #include "replica/meta.h"
 #include "replica/packs.h"
 
-#define WORK_ROW_MAX ((size_t)TD_RECORD_BYTES_MAX + (8 << 20))
-
 tandem_err
 td_work_begin(
     struct td_work *w, struct td_replica *r, struct td_txn *t, bool write)
@@ -22,7 +20,7 @@ td_work_begin(
     w->schema = r->schema;
     w->clock = r->clock;
     td_arena_init(&w->arena, w->sys, TD_REPLICA_ARENA_MAX);
-    td_buf_init(&w->bytes, w->sys, WORK_ROW_MAX);
+    td_buf_init(&w->bytes, w->sys, TD_REPLICA_ROW_MAX);
     td_buf_init(&w->state, w->sys, TD_RECORD_BYTES_MAX);
     if (write) {
         TD_TRY(td_meta_counts(t, &w->counts));

@@ -19,11 +19,15 @@
 #ifndef TD_REPLICA_WORK_H
 #define TD_REPLICA_WORK_H
 
+#include "base/limits.h"
 #include "replica/replica.h"
 #include "replica/row.h"
 
 // One record's changes, decoded, at most.
 #define TD_REPLICA_ARENA_MAX ((size_t)256 << 20)
+
+// One RECORDS row: a state, and where its changes stand.
+#define TD_REPLICA_ROW_MAX ((size_t)TD_RECORD_BYTES_MAX + ((size_t)8 << 20))
 
 struct td_counts {
     uint64_t records, trashed, conflicts, changes, waiting, quarantined;

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// verify_test.c - what is damaged is named, in either language; the rest goes
+// on, and a damaged record's row is found again among the entries.
+#include "replica/index.h"
+#include "replica/row.h"
+#include "replica/world.h"
+
+struct hearing {
+    size_t count;
+    char first[400];
+};
+
+static void
+keep(void *ctx, const char *sentence)
+{
+    struct hearing *h = ctx;
+
+    if (h->count++ == 0) {
+        (void)snprintf(h->first, sizeof(h->first), "%s", sentence);
+    }
+}
+
+static struct hearing
+verify(struct td_replica *r, tandem_lang lang)
+{
+    struct hearing h = {0};
+    tandem_verify_report report;
+    tandem_error e = {0};
+
+    ok(td_replica_verify(r, lang, keep, &h, &report, &e));
+    assert_int_equal(h.count, report.problems);
+    return h;
+}
+
+struct damage {
+    enum td_table table;
+    tandem_slice prefix;
+    bool remove;
+    size_t done;
+};
+
+// Replace (or remove) the first row whose key begins so.
+static tandem_err
+do_damage(struct td_txn *t, void *ctx)
+{
+    struct damage *d = ctx;
+    tandem_slice key, value;
+    uint8_t copy[TD_KEY_BYTES_MAX];
+    struct td_buf bytes;
+    struct td_iter *i;
+    size_t len;
+
+    d->done = 0;
+    ok(td_iter_open(t, d->table, d->prefix, &i));
+    ok(td_iter_next(i, &key, &value));
+    assert_true(key.len >= d->prefix.len);
+    assert_memory_equal(key.ptr, d->prefix.ptr, d->prefix.len);
+    len = key.len;
+    memcpy(copy, key.ptr, len);
+    td_buf_init(&bytes, NULL, 1 << 20);
+    td_buf_put_slice(&bytes, value);
+    if (bytes.len > 0) {
+        bytes.ptr[bytes.len / 2] ^= 0x40;
+    }
+    td_iter_close(i);
+    if (d->remove) {
+        ok(td_del(t, d->table, (tandem_slice){copy, len}));
+    } else {
+        ok(td_put(t, d->table, (tandem_slice){copy, len}, TD_SEAL_TRANSIT,
+            td_buf_slice(&bytes)));
+    }
+    td_buf_deinit(&bytes);
+    d->done++;
+    return TANDEM_OK;
+}
+
+static void
+damage(
+    struct td_replica *r, enum td_table table, tandem_slice prefix, bool remove)
+{
+    struct damage d = {.table = table, .prefix = prefix, .remove = remove};
+
+    ok(td_store_write(r->store, do_damage, &d, NULL));
+    assert_int_equal(1, d.done);
+}
+
+static void
+begin(struct world *w, uint64_t seed, tandem_id *id)
+{
+    world_init(w, seed);
+    world_found(w, 2, 1, TANDEM_RIGHT_AGENT);
+    *id = world_sheet(w, w->d[0].r, 0, "Anne");
+    world_set(w, w->d[0].r, *id, F_NAME, "Bea");
+    world_push(w, w->d[0].r, w->d[1].r);
+    assert_int_equal(0, verify(w->d[1].r, TANDEM_EN).count);
+}
+
+static void
+test_a_damaged_payload_is_named_and_not_sent(void **state)
+{
+    struct world w;
+    struct hearing h;
+    struct td_replica *third;
+    tandem_error e = {0};
+    tandem_device_id author;
+    char hex[9], start[14] = {0};
+    tandem_id id;
+    struct td_log_id logs[64];
+    struct td_log_info log = {0};
+    size_t n;
+
+    (void)state;
+    begin(&w, 30, &id);
+    author = td_replica_device(w.d[0].r);
+    n = world_logs(w.d[1].r, DATA, logs);
+    for (size_t i = 0; i < n; i++) {
+        struct td_log_info one;
+
+        assert_true(world_known(w.d[1].r, logs[i], &one));
+        if (td_id_cmp(one.sector, w.sectors[0]) == 0) {
+            log = one;
+        }
+    }
+    td_put_be32((uint8_t *)start, log.number);
+    td_put_be64((uint8_t *)start + 4, 1);
+    damage(w.d[1].r, TD_T_PAYLOADS,
+        (tandem_slice){(const uint8_t *)start, sizeof(start)}, false);
+    h = verify(w.d[1].r, TANDEM_EN);
+    assert_true(h.count >= 1);
+    td_hex((tandem_slice){author.b, 4}, hex);
+    assert_non_null(strstr(h.first, hex));
+    assert_non_null(strstr(h.first, "entry 1, change 0"));
+    assert_non_null(strstr(verify(w.d[1].r, TANDEM_FR).first, "changement 0"));
+    // Passed on, it is absent there, and nothing else is.
+    third = world_add(&w);
+    ok(td_replica_enrol(w.d[0].r, &td_store_device(third->store)->pub,
+        TANDEM_RIGHT_AGENT, w.sectors, 1, w.now_ms, &e));
+    ok(td_replica_join(third, &w.d[0].r->workspace, &e));
+    world_push_some(&w, w.d[0].r, third, CONTROL, false);
+    world_push_some(&w, w.d[1].r, third, DATA, false);
+    assert_int_equal(1, world_stats(third).missing);
+    world_deinit(&w);
+}
+
+static void
+test_a_lost_or_foreign_index_row_is_noticed(void **state)
+{
+    struct world w;
+    struct td_hash16 blind;
+    uint8_t pack[8];
+    tandem_id id;
+
+    (void)state;
+    begin(&w, 31, &id);
+    td_pack_tag("test.pack", pack);
+    blind = td_index_field(
+        w.d[1].store, pack, KIND_SHEET, F_NAME, td_slice_str("bea"));
+    damage(w.d[1].r, TD_T_INDEXES, (tandem_slice){blind.b, 16}, true);
+    assert_non_null(strstr(verify(w.d[1].r, TANDEM_EN).first, "search"));
+    world_deinit(&w);
+}
+
+static void
+test_a_damaged_entry_is_named(void **state)
+{
+    struct world w;
+    uint8_t start[12] = {0};
+    tandem_id id;
+
+    (void)state;
+    begin(&w, 32, &id);
+    td_put_be32(start, 1);
+    td_put_be64(start + 4, 1);
+    damage(w.d[1].r, TD_T_COMMITS, (tandem_slice){start, 12}, false);
+    assert_non_null(strstr(verify(w.d[1].r, TANDEM_EN).first, "entry 1"));
+    world_deinit(&w);
+}
+
+static void
+test_a_damaged_record_is_named_and_mended_by_its_next_change(void **state)
+{
+    struct world w;
+    tandem_id id;
+    char text[37];
+    struct td_snapshot s;
+
+    (void)state;
+    begin(&w, 33, &id);
+    tandem_id_text(id, text);
+    damage(w.d[1].r, TD_T_RECORDS, (tandem_slice){id.b, 16}, false);
+    assert_non_null(strstr(verify(w.d[1].r, TANDEM_EN).first, text));
+    assert_true(td_replica_read(w.d[1].r, id, &s) != TANDEM_OK ||
+                (td_snapshot_deinit(&s), true));
+    world_set(&w, w.d[0].r, id, F_NOTE, "again");
+    world_push(&w, w.d[0].r, w.d[1].r);
+    assert_int_equal(0, world_verify(w.d[1].r));
+    world_assert_equal(w.d[0].r, w.d[1].r);
+    world_deinit(&w);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_damaged_payload_is_named_and_not_sent),
+        cmocka_unit_test(test_a_lost_or_foreign_index_row_is_noticed),
+        cmocka_unit_test(test_a_damaged_entry_is_named),
+        cmocka_unit_test(
+            test_a_damaged_record_is_named_and_mended_by_its_next_change),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
