@@ -11,7 +11,7 @@
 //   inviter -> newcomer  5 WELCOME (the same connection goes on as a session)
 //   either               6 NO      reason code
 // Both commit before they reveal, so nobody in the middle can search keys that
-// give equal digits: it has one try in a million.
+// give equal digits: it has one try in a million. Layouts: enrol.c, code.c.
 #ifndef TD_MEMBER_ENROL_H
 #define TD_MEMBER_ENROL_H
 
@@ -21,36 +21,36 @@
 #include "tandem/member.h"
 #include "tandem/node.h"
 
-#define TD_CODE_TEXT_MAX 400
-#define TD_ENROL_LIFE_MS (10 * 60 * 1000)
+#define TD_CODE_TEXT_MAX   400
+#define TD_ENROL_LIFE_MS   (10 * 60 * 1000)
+#define TD_ENROL_BYTES_MAX 2048 // one message
 
 struct td_code {
     struct td_hash workspace;
-    uint8_t curve[32];       // one-time CURVE public key of the inviter
+    uint8_t curve[32]; // one-time CURVE public key of the inviter
     uint8_t secret[16];
     char endpoint[128];
 };
 // Text: Crockford base32 in groups, a check of 4 bytes at its end; case and
 // dashes and spaces do not matter on reading. EVALUE, EVERSION.
 tandem_err td_code_write(const struct td_code *c, char *out, size_t room);
-tandem_err td_code_read(const char *text, struct td_code *out,
-    tandem_error *e);
+tandem_err td_code_read(const char *text, struct td_code *out, tandem_error *e);
 
 struct td_enrol;
 
 struct td_enrol_side {
     const tandem_sys *sys;
-    struct td_device_public keys;  // ours
+    struct td_device_public keys; // ours
     struct td_hash workspace;
     uint8_t secret[16];
     struct td_rng rng;
     // inviter
     bool inviter;
     tandem_right right;
-    const tandem_id *sectors;      // copied
+    const tandem_id *sectors; // copied
     size_t sector_count;
     // newcomer
-    const char *name;              // copied
+    const char *name; // copied
 };
 tandem_err td_enrol_new(const struct td_enrol_side *s, struct td_enrol **out);
 void td_enrol_free(struct td_enrol *x);
@@ -62,8 +62,13 @@ const struct td_device_public *td_enrol_peer(const struct td_enrol *x);
 const char *td_enrol_peer_name(const struct td_enrol *x);
 void td_enrol_grant(const struct td_enrol *x, tandem_right *right,
     const tandem_id **sectors, size_t *count);
-tandem_err td_enrol_answer(struct td_enrol *x, bool same); // EMISUSE too early
-bool td_enrol_welcomed(const struct td_enrol *x); // newcomer: 5 came
-bool td_enrol_agreed(const struct td_enrol *x);   // inviter said yes
+// EMISUSE too early, or over. The inviter's yes makes WELCOME the next message:
+// call it once the enrol entry is durable. The newcomer's yes sends nothing.
+tandem_err td_enrol_answer(struct td_enrol *x, bool same);
+// End it from here with a code (EEXPIRED...), said to the other side in a NO.
+void td_enrol_refuse(struct td_enrol *x, tandem_err why);
+tandem_err td_enrol_error(const struct td_enrol *x); // OK while it lives
+bool td_enrol_welcomed(const struct td_enrol *x);    // newcomer: 5 came
+bool td_enrol_agreed(const struct td_enrol *x);      // inviter said yes
 
 #endif
