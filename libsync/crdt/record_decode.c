@@ -122,7 +122,7 @@ parse_held(struct parse *p, size_t at)
     s->skipped_count = n;
 }
 
-// The skips of a past, known to have the right shape: counts them first.
+// How many seqs the skips of a past hold; 0 when they have another shape.
 static size_t
 count_skips(const struct parse *p)
 {
@@ -142,7 +142,7 @@ count_skips(const struct parse *p)
 }
 
 static void
-parse_skips(struct parse *p, struct td_vec *v, uint64_t *room)
+parse_skips(struct parse *p, struct td_vec *v, uint64_t *room, size_t left)
 {
     size_t n = td_cur_array(&p->cur, SIZE_MAX);
     size_t e = 0;
@@ -154,7 +154,7 @@ parse_skips(struct parse *p, struct td_vec *v, uint64_t *room)
         while (e < v->count && td_log_id_cmp(v->e[e].log, log) < 0) {
             e++;
         }
-        if (failed(p) || seqs < 2 || e == v->count ||
+        if (failed(p) || seqs < 2 || seqs - 1 > left || e == v->count ||
             td_log_id_cmp(v->e[e].log, log) != 0) {
             corrupt(p);
             return;
@@ -168,6 +168,7 @@ parse_skips(struct parse *p, struct td_vec *v, uint64_t *room)
             }
         }
         room += seqs - 1;
+        left -= seqs - 1;
         e++;
     }
 }
@@ -177,9 +178,10 @@ fill_past(struct parse *p, size_t count, tandem_slice pairs)
 {
     struct td_vec *v = NULL;
     uint64_t *room = NULL;
+    size_t skips = count_skips(p);
     struct parse q = *p;
 
-    try(p, td_vec_new(p->r->sys, count, count_skips(p), &v, &room));
+    try(p, td_vec_new(p->r->sys, count, skips, &v, &room));
     if (v == NULL) {
         return NULL;
     }
@@ -197,7 +199,7 @@ fill_past(struct parse *p, size_t count, tandem_slice pairs)
     if (td_cur_failed(&q.cur)) {
         corrupt(p);
     }
-    parse_skips(p, v, room);
+    parse_skips(p, v, room, skips);
     return v;
 }
 
