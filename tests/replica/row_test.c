@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// row_test.c - the RECORDS row, what an index row stands for, and the bytes a
+// payload's seal is bound to.
+#include "replica/payload.h"
+#include "replica/world.h"
+
+static void
+test_changes_stay_sorted_and_unique_however_they_are_added(void **state)
+{
+    static const struct td_row_change in[] = {
+        {2, 5, 0}, {1, 9, 1}, {1, 9, 0}, {2, 5, 0}, {1, 300, 0}, {2, 4, 7}};
+    static const struct td_row_change want[] = {
+        {1, 9, 0}, {1, 9, 1}, {1, 300, 0}, {2, 4, 7}, {2, 5, 0}};
+    struct td_row row = {.kind = 3, .state = td_slice_str("s")}, back;
+    struct td_arena arena;
+    struct td_buf b;
+
+    (void)state;
+    td_arena_init(&arena, NULL, 1 << 20);
+    td_buf_init(&b, NULL, 1 << 20);
+    for (size_t i = 0; i < sizeof(in) / sizeof(in[0]); i++) {
+        ok(td_row_add(&row, &arena, &in[i]));
+    }
+    td_row_encode(&row, &b);
+    ok(b.err);
+    ok(td_row_decode(td_buf_slice(&b), &arena, &back));
+    assert_int_equal(sizeof(want) / sizeof(want[0]), back.count);
+    for (size_t i = 0; i < back.count; i++) {
+        assert_int_equal(0, td_row_change_cmp(&want[i], &back.changes[i]));
+        assert_true(td_row_has(&back, &want[i]));
+    }
+    assert_false(td_row_has(&back, &(struct td_row_change){2, 6, 0}));
+    assert_false(back.pointer);
+    assert_int_equal(1, back.state.len);
+    td_buf_deinit(&b);
+    td_arena_deinit(&arena);
+}
+
+static void
+test_every_cut_of_a_row_is_refused(void **state)
+{
+    struct td_row row = {.kind = 3, .pointer = true}, back;
+    struct td_arena arena;
+    struct td_buf b;
+
+    (void)state;
+    td_arena_init(&arena, NULL, 1 << 20);
+    td_buf_init(&b, NULL, 1 << 20);
+    ok(td_row_add(&row, &arena, &(struct td_row_change){7, 1000000, 3}));
+    td_row_encode(&row, &b);
+    ok(td_row_decode(td_buf_slice(&b), &arena, &back));
+    assert_true(back.pointer);
+    for (size_t n = 0; n < b.len; n++) {
+        assert_err(TANDEM_ECORRUPT,
+            td_row_decode((tandem_slice){b.ptr, n}, &arena, &back));
+    }
+    b.ptr[1] = 2; // a newer row
+    assert_err(TANDEM_EVERSION, td_row_decode(td_buf_slice(&b), &arena, &back));
+    td_buf_deinit(&b);
+    td_arena_deinit(&arena);
+}
+
+static void
+test_a_record_of_another_sector_or_kind_has_another_key(void **state)
+{
+    const tandem_id id = {{1}}, a = {{2}}, b = {{3}};
+    const uint8_t pack[8] = {4};
+    uint8_t k[3][TD_ROW_KEY_BYTES];
+
+    (void)state;
+    td_row_key(id, a, pack, 1, k[0]);
+    td_row_key(id, b, pack, 1, k[1]);
+    td_row_key(id, a, pack, 2, k[2]);
+    assert_memory_equal(k[0], id.b, 16);
+    assert_memory_not_equal(k[0], k[1], TD_ROW_KEY_BYTES);
+    assert_memory_not_equal(k[0], k[2], TD_ROW_KEY_BYTES);
+}
+
+static void
+normalised(tandem_field_type base, const char *text, const char *want)
+{
+    const tandem_field_info f = {.value = {.base = base}};
+    struct td_buf in, out;
+
+    td_buf_init(&in, NULL, 4096);
+    td_buf_init(&out, NULL, 4096);
+    put_text(&in, text);
+    ok(td_index_normalise(&f, td_buf_slice(&in), &out));
+    assert_int_equal(strlen(want), out.len);
+    if (out.len > 0) {
+        assert_memory_equal(want, out.ptr, out.len);
+    }
+    td_buf_deinit(&out);
+    td_buf_deinit(&in);
+}
+
+static void
+test_words_are_found_however_they_were_typed(void **state)
+{
+    (void)state;
+    normalised(TANDEM_FIELD_STR, "  Mme\t L. \n", "mme l.");
+    normalised(TANDEM_FIELD_STR, "", "");
+    normalised(TANDEM_FIELD_STR, "   ", "");
+    normalised(TANDEM_FIELD_EMAIL, "A@B.FR", "a@b.fr");
+    normalised(TANDEM_FIELD_STR, "\xc3\x89TE", "\xc3\x89te"); // ASCII only
+    normalised(TANDEM_FIELD_PHONE, "+33320000001", "\xac+33320000001");
+}
+
+static void
+test_what_a_seal_is_bound_to_is_eight_things_in_order(void **state)
+{
+    const struct td_hash workspace = {{0x11}};
+    const struct td_payload_about about = {.workspace = &workspace,
+        .sector = {{0x22}},
+        .log = {{0x33}},
+        .seq = 258,
+        .index = 3,
+        .prev = {{0x44}},
+        .epoch = {{0x55}}};
+    struct td_buf b;
+
+    (void)state;
+    td_buf_init(&b, NULL, 4096);
+    td_payload_ad(&about, &b);
+    ok(b.err);
+    // array, 1, bin 32, bin 16, bin 16, uint16, uint, bin 32, bin 16
+    assert_int_equal(1 + 1 + 34 + 18 + 18 + 3 + 1 + 34 + 18, b.len);
+    assert_int_equal(0x98, b.ptr[0]);
+    assert_int_equal(1, b.ptr[1]);
+    assert_int_equal(0x11, b.ptr[4]);
+    assert_int_equal(0x22, b.ptr[2 + 34 + 2]);
+    assert_int_equal(0x33, b.ptr[2 + 34 + 18 + 2]);
+    assert_int_equal(0xcd, b.ptr[2 + 34 + 36]);
+    assert_int_equal(3, b.ptr[2 + 34 + 36 + 3]);
+    td_buf_deinit(&b);
+}
+
+static void
+test_a_payload_opens_and_seals_again_to_the_same_bytes(void **state)
+{
+    const struct td_hash workspace = {{1}};
+    struct td_payload_about about = {.workspace = &workspace, .seq = 1};
+    const struct td_key key = {{9}};
+    uint64_t random = 5;
+    struct td_buf sealed, opened, again;
+    uint8_t plain[64] = "a body, padded";
+
+    (void)state;
+    td_buf_init(&sealed, NULL, 4096);
+    td_buf_init(&opened, NULL, 4096);
+    td_buf_init(&again, NULL, 4096);
+    ok(td_payload_seal(
+        &about, &key, (tandem_slice){plain, 64}, help_rng(&random), &sealed));
+    ok(td_payload_open(&about, &key, td_buf_slice(&sealed), &opened));
+    assert_int_equal(16 + 64, opened.len);
+    ok(td_payload_again(&about, &key, td_buf_slice(&opened), &again));
+    assert_true(td_slice_eq(td_buf_slice(&sealed), td_buf_slice(&again)));
+    about.index = 1; // bound to its place
+    td_buf_reset(&opened);
+    assert_err(TANDEM_ECORRUPT,
+        td_payload_open(&about, &key, td_buf_slice(&sealed), &opened));
+    assert_int_equal(0, opened.len);
+    td_buf_deinit(&again);
+    td_buf_deinit(&opened);
+    td_buf_deinit(&sealed);
+}
+
+static void
+test_a_thing_has_one_name_record_per_workspace(void **state)
+{
+    const struct td_hash a = {{1}}, b = {{2}};
+    const tandem_id p = td_names_id(&a, td_slice_str("thing"));
+
+    (void)state;
+    assert_true(tandem_id_equal(p, td_names_id(&a, td_slice_str("thing"))));
+    assert_false(tandem_id_equal(p, td_names_id(&b, td_slice_str("thing"))));
+    assert_int_equal(8, p.b[6] >> 4); // UUIDv8
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            test_changes_stay_sorted_and_unique_however_they_are_added),
+        cmocka_unit_test(test_every_cut_of_a_row_is_refused),
+        cmocka_unit_test(
+            test_a_record_of_another_sector_or_kind_has_another_key),
+        cmocka_unit_test(test_words_are_found_however_they_were_typed),
+        cmocka_unit_test(test_what_a_seal_is_bound_to_is_eight_things_in_order),
+        cmocka_unit_test(
+            test_a_payload_opens_and_seals_again_to_the_same_bytes),
+        cmocka_unit_test(test_a_thing_has_one_name_record_per_workspace),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
