@@ -112,12 +112,10 @@ td_payload_change(struct td_work *w, const struct td_row_change *at,
 {
     const struct td_log_info *log;
     struct td_change place = {0};
-    struct td_header header;
     struct td_hash chain;
     enum td_payload_form form;
     struct td_buf row;
     tandem_slice body;
-    uint64_t lsn;
     tandem_err err;
 
     TD_TRY(td_work_log(w, at->number, &log));

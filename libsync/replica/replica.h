@@ -4,22 +4,14 @@
 // Typed and heard meet in one function (apply.c: td_apply); there is no second
 // path by which a record's state changes.
 //
-// Rows (values canonical MessagePack)
-//   RECORDS   record 16 || tag 8   -> [1, sector 16, pack 8, kind, changes,
-//             state bin or nil]    bucket key of the record
-//             tag = first 8 bytes of BLAKE2b-256(sector || pack || kind be64)
-//             changes: [[log number, [seq delta, index]...]...] all held
-//             changes of the record, waiting ones too; a record with a single
-//             settled change has state nil: its row is a pointer
-//   INDEXES   blind 16 || record 16 || tag 8 -> []   index key
-//             blind of ("kind", sector, pack, kind), ("all"), ("field", pack,
-//             kind, field, normalised value): see index.c
-//   WAITING   number be32 || seq be64 || index be16 -> [reason, record or nil,
-//             tag, waits-for log 16, seq]
-//             0xff || log 16 || seq be64 || number.. -> []   who waits for it
-//   CONFLICTS record 16 || tag 8   -> [count]
-//   META      "workspace", "incarnation", "me", "device name"...
-//   PEERS     device 32            -> see peer.c
+// Rows, each laid out where it is written
+//   RECORDS    row.h        which changes of a record are held, and its state
+//   INDEXES    index.h      kind, fields marked for equality, short codes
+//   WAITING    wait.h       held changes without effect, and why
+//   CONFLICTS  conflict.h   how many open conflicts a record has
+//   META       work.h       who this store is, clock, counts, work to resume
+//   PEERS      peer.c       the stores we met
+// The seal of a payload: payload.h. The digest: digest.c. Names: names.h.
 //
 // One replica per open store; not thread-safe: api holds the store's lock.
 #ifndef TD_REPLICA_REPLICA_H

@@ -127,8 +127,12 @@ td_wait_clear(struct td_work *w, const struct td_row_change *at)
 {
     uint8_t key[TD_WAIT_KEY_BYTES], link[LINK_BYTES];
     struct td_wait was;
-    tandem_err err = td_wait_get(w, at, &was);
+    tandem_err err;
 
+    if (w->counts.waiting == 0 && w->counts.quarantined == 0) {
+        return TANDEM_OK; // the usual case costs no look-up
+    }
+    err = td_wait_get(w, at, &was);
     if (err == TANDEM_ENOTFOUND) {
         return TANDEM_OK;
     }
