@@ -119,8 +119,7 @@ td_payload_change(struct td_work *w, const struct td_row_change *at,
     tandem_err err;
 
     TD_TRY(td_work_log(w, at->number, &log));
-    TD_TRY(
-        td_commit_get(w->t, at->number, at->seq, arena, &header, &chain, &lsn));
+    TD_TRY(td_commit_chain(w->t, at->number, at->seq, &chain));
     td_buf_init(&row, w->sys, TD_PAYLOAD_BYTES_MAX);
     err = td_payload_get(w->t, at->number, at->seq, at->index, &form, &row);
     if (err == TANDEM_OK && form != TD_FORM_BODY) {
