@@ -130,6 +130,7 @@ prop_honest_logs_never_ask_for_a_rebuild(void **state)
     (void)state;
     for (size_t i = 0; i < 10; i++) {
         struct td_record *whole;
+        bool unknown = false;
 
         world_init(&world, seed + 2000 + i, 4);
         random_world(&world, 40, 0);
@@ -148,7 +149,11 @@ prop_honest_logs_never_ask_for_a_rebuild(void **state)
         assert_same_record(a.r, whole);
         for (size_t k = 0; k < world.count; k++) {
             assert_false(a.waits[k]);
+            for (size_t o = 0; o < world.c[k]->op_count; o++) {
+                unknown |= world.admitted[k] && world.c[k]->ops[o].raw.len > 0;
+            }
         }
+        assert_int_equal(td_record_unread(whole), unknown);
         td_record_free(a.r);
         td_record_free(whole);
         world_deinit(&world);
