@@ -373,17 +373,18 @@ td_session_take(struct td_session *x, tandem_slice in, int64_t now_ms)
 
 // ----------------------------------------------------------------------- give
 
+// The peer goes on only once it has this. FIN is not among them: each side
+// says its own without waiting for the other's.
 static bool
-asks(const struct td_session *x, uint8_t type)
+asks(uint8_t type)
 {
     switch (type) {
     case TD_MSG_HELLO:
     case TD_MSG_STATUS:
     case TD_MSG_ADVERT:
     case TD_MSG_WANT:
+    case TD_MSG_SENT:
         return true;
-    case TD_MSG_FIN:
-        return !x->fin_in;
     default:
         return false;
     }
@@ -395,7 +396,7 @@ given(struct td_session *x)
     tandem_slice out = td_buf_slice(&x->message);
 
     x->report.bytes_out += out.len;
-    if (out.len > 1 && x->phase != TD_PHASE_DONE && asks(x, out.ptr[1])) {
+    if (out.len > 1 && asks(out.ptr[1])) {
         x->asked = true; // byte 0: the array's header; byte 1: the type
     }
     return out;
