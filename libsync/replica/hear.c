@@ -158,8 +158,9 @@ td_replica_hear(struct td_replica *r, struct td_segment *segments, size_t count,
     if (err != TANDEM_OK) {
         return td_fail_code(e, err);
     }
-    err = td_settle(r, now_ms, &x.heard.records, e);
-    *out = x.heard;
+    *out = x.heard; // durable from here on, whatever follows
+    r->unsettled = r->unsettled || x.heard.control;
+    err = td_settle(r, now_ms, &out->records, e);
     return err;
 }
 
@@ -240,6 +241,7 @@ td_replica_hear_payload(struct td_replica *r, const struct td_log_id *log,
     }
     err = td_work_write(r, hear_late, &l, e);
     if (err == TANDEM_OK) {
+        r->unsettled = r->unsettled || l.control;
         err = td_settle(r, now_ms, &records, e);
     }
     return err == TANDEM_OK ? TANDEM_OK : td_fail_code(e, err);

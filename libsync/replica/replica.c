@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/slice.h"
 #include "codec/cursor.h"
 #include "codec/writer.h"
 #include "crypto/hash.h"
@@ -64,6 +65,7 @@ read_meta(struct td_txn *t, struct td_replica *r)
     tandem_err err;
 
     TD_TRY(read_identity(t, r));
+    r->unsettled = td_has(t, TD_T_META, td_slice_str(TD_META_SETTLE));
     err = td_meta_exact(t, TD_META_WORKSPACE, r->workspace.b, 32);
     if (err == TANDEM_OK) {
         r->joined = true;

@@ -32,7 +32,8 @@ struct td_replica {
     struct td_member *member; // NULL until joined
     struct td_schema *schema; // never NULL; rebuilt when packs arrive
     struct td_clock clock;
-    tandem_id me; // who types by default
+    tandem_id me;   // who types by default
+    bool unsettled; // membership changed, and not all that waited was tried
 };
 
 // Takes the store (not owned). Reads meta, membership, packs.

@@ -123,16 +123,9 @@ td_settle(
     struct td_replica *r, int64_t now_ms, uint64_t *records, tandem_error *e)
 {
     struct batch *b;
-    struct td_txn *t;
     tandem_err err;
-    bool due;
 
-    TD_TRY(td_store_read(r->store, &t));
-    due = td_has(t, TD_T_META,
-        (tandem_slice){
-            (const uint8_t *)TD_META_SETTLE, sizeof(TD_META_SETTLE) - 1});
-    td_store_read_end(t);
-    if (!due) {
+    if (!r->unsettled) {
         return TANDEM_OK;
     }
     b = td_alloc(r->sys, sizeof(*b));
@@ -146,5 +139,6 @@ td_settle(
         *records += b->records;
     } while (err == TANDEM_OK && b->more);
     td_free(r->sys, b, sizeof(*b));
-    return err;
+    r->unsettled = err != TANDEM_OK;
+    return err == TANDEM_OK ? TANDEM_OK : td_fail_code(e, err);
 }

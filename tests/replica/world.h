@@ -43,6 +43,25 @@ struct world {
 };
 
 static uint64_t world_random;
+static uint64_t world_map_bytes; // 0 = the store's own first size
+
+// The nth allocation from now fails; 0 = none does.
+static size_t world_fail_at;
+
+static inline void *
+world_resize(void *ctx, void *p, size_t was, size_t now)
+{
+    (void)ctx;
+    (void)was;
+    if (now == 0) {
+        free(p);
+        return NULL;
+    }
+    if (world_fail_at > 0 && --world_fail_at == 0) {
+        return NULL;
+    }
+    return realloc(p, now);
+}
 
 static inline tandem_err
 world_fill(void *ctx, uint8_t *p, size_t n)
@@ -58,6 +77,7 @@ device_open(struct device *d, bool create)
         .master = &help_master,
         .dir = d->dir.path,
         .create = create,
+        .map_bytes = world_map_bytes,
         .any_fs = true};
     tandem_error e = {0};
 
@@ -81,6 +101,7 @@ world_add(struct world *w)
     tandem_sys given = TANDEM_SYS_INIT;
 
     given.random = world_fill;
+    given.resize = world_resize;
     td_sys_fill(&d->sys, &given);
     help_dir_new(&d->dir);
     device_open(d, true);
