@@ -29,24 +29,24 @@ main(int argc, char **argv)
 
     o.key = key;
     o.key_ctx = k;
-    if (tandem_store_open("demo", &o, &s, &e)
-        || tandem_workspace_create(s, "Nord", "tablette-1", &e)
-        || tandem_sector_add(s, "FIVES", &nord, &e)
-        || tandem_pack_load(argc > 1 ? argv[1] : "fr.terrain.pack", &pack, &e)
-        || tandem_pack_publish(s, pack, &e)
-        || tandem_txn_new(s, TANDEM_ME, &t, &e)
-        || tandem_txn_create(t, "contact", nord, &d)
-        || tandem_edit_set(d, "name", tandem_str("Mme L."))
-        || tandem_edit_set(d, "met_by", tandem_enum(1)) /* door */
-        || tandem_edit_add(d, "phones", tandem_str("+33320000001"))
-        || tandem_txn_commit(t, &e)
-        || tandem_record_open(s, tandem_edit_id(d), &r, &e)
-        || tandem_record_get(r, "name", &name)) {
+    if (tandem_store_open("demo", &o, &s, &e) ||
+        tandem_workspace_create(s, "Nord", "tablette-1", &e) ||
+        tandem_sector_add(s, "FIVES", &nord, &e) ||
+        tandem_pack_load(argc > 1 ? argv[1] : "fr.terrain.pack", &pack, &e) ||
+        tandem_pack_publish(s, pack, &e) ||
+        tandem_txn_new(s, TANDEM_ME, &t, &e) ||
+        tandem_txn_create(t, "contact", nord, &d) ||
+        tandem_edit_set(d, "name", tandem_str("Mme L.")) ||
+        tandem_edit_set(d, "met_by", tandem_enum(1)) /* door */
+        || tandem_edit_add(d, "phones", tandem_str("+33320000001")) ||
+        tandem_txn_commit(t, &e) ||
+        tandem_record_open(s, tandem_edit_id(d), &r, &e) ||
+        tandem_record_get(r, "name", &name)) {
         tandem_txn_failed(t, &e);
         fprintf(stderr, "%s\n", e.msg);
     } else {
-        rc = printf("%.*s\n", (int)name.u.s.len, (const char *)name.u.s.ptr)
-            < 0;
+        rc =
+            printf("%.*s\n", (int)name.u.s.len, (const char *)name.u.s.ptr) < 0;
     }
     tandem_record_free(r);
     tandem_txn_free(t);

@@ -38,26 +38,24 @@ run_enrolment(tandem_node *office, tandem_node *tablet, tandem_enrol *inviter,
     tandem_err err;
 
     for (int i = 0; i < STEPS_MAX; i++) {
-        if ((err = tandem_node_step(office, 5, &ev, &more, e)) != TANDEM_OK
-            || (err = tandem_node_step(tablet, 5, &ev, &more, e))
-                != TANDEM_OK) {
+        if ((err = tandem_node_step(office, 5, &ev, &more, e)) != TANDEM_OK ||
+            (err = tandem_node_step(tablet, 5, &ev, &more, e)) != TANDEM_OK) {
             return err;
         }
-        if (!asked && tandem_enrol_digits(inviter) != NULL
-            && tandem_enrol_digits(newcomer) != NULL) {
+        if (!asked && tandem_enrol_digits(inviter) != NULL &&
+            tandem_enrol_digits(newcomer) != NULL) {
             // Two people read these to each other.
             bool same = strcmp(tandem_enrol_digits(inviter),
-                            tandem_enrol_digits(newcomer))
-                == 0;
+                            tandem_enrol_digits(newcomer)) == 0;
 
             asked = true;
-            if ((err = tandem_enrol_confirm(newcomer, same)) != TANDEM_OK
-                || (err = tandem_enrol_confirm(inviter, same)) != TANDEM_OK) {
+            if ((err = tandem_enrol_confirm(newcomer, same)) != TANDEM_OK ||
+                (err = tandem_enrol_confirm(inviter, same)) != TANDEM_OK) {
                 return err;
             }
         }
-        if (tandem_enrol_status(inviter) == TANDEM_ENROL_DONE
-            && tandem_enrol_status(newcomer) == TANDEM_ENROL_DONE) {
+        if (tandem_enrol_status(inviter) == TANDEM_ENROL_DONE &&
+            tandem_enrol_status(newcomer) == TANDEM_ENROL_DONE) {
             return TANDEM_OK;
         }
         if (tandem_enrol_status(newcomer) == TANDEM_ENROL_FAILED) {
@@ -85,12 +83,12 @@ enrol(tandem_store *a, tandem_store *b, tandem_id sector, tandem_error *e)
     grant.right = TANDEM_RIGHT_AGENT;
     grant.sector_count = 1;
     grant.sectors[0] = sector;
-    (err = tandem_node_new(a, &o, &office, e))
-        || (err = tandem_node_new(b, &o, &tablet, e))
-        || (err = tandem_invite_new(office, &grant, "tcp://127.0.0.1:*", NULL,
-                code, sizeof(code), &inviter, e))
-        || (err = tandem_join_new(tablet, code, "tablette-1", &newcomer, e))
-        || (err = run_enrolment(office, tablet, inviter, newcomer, e));
+    (err = tandem_node_new(a, &o, &office, e)) ||
+        (err = tandem_node_new(b, &o, &tablet, e)) ||
+        (err = tandem_invite_new(office, &grant, "tcp://127.0.0.1:*", NULL,
+             code, sizeof(code), &inviter, e)) ||
+        (err = tandem_join_new(tablet, code, "tablette-1", &newcomer, e)) ||
+        (err = run_enrolment(office, tablet, inviter, newcomer, e));
     tandem_enrol_free(inviter);
     tandem_enrol_free(newcomer);
     tandem_node_free(office);
@@ -99,17 +97,17 @@ enrol(tandem_store *a, tandem_store *b, tandem_id sector, tandem_error *e)
 }
 
 static tandem_err
-write_sheet(tandem_store *s, tandem_id sector, const char *name,
-    tandem_error *e)
+write_sheet(
+    tandem_store *s, tandem_id sector, const char *name, tandem_error *e)
 {
     tandem_txn *t = NULL;
     tandem_edit *d;
     tandem_err err;
 
-    (err = tandem_txn_new(s, TANDEM_ME, &t, e))
-        || (err = tandem_txn_create(t, "contact", sector, &d))
-        || (err = tandem_edit_set(d, "name", tandem_str(name)))
-        || (err = tandem_edit_set(d, "met_by", tandem_enum(1)));
+    (err = tandem_txn_new(s, TANDEM_ME, &t, e)) ||
+        (err = tandem_txn_create(t, "contact", sector, &d)) ||
+        (err = tandem_edit_set(d, "name", tandem_str(name))) ||
+        (err = tandem_edit_set(d, "met_by", tandem_enum(1)));
     err = t != NULL ? tandem_txn_commit(t, e) : err;
     tandem_txn_free(t);
     return err;
@@ -140,17 +138,17 @@ exchange(tandem_store *a, tandem_store *b, tandem_error *e)
     size_t messages = 0;
     tandem_err err;
 
-    if ((err = tandem_workspace_get(a, &wa, e))
-        || (err = tandem_workspace_get(b, &wb, e))) {
+    if ((err = tandem_workspace_get(a, &wa, e)) ||
+        (err = tandem_workspace_get(b, &wb, e))) {
         return err;
     }
     oa.peer = wb.device; // as the link has proven it
     ob.peer = wa.device;
     ob.initiator = true;
-    (err = tandem_session_new(a, &oa, &xa, e))
-        || (err = tandem_session_new(b, &ob, &xb, e));
-    for (size_t before = 1; !err && before != messages
-         && messages < MESSAGES_MAX;) {
+    (err = tandem_session_new(a, &oa, &xa, e)) ||
+        (err = tandem_session_new(b, &ob, &xb, e));
+    for (size_t before = 1;
+         !err && before != messages && messages < MESSAGES_MAX;) {
         before = messages;
         (err = carry(xb, xa, &messages)) || (err = carry(xa, xb, &messages));
     }
@@ -167,15 +165,14 @@ exchange(tandem_store *a, tandem_store *b, tandem_error *e)
 }
 
 static tandem_err
-same_digest(tandem_store *a, tandem_store *b, tandem_id sector,
-    tandem_error *e)
+same_digest(tandem_store *a, tandem_store *b, tandem_id sector, tandem_error *e)
 {
     uint8_t da[32], db[32];
     uint64_t na, nb;
     tandem_err err;
 
-    if ((err = tandem_digest(a, &sector, da, &na, e))
-        || (err = tandem_digest(b, &sector, db, &nb, e))) {
+    if ((err = tandem_digest(a, &sector, da, &na, e)) ||
+        (err = tandem_digest(b, &sector, db, &nb, e))) {
         return err;
     }
     printf("%llu records, digests %s\n", (unsigned long long)na,
@@ -193,14 +190,14 @@ main(int argc, char **argv)
     tandem_id fives;
     int rc = 1;
 
-    if (open_store("office", 1, &a, &e) || open_store("tablet", 2, &b, &e)
-        || tandem_workspace_create(a, "Nord", "bureau", &e)
-        || tandem_sector_add(a, "FIVES", &fives, &e)
-        || tandem_pack_load(argc > 1 ? argv[1] : "fr.terrain.pack", &pack, &e)
-        || tandem_pack_publish(a, pack, &e) || enrol(a, b, fives, &e)
-        || write_sheet(a, fives, "Mme L.", &e)
-        || write_sheet(b, fives, "M. D.", &e) || exchange(a, b, &e)
-        || exchange(a, b, &e) || same_digest(a, b, fives, &e)) {
+    if (open_store("office", 1, &a, &e) || open_store("tablet", 2, &b, &e) ||
+        tandem_workspace_create(a, "Nord", "bureau", &e) ||
+        tandem_sector_add(a, "FIVES", &fives, &e) ||
+        tandem_pack_load(argc > 1 ? argv[1] : "fr.terrain.pack", &pack, &e) ||
+        tandem_pack_publish(a, pack, &e) || enrol(a, b, fives, &e) ||
+        write_sheet(a, fives, "Mme L.", &e) ||
+        write_sheet(b, fives, "M. D.", &e) || exchange(a, b, &e) ||
+        exchange(a, b, &e) || same_digest(a, b, fives, &e)) {
         fprintf(stderr, "%s\n", e.msg);
     } else {
         rc = 0;

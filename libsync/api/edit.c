@@ -54,16 +54,16 @@ td_edit_type(struct tandem_edit *d, const struct td_op *ops, size_t count)
         while (cap < d->op_count + count) {
             cap *= 2;
         }
-        grown = td_grow(sys, d->ops, d->op_cap * sizeof(*ops),
-            cap * sizeof(*ops));
+        grown =
+            td_grow(sys, d->ops, d->op_cap * sizeof(*ops), cap * sizeof(*ops));
         if (grown == NULL) {
             return TANDEM_ENOMEM;
         }
         d->ops = grown;
         d->op_cap = cap;
     }
-    TD_TRY(td_record_type(d->work, d->txn->own, ops, count, d->op_count,
-        d->txn->person, 0));
+    TD_TRY(td_record_type(
+        d->work, d->txn->own, ops, count, d->op_count, d->txn->person, 0));
     memcpy(d->ops + d->op_count, ops, count * sizeof(*ops));
     d->op_count += count;
     return TANDEM_OK;
@@ -72,32 +72,34 @@ td_edit_type(struct tandem_edit *d, const struct td_op *ops, size_t count)
 // ------------------------------------------------------------------- helpers
 
 // What every edit begins with: usable, known field, writable, right merge.
-static tandem_err
+// NULL with *err set when it may not go on.
+static const tandem_field_info *
 edit_field(struct tandem_edit *d, const char *name, unsigned merges,
-    const tandem_field_info **out, tandem_error *e)
+    tandem_err *err, tandem_error *e)
 {
-    const tandem_field_info *f;
+    const tandem_field_info *f = NULL;
 
+    *err = TANDEM_EMISUSE;
     if (d->committed) {
-        return TANDEM_EMISUSE;
+        return NULL;
     }
     f = name == NULL ? NULL : tandem_kind_field(d->kind, name);
     if (f == NULL) {
         td_fail_record(e, d->id);
-        return td_fail(e, TANDEM_EKIND, "%s has no field '%s'",
+        *err = td_fail(e, TANDEM_EKIND, "%s has no field '%s'",
             "%s n'a pas de champ « %s »", d->kind->id,
             name != NULL ? name : "");
+        return NULL;
     }
-    TD_TRY(td_field_writable(f, e));
-    if ((merges & 1u << f->merge) == 0) {
+    *err = td_field_writable(f, e);
+    if (*err == TANDEM_OK && (merges & 1u << f->merge) == 0) {
         td_fail_field(e, f->id);
-        return td_fail(e, TANDEM_EVALUE,
+        *err = td_fail(e, TANDEM_EVALUE,
             "%s (%s, merge %s) is not changed that way",
             "%s (%s, fusion %s) ne se modifie pas ainsi", f->id, f->type,
             tandem_merge_name(f->merge));
     }
-    *out = f;
-    return TANDEM_OK;
+    return *err == TANDEM_OK ? f : NULL;
 }
 
 // A value's canonical bytes, kept in the edit's arena.
@@ -119,8 +121,8 @@ edit_value(struct tandem_edit *d, const tandem_value_type *type,
 }
 
 static tandem_err
-edit_reason(struct tandem_edit *d, const char *text, tandem_slice *out,
-    tandem_error *e)
+edit_reason(
+    struct tandem_edit *d, const char *text, tandem_slice *out, tandem_error *e)
 {
     tandem_slice s = td_slice_str(text != NULL ? text : "");
 
@@ -152,9 +154,9 @@ edit_begin(const struct tandem_edit *d)
     return (tandem_error){.code = TANDEM_OK, .lang = d->txn->error.lang};
 }
 
-#define REGISTERS                                                             \
-    (1u << TANDEM_MERGE_VIS | 1u << TANDEM_MERGE_QUIET                        \
-        | 1u << TANDEM_MERGE_ONCE)
+#define REGISTERS                                                              \
+    (1u << TANDEM_MERGE_VIS | 1u << TANDEM_MERGE_QUIET |                       \
+        1u << TANDEM_MERGE_ONCE)
 
 // Does exactly this value stand there, undisputed?
 static bool
@@ -166,9 +168,9 @@ stands_alone(const struct tandem_edit *d, uint64_t field, tandem_slice key,
     if (td_record_versions(d->work, field, key) == 0) {
         return value.len == 1 && value.ptr[0] == 0xc0; // clearing nothing
     }
-    return td_record_distinct(d->work, field, key) == 1
-        && td_record_version(d->work, field, key, 0, &v)
-        && td_slice_eq(v.value, value);
+    return td_record_distinct(d->work, field, key) == 1 &&
+           td_record_version(d->work, field, key, 0, &v) &&
+           td_slice_eq(v.value, value);
 }
 
 // ------------------------------------------------------------ registers, sets
@@ -194,14 +196,14 @@ tandem_err
 tandem_edit_set(tandem_edit *d, const char *field, tandem_value v)
 {
     tandem_error e = edit_begin(d);
-    const tandem_field_info *f;
-    tandem_err err = edit_field(d, field,
-        REGISTERS | 1u << TANDEM_MERGE_TEXT, &f, &e);
+    tandem_err err;
+    const tandem_field_info *f =
+        edit_field(d, field, REGISTERS | 1u << TANDEM_MERGE_TEXT, &err, &e);
 
-    if (err == TANDEM_OK) {
+    if (f != NULL) {
         err = f->merge == TANDEM_MERGE_TEXT
-            ? set_text(d, f, v, &e)
-            : write_register(d, f, v, NULL, false, &e);
+                  ? set_text(d, f, v, &e)
+                  : write_register(d, f, v, NULL, false, &e);
     }
     return edit_end(d, err, &e);
 }
@@ -239,10 +241,11 @@ tandem_err
 tandem_edit_add(tandem_edit *d, const char *field, tandem_value v)
 {
     tandem_error e = edit_begin(d);
-    const tandem_field_info *f;
-    tandem_err err = edit_field(d, field, 1u << TANDEM_MERGE_SET, &f, &e);
+    tandem_err err;
+    const tandem_field_info *f =
+        edit_field(d, field, 1u << TANDEM_MERGE_SET, &err, &e);
 
-    if (err == TANDEM_OK) {
+    if (f != NULL) {
         err = element_op(d, f, true, v, &e);
     }
     return edit_end(d, err, &e);
@@ -277,11 +280,11 @@ tandem_err
 tandem_edit_remove(tandem_edit *d, const char *field, tandem_value v)
 {
     tandem_error e = edit_begin(d);
-    const tandem_field_info *f;
-    tandem_err err = edit_field(d, field,
-        1u << TANDEM_MERGE_SET | 1u << TANDEM_MERGE_MAP, &f, &e);
+    tandem_err err;
+    const tandem_field_info *f = edit_field(
+        d, field, 1u << TANDEM_MERGE_SET | 1u << TANDEM_MERGE_MAP, &err, &e);
 
-    if (err == TANDEM_OK) {
+    if (f != NULL) {
         err = f->merge == TANDEM_MERGE_MAP ? drop_key(d, f, v, &e)
                                            : element_op(d, f, false, v, &e);
     }
@@ -304,16 +307,17 @@ put_key(struct tandem_edit *d, const tandem_field_info *f, tandem_value key,
 }
 
 tandem_err
-tandem_edit_put(tandem_edit *d, const char *field, tandem_value key,
-    tandem_value v)
+tandem_edit_put(
+    tandem_edit *d, const char *field, tandem_value key, tandem_value v)
 {
     tandem_error e = edit_begin(d);
-    const tandem_field_info *f;
-    tandem_err err = edit_field(d, field, 1u << TANDEM_MERGE_MAP, &f, &e);
+    tandem_err err;
+    const tandem_field_info *f =
+        edit_field(d, field, 1u << TANDEM_MERGE_MAP, &err, &e);
 
-    if (err == TANDEM_OK && v.type == TANDEM_NONE) {
+    if (f != NULL && v.type == TANDEM_NONE) {
         err = drop_key(d, f, key, &e);
-    } else if (err == TANDEM_OK) {
+    } else if (f != NULL) {
         err = put_key(d, f, key, v, NULL, false, &e);
     }
     return edit_end(d, err, &e);
@@ -323,11 +327,12 @@ tandem_err
 tandem_edit_count(tandem_edit *d, const char *field, int64_t delta)
 {
     tandem_error e = edit_begin(d);
-    const tandem_field_info *f;
-    tandem_err err = edit_field(d, field, 1u << TANDEM_MERGE_COUNTER, &f, &e);
+    tandem_err err;
+    const tandem_field_info *f =
+        edit_field(d, field, 1u << TANDEM_MERGE_COUNTER, &err, &e);
     struct td_op op = {.code = TD_OP_COUNT, .delta = delta};
 
-    if (err == TANDEM_OK && delta != 0) {
+    if (f != NULL && delta != 0) {
         op.field = f->n;
         err = td_edit_type(d, &op, 1);
     }
@@ -335,18 +340,17 @@ tandem_edit_count(tandem_edit *d, const char *field, int64_t delta)
 }
 
 tandem_err
-tandem_edit_resolve(tandem_edit *d, const char *field,
-    const tandem_value *key, tandem_value v, const char *why)
+tandem_edit_resolve(tandem_edit *d, const char *field, const tandem_value *key,
+    tandem_value v, const char *why)
 {
     tandem_error e = edit_begin(d);
-    const tandem_field_info *f;
-    tandem_err err = edit_field(d, field, REGISTERS | 1u << TANDEM_MERGE_MAP,
-        &f, &e);
+    tandem_err err;
+    const tandem_field_info *f =
+        edit_field(d, field, REGISTERS | 1u << TANDEM_MERGE_MAP, &err, &e);
 
-    if (err == TANDEM_OK && (f->merge == TANDEM_MERGE_MAP) != (key != NULL)) {
+    if (f != NULL && (f->merge == TANDEM_MERGE_MAP) != (key != NULL)) {
         err = TANDEM_EMISUSE;
-    }
-    if (err == TANDEM_OK) {
+    } else if (f != NULL) {
         err = key != NULL ? put_key(d, f, *key, v, why, true, &e)
                           : write_register(d, f, v, why, true, &e);
     }
@@ -358,8 +362,8 @@ tandem_edit_why(tandem_edit *d, const char *text)
 {
     tandem_error e = edit_begin(d);
     struct td_op op = {.code = TD_OP_WHY};
-    tandem_err err = d->committed ? TANDEM_EMISUSE
-                                  : edit_reason(d, text, &op.why, &e);
+    tandem_err err =
+        d->committed ? TANDEM_EMISUSE : edit_reason(d, text, &op.why, &e);
 
     if (err == TANDEM_OK && op.why.len > 0) {
         err = td_edit_type(d, &op, 1);
@@ -428,8 +432,8 @@ splice(struct tandem_edit *d, const tandem_field_info *f, size_t at,
     }
     op = (struct td_op){.code = TD_OP_INSERT, .field = f->n};
     if (text != NULL) {
-        TD_TRY(td_text_neighbours(text, at, &op.has_left, &op.left,
-            &op.has_right, &op.right));
+        TD_TRY(td_text_neighbours(
+            text, at, &op.has_left, &op.left, &op.has_right, &op.right));
     }
     op.utf8 = td_arena_dup(&d->arena, insert);
     return op.utf8.ptr == NULL ? TANDEM_ENOMEM : td_edit_type(d, &op, 1);
@@ -440,10 +444,11 @@ tandem_edit_text(tandem_edit *d, const char *field, size_t at, size_t remove,
     tandem_slice insert)
 {
     tandem_error e = edit_begin(d);
-    const tandem_field_info *f;
-    tandem_err err = edit_field(d, field, 1u << TANDEM_MERGE_TEXT, &f, &e);
+    tandem_err err;
+    const tandem_field_info *f =
+        edit_field(d, field, 1u << TANDEM_MERGE_TEXT, &err, &e);
 
-    if (err == TANDEM_OK) {
+    if (f != NULL) {
         err = splice(d, f, at, remove, insert, &e);
     }
     return edit_end(d, err, &e);
@@ -453,8 +458,8 @@ static tandem_err
 apply_steps(struct tandem_edit *d, const tandem_field_info *f,
     const struct td_buf *steps, tandem_error *e)
 {
-    const struct td_text_step *s
-        = (const struct td_text_step *)(const void *)steps->ptr;
+    const struct td_text_step *s =
+        (const struct td_text_step *)(const void *)steps->ptr;
 
     for (size_t i = 0; i < steps->len / sizeof(*s); i++) {
         TD_TRY(splice(d, f, s[i].at, s[i].remove, s[i].insert, e));
@@ -506,8 +511,8 @@ field_filled(const struct tandem_edit *d, const tandem_field_info *f)
     case TANDEM_MERGE_VIS:
     case TANDEM_MERGE_QUIET:
     case TANDEM_MERGE_ONCE:
-        return td_record_version(d->work, f->n, no_key, 0, &v)
-            && !(v.value.len == 1 && v.value.ptr[0] == 0xc0);
+        return td_record_version(d->work, f->n, no_key, 0, &v) &&
+               !(v.value.len == 1 && v.value.ptr[0] == 0xc0);
     case TANDEM_MERGE_SET:
         return td_record_elements(d->work, f->n) > 0;
     case TANDEM_MERGE_TEXT:
@@ -535,8 +540,7 @@ td_edit_complete(struct tandem_edit *d, tandem_error *e)
         if (!td_field_needed(f) || field_filled(d, f)) {
             continue;
         }
-        (void)td_fail(e, TANDEM_EVALUE,
-            "%s needs a value for '%s' (%s)",
+        (void)td_fail(e, TANDEM_EVALUE, "%s needs a value for '%s' (%s)",
             "%s : le champ « %s » (%s) est obligatoire", d->kind->id, f->id,
             e != NULL && e->lang == TANDEM_FR ? f->fr : f->en);
         td_fail_record(e, d->id);
@@ -577,8 +581,8 @@ td_edit_code(struct tandem_edit *d)
 // What was seen, with our own log moved on to this edit: for a snapshot that
 // was older than our last change of the record.
 static tandem_err
-snapshot_from_entries(struct tandem_edit *d, struct td_arena *a,
-    struct td_snapshot *snap)
+snapshot_from_entries(
+    struct tandem_edit *d, struct td_arena *a, struct td_snapshot *snap)
 {
     const struct td_seen *seen = NULL;
     size_t count = d->seen != NULL ? td_record_seen(d->seen, &seen) : 0;
@@ -616,12 +620,12 @@ snapshot_after(struct tandem_edit *d, struct td_snapshot *snap)
     snap->sector = d->sector;
     snap->state = NULL;
     td_arena_init(&a, &s->sys, EDIT_ARENA_MAX);
-    err = d->seen != NULL
-        ? td_record_dup(d->seen, &snap->state)
-        : td_record_new(&s->sys, d->id, d->pack, d->kind->n, &snap->state);
+    err = d->seen != NULL ? td_record_dup(d->seen, &snap->state)
+                          : td_record_new(&s->sys, d->id, d->pack, d->kind->n,
+                                &snap->state);
     if (err == TANDEM_OK && d->op_count > 0) {
-        err = td_replica_change(s->replica, d->place.log, d->place.seq,
-            d->index, &a, &c);
+        err = td_replica_change(
+            s->replica, d->place.log, d->place.seq, d->index, &a, &c);
         if (err == TANDEM_OK) {
             err = td_record_apply(snap->state, &c, true, &how, &wait);
         }

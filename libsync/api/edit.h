@@ -12,11 +12,11 @@ struct tandem_txn {
     tandem_id person;
     bool has_sector;
     tandem_id sector;
-    struct td_log_id own;      // our log in that sector, written or not yet
+    struct td_log_id own;       // our log in that sector, written or not yet
     struct tandem_edit **edits; // TD_COMMIT_CHANGES_MAX slots
     size_t count;
-    size_t pending;            // edits not committed yet, at the end
-    tandem_err err;            // the first failure, sticky until free
+    size_t pending; // edits not committed yet, at the end
+    tandem_err err; // the first failure, sticky until free
     tandem_error error;
 };
 
@@ -26,23 +26,22 @@ struct tandem_edit {
     tandem_schema *schema;
     const tandem_kind_info *kind;
     uint8_t pack[8];
-    struct td_record *seen;    // NULL: a new record
-    char *seen_token;          // of the snapshot; tells snapshots apart
-    struct td_record *work;    // what was seen and typed
+    struct td_record *seen; // NULL: a new record
+    char *seen_token;       // of the snapshot; tells snapshots apart
+    struct td_record *work; // what was seen and typed
     struct td_arena arena;
-    struct td_op *ops;         // op_cap slots
+    struct td_op *ops; // op_cap slots
     size_t op_count, op_cap;
     bool committed;
     struct td_place place;
-    uint16_t index;            // within its commit
+    uint16_t index; // within its commit
 };
 
 // Note the txn's first failure; returns `err`.
-tandem_err td_edit_failed(tandem_txn *t, tandem_err err,
-    const tandem_error *e);
+tandem_err td_edit_failed(tandem_txn *t, tandem_err err, const tandem_error *e);
 // Append typed operations and show them in `work`.
-tandem_err td_edit_type(struct tandem_edit *d, const struct td_op *ops,
-    size_t count);
+tandem_err td_edit_type(
+    struct tandem_edit *d, const struct td_op *ops, size_t count);
 void td_edit_free(struct tandem_edit *d);
 // A required field without value: EVALUE with its name.
 tandem_err td_edit_complete(struct tandem_edit *d, tandem_error *e);

@@ -17,16 +17,15 @@ static const tandem_slice no_key = {NULL, 0};
 static const tandem_field_info *
 field_of(const tandem_record *r, const char *name)
 {
-    return r->kind == NULL || name == NULL
-        ? NULL
-        : tandem_kind_field(r->kind, name);
+    return r->kind == NULL || name == NULL ? NULL
+                                           : tandem_kind_field(r->kind, name);
 }
 
 static bool
 is_register(tandem_merge m)
 {
-    return m == TANDEM_MERGE_VIS || m == TANDEM_MERGE_QUIET
-        || m == TANDEM_MERGE_ONCE;
+    return m == TANDEM_MERGE_VIS || m == TANDEM_MERGE_QUIET ||
+           m == TANDEM_MERGE_ONCE;
 }
 
 // A value that does not fit its field (a newer pack, a careless writer) reads
@@ -58,8 +57,8 @@ distinct_at(const tandem_record *r, uint64_t field, tandem_slice key, size_t i,
             return false;
         }
         for (size_t k = 0; k < at && !again; k++) {
-            again = td_record_version(st, field, key, k, &before)
-                && td_slice_eq(before.value, v.value);
+            again = td_record_version(st, field, key, k, &before) &&
+                    td_slice_eq(before.value, v.value);
         }
         if (!again) {
             if (i == 0) {
@@ -91,22 +90,20 @@ key_bytes(const tandem_record *r, const tandem_field_info *f,
 }
 
 static tandem_err
-get_text(const tandem_record *r, const tandem_field_info *f,
-    tandem_value *out)
+get_text(const tandem_record *r, const tandem_field_info *f, tandem_value *out)
 {
     *out = tandem_none();
     for (size_t i = 0; i < r->text_count; i++) {
         if (r->texts[i].field == f->n) {
-            *out = tandem_str_n((const char *)r->texts[i].text.ptr,
-                r->texts[i].text.len);
+            *out = tandem_str_n(
+                (const char *)r->texts[i].text.ptr, r->texts[i].text.len);
         }
     }
     return TANDEM_OK;
 }
 
 tandem_err
-tandem_record_get(const tandem_record *r, const char *field,
-    tandem_value *out)
+tandem_record_get(const tandem_record *r, const char *field, tandem_value *out)
 {
     const tandem_field_info *f = field_of(r, field);
     struct td_version v;
@@ -117,8 +114,8 @@ tandem_record_get(const tandem_record *r, const char *field,
     }
     if (is_register(f->merge)) {
         *out = distinct_at(r, f->n, no_key, 0, &v)
-            ? value_of(&f->value, v.value)
-            : tandem_none();
+                   ? value_of(&f->value, v.value)
+                   : tandem_none();
         return TANDEM_OK;
     }
     if (f->merge == TANDEM_MERGE_COUNTER) {
@@ -137,8 +134,8 @@ tandem_record_get(const tandem_record *r, const char *field,
 }
 
 size_t
-tandem_record_versions(const tandem_record *r, const char *field,
-    const tandem_value *key)
+tandem_record_versions(
+    const tandem_record *r, const char *field, const tandem_value *key)
 {
     const tandem_field_info *f = field_of(r, field);
     struct td_buf room;
@@ -161,8 +158,8 @@ tandem_record_versions(const tandem_record *r, const char *field,
 // "<place>.<8 hex>": the hex binds it to exactly the versions that stand
 // there, so that one that arrived since is never settled unseen.
 static void
-version_name(const tandem_record *r, uint64_t field, tandem_slice key,
-    size_t i, char out[64])
+version_name(const tandem_record *r, uint64_t field, tandem_slice key, size_t i,
+    char out[64])
 {
     size_t n = td_record_versions(r->snap.state, field, key);
     struct td_hash sum;
@@ -180,9 +177,8 @@ version_name(const tandem_record *r, uint64_t field, tandem_slice key,
         td_put_be32(block + 56, (uint32_t)v.dot.change << 16 | v.dot.op);
         sum = td_hash_of((tandem_slice){block, sizeof(block)});
     }
-    (void)snprintf(out, 64, "%zu.%02x%02x%02x%02x", i + 1,
-        (unsigned)sum.b[0], (unsigned)sum.b[1], (unsigned)sum.b[2],
-        (unsigned)sum.b[3]);
+    (void)snprintf(out, 64, "%zu.%02x%02x%02x%02x", i + 1, (unsigned)sum.b[0],
+        (unsigned)sum.b[1], (unsigned)sum.b[2], (unsigned)sum.b[3]);
 }
 
 tandem_err
@@ -209,8 +205,8 @@ tandem_record_version(const tandem_record *r, const char *field,
         out->wall_ms = td_clock_ms(v.clock);
         version_name(r, f->n, k, i, out->dot);
         td_api_lock(r->store);
-        if (td_replica_log_device(r->store->replica, v.dot.log, &out->device)
-            != TANDEM_OK) {
+        if (td_replica_log_device(r->store->replica, v.dot.log, &out->device) !=
+            TANDEM_OK) {
             memset(&out->device, 0, sizeof(out->device));
         }
         td_api_unlock(r->store, false);
@@ -268,8 +264,8 @@ tandem_record_item(const tandem_record *r, const char *field, size_t i,
 }
 
 tandem_err
-tandem_record_passage(const tandem_record *r, const char *field, size_t i,
-    tandem_passage *out)
+tandem_record_passage(
+    const tandem_record *r, const char *field, size_t i, tandem_passage *out)
 {
     const tandem_field_info *f = field_of(r, field);
     const struct td_text *text;
@@ -327,8 +323,8 @@ field_conflict(const tandem_record *r, const tandem_field_info *f, size_t *i,
     }
     for (size_t k = 0; k < keys; k++) {
         tandem_slice key = f->merge == TANDEM_MERGE_MAP
-            ? td_record_key(r->snap.state, f->n, k)
-            : no_key;
+                               ? td_record_key(r->snap.state, f->n, k)
+                               : no_key;
         size_t n = td_record_distinct(r->snap.state, f->n, key);
 
         if (n < 2) {

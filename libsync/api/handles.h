@@ -42,7 +42,7 @@ int64_t td_api_now(const tandem_store *s); // wall clock, milliseconds
 
 // Complete a record around a snapshot it takes over (also on failure). The
 // lock is held.
-tandem_err td_api_record_new(tandem_store *s, struct td_snapshot *snap,
-    tandem_record **out);
+tandem_err td_api_record_new(
+    tandem_store *s, struct td_snapshot *snap, tandem_record **out);
 
 #endif

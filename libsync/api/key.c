@@ -17,8 +17,8 @@
 enum { ARGON_MEM_KIB = 64 << 10, ARGON_PASSES = 3, FILE_BYTES = 65 };
 
 tandem_err
-tandem_key_passphrase(const char *dir, tandem_slice passphrase,
-    uint8_t out[32], tandem_error *e)
+tandem_key_passphrase(
+    const char *dir, tandem_slice passphrase, uint8_t out[32], tandem_error *e)
 {
     const tandem_sys *sys = td_sys_default();
     struct td_argon params;
@@ -33,9 +33,8 @@ tandem_key_passphrase(const char *dir, tandem_slice passphrase,
             "la phrase de passe est vide");
     }
     TD_TRY(td_fail_code(e, td_crypto_init()));
-    TD_TRY(td_fail_code(e,
-        td_store_kdf(dir, td_sys_rng(sys), ARGON_MEM_KIB, ARGON_PASSES,
-            &params, e)));
+    TD_TRY(td_fail_code(e, td_store_kdf(dir, td_sys_rng(sys), ARGON_MEM_KIB,
+                               ARGON_PASSES, &params, e)));
     TD_TRY(td_fail_code(e, td_key_argon(passphrase, &params, &key)));
     for (size_t i = 0; i < 32; i++) {
         out[i] = key.b[i];
@@ -150,8 +149,8 @@ tandem_key_file_read(const char *path, uint8_t out[32], tandem_error *e)
     } else {
         n = read(fd, text, sizeof(text) - 1);
         text[n > 0 ? n : 0] = '\0';
-        if ((n != FILE_BYTES && n != FILE_BYTES - 1)
-            || (n == FILE_BYTES && text[64] != '\n')) {
+        if ((n != FILE_BYTES && n != FILE_BYTES - 1) ||
+            (n == FILE_BYTES && text[64] != '\n')) {
             err = not_a_key(e, path);
         } else {
             text[64] = '\0';

@@ -60,8 +60,8 @@ static tandem_err
 check_name(const char *name, tandem_error *e)
 {
     tandem_slice s = td_slice_str(name != NULL ? name : "");
-    bool good = s.len > 0 && s.len < 256 && td_utf8_valid(s)
-        && td_utf8_count(s) <= NAME_CHARS_MAX;
+    bool good = s.len > 0 && s.len < 256 && td_utf8_valid(s) &&
+                td_utf8_count(s) <= NAME_CHARS_MAX;
 
     for (size_t i = 0; good && i < s.len; i++) {
         good = s.ptr[i] >= 0x20 && s.ptr[i] != 0x7f;
@@ -106,8 +106,8 @@ enter(tandem_store *s, tandem_error *e)
 static void
 name_of(tandem_store *s, const void *thing, size_t len, char out[256])
 {
-    if (td_replica_name(s->replica, (tandem_slice){thing, len}, out)
-        != TANDEM_OK) {
+    if (td_replica_name(s->replica, (tandem_slice){thing, len}, out) !=
+        TANDEM_OK) {
         out[0] = '\0'; // not readable yet
     }
 }
@@ -115,8 +115,8 @@ name_of(tandem_store *s, const void *thing, size_t len, char out[256])
 // ----------------------------------------------------------------- workspace
 
 tandem_err
-tandem_workspace_create(tandem_store *s, const char *name, const char *device,
-    tandem_error *e)
+tandem_workspace_create(
+    tandem_store *s, const char *name, const char *device, tandem_error *e)
 {
     tandem_err err;
 
@@ -128,9 +128,10 @@ tandem_workspace_create(tandem_store *s, const char *name, const char *device,
     TD_TRY(check_name(device, e));
     td_api_lock(s);
     err = s->replica->joined
-        ? td_fail(e, TANDEM_EEXIST, "this store belongs to a workspace already",
-              "ce dépôt appartient déjà à un espace de travail")
-        : td_replica_found(s->replica, name, device, td_api_now(s), e);
+              ? td_fail(e, TANDEM_EEXIST,
+                    "this store belongs to a workspace already",
+                    "ce dépôt appartient déjà à un espace de travail")
+              : td_replica_found(s->replica, name, device, td_api_now(s), e);
     td_api_unlock(s, err == TANDEM_OK);
     return td_fail_code(e, err);
 }
@@ -158,8 +159,8 @@ tandem_workspace_get(tandem_store *s, tandem_workspace *out, tandem_error *e)
 // ------------------------------------------------------------------- sectors
 
 tandem_err
-tandem_sector_add(tandem_store *s, const char *name, tandem_id *out,
-    tandem_error *e)
+tandem_sector_add(
+    tandem_store *s, const char *name, tandem_id *out, tandem_error *e)
 {
     tandem_err err;
 
@@ -178,8 +179,8 @@ sector_devices(const struct td_member *m, tandem_id sector)
     uint32_t n = 0;
 
     for (size_t i = 0; i < td_member_devices(m); i++) {
-        n += td_member_right(m, &td_member_device_at(m, i)->keys.sign, sector)
-            != TANDEM_RIGHT_NONE;
+        n += td_member_right(m, &td_member_device_at(m, i)->keys.sign,
+                 sector) != TANDEM_RIGHT_NONE;
     }
     return n;
 }
@@ -201,8 +202,7 @@ sector_fill(tandem_store *s, size_t i, tandem_sector *out)
 }
 
 tandem_err
-tandem_sector_at(tandem_store *s, size_t i, tandem_sector *out,
-    tandem_error *e)
+tandem_sector_at(tandem_store *s, size_t i, tandem_sector *out, tandem_error *e)
 {
     tandem_err err = TANDEM_OK;
 
@@ -219,8 +219,8 @@ tandem_sector_at(tandem_store *s, size_t i, tandem_sector *out,
 }
 
 tandem_err
-tandem_sector_find(tandem_store *s, const char *text, tandem_id *out,
-    tandem_error *e)
+tandem_sector_find(
+    tandem_store *s, const char *text, tandem_id *out, tandem_error *e)
 {
     tandem_sector sector;
     tandem_id id, loose;
@@ -236,13 +236,13 @@ tandem_sector_find(tandem_store *s, const char *text, tandem_id *out,
         if (err != TANDEM_OK) {
             break;
         }
-        if (strcmp(sector.name, text) == 0
-            || (have_id && tandem_id_equal(id, sector.id))) {
+        if (strcmp(sector.name, text) == 0 ||
+            (have_id && tandem_id_equal(id, sector.id))) {
             *out = sector.id;
             return TANDEM_OK;
         }
-        if (!have_loose && sector.name[0] != '\0'
-            && strcasecmp(sector.name, text) == 0) {
+        if (!have_loose && sector.name[0] != '\0' &&
+            strcasecmp(sector.name, text) == 0) {
             loose = sector.id;
             have_loose = true;
         }
@@ -261,8 +261,8 @@ tandem_sector_find(tandem_store *s, const char *text, tandem_id *out,
 // ------------------------------------------------------------------- devices
 
 static void
-device_fill(tandem_store *s, const struct td_member_device *d,
-    tandem_device *out)
+device_fill(
+    tandem_store *s, const struct td_member_device *d, tandem_device *out)
 {
     tandem_device_id me = td_replica_device(s->replica);
     struct td_peer peer;
@@ -280,8 +280,7 @@ device_fill(tandem_store *s, const struct td_member_device *d,
 }
 
 tandem_err
-tandem_device_at(tandem_store *s, size_t i, tandem_device *out,
-    tandem_error *e)
+tandem_device_at(tandem_store *s, size_t i, tandem_device *out, tandem_error *e)
 {
     tandem_err err = TANDEM_OK;
 
@@ -298,8 +297,8 @@ tandem_device_at(tandem_store *s, size_t i, tandem_device *out,
 }
 
 tandem_err
-tandem_device_find(tandem_store *s, const char *text, tandem_device_id *out,
-    tandem_error *e)
+tandem_device_find(
+    tandem_store *s, const char *text, tandem_device_id *out, tandem_error *e)
 {
     size_t len, hits = 0;
     tandem_device d;
@@ -317,8 +316,8 @@ tandem_device_find(tandem_store *s, const char *text, tandem_device_id *out,
             break;
         }
         tandem_device_text(d.id, hex);
-        if (strcmp(d.name, text) == 0
-            || (len >= 8 && len <= 64 && strncasecmp(hex, text, len) == 0)) {
+        if (strcmp(d.name, text) == 0 ||
+            (len >= 8 && len <= 64 && strncasecmp(hex, text, len) == 0)) {
             found = d.id;
             hits++;
         }
@@ -360,8 +359,8 @@ tandem_device_grant(tandem_store *s, tandem_device_id d, tandem_id sector,
     tandem_err err;
 
     TD_TRY(enter(s, e));
-    if (td_member_device(s->replica->member, &d) == NULL
-        || !td_member_has_sector(s->replica->member, sector)) {
+    if (td_member_device(s->replica->member, &d) == NULL ||
+        !td_member_has_sector(s->replica->member, sector)) {
         err = td_fail(e, TANDEM_EWORKSPACE, "no such device or sector here",
             "cet appareil ou ce secteur n'existe pas ici");
     } else {
@@ -374,8 +373,7 @@ tandem_device_grant(tandem_store *s, tandem_device_id d, tandem_id sector,
 // ------------------------------------------------------------------- persons
 
 tandem_err
-tandem_person_at(tandem_store *s, size_t i, tandem_person *out,
-    tandem_error *e)
+tandem_person_at(tandem_store *s, size_t i, tandem_person *out, tandem_error *e)
 {
     tandem_person *list = NULL;
     size_t count = 0;
@@ -398,8 +396,8 @@ tandem_person_at(tandem_store *s, size_t i, tandem_person *out,
 }
 
 tandem_err
-tandem_person_add(tandem_store *s, const char *name, tandem_id *out,
-    tandem_error *e)
+tandem_person_add(
+    tandem_store *s, const char *name, tandem_id *out, tandem_error *e)
 {
     tandem_err err;
 
@@ -413,8 +411,8 @@ tandem_person_add(tandem_store *s, const char *name, tandem_id *out,
 }
 
 tandem_err
-tandem_person_find(tandem_store *s, const char *text, tandem_id *out,
-    tandem_error *e)
+tandem_person_find(
+    tandem_store *s, const char *text, tandem_id *out, tandem_error *e)
 {
     tandem_person *list = NULL;
     size_t count = 0, hits = 0;
@@ -431,8 +429,8 @@ tandem_person_find(tandem_store *s, const char *text, tandem_id *out,
     td_arena_init(&a, &s->sys, PERSONS_ARENA_MAX);
     err = td_replica_persons(s->replica, &a, &list, &count);
     for (size_t i = 0; err == TANDEM_OK && i < count; i++) {
-        if (strcmp(list[i].name, text) == 0
-            || (have_id && tandem_id_equal(id, list[i].id))) {
+        if (strcmp(list[i].name, text) == 0 ||
+            (have_id && tandem_id_equal(id, list[i].id))) {
             found = list[i].id;
             hits++;
         }

@@ -55,8 +55,8 @@ field_matches(const tandem_record *r, const struct filter *f)
     }
     for (size_t i = 0; i < td_record_versions(st, n, (tandem_slice){NULL, 0});
          i++) {
-        if (td_record_version(st, n, (tandem_slice){NULL, 0}, i, &v)
-            && td_slice_eq(v.value, f->value)) {
+        if (td_record_version(st, n, (tandem_slice){NULL, 0}, i, &v) &&
+            td_slice_eq(v.value, f->value)) {
             return true;
         }
     }
@@ -70,8 +70,8 @@ page_take(tandem_page *p, tandem_id id, const struct filter *f)
     tandem_record *r = NULL;
     tandem_err err = td_replica_read(p->store->replica, id, &snap);
 
-    if (err == TANDEM_ENOTFOUND || err == TANDEM_ENOKEY
-        || err == TANDEM_ECORRUPT) {
+    if (err == TANDEM_ENOTFOUND || err == TANDEM_ENOKEY ||
+        err == TANDEM_ECORRUPT) {
         return TANDEM_OK; // waits or is set apart: listed by tandem_waiting
     }
     if (err == TANDEM_OK) {
@@ -80,8 +80,8 @@ page_take(tandem_page *p, tandem_id id, const struct filter *f)
     if (err != TANDEM_OK) {
         return err;
     }
-    if ((!f->trashed && tandem_record_deleted(r) == TANDEM_TRASHED)
-        || (f->field != NULL && !field_matches(r, f))) {
+    if ((!f->trashed && tandem_record_deleted(r) == TANDEM_TRASHED) ||
+        (f->field != NULL && !field_matches(r, f))) {
         tandem_record_free(r);
         return TANDEM_OK;
     }
@@ -115,8 +115,8 @@ page_fill(tandem_page *p, struct td_query *q, const struct filter *f)
         }
         td_arena_reset(&a);
         q->after = (tandem_slice){p->next, p->next_len};
-    } while (err == TANDEM_OK && p->next_len > 0 && p->count < p->cap
-        && looked < SCAN_MAX);
+    } while (err == TANDEM_OK && p->next_len > 0 && p->count < p->cap &&
+             looked < SCAN_MAX);
     td_arena_deinit(&a);
     return err;
 }
@@ -148,19 +148,18 @@ query_resolve(tandem_store *s, const tandem_query *q, struct td_query *out,
         return td_fail(e, TANDEM_EKIND, "%s has no field '%s'",
             "%s n'a pas de champ « %s »", kind->id, q->field);
     }
-    if (field->merge == TANDEM_MERGE_MAP || field->merge == TANDEM_MERGE_TEXT
-        || field->merge == TANDEM_MERGE_COUNTER) {
+    if (field->merge == TANDEM_MERGE_MAP || field->merge == TANDEM_MERGE_TEXT ||
+        field->merge == TANDEM_MERGE_COUNTER) {
         return td_fail(e, TANDEM_EVALUE, "%s cannot be searched by value",
             "%s ne se cherche pas par valeur", field->id);
     }
     TD_TRY(td_value_encode(&field->value, &q->value, value, e));
-    if ((field->flags & TANDEM_FIELD_INDEXED) != 0
-        || (field->flags & TANDEM_FIELD_CODE) != 0) {
+    if ((field->flags & TANDEM_FIELD_INDEXED) != 0 ||
+        (field->flags & TANDEM_FIELD_CODE) != 0) {
         struct td_buf plain = *value;
 
         td_buf_init(value, &s->sys, TD_STR_BYTES_MAX);
-        tandem_err err = td_index_normalise(field, td_buf_slice(&plain),
-            value);
+        tandem_err err = td_index_normalise(field, td_buf_slice(&plain), value);
 
         td_buf_deinit(&plain);
         TD_TRY(err);
@@ -194,8 +193,8 @@ page_new(tandem_store *s, size_t cap, tandem_page **out)
 }
 
 tandem_err
-tandem_find(tandem_store *s, const tandem_query *q, tandem_page **out,
-    tandem_error *e)
+tandem_find(
+    tandem_store *s, const tandem_query *q, tandem_page **out, tandem_error *e)
 {
     struct td_query rq;
     struct filter f;
@@ -204,8 +203,8 @@ tandem_find(tandem_store *s, const tandem_query *q, tandem_page **out,
     tandem_err err;
 
     td_fail_clear(e);
-    if (s == NULL || q == NULL || out == NULL || q->size < sizeof(*q)
-        || q->limit > PAGE_MAX) {
+    if (s == NULL || q == NULL || out == NULL || q->size < sizeof(*q) ||
+        q->limit > PAGE_MAX) {
         return td_fail_code(e, TANDEM_EMISUSE);
     }
     if (q->after.len != 0 && q->after.len != sizeof(p->next)) {
@@ -359,8 +358,8 @@ find_prefix(tandem_store *s, const char *text, struct found *out)
 }
 
 tandem_err
-tandem_lookup(tandem_store *s, const char *text, tandem_id *out,
-    tandem_error *e)
+tandem_lookup(
+    tandem_store *s, const char *text, tandem_id *out, tandem_error *e)
 {
     struct found found = {.count = 0};
     tandem_err err;

@@ -21,8 +21,7 @@ read_texts(tandem_record *r)
     size_t n = 0;
     tandem_err err = TANDEM_OK;
 
-    for (size_t i = 0; td_record_field(r->snap.state, i, &field, &merge);
-         i++) {
+    for (size_t i = 0; td_record_field(r->snap.state, i, &field, &merge); i++) {
         n += merge == TD_OP_INSERT;
     }
     if (n == 0) {
@@ -33,8 +32,8 @@ read_texts(tandem_record *r)
         return TANDEM_ENOMEM;
     }
     td_buf_init(&text, &r->store->sys, RECORD_ARENA_MAX);
-    for (size_t i = 0; err == TANDEM_OK
-         && td_record_field(r->snap.state, i, &field, &merge);
+    for (size_t i = 0;
+         err == TANDEM_OK && td_record_field(r->snap.state, i, &field, &merge);
          i++) {
         struct td_read_text *t = &r->texts[r->text_count];
 
@@ -91,8 +90,8 @@ write_seen(tandem_record *r)
 }
 
 tandem_err
-td_api_record_new(tandem_store *s, struct td_snapshot *snap,
-    tandem_record **out)
+td_api_record_new(
+    tandem_store *s, struct td_snapshot *snap, tandem_record **out)
 {
     tandem_record *r = td_alloc(&s->sys, sizeof(*r));
     tandem_err err;
@@ -104,10 +103,11 @@ td_api_record_new(tandem_store *s, struct td_snapshot *snap,
     r->store = s;
     r->snap = *snap;
     r->schema = td_schema_retain(s->replica->schema);
-    r->kind = td_record_kind(snap->state) > UINT32_MAX
-        ? NULL
-        : td_schema_kind_by_tag(r->schema, td_record_pack(snap->state),
-              (uint32_t)td_record_kind(snap->state));
+    r->kind =
+        td_record_kind(snap->state) > UINT32_MAX
+            ? NULL
+            : td_schema_kind_by_tag(r->schema, td_record_pack(snap->state),
+                  (uint32_t)td_record_kind(snap->state));
     td_arena_init(&r->arena, &s->sys, RECORD_ARENA_MAX);
     err = read_texts(r);
     if (err == TANDEM_OK) {
@@ -142,8 +142,8 @@ open_with(tandem_store *s, tandem_id id, const struct td_seen *seen,
 }
 
 tandem_err
-tandem_record_open(tandem_store *s, tandem_id id, tandem_record **out,
-    tandem_error *e)
+tandem_record_open(
+    tandem_store *s, tandem_id id, tandem_record **out, tandem_error *e)
 {
     td_fail_clear(e);
     if (s == NULL || out == NULL) {
@@ -154,8 +154,8 @@ tandem_record_open(tandem_store *s, tandem_id id, tandem_record **out,
 
 // The token back into entries; false when it is not one.
 static bool
-read_seen(tandem_slice token, struct td_arena *a, struct td_seen **out,
-    size_t *count)
+read_seen(
+    tandem_slice token, struct td_arena *a, struct td_seen **out, size_t *count)
 {
     struct td_cur c;
     size_t n;
@@ -285,8 +285,8 @@ origin(const tandem_record *r, bool latest, tandem_origin *out)
     out->wall_ms = td_clock_ms(clock);
     td_api_lock(r->store);
     // An unknown log leaves the device zero: it says "not known here".
-    if (td_replica_log_device(r->store->replica, dot.log, &out->device)
-        != TANDEM_OK) {
+    if (td_replica_log_device(r->store->replica, dot.log, &out->device) !=
+        TANDEM_OK) {
         memset(&out->device, 0, sizeof(out->device));
     }
     td_api_unlock(r->store, false);

@@ -104,8 +104,8 @@ tandem_session_kind(const tandem_session *x, size_t i, char kind[64],
     found = td_session_kind(x->inner, i, pack, &n, received, sent);
     if (found) {
         k = n > UINT32_MAX ? NULL
-                           : td_schema_kind_by_tag(x->store->replica->schema,
-                                 pack, (uint32_t)n);
+                           : td_schema_kind_by_tag(
+                                 x->store->replica->schema, pack, (uint32_t)n);
         (void)snprintf(kind, 64, "%s", k != NULL ? k->id : "");
     }
     td_api_unlock(x->store, false);

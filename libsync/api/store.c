@@ -74,8 +74,8 @@ tandem_store_open(const char *dir, const tandem_store_opts *o,
     tandem_err err;
 
     td_fail_clear(e);
-    if (dir == NULL || dir[0] == '\0' || o == NULL || out == NULL
-        || o->size < sizeof(*o) || o->key == NULL) {
+    if (dir == NULL || dir[0] == '\0' || o == NULL || out == NULL ||
+        o->size < sizeof(*o) || o->key == NULL) {
         return td_fail_code(e, TANDEM_EMISUSE);
     }
     TD_TRY(td_fail_code(e, td_crypto_init()));

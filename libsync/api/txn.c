@@ -32,8 +32,8 @@ td_edit_failed(tandem_txn *t, tandem_err err, const tandem_error *e)
 }
 
 tandem_err
-tandem_txn_new(tandem_store *s, tandem_id person, tandem_txn **out,
-    tandem_error *e)
+tandem_txn_new(
+    tandem_store *s, tandem_id person, tandem_txn **out, tandem_error *e)
 {
     tandem_txn *t;
 
@@ -45,8 +45,8 @@ tandem_txn_new(tandem_store *s, tandem_id person, tandem_txn **out,
     if (t == NULL) {
         return td_fail_code(e, TANDEM_ENOMEM);
     }
-    t->edits = td_alloc(&s->sys,
-        TD_COMMIT_CHANGES_MAX * sizeof(struct tandem_edit *));
+    t->edits =
+        td_alloc(&s->sys, TD_COMMIT_CHANGES_MAX * sizeof(struct tandem_edit *));
     if (t->edits == NULL) {
         td_free(&s->sys, t, sizeof(*t));
         return td_fail_code(e, TANDEM_ENOMEM);
@@ -80,8 +80,8 @@ tandem_txn_free(tandem_txn *t)
     }
     sys = t->store->sys;
     drop_edits(t);
-    td_free(&sys, t->edits,
-        TD_COMMIT_CHANGES_MAX * sizeof(struct tandem_edit *));
+    td_free(
+        &sys, t->edits, TD_COMMIT_CHANGES_MAX * sizeof(struct tandem_edit *));
     td_free(&sys, t, sizeof(*t));
 }
 
@@ -109,18 +109,18 @@ settle_sector(tandem_txn *t, tandem_id sector, tandem_error *e)
 
     if (t->has_sector) {
         return tandem_id_equal(t->sector, sector)
-            ? TANDEM_OK
-            : td_fail(e, TANDEM_ELIMIT,
-                  "one transaction cannot write in two sectors",
-                  "une transaction n'écrit que dans un secteur");
+                   ? TANDEM_OK
+                   : td_fail(e, TANDEM_ELIMIT,
+                         "one transaction cannot write in two sectors",
+                         "une transaction n'écrit que dans un secteur");
     }
     if (!r->joined || r->member == NULL) {
         return td_fail(e, TANDEM_EWORKSPACE,
             "this store belongs to no workspace yet",
             "ce dépôt n'appartient encore à aucun espace de travail");
     }
-    if (!tandem_id_equal(sector, td_sector_common)
-        && !td_member_has_sector(r->member, sector)) {
+    if (!tandem_id_equal(sector, td_sector_common) &&
+        !td_member_has_sector(r->member, sector)) {
         return td_fail(e, TANDEM_EWORKSPACE, "no such sector here",
             "ce secteur n'existe pas ici");
     }
@@ -135,9 +135,10 @@ settle_sector(tandem_txn *t, tandem_id sector, tandem_error *e)
     return TANDEM_OK;
 }
 
-// A blank edit in the next slot; its record's identity is the caller's.
-static tandem_err
-edit_slot(tandem_txn *t, struct tandem_edit **out, tandem_error *e)
+// A blank edit for the next slot; its record's identity is the caller's. NULL
+// with *err set when there is no room.
+static struct tandem_edit *
+edit_slot(tandem_txn *t, tandem_err *err, tandem_error *e)
 {
     const tandem_sys *sys = &t->store->sys;
     struct tandem_edit *d;
@@ -147,19 +148,19 @@ edit_slot(tandem_txn *t, struct tandem_edit **out, tandem_error *e)
         drop_edits(t);
     }
     if (t->count == TD_COMMIT_CHANGES_MAX) {
-        return td_fail(e, TANDEM_ELIMIT,
+        *err = td_fail(e, TANDEM_ELIMIT,
             "one transaction holds at most %d records",
             "une transaction contient au plus %d fiches",
             (int)TD_COMMIT_CHANGES_MAX);
+        return NULL;
     }
     d = td_alloc(sys, sizeof(*d));
-    if (d == NULL) {
-        return TANDEM_ENOMEM;
+    *err = d == NULL ? TANDEM_ENOMEM : TANDEM_OK;
+    if (d != NULL) {
+        d->txn = t;
+        td_arena_init(&d->arena, sys, EDIT_ARENA_MAX);
     }
-    d->txn = t;
-    td_arena_init(&d->arena, sys, EDIT_ARENA_MAX);
-    *out = d;
-    return TANDEM_OK;
+    return d;
 }
 
 static void
@@ -170,14 +171,15 @@ edit_join(tandem_txn *t, struct tandem_edit *d)
 }
 
 static tandem_err
-find_kind(tandem_store *s, const char *name, struct tandem_edit *d,
-    tandem_error *e)
+find_kind(
+    tandem_store *s, const char *name, struct tandem_edit *d, tandem_error *e)
 {
     d->schema = td_schema_retain(s->replica->schema);
     d->kind = name == NULL ? NULL : tandem_schema_kind_find(d->schema, name);
     if (d->kind == NULL) {
-        return td_fail(e, TANDEM_EKIND, "no kind is called '%s' here",
+        (void)td_fail(e, TANDEM_EKIND, "no kind is called '%s' here",
             "aucun type ne s'appelle « %s » ici", name != NULL ? name : "");
+        return TANDEM_EKIND;
     }
     memcpy(d->pack, td_kind_pack(d->kind)->tag, 8);
     return TANDEM_OK;
@@ -196,11 +198,11 @@ create_locked(tandem_txn *t, const char *kind, tandem_id sector,
     TD_TRY(find_kind(t->store, kind, d, e));
     TD_TRY(settle_sector(t, sector, e));
     if (key == NULL) {
-        TD_TRY(td_id_new(td_sys_rng(&t->store->sys), td_api_now(t->store),
-            &d->id));
+        TD_TRY(td_id_new(
+            td_sys_rng(&t->store->sys), td_api_now(t->store), &d->id));
     } else {
-        TD_TRY(td_replica_keyed_id(r, sector, d->pack, d->kind->n, *key,
-            &d->id));
+        TD_TRY(
+            td_replica_keyed_id(r, sector, d->pack, d->kind->n, *key, &d->id));
         if (id != NULL) {
             *id = d->id;
         }
@@ -219,8 +221,7 @@ create_locked(tandem_txn *t, const char *kind, tandem_id sector,
         }
     }
     d->sector = sector;
-    return td_record_new(&t->store->sys, d->id, d->pack, d->kind->n,
-        &d->work);
+    return td_record_new(&t->store->sys, d->id, d->pack, d->kind->n, &d->work);
 }
 
 static tandem_err
@@ -228,14 +229,14 @@ create(tandem_txn *t, const char *kind, tandem_id sector,
     const tandem_slice *key, tandem_edit **out, tandem_id *id)
 {
     tandem_error e = {.code = TANDEM_OK, .lang = t->error.lang};
-    struct tandem_edit *d = NULL;
+    struct tandem_edit *d;
     tandem_err err;
 
     if (t->err != TANDEM_OK) {
         return t->err;
     }
-    err = edit_slot(t, &d, &e);
-    if (err == TANDEM_OK) {
+    d = edit_slot(t, &err, &e);
+    if (d != NULL) {
         td_api_lock(t->store);
         err = create_locked(t, kind, sector, key, d, id, &e);
         td_api_unlock(t->store, false);
@@ -255,8 +256,8 @@ create(tandem_txn *t, const char *kind, tandem_id sector,
 }
 
 tandem_err
-tandem_txn_create(tandem_txn *t, const char *kind, tandem_id sector,
-    tandem_edit **out)
+tandem_txn_create(
+    tandem_txn *t, const char *kind, tandem_id sector, tandem_edit **out)
 {
     if (t == NULL || out == NULL) {
         return TANDEM_EMISUSE;
@@ -337,15 +338,15 @@ tandem_txn_edit(tandem_txn *t, const tandem_record *seen, tandem_edit **out)
         if (!tandem_id_equal(other->id, seen->snap.id)) {
             continue;
         }
-        if (other->seen_token == NULL
-            || strcmp(other->seen_token, seen->seen) != 0) {
+        if (other->seen_token == NULL ||
+            strcmp(other->seen_token, seen->seen) != 0) {
             return td_edit_failed(t, TANDEM_EMISUSE, NULL);
         }
         *out = other;
         return TANDEM_OK;
     }
-    err = edit_slot(t, &d, &e);
-    if (err == TANDEM_OK) {
+    d = edit_slot(t, &err, &e);
+    if (d != NULL) {
         td_api_lock(t->store);
         err = edit_locked(t, seen, d, &e);
         td_api_unlock(t->store, false);

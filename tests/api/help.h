@@ -43,13 +43,13 @@ world_try(struct world *w, uint8_t seed, uint64_t flags, tandem_store **out)
     return tandem_store_open(w->dir, &o, out, &w->e);
 }
 
-#define GOOD(w, call)                                                         \
-    do {                                                                      \
-        tandem_err good_err_ = (call);                                        \
-        if (good_err_ != TANDEM_OK) {                                         \
-            fail_msg("%s: %s (%s)", #call, tandem_err_name(good_err_),        \
-                (w)->e.msg);                                                  \
-        }                                                                     \
+#define GOOD(w, call)                                                          \
+    do {                                                                       \
+        tandem_err good_err_ = (call);                                         \
+        if (good_err_ != TANDEM_OK) {                                          \
+            fail_msg(                                                          \
+                "%s: %s (%s)", #call, tandem_err_name(good_err_), (w)->e.msg); \
+        }                                                                      \
     } while (0)
 
 static inline void
@@ -57,8 +57,8 @@ world_publish(struct world *w)
 {
     tandem_pack *p;
 
-    GOOD(w, tandem_pack_load(TEST_BINARY_DIR "/packs/fr.terrain.pack", &p,
-                &w->e));
+    GOOD(w,
+        tandem_pack_load(TEST_BINARY_DIR "/packs/fr.terrain.pack", &p, &w->e));
     GOOD(w, tandem_pack_publish(w->s, p, &w->e));
     tandem_pack_free(p);
 }

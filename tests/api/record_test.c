@@ -119,8 +119,7 @@ test_texts_merge_from_two_snapshots(void **state)
     set_from(w, a, "remarks", "Cuisine : les joints sont usés.");
     set_from(w, b, "remarks", "Les joints sont usés. Revenir mardi.");
     r = world_read(w, id);
-    assert_text(r, "remarks",
-        "Cuisine : les joints sont usés. Revenir mardi.");
+    assert_text(r, "remarks", "Cuisine : les joints sont usés. Revenir mardi.");
     tandem_record_free(r);
     tandem_record_free(a);
     tandem_record_free(b);
@@ -171,15 +170,14 @@ test_a_record_deleted_and_restored(void **state)
         tandem_txn_free(t);
         tandem_record_free(r);
         r = world_read(w, id);
-        assert_int_equal(tandem_record_deleted(r),
-            deleted ? TANDEM_TRASHED : TANDEM_LIVE);
+        assert_int_equal(
+            tandem_record_deleted(r), deleted ? TANDEM_TRASHED : TANDEM_LIVE);
         tandem_record_free(r);
     }
 }
 
 static void
-test_the_first_failed_edit_fails_the_commit_and_nothing_is_written(
-    void **state)
+test_the_first_failed_edit_fails_the_commit_and_nothing_is_written(void **state)
 {
     struct world *w = *state;
     tandem_stats before, after;
@@ -225,8 +223,8 @@ test_a_field_of_a_merge_type_to_come_is_refused_with_a_sentence(void **state)
 
     GOOD(w, tandem_txn_new(w->s, TANDEM_ME, &t, &w->e));
     GOOD(w, tandem_txn_create(t, "appointment", w->sector, &d));
-    assert_int_equal(tandem_edit_set(d, "state", tandem_enum(1)),
-        TANDEM_EUNSUPPORTED);
+    assert_int_equal(
+        tandem_edit_set(d, "state", tandem_enum(1)), TANDEM_EUNSUPPORTED);
     assert_int_equal(tandem_txn_failed(t, &w->e), TANDEM_EUNSUPPORTED);
     assert_non_null(strstr(w->e.msg, "state"));
     tandem_txn_free(t);
@@ -261,12 +259,12 @@ test_a_seen_token_gives_the_snapshot_again(void **state)
     tandem_record *old = world_read(w, id), *again;
 
     set_from(w, old, "alias", "porte bleue");
-    GOOD(w, tandem_record_open_seen(w->s, id, tandem_record_seen(old), &again,
-                &w->e));
+    GOOD(w, tandem_record_open_seen(
+                w->s, id, tandem_record_seen(old), &again, &w->e));
     assert_string_equal(tandem_record_seen(again), tandem_record_seen(old));
     assert_int_equal(tandem_record_versions(again, "alias", NULL), 0);
-    assert_int_equal(tandem_record_open_seen(w->s, id, "zz", &again, &w->e),
-        TANDEM_EVALUE);
+    assert_int_equal(
+        tandem_record_open_seen(w->s, id, "zz", &again, &w->e), TANDEM_EVALUE);
     tandem_record_free(again);
     tandem_record_free(old);
 }
@@ -282,8 +280,7 @@ test_a_transaction_keeps_to_one_sector(void **state)
     GOOD(w, tandem_sector_add(w->s, "WAZEMMES", &other, &w->e));
     GOOD(w, tandem_txn_new(w->s, TANDEM_ME, &t, &w->e));
     GOOD(w, tandem_txn_create(t, "contact", w->sector, &d));
-    assert_int_equal(tandem_txn_create(t, "contact", other, &d),
-        TANDEM_ELIMIT);
+    assert_int_equal(tandem_txn_create(t, "contact", other, &d), TANDEM_ELIMIT);
     tandem_txn_free(t);
 }
 
@@ -300,8 +297,8 @@ test_the_same_key_gives_the_same_record(void **state)
     GOOD(w, tandem_txn_create_keyed(t, "contact", w->sector, key, &d, &first));
     GOOD(w, tandem_edit_set(d, "met_by", tandem_enum(1)));
     GOOD(w, tandem_txn_commit(t, &w->e));
-    assert_int_equal(tandem_txn_create_keyed(t, "contact", w->sector, key, &d,
-                         &second),
+    assert_int_equal(
+        tandem_txn_create_keyed(t, "contact", w->sector, key, &d, &second),
         TANDEM_EEXIST);
     assert_true(tandem_id_equal(first, second));
     GOOD(w, tandem_keyed_id(w->s, "contact", w->sector, key, &second, &w->e));
@@ -313,7 +310,8 @@ test_the_same_key_gives_the_same_record(void **state)
 int
 main(void)
 {
-#define WITH(test) cmocka_unit_test_setup_teardown(test, world_open, world_close)
+#define WITH(test)                                                             \
+    cmocka_unit_test_setup_teardown(test, world_open, world_close)
     const struct CMUnitTest tests[] = {
         WITH(test_a_new_record_reads_back_and_gets_a_code),
         WITH(test_an_older_snapshot_conflicts_and_is_resolved),
@@ -321,7 +319,8 @@ main(void)
         WITH(test_texts_merge_from_two_snapshots),
         WITH(test_sets_add_and_remove),
         WITH(test_a_record_deleted_and_restored),
-        WITH(test_the_first_failed_edit_fails_the_commit_and_nothing_is_written),
+        WITH(
+            test_the_first_failed_edit_fails_the_commit_and_nothing_is_written),
         WITH(test_a_missing_required_field_is_named),
         WITH(test_a_field_of_a_merge_type_to_come_is_refused_with_a_sentence),
         WITH(test_two_edits_of_one_record_from_two_snapshots_are_misuse),

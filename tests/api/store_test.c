@@ -40,8 +40,7 @@ test_a_wrong_key_and_a_second_handle_are_refused(void **state)
 }
 
 static void
-test_an_absent_store_is_not_made_when_only_an_existing_one_will_do(
-    void **state)
+test_an_absent_store_is_not_made_when_only_an_existing_one_will_do(void **state)
 {
     struct world *w = *state;
     struct world none = *w;
@@ -49,8 +48,8 @@ test_an_absent_store_is_not_made_when_only_an_existing_one_will_do(
     struct stat st;
 
     (void)snprintf(none.dir, sizeof(none.dir), "%.50s/none", w->dir);
-    assert_int_equal(world_try(&none, 7, TANDEM_OPEN_EXISTING, &other),
-        TANDEM_ENOTFOUND);
+    assert_int_equal(
+        world_try(&none, 7, TANDEM_OPEN_EXISTING, &other), TANDEM_ENOTFOUND);
     assert_int_not_equal(stat(none.dir, &st), 0);
 }
 
@@ -108,8 +107,8 @@ test_an_indexed_and_a_plain_field_are_found_by_value(void **state)
     q.value = tandem_str("  mme l. ");
     GOOD(w, tandem_find(w->s, &q, &p, &w->e));
     assert_int_equal(tandem_page_count(p), 1);
-    assert_true(tandem_id_equal(id, tandem_record_id(tandem_page_record(p,
-                                        0))));
+    assert_true(
+        tandem_id_equal(id, tandem_record_id(tandem_page_record(p, 0))));
     tandem_page_free(p);
     q.field = "met_by"; // scanned
     q.value = tandem_enum(1);
@@ -134,8 +133,8 @@ test_a_prefix_finds_a_record_and_a_short_one_does_not(void **state)
     GOOD(w, tandem_lookup(w->s, text, &found, &w->e));
     assert_true(tandem_id_equal(id, found));
     text[3] = '\0';
-    assert_int_equal(tandem_lookup(w->s, text, &found, &w->e),
-        TANDEM_ENOTFOUND);
+    assert_int_equal(
+        tandem_lookup(w->s, text, &found, &w->e), TANDEM_ENOTFOUND);
 }
 
 static void
@@ -177,8 +176,8 @@ test_the_digest_follows_values_and_verify_is_clean(void **state)
     assert_memory_not_equal(before, after, 32);
     GOOD(w, tandem_verify(w->s, TANDEM_FR, NULL, NULL, &report, &w->e));
     assert_int_equal(report.problems, 0);
-    assert_true(report.commits > 0 && report.records > 0
-        && report.payloads > 0 && report.signatures > 0);
+    assert_true(report.commits > 0 && report.records > 0 &&
+                report.payloads > 0 && report.signatures > 0);
 }
 
 static void
@@ -195,8 +194,8 @@ test_sectors_devices_and_persons_are_named(void **state)
     assert_int_equal(sector.devices, 1);
     assert_true(sector.key);
     assert_true(sector.right >= TANDEM_RIGHT_OFFICE);
-    assert_int_equal(tandem_sector_at(w->s, 1, &sector, &w->e),
-        TANDEM_ENOTFOUND);
+    assert_int_equal(
+        tandem_sector_at(w->s, 1, &sector, &w->e), TANDEM_ENOTFOUND);
     GOOD(w, tandem_sector_find(w->s, "fives", &id, &w->e));
     assert_true(tandem_id_equal(id, w->sector));
     GOOD(w, tandem_device_at(w->s, 0, &device, &w->e));
@@ -209,8 +208,8 @@ test_sectors_devices_and_persons_are_named(void **state)
     GOOD(w, tandem_person_add(w->s, "A. D.", &id, &w->e));
     GOOD(w, tandem_me_set(w->s, id, &w->e));
     assert_true(tandem_id_equal(id, tandem_me(w->s)));
-    assert_int_equal(tandem_person_find(w->s, "Z. Z.", &id, &w->e),
-        TANDEM_ENOTFOUND);
+    assert_int_equal(
+        tandem_person_find(w->s, "Z. Z.", &id, &w->e), TANDEM_ENOTFOUND);
     assert_int_equal(tandem_sector_add(w->s, "", &id, &w->e), TANDEM_EVALUE);
 }
 
@@ -220,10 +219,10 @@ test_a_workspace_is_made_once_and_a_pack_published_once(void **state)
     struct world *w = *state;
     tandem_pack *p;
 
-    assert_int_equal(tandem_workspace_create(w->s, "Sud", "bureau", &w->e),
-        TANDEM_EEXIST);
-    GOOD(w, tandem_pack_load(TEST_BINARY_DIR "/packs/fr.terrain.pack", &p,
-                &w->e));
+    assert_int_equal(
+        tandem_workspace_create(w->s, "Sud", "bureau", &w->e), TANDEM_EEXIST);
+    GOOD(w,
+        tandem_pack_load(TEST_BINARY_DIR "/packs/fr.terrain.pack", &p, &w->e));
     assert_int_equal(tandem_pack_publish(w->s, p, &w->e), TANDEM_EEXIST);
     tandem_pack_free(p);
 }
@@ -283,27 +282,29 @@ test_a_passphrase_gives_the_same_key_in_its_folder(void **state)
     char other[96];
 
     (void)snprintf(other, sizeof(other), "%s/other", w->dir);
-    GOOD(w, tandem_key_passphrase(other, tandem_bytes("trois mots ici", 14),
-                a, &w->e));
-    GOOD(w, tandem_key_passphrase(other, tandem_bytes("trois mots ici", 14),
-                b, &w->e));
-    GOOD(w, tandem_key_passphrase(other, tandem_bytes("trois mots la", 13), c,
-                &w->e));
+    GOOD(w, tandem_key_passphrase(
+                other, tandem_bytes("trois mots ici", 14), a, &w->e));
+    GOOD(w, tandem_key_passphrase(
+                other, tandem_bytes("trois mots ici", 14), b, &w->e));
+    GOOD(w, tandem_key_passphrase(
+                other, tandem_bytes("trois mots la", 13), c, &w->e));
     assert_memory_equal(a, b, 32);
     assert_memory_not_equal(a, c, 32);
-    assert_int_equal(tandem_key_passphrase(other, tandem_bytes("", 0), a,
-                         &w->e),
+    assert_int_equal(
+        tandem_key_passphrase(other, tandem_bytes("", 0), a, &w->e),
         TANDEM_EVALUE);
 }
 
 int
 main(void)
 {
-#define WITH(test) cmocka_unit_test_setup_teardown(test, world_open, world_close)
+#define WITH(test)                                                             \
+    cmocka_unit_test_setup_teardown(test, world_open, world_close)
     const struct CMUnitTest tests[] = {
         WITH(test_a_store_opens_again_with_what_it_held),
         WITH(test_a_wrong_key_and_a_second_handle_are_refused),
-        WITH(test_an_absent_store_is_not_made_when_only_an_existing_one_will_do),
+        WITH(
+            test_an_absent_store_is_not_made_when_only_an_existing_one_will_do),
         WITH(test_pages_give_every_record_once_in_order),
         WITH(test_an_indexed_and_a_plain_field_are_found_by_value),
         WITH(test_a_prefix_finds_a_record_and_a_short_one_does_not),

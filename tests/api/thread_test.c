@@ -82,8 +82,8 @@ test_threads_write_and_read_one_store(void **state)
     tandem_store_notify(w->s, heard, &commits);
     for (size_t i = 0; i < THREADS; i++) {
         workers[i] = (struct worker){.w = w};
-        assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]),
-            0);
+        assert_int_equal(
+            pthread_create(&threads[i], NULL, work, &workers[i]), 0);
     }
     for (size_t i = 0; i < THREADS; i++) {
         assert_int_equal(pthread_join(threads[i], NULL), 0);
@@ -101,8 +101,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_threads_write_and_read_one_store,
-            world_open, world_close),
+        cmocka_unit_test_setup_teardown(
+            test_threads_write_and_read_one_store, world_open, world_close),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
