@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// vector_test.c - each message of a session, the cursor's mark and a receipt
+// against the known answers of tests/vectors/session.py.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "support/vector.h"
+
+#include "base/limits.h"
+#include "crypto/hash.h"
+#include "session/state.h"
+
+static void
+fill(void *p, uint8_t byte, size_t n)
+{
+    memset(p, byte, n);
+}
+
+static void
+assert_message(const char *name, struct td_buf *b)
+{
+    struct td_msg m;
+
+    assert_int_equal(TANDEM_OK, b->err);
+    vector_same("session", name, td_buf_slice(b));
+    assert_int_equal(TANDEM_OK, td_msg_decode(td_buf_slice(b), &m));
+    assert_int_equal(b->ptr[1], m.type);
+    td_buf_reset(b);
+}
+
+static struct td_buf
+buf(void)
+{
+    struct td_buf b;
+
+    td_buf_init(&b, NULL, TD_MESSAGE_BYTES_MAX);
+    return b;
+}
+
+static void
+test_hello_and_its_mark_are_their_known_answers(void **state)
+{
+    struct td_msg_hello h = {.proto_min = 1, .proto_max = 1};
+    uint8_t sectors[32] = {[15] = 1};
+    const tandem_slice list = {sectors, sizeof(sectors)};
+    struct td_hash16 mark;
+    struct td_buf b = buf();
+
+    (void)state;
+    fill(sectors + 16, 0x22, 16);
+    fill(h.store_id, 0x31, 16);
+    fill(h.session, 0x32, 8);
+    fill(h.control_root.b, 0x41, 16);
+    fill(h.data_root.b, 0x42, 16);
+    h.credit = 6 << 20;
+    h.have_lsn = 70000;
+    mark = td_hash16_parts(&list, 1);
+    vector_same("session", "sectors_mark", (tandem_slice){mark.b, 16});
+    td_view_cursor_mark(h.store_id, &mark, h.mark);
+    vector_same("session", "mark", (tandem_slice){h.mark, 8});
+    td_msg_put_hello(&b, &h);
+    assert_message("hello", &b);
+    fill(h.control_root.b, 0, 16);
+    h.have_lsn = 0;
+    td_msg_put_hello(&b, &h);
+    assert_message("hello_new", &b);
+    td_buf_deinit(&b);
+}
+
+static void
+test_lists_are_their_known_answers(void **state)
+{
+    struct td_msg_sector sectors[2] = {{{{[15] = 1}}, {{0}}}};
+    struct td_msg_place places[2] = {{.seq = 255}, {.seq = 256}};
+    struct td_msg_want wants[2] = {
+        {.to = 255, .from_start = true}, {.to = 256, .from = 12}};
+    struct td_buf b = buf();
+
+    (void)state;
+    fill(sectors[1].sector.b, 0x22, 16);
+    fill(sectors[0].root.b, 0x61, 16);
+    fill(sectors[1].root.b, 0x62, 16);
+    td_msg_put_status(&b, 70001, true, sectors, 2);
+    assert_message("status", &b);
+    td_msg_put_status(&b, 70001, false, NULL, 0);
+    assert_message("status_unlisted", &b);
+    for (size_t i = 0; i < 2; i++) {
+        fill(places[i].log.b, (uint8_t)(0x51 + i), 16);
+        fill(places[i].hash.b, (uint8_t)(0x71 + i), 16);
+        wants[i].log = places[i].log;
+    }
+    fill(wants[1].hash.b, 0x73, 16);
+    td_msg_put_advert(&b, true, places, 2);
+    assert_message("advert", &b);
+    td_msg_put_want(&b, false, wants, 2);
+    assert_message("want", &b);
+    fill(places[0].hash.b, 0x74, 16);
+    td_msg_put_ack(&b, places, 1);
+    assert_message("ack", &b);
+    td_buf_deinit(&b);
+}
+
+static void
+test_stream_messages_are_their_known_answers(void **state)
+{
+    static const char text[] = "wire commits";
+    struct td_msg_head h = {.head.seq = 255, .bytes = 70000};
+    struct td_buf b = buf();
+
+    (void)state;
+    fill(h.head.log.b, 0x51, 16);
+    fill(h.head.hash.b, 0x74, 32);
+    fill(h.sig.b, 0x75, 64);
+    td_msg_put_head(&b, &h);
+    assert_message("head", &b);
+    td_msg_put_data(&b, 32768, td_slice_str(text));
+    assert_message("data", &b);
+    td_msg_put_credit(&b, 12 << 20);
+    assert_message("credit", &b);
+    td_msg_put_sent(&b);
+    assert_message("sent", &b);
+    td_msg_put_bye(&b, TANDEM_EAUTH);
+    assert_message("bye", &b);
+    td_buf_deinit(&b);
+}
+
+static tandem_err
+all_11(void *ctx, uint8_t *p, size_t n)
+{
+    (void)ctx;
+    memset(p, 0x11, n);
+    return TANDEM_OK;
+}
+
+static void
+test_fin_and_its_receipt_are_their_known_answers(void **state)
+{
+    tandem_slice message = vector("session", "receipt_message");
+    struct td_msg_fin f = {.lsn = 70012, .missing = 1, .moved = 3};
+    const struct td_rng rng = {NULL, all_11};
+    struct td_device_keys k;
+    struct td_buf b = buf();
+
+    (void)state;
+    assert_int_equal(TANDEM_OK, td_crypto_init());
+    assert_int_equal(TANDEM_OK, td_device_keys_new(rng, &k));
+    f.receipt = td_sign(&k, TD_DOMAIN_RECEIPT, message);
+    vector_same("session", "receipt", (tandem_slice){f.receipt.b, 64});
+    f.has_receipt = true;
+    fill(f.echo, 0x33, 8);
+    fill(f.control_root.b, 0x41, 16);
+    fill(f.data_root.b, 0x42, 16);
+    td_msg_put_fin(&b, &f);
+    assert_message("fin", &b);
+    f.same = true;
+    f.has_receipt = false;
+    f.missing = f.moved = 0;
+    td_msg_put_fin(&b, &f);
+    assert_message("fin_same", &b);
+    td_buf_deinit(&b);
+    vector_free(message);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_hello_and_its_mark_are_their_known_answers),
+        cmocka_unit_test(test_lists_are_their_known_answers),
+        cmocka_unit_test(test_stream_messages_are_their_known_answers),
+        cmocka_unit_test(test_fin_and_its_receipt_are_their_known_answers),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
