@@ -176,6 +176,122 @@ test_records_heard_before_the_control_sector_open_when_it_comes(void **state)
     world_deinit(&w);
 }
 
+// `count` new sheets in one commit.
+static void
+many_sheets(struct world *w, struct td_replica *r, size_t count)
+{
+    struct td_typed typed[100];
+    struct typing t;
+    struct td_place at;
+    tandem_error e = {0};
+
+    assert_true(count <= 100);
+    memset(typed, 0, sizeof(typed));
+    typing_init(&t);
+    typing_set(&t, F_NAME, "many");
+    for (size_t i = 0; i < count; i++) {
+        typed[i].record = world_id(w);
+        typed[i].kind = KIND_SHEET;
+        typed[i].ops = t.ops;
+        typed[i].op_count = t.count;
+        td_pack_tag("test.pack", typed[i].pack);
+    }
+    w->now_ms += 1000;
+    ok(td_replica_commit(
+        r, w->sectors[0], r->me, typed, count, w->now_ms, &at, &e));
+    typing_deinit(&t);
+}
+
+static void
+test_thousands_that_waited_for_a_key_open_in_bounded_steps(void **state)
+{
+    struct world w;
+    struct td_replica *late;
+    tandem_error e = {0};
+    tandem_change feed[100];
+    uint64_t after = 0;
+    size_t n, fed = 0;
+
+    (void)state;
+    world_init(&w, 23);
+    world_found(&w, 1, 1, TANDEM_RIGHT_AGENT);
+    late = world_add(&w);
+    ok(td_replica_enrol(w.d[0].r, &td_store_device(late->store)->pub,
+        TANDEM_RIGHT_AGENT, w.sectors, 1, w.now_ms, &e));
+    for (int i = 0; i < 22; i++) {
+        many_sheets(&w, w.d[0].r, 100);
+    }
+    ok(td_replica_join(late, &w.d[0].r->workspace, &e));
+    world_push_some(&w, w.d[0].r, late, DATA, false);
+    assert_true(world_stats(late).waiting >= 2200);
+    world_push_some(&w, w.d[0].r, late, CONTROL, false);
+    assert_int_equal(0, world_stats(late).waiting);
+    assert_false(late->unsettled);
+    world_assert_equal(w.d[0].r, late);
+    do {
+        ok(td_replica_feed(late, after, feed, 100, &n));
+        fed += n;
+        after = n > 0 ? feed[n - 1].number : after;
+    } while (n > 0);
+    assert_int_equal(world_stats(late).records, fed);
+    assert_int_equal(0, world_verify(late));
+    world_deinit(&w);
+}
+
+static void
+test_pages_follow_each_other_without_gap_or_repeat(void **state)
+{
+    struct world w;
+    struct td_query q = {.has_kind = true, .kind = KIND_SHEET, .limit = 7};
+    struct td_arena arena;
+    uint8_t last[24] = {0};
+    size_t got = 0;
+
+    (void)state;
+    world_init(&w, 24);
+    world_found(&w, 1, 2, TANDEM_RIGHT_AGENT);
+    for (int i = 0; i < 23; i++) {
+        (void)world_sheet(&w, w.d[0].r, (size_t)i % 2, "x");
+    }
+    td_pack_tag("test.pack", q.pack);
+    td_arena_init(&arena, NULL, 1 << 20);
+    do {
+        struct td_hit *hits;
+        size_t n;
+
+        ok(td_replica_find(w.d[0].r, &q, &arena, &hits, &n, &q.after));
+        for (size_t i = 0; i < n; i++) {
+            assert_true(memcmp(hits[i].key, last, 24) > 0);
+            assert_true(tandem_id_equal(hits[i].sector, w.sectors[0]) ||
+                        tandem_id_equal(hits[i].sector, w.sectors[1]));
+            memcpy(last, hits[i].key, 24);
+        }
+        got += n;
+    } while (q.after.len > 0);
+    assert_int_equal(23, got);
+    q.sector = &w.sectors[1];
+    q.limit = 100;
+    {
+        struct td_hit *hits;
+        tandem_id by_prefix[4];
+        char hex[37];
+        size_t n;
+
+        ok(td_replica_find(w.d[0].r, &q, &arena, &hits, &n, &q.after));
+        assert_int_equal(11, n);
+        tandem_id_text(hits[0].id, hex);
+        ok(td_replica_prefix(w.d[0].r, hex, by_prefix, 4, &n));
+        assert_int_equal(1, n);
+        hex[6] = '\0';
+        ok(td_replica_prefix(w.d[0].r, hex, by_prefix, 4, &n));
+        assert_int_equal(4, n); // one moment's records begin alike
+        assert_err(TANDEM_EVALUE,
+            td_replica_prefix(w.d[0].r, "01g", by_prefix, 4, &n));
+    }
+    td_arena_deinit(&arena);
+    world_deinit(&w);
+}
+
 static void
 test_a_courier_without_keys_holds_all_and_passes_it_on(void **state)
 {
@@ -578,6 +694,9 @@ main(void)
             test_a_change_waits_for_what_it_had_seen_and_is_released),
         cmocka_unit_test(
             test_records_heard_before_the_control_sector_open_when_it_comes),
+        cmocka_unit_test(
+            test_thousands_that_waited_for_a_key_open_in_bounded_steps),
+        cmocka_unit_test(test_pages_follow_each_other_without_gap_or_repeat),
         cmocka_unit_test(
             test_a_courier_without_keys_holds_all_and_passes_it_on),
         cmocka_unit_test(
