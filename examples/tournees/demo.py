@@ -37,7 +37,8 @@ WHY = "relu avec elle au téléphone : la seconde adresse ne marche plus"
 
 # What the two of a pair write about one household, apart from each other.
 SHARED = [
-    {"sector": "FIVES", "pair": ("fives-1", "fives-2"), "name": "Mme L.",
+    {"sector": "FIVES", "pair": ("fives-1", "fives-2"),
+     "agents": ("Agente A.", "Agent B."), "name": "Mme L.",
      "start": "23/11/2026 16:40",
      "emails": ("l.metier@example.org", "cour.metier@example.org"),
      "phones": ("03 20 00 00 18", "03 20 00 00 19"),
@@ -50,6 +51,7 @@ SHARED = [
              "de la chambre purgé, un litre d'eau noire au seau. Pression "
              "de la chaudière remise à 1,4 bar avec l'occupante."},
     {"sector": "WAZEMMES", "pair": ("wazemmes-1", "wazemmes-2"),
+     "agents": ("Agente C.", "Agent D."),
      "name": "M. et Mme R.", "start": "23/11/2026 16:30",
      "emails": ("navette.r@example.org", "r.jardinieres@example.org"),
      "phones": ("03 20 00 00 28", "03 20 00 00 29"),
@@ -159,10 +161,11 @@ def enrol_all(day):
     say("08:05", "Quatre tablettes entrent par code ; on compare six "
         "chiffres.")
     for shared in SHARED:
-        for tablet in day.of(shared["sector"]):
+        for tablet, agent in zip(day.of(shared["sector"]), shared["agents"]):
             digits = enrol(day.office, tablet, shared["sector"])
-            detail(f"{tablet.name:<10}  {shared['sector']:<8}  {digits} des "
-                   "deux côtés")
+            tablet.one("as", agent)
+            detail(f"{tablet.name:<10}  {shared['sector']:<8}  {agent:<9}  "
+                   f"{digits} des deux côtés")
     say("08:20", "Chacune passe au bureau : équipes, secteurs, noms.")
     for tablet in day.tablets:
         day.meet(day.office, [tablet], "matin")
@@ -269,6 +272,9 @@ def evening_office(day):
     for tablet in day.tablets:
         day.meet(day.office, [tablet], "second passage")
     day.meet(day.office, [day.tablets[0]], "rien de neuf")
+    last = day.exchanges[-1]
+    hold(last["sent"] == last["received"] == 0,
+         f"tout était échangé, et pourtant : {last}")
 
 
 def check_digests(day):
