@@ -8,6 +8,7 @@
 #include "codec/writer.h"
 #include "crypto/hash.h"
 #include "crypto/seal.h"
+#include "replica/doubt.h"
 
 #define AD_BYTES_MAX 256
 
@@ -136,6 +137,9 @@ td_payload_change(struct td_work *w, const struct td_row_change *at,
         }
     }
     td_buf_deinit(&row);
+    if (err == TANDEM_ECORRUPT) {
+        td_doubt_note(w, at);
+    }
     TD_TRY(err);
     place.log = log->id;
     place.seq = at->seq;
@@ -181,14 +185,18 @@ td_payload_wire(struct td_work *w, const struct td_log_info *log,
         err = out->err;
     }
     td_buf_deinit(&row);
-    if (err == TANDEM_ECORRUPT) {
-        return TANDEM_ENOTFOUND; // a damaged row is as good as absent
-    }
     if (err == TANDEM_OK &&
         !is_wanted((tandem_slice){out->ptr + was, out->len - was},
             &h->changes[index])) {
+        err = TANDEM_ECORRUPT;
+    }
+    if (err == TANDEM_ECORRUPT) {
+        const struct td_row_change at = {
+            .number = log->number, .seq = h->seq, .index = index};
+
         out->len = was;
-        return TANDEM_ENOTFOUND;
+        td_doubt_note(w, &at);
+        return TANDEM_ENOTFOUND; // a damaged row is as good as absent
     }
     return err;
 }

@@ -22,6 +22,14 @@
 #include "member/member.h"
 #include "schema/schema.h"
 
+// A payload found damaged, to be asked for again (doubt.h).
+#define TD_DOUBTS_MAX 64
+struct td_doubt {
+    uint32_t number; // of the log
+    uint64_t seq;
+    uint16_t index;
+};
+
 struct td_replica {
     struct td_store *store;
     const tandem_sys *sys;
@@ -32,7 +40,9 @@ struct td_replica {
     struct td_member *member; // NULL until joined
     struct td_schema *schema; // never NULL; rebuilt when packs arrive
     struct td_clock clock;
-    tandem_id me;   // who types by default
+    tandem_id me; // who types by default
+    struct td_doubt doubts[TD_DOUBTS_MAX];
+    size_t doubt_count;
     bool unsettled; // membership changed, and not all that waited was tried
 };
 
@@ -106,7 +116,8 @@ struct td_heard {
     bool control;    // membership or packs changed
 };
 // Hold and apply verified segments in one transaction. Control segments
-// reload membership and packs, and apply what waited for them.
+// reload membership and packs, and apply what waited for them. *out is set as
+// soon as they are durable, also when what follows fails.
 tandem_err td_replica_hear(struct td_replica *r, struct td_segment *segments,
     size_t count, int64_t now_ms, struct td_heard *out, tandem_error *e);
 // A payload that was missing when its commit was held. EPROTO: it is not the

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "replica/doubt.h"
 #include "replica/face.h"
 #include "replica/meta.h"
 #include "replica/packs.h"
@@ -83,6 +84,8 @@ run(struct td_txn *t, void *ctx)
     td_work_end(d->w); // what an earlier run left
     TD_TRY(td_work_begin(d->w, d->r, t, true));
     d->w->e = d->e;
+    d->w->doubts_written = d->r->doubt_count;
+    TD_TRY(td_doubt_write(d->w));
     TD_TRY(d->fn(d->w, d->ctx));
     return finish(d->w);
 }
@@ -91,6 +94,10 @@ static void
 adopt(struct td_replica *r, struct td_work *w)
 {
     r->clock = w->clock;
+    // Those found while it ran are for the next one.
+    r->doubt_count -= w->doubts_written;
+    memmove(r->doubts, r->doubts + w->doubts_written,
+        r->doubt_count * sizeof(r->doubts[0]));
     if (w->own_member) {
         td_member_free(r->member);
         r->member = w->member;

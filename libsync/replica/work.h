@@ -68,7 +68,8 @@ struct td_work {
     bool own_member;
     struct td_schema *schema;
     bool own_schema;
-    bool control; // control entries were written or heard
+    size_t doubts_written; // of the replica's, noted by this write
+    bool control;          // control entries were written or heard
     struct td_clock clock;
     struct td_counts counts, counts_before;
     struct td_arena arena; // of one change; reset by td_apply

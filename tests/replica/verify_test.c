@@ -143,6 +143,51 @@ test_a_damaged_payload_is_named_and_not_sent(void **state)
 }
 
 static void
+test_a_damaged_payload_is_asked_for_and_replaced(void **state)
+{
+    struct world w;
+    struct td_replica *r;
+    struct td_missing missing[4];
+    struct td_missing_at at = {{0}};
+    struct td_log_info log;
+    struct td_log_id logs[64];
+    uint8_t start[14] = {0};
+    struct td_buf b;
+    tandem_error e = {0};
+    tandem_id id;
+    size_t n;
+
+    (void)state;
+    begin(&w, 34, &id);
+    r = w.d[1].r;
+    n = world_logs(r, DATA, logs);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(world_known(r, logs[i], &log));
+        if (td_id_cmp(log.sector, w.sectors[0]) == 0) {
+            break;
+        }
+    }
+    td_put_be32(start, log.number);
+    td_put_be64(start + 4, 1);
+    damage(r, TD_T_PAYLOADS, (tandem_slice){start, sizeof(start)}, false);
+    assert_true(verify(r, TANDEM_EN).count > 0);
+    assert_int_equal(0, world_stats(r).missing); // verify changes nothing
+    ok(td_replica_me_set(r, r->me, &e));         // any write notes it
+    ok(td_replica_missing(r, &at, missing, 4, &n));
+    assert_int_equal(1, n);
+    assert_int_equal(1, missing[0].seq);
+    assert_int_equal(0, td_log_id_cmp(log.id, missing[0].log));
+    td_buf_init(&b, NULL, 1 << 20);
+    ok(td_replica_payload(w.d[0].r, &log.id, 1, 0, &b));
+    ok(td_replica_hear_payload(
+        r, &log.id, 1, 0, td_buf_slice(&b), w.now_ms, &e));
+    td_buf_deinit(&b);
+    assert_int_equal(0, world_stats(r).missing);
+    assert_int_equal(0, world_verify(r));
+    world_deinit(&w);
+}
+
+static void
 test_a_lost_or_foreign_index_row_is_noticed(void **state)
 {
     struct world w;
@@ -203,6 +248,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_damaged_payload_is_named_and_not_sent),
+        cmocka_unit_test(test_a_damaged_payload_is_asked_for_and_replaced),
         cmocka_unit_test(test_a_lost_or_foreign_index_row_is_noticed),
         cmocka_unit_test(test_a_damaged_entry_is_named),
         cmocka_unit_test(
