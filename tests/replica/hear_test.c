@@ -293,6 +293,70 @@ test_pages_follow_each_other_without_gap_or_repeat(void **state)
 }
 
 static void
+test_a_copied_device_forks_its_log_and_the_rest_goes_on(void **state)
+{
+    struct world w;
+    struct device *copy;
+    struct td_log_id logs[64];
+    struct td_log_info log = {0};
+    struct td_signed_head head;
+    struct td_segment segment;
+    struct td_arena arena;
+    struct td_heard heard;
+    struct td_txn *t;
+    struct td_buf b;
+    tandem_error e = {0};
+    uint64_t changes;
+    char command[700];
+    size_t n;
+
+    (void)state;
+    world_init(&w, 25);
+    world_found(&w, 2, 1, TANDEM_RIGHT_AGENT);
+    (void)world_sheet(&w, w.d[1].r, 0, "common past");
+    device_close(&w.d[1]);
+    copy = &w.d[w.count++];
+    copy->sys = w.d[1].sys;
+    help_dir_new(&copy->dir);
+    (void)snprintf(command, sizeof(command), "cp -r %s %s", w.d[1].dir.path,
+        copy->dir.path);
+    assert_int_equal(0, system(command));
+    device_open(&w.d[1], false);
+    device_open(copy, false);
+    (void)world_sheet(&w, w.d[1].r, 0, "original");
+    (void)world_sheet(&w, copy->r, 0, "copy");
+    world_push(&w, w.d[1].r, w.d[0].r);
+    n = world_logs(copy->r, DATA, logs);
+    for (size_t i = 0; i < n; i++) {
+        struct world_push p = {
+            .author = td_replica_author(copy->r), .id = logs[i]};
+
+        ok(td_store_write(copy->store, world_sign, &p, NULL));
+        if (td_id_cmp(p.log.sector, w.sectors[0]) == 0) {
+            log = p.log;
+        }
+    }
+    td_buf_init(&b, NULL, TD_SEGMENT_BYTES_MAX);
+    td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
+    ok(td_store_read(copy->store, &t));
+    ok(td_head_reach(t, &log, true, 0, &head));
+    ok(td_replica_tell(copy->r, t, &log, true, 0, head.head.seq, &b, &changes));
+    td_store_read_end(t);
+    ok(td_segment_read(
+        td_buf_slice(&b), &w.d[0].r->workspace, NULL, &head, &arena, &segment));
+    ok(td_replica_hear(w.d[0].r, &segment, 1, w.now_ms, &heard, &e));
+    assert_int_equal(1, heard.forked);
+    assert_int_equal(0, heard.commits);
+    assert_true(world_known(w.d[0].r, log.id, &log));
+    assert_true(log.forked);
+    assert_int_equal(1, world_found_by(w.d[0].r, F_NAME, "original"));
+    assert_int_equal(0, world_verify(w.d[0].r));
+    td_arena_deinit(&arena);
+    td_buf_deinit(&b);
+    world_deinit(&w);
+}
+
+static void
 test_a_courier_without_keys_holds_all_and_passes_it_on(void **state)
 {
     struct world w;
@@ -697,6 +761,8 @@ main(void)
         cmocka_unit_test(
             test_thousands_that_waited_for_a_key_open_in_bounded_steps),
         cmocka_unit_test(test_pages_follow_each_other_without_gap_or_repeat),
+        cmocka_unit_test(
+            test_a_copied_device_forks_its_log_and_the_rest_goes_on),
         cmocka_unit_test(
             test_a_courier_without_keys_holds_all_and_passes_it_on),
         cmocka_unit_test(
