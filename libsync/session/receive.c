@@ -272,7 +272,7 @@ complete(struct td_session *x, int64_t now_ms)
     b->bytes[b->count] = x->segment; // the buffer goes with its bytes
     td_buf_init(&x->segment, x->sys, TD_SEGMENT_BYTES_MAX);
     b->count++;
-    b->total += s.count > 0 ? (size_t)x->segment_bytes : 0;
+    b->total += (size_t)x->segment_bytes;
     b->commits += s.count;
     x->log = s.log;
     x->log_valid = true;

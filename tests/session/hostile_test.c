@@ -560,6 +560,124 @@ test_nothing_is_sent_beyond_the_credit(void **state)
     world_deinit(&w);
 }
 
+// ----------------------------------------------------------------------- liars
+
+static tandem_err
+tell(struct td_session *x, struct world *w, struct td_buf *m)
+{
+    tandem_err err = td_session_take(x, td_buf_slice(m), w->now_ms);
+
+    td_buf_reset(m);
+    return err;
+}
+
+// A peer that says whatever keeps the session going. It holds `advertise`
+// logs nobody ever wrote. @return passes it got.
+static int
+lie(struct world *w, bool control, size_t advertise, tandem_report *out)
+{
+    struct td_session *x =
+        session_of(w, w->d[0].r, w->d[1].r, false, TANDEM_OK);
+    struct td_msg_hello hello = {1, 1, {1}, {2}, 1 << 20, {{3}}, {{4}}, 0, {0}};
+    struct td_msg_fin fin = {.same = false, .lsn = 9};
+    struct td_msg_place places[3];
+    tandem_err err = TANDEM_OK;
+    struct td_msg seen;
+    struct td_buf m;
+    tandem_slice s;
+    int passes = 0;
+
+    td_buf_init(&m, NULL, TD_MESSAGE_BYTES_MAX);
+    for (uint8_t i = 0; i < 3; i++) {
+        sample_place(&places[i], i);
+    }
+    if (!control) {
+        struct td_session *y =
+            session_of(w, w->d[0].r, w->d[1].r, true, TANDEM_OK);
+
+        ok(td_msg_decode(td_session_give(y, w->now_ms), &seen));
+        hello.control_root = seen.u.hello.control_root;
+        td_session_free(y);
+    }
+    fin.control_root = hello.control_root;
+    td_msg_put_hello(&m, &hello);
+    ok(tell(x, w, &m));
+    ok(td_msg_decode(td_session_give(x, w->now_ms), &seen));
+    memcpy(fin.echo, seen.u.hello.session, 8);
+    for (; err == TANDEM_OK && passes < 10; passes++) {
+        for (int part = control ? 0 : 1; part < 2 && err == TANDEM_OK; part++) {
+            td_msg_put_status(&m, 1, false, NULL, 0);
+            ok(tell(x, w, &m));
+            td_msg_put_advert(&m, true, places, advertise);
+            ok(tell(x, w, &m));
+            td_msg_put_want(&m, true, NULL, 0);
+            ok(tell(x, w, &m));
+            while ((s = td_session_give(x, w->now_ms)).len > 0) {
+            }
+            td_msg_put_sent(&m);
+            ok(tell(x, w, &m));
+            while ((s = td_session_give(x, w->now_ms)).len > 0) {
+            }
+        }
+        fin.data_root.b[0]++;
+        td_msg_put_fin(&m, &fin);
+        err = tell(x, w, &m);
+    }
+    td_session_report(x, out);
+    td_buf_deinit(&m);
+    td_session_free(x);
+    return passes;
+}
+
+static void
+test_a_liar_is_given_three_passes(void **state)
+{
+    struct world w;
+    tandem_report r;
+
+    (void)state;
+    world_begin(&w, 23, 2, 1);
+    for (size_t advertise = 0; advertise < 4; advertise += 3) {
+        for (int control = 0; control < 2; control++) {
+            assert_int_equal(3, lie(&w, control == 1, advertise, &r));
+            assert_int_equal(TANDEM_SESSION_FAILED, r.state);
+            assert_err(TANDEM_EPROTO, r.error.code);
+            assert_true(strlen(r.error.msg) > 20);
+        }
+    }
+    (void)meet(&w, w.d[0].r, w.d[1].r);
+    world_deinit(&w);
+}
+
+static void
+test_typing_during_the_session_takes_another_pass(void **state)
+{
+    struct world w;
+    size_t total = SIZE_MAX;
+
+    (void)state;
+    world_begin(&w, 24, 2, 1);
+    for (size_t at = 1; at <= total; at++) {
+        struct carry c;
+
+        both_type(&w);
+        carry_init(&c, &w, w.d[0].r, w.d[1].r);
+        c.limit = at;
+        carry_run(&c);
+        if (c.carried < at) {
+            total = at;
+        }
+        both_type(&w);
+        c.limit = 0;
+        carry_run(&c);
+        carry_expect(&c, TANDEM_SESSION_DONE, TANDEM_OK);
+        carry_deinit(&c);
+        (void)meet(&w, w.d[1].r, w.d[0].r);
+        world_assert_equal(w.d[0].r, w.d[1].r);
+    }
+    world_deinit(&w);
+}
+
 // ----------------------------------------------------------------------- fork
 
 static void
@@ -667,6 +785,8 @@ main(void)
             test_a_right_that_ends_during_the_session_ends_the_sending),
         cmocka_unit_test(test_a_receipt_that_is_not_the_peers_is_refused),
         cmocka_unit_test(test_nothing_is_sent_beyond_the_credit),
+        cmocka_unit_test(test_a_liar_is_given_three_passes),
+        cmocka_unit_test(test_typing_during_the_session_takes_another_pass),
         cmocka_unit_test(test_a_log_written_twice_is_said_and_the_rest_goes_on),
     };
 
