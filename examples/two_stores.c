@@ -83,12 +83,20 @@ enrol(tandem_store *a, tandem_store *b, tandem_id sector, tandem_error *e)
     grant.right = TANDEM_RIGHT_AGENT;
     grant.sector_count = 1;
     grant.sectors[0] = sector;
-    (err = tandem_node_new(a, &o, &office, e)) ||
-        (err = tandem_node_new(b, &o, &tablet, e)) ||
-        (err = tandem_invite_new(office, &grant, "tcp://127.0.0.1:*", NULL,
-             code, sizeof(code), &inviter, e)) ||
-        (err = tandem_join_new(tablet, code, "tablette-1", &newcomer, e)) ||
-        (err = run_enrolment(office, tablet, inviter, newcomer, e));
+    err = tandem_node_new(a, &o, &office, e);
+    if (!err) {
+        err = tandem_node_new(b, &o, &tablet, e);
+    }
+    if (!err) {
+        err = tandem_invite_new(office, &grant, "tcp://127.0.0.1:*", NULL, code,
+            sizeof(code), &inviter, e);
+    }
+    if (!err) {
+        err = tandem_join_new(tablet, code, "tablette-1", &newcomer, e);
+    }
+    if (!err) {
+        err = run_enrolment(office, tablet, inviter, newcomer, e);
+    }
     tandem_enrol_free(inviter);
     tandem_enrol_free(newcomer);
     tandem_node_free(office);
@@ -104,11 +112,15 @@ write_sheet(
     tandem_edit *d;
     tandem_err err;
 
-    (err = tandem_txn_new(s, TANDEM_ME, &t, e)) ||
-        (err = tandem_txn_create(t, "contact", sector, &d)) ||
-        (err = tandem_edit_set(d, "name", tandem_str(name))) ||
-        (err = tandem_edit_set(d, "met_by", tandem_enum(1)));
-    err = t != NULL ? tandem_txn_commit(t, e) : err;
+    err = tandem_txn_new(s, TANDEM_ME, &t, e);
+    if (!err) {
+        err = tandem_txn_create(t, "contact", sector, &d);
+    }
+    if (!err) {
+        tandem_edit_set(d, "name", tandem_str(name)); // a failure shows
+        tandem_edit_set(d, "met_by", tandem_enum(1)); // at the commit
+        err = tandem_txn_commit(t, e);
+    }
     tandem_txn_free(t);
     return err;
 }
@@ -135,7 +147,7 @@ exchange(tandem_store *a, tandem_store *b, tandem_error *e)
     tandem_session *xa = NULL, *xb = NULL;
     tandem_workspace wa, wb;
     tandem_report report;
-    size_t messages = 0;
+    size_t messages = 0, before = 1;
     tandem_err err;
 
     if ((err = tandem_workspace_get(a, &wa, e)) ||
@@ -145,12 +157,16 @@ exchange(tandem_store *a, tandem_store *b, tandem_error *e)
     oa.peer = wb.device; // as the link has proven it
     ob.peer = wa.device;
     ob.initiator = true;
-    (err = tandem_session_new(a, &oa, &xa, e)) ||
-        (err = tandem_session_new(b, &ob, &xb, e));
-    for (size_t before = 1;
-         !err && before != messages && messages < MESSAGES_MAX;) {
+    err = tandem_session_new(a, &oa, &xa, e);
+    if (!err) {
+        err = tandem_session_new(b, &ob, &xb, e);
+    }
+    while (!err && before != messages && messages < MESSAGES_MAX) {
         before = messages;
-        (err = carry(xb, xa, &messages)) || (err = carry(xa, xb, &messages));
+        err = carry(xb, xa, &messages);
+        if (!err) {
+            err = carry(xa, xb, &messages);
+        }
     }
     if (!err) {
         tandem_session_report(xb, &report);

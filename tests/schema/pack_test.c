@@ -31,7 +31,7 @@ test_the_service_pack_is_whole(void **state)
     free(bytes);
     assert_string_equal(tandem_pack_name(p), "fr.terrain");
     assert_int_equal(p->kind_count, 12);
-    assert_int_equal(p->enum_count, 26);
+    assert_int_equal(p->enum_count, 27);
     assert_int_equal(tandem_pack_bytes(p).len, len);
     walk_pack(p);
     td_pack_release(p);
