@@ -189,6 +189,13 @@ world_begin(struct world *w, uint64_t seed, size_t devices, size_t sectors)
     }
 }
 
+static inline void
+both_type(struct world *w)
+{
+    (void)world_sheet(w, w->d[0].r, 0, "M. A.");
+    (void)world_sheet(w, w->d[1].r, 0, "M. B.");
+}
+
 static inline bool
 wire_has(const struct carry *c, const void *bytes, size_t n)
 {

@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: Apache-2.0
+// liar_test.c - peers that lie about what they hold, whose it is, or how much
+// they may send; logs written twice.
+#include "session/carry.h"
+#include "session/samples.h"
+
+// ------------------------------------------------------------- receipts,
+// credit
+
+static void
+test_a_receipt_that_is_not_the_peers_is_refused(void **state)
+{
+    struct world w;
+    struct td_replica *a, *b;
+    struct carry c;
+    bool seen = false;
+
+    (void)state;
+    world_begin(&w, 20, 2, 1);
+    a = w.d[0].r;
+    b = w.d[1].r;
+    both_type(&w);
+    carry_init(&c, &w, a, b);
+    for (int turn = 0; turn < 100 && !seen; turn++) {
+        for (size_t side = 0; side < 2 && !seen; side++) {
+            tandem_slice m;
+            struct td_msg msg;
+
+            while ((m = td_session_give(c.s[side], w.now_ms)).len > 0) {
+                struct td_buf copy;
+
+                td_buf_init(&copy, NULL, TD_MESSAGE_BYTES_MAX);
+                td_buf_put_slice(&copy, m);
+                ok(td_msg_decode(m, &msg));
+                if (side == 0 && msg.type == TD_MSG_FIN) {
+                    assert_true(msg.u.fin.has_receipt);
+                    copy.ptr[copy.len - 1] ^= 1;
+                    seen = true;
+                }
+                assert_err(seen ? TANDEM_EPROTO : TANDEM_OK,
+                    td_session_take(
+                        c.s[1 - side], td_buf_slice(&copy), w.now_ms));
+                td_buf_deinit(&copy);
+                if (seen) {
+                    break;
+                }
+            }
+        }
+    }
+    assert_true(seen);
+    assert_false(carry_report(&c, 1).receipt);
+    carry_deinit(&c);
+    assert_true(meet(&w, a, b).equal);
+    world_deinit(&w);
+}
+
+static void
+test_nothing_is_sent_beyond_the_credit(void **state)
+{
+    struct world w;
+    struct td_replica *a, *b;
+    struct td_session *x, *y;
+    struct td_buf bytes;
+    struct td_msg m;
+    tandem_slice s;
+    uint64_t data = 0;
+
+    (void)state;
+    world_begin(&w, 21, 2, 1);
+    a = w.d[0].r;
+    b = w.d[1].r;
+    for (int i = 0; i < 10; i++) {
+        (void)world_sheet(&w, a, 0, "Mme L.");
+    }
+    x = session_of(&w, a, b, false, TANDEM_OK);
+    y = session_of(&w, b, a, true, TANDEM_OK);
+    td_buf_init(&bytes, NULL, TD_MESSAGE_BYTES_MAX);
+    ok(td_msg_decode(td_session_give(y, w.now_ms), &m));
+    m.u.hello.credit = 100;
+    td_msg_put_hello(&bytes, &m.u.hello);
+    ok(td_session_take(x, td_buf_slice(&bytes), w.now_ms));
+    for (bool moved = true; moved;) {
+        moved = false;
+        while ((s = td_session_give(x, w.now_ms)).len > 0) {
+            moved = true;
+            ok(td_msg_decode(s, &m));
+            data += m.type == TD_MSG_DATA ? m.u.data.bytes.len : 0;
+            ok(td_session_take(y, s, w.now_ms));
+        }
+        while ((s = td_session_give(y, w.now_ms)).len > 0) {
+            moved = true;
+            ok(td_session_take(x, s, w.now_ms));
+        }
+    }
+    assert_int_equal(100, data);
+    td_buf_reset(&bytes);
+    td_msg_put_credit(&bytes, 150);
+    ok(td_session_take(x, td_buf_slice(&bytes), w.now_ms));
+    s = td_session_give(x, w.now_ms);
+    ok(td_msg_decode(s, &m));
+    assert_int_equal(TD_MSG_DATA, m.type);
+    assert_int_equal(50, m.u.data.bytes.len);
+    assert_int_equal(0, td_session_give(x, w.now_ms).len);
+    td_buf_reset(&bytes);
+    td_msg_put_credit(&bytes, 149); // credit never shrinks
+    assert_err(
+        TANDEM_EPROTO, td_session_take(x, td_buf_slice(&bytes), w.now_ms));
+    td_buf_deinit(&bytes);
+    td_session_free(x);
+    td_session_free(y);
+    world_deinit(&w);
+}
+
+// ----------------------------------------------------------------------- liars
+
+static tandem_err
+tell(struct td_session *x, struct world *w, struct td_buf *m)
+{
+    tandem_err err = td_session_take(x, td_buf_slice(m), w->now_ms);
+
+    td_buf_reset(m);
+    return err;
+}
+
+// A peer that says whatever keeps the session going. It holds `advertise`
+// logs nobody ever wrote. @return passes it got.
+static int
+lie(struct world *w, bool control, size_t advertise, tandem_report *out)
+{
+    struct td_session *x =
+        session_of(w, w->d[0].r, w->d[1].r, false, TANDEM_OK);
+    struct td_msg_hello hello = {1, 1, {1}, {2}, 1 << 20, {{3}}, {{4}}, 0, {0}};
+    struct td_msg_fin fin = {.same = false, .lsn = 9};
+    struct td_msg_place places[3];
+    tandem_err err = TANDEM_OK;
+    struct td_msg seen;
+    struct td_buf m;
+    tandem_slice s;
+    int passes = 0;
+
+    td_buf_init(&m, NULL, TD_MESSAGE_BYTES_MAX);
+    for (uint8_t i = 0; i < 3; i++) {
+        sample_place(&places[i], i);
+    }
+    if (!control) {
+        struct td_session *y =
+            session_of(w, w->d[0].r, w->d[1].r, true, TANDEM_OK);
+
+        ok(td_msg_decode(td_session_give(y, w->now_ms), &seen));
+        hello.control_root = seen.u.hello.control_root;
+        td_session_free(y);
+    }
+    fin.control_root = hello.control_root;
+    td_msg_put_hello(&m, &hello);
+    ok(tell(x, w, &m));
+    ok(td_msg_decode(td_session_give(x, w->now_ms), &seen));
+    memcpy(fin.echo, seen.u.hello.session, 8);
+    for (; err == TANDEM_OK && passes < 10; passes++) {
+        for (int part = control ? 0 : 1; part < 2 && err == TANDEM_OK; part++) {
+            td_msg_put_status(&m, 1, false, NULL, 0);
+            ok(tell(x, w, &m));
+            td_msg_put_advert(&m, true, places, advertise);
+            ok(tell(x, w, &m));
+            td_msg_put_want(&m, true, NULL, 0);
+            ok(tell(x, w, &m));
+            while ((s = td_session_give(x, w->now_ms)).len > 0) {
+            }
+            td_msg_put_sent(&m);
+            ok(tell(x, w, &m));
+            while ((s = td_session_give(x, w->now_ms)).len > 0) {
+            }
+        }
+        fin.data_root.b[0]++;
+        td_msg_put_fin(&m, &fin);
+        err = tell(x, w, &m);
+    }
+    td_session_report(x, out);
+    td_buf_deinit(&m);
+    td_session_free(x);
+    return passes;
+}
+
+static void
+test_a_liar_is_given_three_passes(void **state)
+{
+    struct world w;
+    tandem_report r;
+
+    (void)state;
+    world_begin(&w, 23, 2, 1);
+    for (size_t advertise = 0; advertise < 4; advertise += 3) {
+        for (int control = 0; control < 2; control++) {
+            assert_int_equal(3, lie(&w, control == 1, advertise, &r));
+            assert_int_equal(TANDEM_SESSION_FAILED, r.state);
+            assert_err(TANDEM_EPROTO, r.error.code);
+            assert_true(strlen(r.error.msg) > 20);
+        }
+    }
+    (void)meet(&w, w.d[0].r, w.d[1].r);
+    world_deinit(&w);
+}
+
+struct pushing {
+    struct td_author author;
+    tandem_id sector;
+    struct td_signed_head head;
+    struct td_log_info log;
+};
+
+static tandem_err
+open_there(struct td_txn *t, void *ctx)
+{
+    struct pushing *p = ctx;
+
+    TD_TRY(td_log_own(t, &p->author, p->sector, NULL, 0, &p->log));
+    return td_head_sign(t, &p->author, &p->log, &p->head);
+}
+
+// Push a log as a peer that does not care whose it is. The code `a` has for
+// its bytes.
+static tandem_err
+push(struct world *w, const struct pushing *p, tandem_slice segment)
+{
+    struct td_msg_hello hello = {1, 1, {1}, {2}, 1 << 20, {{3}}, {{4}}, 0, {0}};
+    struct td_replica *a = w->d[0].r;
+    struct td_replica *b = w->d[1].r;
+    struct td_session *x = session_of(w, a, b, false, TANDEM_OK);
+    struct td_session *y = session_of(w, a, b, true, TANDEM_OK);
+    struct td_msg_place place = {
+        p->log.id, 0, td_hash_short(&p->head.head.hash)};
+    struct td_msg_head head = {p->head.head, p->head.sig, segment.len};
+    struct td_msg seen;
+    struct td_buf m;
+    tandem_err err;
+
+    td_buf_init(&m, NULL, TD_MESSAGE_BYTES_MAX);
+    ok(td_msg_decode(td_session_give(y, w->now_ms), &seen));
+    hello.control_root = seen.u.hello.control_root;
+    td_session_free(y);
+    td_msg_put_hello(&m, &hello);
+    ok(tell(x, w, &m));
+    td_msg_put_status(&m, 1, false, NULL, 0);
+    ok(tell(x, w, &m));
+    td_msg_put_advert(&m, true, &place, 1);
+    ok(tell(x, w, &m));
+    td_msg_put_head(&m, &head);
+    ok(tell(x, w, &m));
+    td_msg_put_data(&m, 0, segment);
+    err = tell(x, w, &m);
+    td_msg_put_sent(&m);
+    assert_err(err, tell(x, w, &m));
+    td_buf_deinit(&m);
+    td_session_free(x);
+    return err;
+}
+
+static void
+test_a_log_of_a_sector_not_shared_is_not_taken(void **state)
+{
+    struct pushing p = {.sector = {{0}}};
+    struct td_replica *a, *b;
+    struct td_hash16 before;
+    struct td_buf segment;
+    struct td_txn *t;
+    struct world w;
+
+    (void)state;
+    world_begin(&w, 25, 1, 2);
+    a = w.d[0].r;
+    b = world_enrol(&w, a, TANDEM_RIGHT_AGENT, w.sectors, 1);
+    world_join(&w, a, b);
+    (void)meet(&w, a, b);
+    td_buf_init(&segment, NULL, TD_SEGMENT_BYTES_MAX);
+    for (int shared = 0; shared < 2; shared++) {
+        p.author = td_replica_author(b);
+        p.author.incarnation[0] ^= 1;
+        p.sector = w.sectors[1 - shared];
+        ok(td_store_write(b->store, open_there, &p, NULL));
+        td_buf_reset(&segment);
+        ok(td_store_read(b->store, &t));
+        ok(td_segment_write(t, &p.log, true, 0, 0, NULL, NULL, &segment));
+        td_store_read_end(t);
+        before = heads_of(a);
+        assert_err(shared == 0 ? TANDEM_EPROTO : TANDEM_OK,
+            push(&w, &p, td_buf_slice(&segment)));
+        assert_int_equal(
+            shared, memcmp(before.b, heads_of(a).b, 16) == 0 ? 0 : 1);
+    }
+    td_buf_deinit(&segment);
+    world_deinit(&w);
+}
+
+static void
+test_typing_during_the_session_takes_another_pass(void **state)
+{
+    struct world w;
+    size_t total = SIZE_MAX;
+
+    (void)state;
+    world_begin(&w, 24, 2, 1);
+    for (size_t at = 1; at <= total; at++) {
+        struct carry c;
+
+        both_type(&w);
+        carry_init(&c, &w, w.d[0].r, w.d[1].r);
+        c.limit = at;
+        carry_run(&c);
+        if (c.carried < at) {
+            total = at;
+        }
+        both_type(&w);
+        c.limit = 0;
+        carry_run(&c);
+        carry_expect(&c, TANDEM_SESSION_DONE, TANDEM_OK);
+        carry_deinit(&c);
+        (void)meet(&w, w.d[1].r, w.d[0].r);
+        world_assert_equal(w.d[0].r, w.d[1].r);
+    }
+    world_deinit(&w);
+}
+
+// ----------------------------------------------------------------------- fork
+
+static void
+copy_store(const struct help_dir *from, struct help_dir *to)
+{
+    static const char *names[] = {"data.mdb", "keys"};
+
+    help_dir_new(to);
+    assert_int_equal(0, mkdir(to->path, 0700));
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t *bytes;
+        char path[512];
+        size_t n;
+
+        help_read_file(from->path, names[i], &bytes, &n);
+        help_write_file(to->path, names[i], bytes, n);
+        (void)snprintf(path, sizeof(path), "%s/%s", to->path, names[i]);
+        assert_int_equal(0, chmod(path, 0600));
+        free(bytes);
+    }
+}
+
+static size_t
+forked_logs(struct td_replica *r)
+{
+    struct td_log_info *logs;
+    struct td_arena arena;
+    struct td_txn *t;
+    size_t count, n = 0;
+
+    td_arena_init(&arena, NULL, (size_t)8 << 20);
+    ok(td_store_read(r->store, &t));
+    ok(td_log_list(t, NULL, &arena, &logs, &count));
+    td_store_read_end(t);
+    for (size_t i = 0; i < count; i++) {
+        n += logs[i].forked ? 1 : 0;
+    }
+    td_arena_deinit(&arena);
+    return n;
+}
+
+static void
+test_a_log_written_twice_is_said_and_the_rest_goes_on(void **state)
+{
+    struct world w;
+    struct td_replica *a, *b, *copy;
+    struct device *d;
+    tandem_report r;
+
+    (void)state;
+    for (int longer = 0; longer < 2; longer++) {
+        world_begin(&w, 22, 2, 1);
+        a = w.d[0].r;
+        (void)world_sheet(&w, a, 0, "M. A.");
+        (void)world_sheet(&w, w.d[1].r, 0, "M. B.");
+        (void)meet(&w, a, w.d[1].r);
+        device_close(&w.d[1]);
+        d = &w.d[w.count++];
+        d->sys = w.d[1].sys;
+        copy_store(&w.d[1].dir, &d->dir);
+        device_open(&w.d[1], false);
+        device_open(d, false);
+        b = w.d[1].r;
+        copy = d->r;
+        if (memcmp(b->incarnation, copy->incarnation, 16) != 0) {
+            world_deinit(&w); // the copy was noticed: its logs are new ones
+            return;
+        }
+        (void)world_sheet(&w, b, 0, "M. ICI");
+        (void)world_sheet(&w, copy, 0, "M. LÀ");
+        if (longer == 1) {
+            (void)world_sheet(&w, copy, 0, "M. LÀ-BAS");
+        }
+        (void)meet(&w, a, b);
+        (void)world_sheet(&w, a, 0, "M. A.");
+        r = meet_badly(&w, a, copy, TANDEM_EFORK);
+        assert_int_equal(1, r.commits_sent); // the rest went
+        assert_true(r.receipt);
+        (void)meet_badly(&w, copy, a, TANDEM_EFORK);
+        // Proven where the other's signed head stands at a place held here.
+        assert_int_equal(1, forked_logs(copy));
+        assert_int_equal(longer == 0 ? 1 : 0, forked_logs(a));
+        (void)meet(&w, a, b); // others are not disturbed
+        assert_int_equal(0, world_verify(a));
+        world_deinit(&w);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_receipt_that_is_not_the_peers_is_refused),
+        cmocka_unit_test(test_nothing_is_sent_beyond_the_credit),
+        cmocka_unit_test(test_a_liar_is_given_three_passes),
+        cmocka_unit_test(test_a_log_of_a_sector_not_shared_is_not_taken),
+        cmocka_unit_test(test_typing_during_the_session_takes_another_pass),
+        cmocka_unit_test(test_a_log_written_twice_is_said_and_the_rest_goes_on),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
