@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""rooms.py - holds the table of docs/architecture.md: who may include whom.
+"""rooms.py - holds the table of rooms of docs/architecture.md: who may include
+whom, whose a library is, which rooms are pure. The table is read from there.
 
 usage: rooms.py SOURCE [BUILD]
 """
@@ -7,28 +8,8 @@ import pathlib
 import re
 import sys
 
-ALLOWED = {
-    "base": [],
-    "codec": ["base"],
-    "crypto": ["base"],
-    "store": ["base", "codec", "crypto"],
-    "schema": ["base", "codec"],
-    "crdt": ["base", "codec", "schema"],
-    "log": ["base", "codec", "crypto", "store"],
-    "member": ["base", "codec", "crypto", "store", "log"],
-    "replica": ["base", "codec", "crypto", "store", "log", "member", "schema",
-                "crdt"],
-    "session": ["base", "codec", "crypto", "log", "member", "schema", "crdt",
-                "replica"],
-    "api": ["base", "codec", "crypto", "store", "log", "member", "schema",
-            "crdt", "replica", "session"],
-    "node": ["base", "codec", "crypto", "member", "session"],
-}
-NODE_EXTRA = {"api/handles.h"}
-LIBRARIES = {"msgpack.h": "codec", "sodium.h": "crypto", "lmdb.h": "store",
-             "zmq.h": "node"}
-# Rooms without clock, randomness, environment, threads, files, sockets.
-PURE = ["codec", "schema", "crdt", "log", "member", "replica", "session"]
+# What a pure room does without: clock, randomness, environment, threads,
+# files, sockets.
 IMPURE_HEADERS = {"time.h", "sys/time.h", "sys/random.h", "pthread.h",
                   "threads.h", "unistd.h", "fcntl.h", "sys/socket.h",
                   "sys/stat.h", "signal.h"}
@@ -55,7 +36,41 @@ def without_strings(text):
     return re.sub(r'"(\\.|[^"\\\n])*"', '""', text)
 
 
-def check_file(path, room, source, problems):
+class Room:
+    """One row of the table."""
+
+    def __init__(self, cells):
+        self.name, includes, library, pure = cells[:4]
+        words = [w.strip(" `") for w in includes.split(",") if w.strip(" -")]
+        self.rooms = {w for w in words if "/" not in w}
+        self.headers = {w for w in words if "/" in w}
+        self.library = library.strip("`<>")
+        self.pure = pure == "yes"
+
+
+def read_rooms(source):
+    """The table under "## Rooms", in its order: a room includes only rooms
+    above it."""
+    text = (source / "docs" / "architecture.md").read_text()
+    section = re.search(r"^## Rooms$(.*?)^## ", text, flags=re.S | re.M)
+    rows = [line.strip("|").split("|") for line in
+            section.group(1).splitlines() if line.startswith("|")]
+    head = [cell.strip() for cell in rows[0]]
+    assert head[:4] == ["room", "may include", "library", "pure"], head
+    return {room.name: room for room in
+            (Room([cell.strip() for cell in row]) for row in rows[2:])}
+
+
+def check_table(rooms, problems):
+    above = set()
+    for room in rooms.values():
+        for name in sorted(room.rooms - above):
+            problems.append(f"the table lets {room.name} include {name},"
+                            f" which does not stand above it")
+        above.add(room.name)
+
+
+def check_file(path, room, rooms, source, problems):
     name = str(path.relative_to(source))
     text = path.read_text()
     if not text.startswith("// SPDX-License-Identifier: Apache-2.0\n// "):
@@ -63,21 +78,20 @@ def check_file(path, room, source, problems):
     code = without_comments(text)
     for inc in re.findall(r'#\s*include\s+"([^"]+)"', code):
         first = inc.split("/")[0]
-        if first == "tandem" or first == room:
+        if first == "tandem" or first == room.name or inc in room.headers:
             continue
-        if room == "node" and inc in NODE_EXTRA:
-            continue
-        if "/" not in inc or first not in ALLOWED[room]:
-            problems.append(f"{name}: {room} may not include {inc}")
+        if "/" not in inc or first not in room.rooms:
+            problems.append(f"{name}: {room.name} may not include {inc}")
     for inc in re.findall(r"#\s*include\s+<([^>]+)>", code):
-        if inc in LIBRARIES and LIBRARIES[inc] != room:
-            problems.append(f"{name}: <{inc}> belongs to {LIBRARIES[inc]}")
-        if room in PURE and inc in IMPURE_HEADERS and name not in FILE_FREE:
-            problems.append(f"{name}: {room} may not include <{inc}>")
+        owner = [r.name for r in rooms.values() if r.library == inc]
+        if owner and owner != [room.name]:
+            problems.append(f"{name}: <{inc}> belongs to {owner[0]}")
+        if room.pure and inc in IMPURE_HEADERS and name not in FILE_FREE:
+            problems.append(f"{name}: {room.name} may not include <{inc}>")
     bare = without_strings(code)
-    if room in PURE and name not in FILE_FREE:
+    if room.pure and name not in FILE_FREE:
         for call in IMPURE_CALLS.findall(bare):
-            problems.append(f"{name}: {room} may not call {call}()")
+            problems.append(f"{name}: {room.name} may not call {call}()")
     if name not in PRINT_FREE:
         for call in PRINTING.findall(bare):
             problems.append(f"{name}: the library does not call {call}()")
@@ -90,17 +104,19 @@ def main():
     problems = []
     seen = 0
     zmq = []
-    for room in ALLOWED:
-        files = sorted((source / "libsync" / room).glob("*.[ch]"))
+    rooms = read_rooms(source)
+    check_table(rooms, problems)
+    for room in rooms.values():
+        files = sorted((source / "libsync" / room.name).glob("*.[ch]"))
         if not files:
-            problems.append(f"room {room} is empty")
+            problems.append(f"room {room.name} is empty")
         for path in files:
             seen += 1
-            check_file(path, room, source, problems)
+            check_file(path, room, rooms, source, problems)
             if "<zmq.h>" in path.read_text():
                 zmq.append(path.name)
     for folder in (source / "libsync").iterdir():
-        if folder.is_dir() and folder.name not in ALLOWED:
+        if folder.is_dir() and folder.name not in rooms:
             problems.append(f"libsync/{folder.name} is no room")
     if len(zmq) > 1:
         problems.append(f"<zmq.h> is included by {zmq}: one file only")
