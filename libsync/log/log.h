@@ -10,8 +10,8 @@
 //             number counts from 1
 //   COMMITS   number be32 || seq be64      -> [chain 32, lsn, header bin]
 //   PAYLOADS  number be32 || seq be64 || index be16 -> form u8 || bytes
-//             form 0: as on the wire (transit key); 1: salt 16 || body (the
-//             record's bucket key); 2: clear control payload (transit key)
+//             form 0: as on the wire (transit key); 1: salt 16 || body with its
+//             padding (the record's bucket key); 2: clear control payload
 //   HEADS     number be32 || seq be64      -> signature 64
 //   FEED      lsn be64                     -> [number, seq or nil, local bool,
 //             [[record 16, sector 16, pack 8, kind]...]]

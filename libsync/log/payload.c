@@ -3,7 +3,8 @@
 //
 // PAYLOADS  number be32 || seq be64 || index be16 -> form u8 || bytes
 // MISSING   the same key -> [hash 32, length]
-// A payload stands in one of the two tables, or in none once it is erased.
+// A payload stands in one of the two tables; in both while one that was found
+// damaged is asked for again.
 #include "log/log.h"
 
 #include <string.h>
