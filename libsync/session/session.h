@@ -2,8 +2,9 @@
 // session.h - one exchange with one proven peer: a state machine without I/O.
 //
 // Messages (canonical MessagePack arrays, <= TD_MESSAGE_BYTES_MAX; lists of at
-// most TD_MSG_ITEMS items, logs and sectors rising). root 16, hash 16: the
-// first 16 bytes of BLAKE2b-256.
+// most TD_MSG_ITEMS items, logs and sectors rising, but in ACK). root 16: of a
+// set of heads (log/trie.h), but the data root. hash 16: the first 16 bytes of
+// a chain hash.
 //   1 HELLO   [1, proto min, proto max, store id 16, session 8, credit,
 //              control root 16, data root 16, have lsn, mark 8 or nil]
 //             data root: BLAKE2b-128 of the (sector 16 || root 16) of the

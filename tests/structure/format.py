@@ -169,7 +169,7 @@ def check_generators(source, problems):
         made = subprocess.run(
             [sys.executable, "-B", str(path)], capture_output=True, text=True,
             timeout=60)
-        if "ModuleNotFoundError" in made.stderr:
+        if re.search(r"^(ModuleNotFound|Import)Error", made.stderr, re.M):
             print(f"{path.name}: not run, {made.stderr.splitlines()[-1]}")
             continue
         run += 1

@@ -116,7 +116,7 @@ def _chacha(key, counter, nonce, data):
     return bytes(out)
 
 
-def _poly1305(key, message):
+def poly1305(key, message):
     r = int.from_bytes(key[:16], "little") & 0x0ffffffc0ffffffc0ffffffc0fffffff
     acc = 0
     for at in range(0, len(message), 16):
@@ -137,7 +137,7 @@ def xchacha(key, nonce, ad, plain):
     def pad(b):
         return b + bytes(-len(b) % 16)
 
-    return text + _poly1305(once, pad(ad) + pad(text) +
+    return text + poly1305(once, pad(ad) + pad(text) +
                             struct.pack("<QQ", len(ad), len(text)))
 
 
