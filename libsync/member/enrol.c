@@ -512,6 +512,14 @@ td_enrol_refuse(struct td_enrol *x, tandem_err why)
     (void)fail(x, why, true);
 }
 
+tandem_slice
+td_enrol_expired(void)
+{
+    static const uint8_t no[3] = {0x92, NO, -TANDEM_EEXPIRED};
+
+    return (tandem_slice){no, sizeof(no)};
+}
+
 tandem_err
 td_enrol_error(const struct td_enrol *x)
 {

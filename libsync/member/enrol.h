@@ -67,6 +67,8 @@ void td_enrol_grant(const struct td_enrol *x, tandem_right *right,
 tandem_err td_enrol_answer(struct td_enrol *x, bool same);
 // End it from here with a code (EEXPIRED...), said to the other side in a NO.
 void td_enrol_refuse(struct td_enrol *x, tandem_err why);
+// A NO for somebody without a machine of his own: a second comer. 3 bytes.
+tandem_slice td_enrol_expired(void);
 tandem_err td_enrol_error(const struct td_enrol *x); // OK while it lives
 bool td_enrol_welcomed(const struct td_enrol *x);    // newcomer: 5 came
 bool td_enrol_agreed(const struct td_enrol *x);      // inviter said yes

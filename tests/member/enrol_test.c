@@ -181,6 +181,18 @@ test_enrol_expiry_is_told_with_its_code(void **state)
 }
 
 static void
+test_enrol_a_second_comer_hears_that_the_code_is_used(void **state)
+{
+    struct pair p;
+
+    (void)state;
+    pair_new(&p, 4);
+    assert_true(td_enrol_give(p.newcomer).len > 0);
+    assert_err(TANDEM_EEXPIRED, td_enrol_take(p.newcomer, td_enrol_expired()));
+    pair_free(&p);
+}
+
+static void
 test_enrol_codes_that_are_nobodys_business_become_a_refusal(void **state)
 {
     struct pair p;
@@ -519,6 +531,7 @@ main(void)
         cmocka_unit_test(test_enrol_answers_before_digits_are_misuse),
         cmocka_unit_test(test_enrol_either_side_may_refuse),
         cmocka_unit_test(test_enrol_expiry_is_told_with_its_code),
+        cmocka_unit_test(test_enrol_a_second_comer_hears_that_the_code_is_used),
         cmocka_unit_test(
             test_enrol_codes_that_are_nobodys_business_become_a_refusal),
         cmocka_unit_test(

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+// enrolment.c - the handle of an enrolment, and what both sides do alike.
+#include "node/enrolment.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "crypto/hash.h"
+
+// ------------------------------------------------------------------ lifecycle
+
+tandem_err
+td_enrolment_new(struct tandem_node *n, bool inviter, struct tandem_enrol **out,
+    tandem_error *e)
+{
+    struct tandem_enrol *x = td_alloc(&n->sys, sizeof(*x));
+
+    if (x == NULL) {
+        return td_fail_code(e, TANDEM_ENOMEM);
+    }
+    x->node = n;
+    x->inviter = inviter;
+    x->talk.node = n;
+    x->error.lang = n->lang;
+    x->due_ms = td_node_mono(n) + TD_ENROL_LIFE_MS;
+    td_buf_init(&x->held, &n->sys, TD_ENROL_BYTES_MAX + 1);
+    x->next = n->enrols;
+    n->enrols = x;
+    *out = x;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_enrolment_machine(
+    struct tandem_enrol *x, const struct td_code *code, tandem_error *e)
+{
+    struct tandem_node *n = x->node;
+    struct td_enrol_side side = {.sys = &n->sys,
+        .keys = td_store_device(n->store->store)->pub,
+        .workspace = code->workspace,
+        .rng = td_sys_rng(&n->sys),
+        .inviter = x->inviter,
+        .right = x->grant.right,
+        .sectors = x->grant.sectors,
+        .sector_count = x->grant.sector_count,
+        .name = x->device};
+    tandem_err err;
+
+    memcpy(side.secret, code->secret, sizeof(side.secret));
+    err = td_enrol_new(&side, &x->machine);
+    td_wipe(&side, sizeof(side));
+    if (err == TANDEM_EVALUE && !x->inviter) {
+        return td_fail(e, err, "a name is one line of 1 to 80 characters",
+            "un nom est une ligne de 1 à 80 caractères");
+    }
+    return td_fail_code(e, err);
+}
+
+void
+tandem_enrol_free(tandem_enrol *x)
+{
+    struct tandem_enrol **at;
+    struct tandem_node *n;
+
+    if (x == NULL) {
+        return;
+    }
+    n = x->node;
+    at = &n->enrols;
+    while (*at != x) {
+        at = &(*at)->next;
+    }
+    *at = x->next;
+    td_talk_reset(&x->talk);
+    td_line_close(x->line);
+    td_enrol_free(x->machine);
+    td_buf_deinit(&x->held);
+    td_free(&n->sys, x, sizeof(*x));
+}
+
+// --------------------------------------------------------------------- states
+
+bool
+td_enrolment_live(const struct tandem_enrol *x)
+{
+    return x->state != TANDEM_ENROL_DONE && x->state != TANDEM_ENROL_FAILED;
+}
+
+bool
+td_enrolment_open(const struct tandem_node *n)
+{
+    for (const struct tandem_enrol *x = n->enrols; x != NULL; x = x->next) {
+        if (x->inviter && x->line != NULL && td_enrolment_live(x)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+td_enrolment_state(struct tandem_enrol *x, tandem_enrol_state state)
+{
+    if (x->state != state && td_enrolment_live(x)) {
+        x->state = state;
+        x->moved = true;
+    }
+}
+
+static void
+failed(struct tandem_enrol *x)
+{
+    (void)td_fail_code(&x->error, x->why);
+    td_enrolment_state(x, TANDEM_ENROL_FAILED);
+    td_talk_end(&x->talk, x->why, true);
+    td_line_close(x->line); // nobody else may try
+    x->line = NULL;
+}
+
+void
+td_enrolment_fail(struct tandem_enrol *x, tandem_err why, bool tell)
+{
+    bool heard_by = x->inviter ? x->seated : x->opened;
+
+    if (!td_enrolment_live(x) || x->leaving) {
+        return;
+    }
+    x->why = why;
+    x->leaving = true;
+    if (tell && heard_by && x->line != NULL && x->machine != NULL) {
+        td_enrol_refuse(x->machine, why);
+        x->said = false;
+        td_enrolment_pump(x);
+        if (x->said || x->held.len > 0) {
+            x->due_ms = td_node_mono(x->node) + TD_ENROLMENT_LEAVE_MS;
+            return;
+        }
+    }
+    failed(x);
+}
+
+// ----------------------------------------------------------------------- line
+
+static tandem_slice
+route_of(const struct tandem_enrol *x)
+{
+    return (tandem_slice){x->route, x->route_len};
+}
+
+void
+td_enrolment_pump(struct tandem_enrol *x)
+{
+    static const uint8_t kind = 'E';
+    tandem_err err = TANDEM_OK;
+
+    while (err == TANDEM_OK && x->line != NULL && x->machine != NULL) {
+        if (x->held.len == 0) {
+            tandem_slice m = td_enrol_give(x->machine);
+
+            if (m.len == 0) {
+                return;
+            }
+            td_buf_put_u8(&x->held, kind);
+            td_buf_put_slice(&x->held, m);
+            if (x->held.err != TANDEM_OK) {
+                td_enrolment_fail(x, x->held.err, false);
+                return;
+            }
+        }
+        err = td_line_send(
+            x->line, route_of(x), td_buf_slice(&x->held), (tandem_slice){0});
+        if (err == TANDEM_OK) {
+            td_buf_reset(&x->held);
+            x->said = true;
+        }
+    }
+    if (err != TANDEM_OK && err != TANDEM_EBUSY) {
+        td_enrolment_fail(x, TANDEM_ECUT, false);
+    }
+}
+
+void
+td_enrolment_take(struct tandem_enrol *x, tandem_slice frame)
+{
+    tandem_slice m = {frame.ptr + 1, frame.len - 1};
+    tandem_err err;
+
+    if (x->leaving || x->state == TANDEM_ENROL_CONFIRMED) {
+        return;
+    }
+    err = td_enrol_take(x->machine, m);
+    if (err != TANDEM_OK) {
+        // Its own NO, if it has one to say, is queued already.
+        td_enrolment_fail(x, err, true);
+        return;
+    }
+    td_enrolment_pump(x);
+    if (td_enrol_digits(x->machine) != NULL) {
+        td_enrolment_state(x, TANDEM_ENROL_DIGITS);
+    }
+    if (td_enrol_welcomed(x->machine)) {
+        td_join_welcomed(x);
+    }
+}
+
+static void
+timers(struct tandem_enrol *x, uint64_t now)
+{
+    if (now < x->due_ms) {
+        return;
+    }
+    if (x->leaving) {
+        failed(x);
+    } else if (!x->inviter && !x->opened) {
+        td_join_late(x);
+    } else if (x->state != TANDEM_ENROL_CONFIRMED) {
+        td_enrolment_fail(x, TANDEM_EEXPIRED, true);
+    } else if (x->sessions > 0) {
+        td_enrolment_state(x, TANDEM_ENROL_DONE); // the name comes later
+    } else {
+        td_enrolment_fail(x, TANDEM_ECUT, false);
+    }
+}
+
+void
+td_enrolment_turn(struct tandem_enrol *x, uint64_t now, bool *more)
+{
+    if (!td_enrolment_live(x)) {
+        return;
+    }
+    td_enrolment_pump(x);
+    if (x->line != NULL && x->inviter) {
+        td_invite_turn(x, now, more);
+    } else if (x->line != NULL) {
+        td_join_turn(x, now, more);
+    }
+    td_talk_timers(&x->talk, now);
+    timers(x, now);
+}
+
+// --------------------------------------------------------------------- public
+
+tandem_enrol_state
+tandem_enrol_status(const tandem_enrol *e)
+{
+    return e->state;
+}
+
+const char *
+tandem_enrol_digits(const tandem_enrol *e)
+{
+    return e->machine == NULL ? NULL : td_enrol_digits(e->machine);
+}
+
+tandem_device_id
+tandem_enrol_peer(const tandem_enrol *e)
+{
+    const struct td_device_public *p =
+        e->machine == NULL ? NULL : td_enrol_peer(e->machine);
+
+    return p == NULL ? (tandem_device_id){{0}} : p->sign;
+}
+
+const char *
+tandem_enrol_peer_name(const tandem_enrol *e)
+{
+    return e->machine == NULL ? "" : td_enrol_peer_name(e->machine);
+}
+
+tandem_err
+tandem_enrol_confirm(tandem_enrol *e, bool same)
+{
+    if (e == NULL || td_node_usable(e->node, NULL) != TANDEM_OK) {
+        return TANDEM_EMISUSE;
+    }
+    if (!e->inviter && same && td_enrolment_live(e) &&
+        e->state == TANDEM_ENROL_CONFIRMED) {
+        return TANDEM_OK; // the inviter's yes came first
+    }
+    if (e->state != TANDEM_ENROL_DIGITS || e->leaving) {
+        return TANDEM_EMISUSE;
+    }
+    if (!same) {
+        td_enrolment_fail(e, TANDEM_EREFUSED, true);
+        return TANDEM_OK;
+    }
+    if (e->inviter) {
+        return td_invite_confirm(e, &e->error);
+    }
+    return td_enrol_answer(e->machine, true);
+}
+
+tandem_err
+tandem_enrol_error(const tandem_enrol *e, tandem_error *out)
+{
+    tandem_lang lang;
+
+    if (e->state != TANDEM_ENROL_FAILED) {
+        return TANDEM_OK;
+    }
+    if (out != NULL) {
+        lang = out->lang;
+        *out = e->error;
+        if (lang != e->error.lang) { // the sentence in the asker's language
+            td_fail_clear(out);
+            out->lang = lang;
+            (void)td_fail_sys(out, e->error.code, e->error.sys);
+        }
+    }
+    return e->error.code;
+}

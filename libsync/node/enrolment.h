@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// enrolment.h - an enrolment by code over a line of its own: what inviter and
+// newcomer share. Private to node/.
+//
+//   WAITING -> DIGITS -> CONFIRMED -> DONE       any -> FAILED
+//
+// The inviter binds a ROUTER with a one-time CURVE key pair (domain "enrol")
+// for one newcomer and ten minutes; the newcomer dials it with its device's
+// CURVE key, which must be the one it then presents. 'E' frames carry the
+// machine's messages (libsync/member/enrol.c); after WELCOME two sessions run
+// over the same line, begun by the newcomer: the first brings it the control
+// sector and what it may read, the second brings its name to the inviter.
+//
+// (1) The first who speaks has the seat, and the code is spent, whatever comes
+//     of it. Everybody else hears EEXPIRED.
+// (2) The enrol entry is durable before WELCOME leaves.
+// (3) A refusal stays on the line until the other side has heard it, or a
+//     moment: only then is the state FAILED.
+#ifndef TD_NODE_ENROLMENT_H
+#define TD_NODE_ENROLMENT_H
+
+#include "member/enrol.h"
+#include "node/talk.h"
+
+enum {
+    TD_ENROLMENT_LEAVE_MS = 300,    // (3)
+    TD_ENROLMENT_FIRST_MS = 60000,  // for both sessions, with tries again
+    TD_ENROLMENT_SECOND_MS = 10000, // for the newcomer's name to come
+    TD_ENROLMENT_SESSIONS = 2
+};
+
+struct tandem_enrol {
+    struct tandem_node *node;
+    struct tandem_enrol *next;
+    bool inviter;
+    struct td_enrol *machine;
+    struct td_line *line;
+    bool seated;     // inviter: somebody has spoken
+    uint8_t key[32]; // ... with this CURVE key
+    uint8_t route[TD_ROUTE_MAX];
+    size_t route_len;
+    struct td_buf held;  // a message the socket did not take yet
+    struct td_talk talk; // the session under way
+    unsigned sessions;   // done
+    tandem_enrol_state state;
+    tandem_error error;
+    bool moved;  // say so
+    bool opened; // newcomer: the line stood once
+    unsigned refused, failed, tries;
+    uint64_t due_ms; // what the state may last
+    bool leaving;    // (3)
+    bool said;       // the machine's last words have gone
+    tandem_err why;
+    struct td_hash workspace;
+    char endpoint[TD_ENDPOINT_MAX + 9];
+    char device[TD_NAME_BYTES_MAX]; // newcomer: its name
+    tandem_grant grant;             // inviter
+};
+
+// enrolment.c
+void td_enrolment_turn(struct tandem_enrol *x, uint64_t now, bool *more);
+bool td_enrolment_open(const struct tandem_node *n); // an invitation waits
+bool td_enrolment_live(const struct tandem_enrol *x);
+void td_enrolment_state(struct tandem_enrol *x, tandem_enrol_state state);
+// Failed from here on. `tell`: the machine's NO goes out first.
+void td_enrolment_fail(struct tandem_enrol *x, tandem_err why, bool tell);
+// What the machine has to say, as far as the line takes it.
+void td_enrolment_pump(struct tandem_enrol *x);
+// An 'E' frame for the machine.
+void td_enrolment_take(struct tandem_enrol *x, tandem_slice frame);
+tandem_err td_enrolment_new(struct tandem_node *n, bool inviter,
+    struct tandem_enrol **out, tandem_error *e);
+tandem_err td_enrolment_machine(
+    struct tandem_enrol *x, const struct td_code *code, tandem_error *e);
+
+// invite.c, join.c
+void td_invite_turn(struct tandem_enrol *x, uint64_t now, bool *more);
+tandem_err td_invite_confirm(struct tandem_enrol *x, tandem_error *e);
+void td_join_turn(struct tandem_enrol *x, uint64_t now, bool *more);
+void td_join_welcomed(struct tandem_enrol *x);
+void td_join_late(struct tandem_enrol *x); // nobody answered in time
+
+#endif

@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: Apache-2.0
+// node.c - the node's handle: listen, meet, and one turn after another.
+//
+// A turn never waits: it answers knocks, takes frames (at most TD_TURN_FRAMES
+// of a line before the next one), sends what may go, looks at timers. Events
+// are flags on what they speak of, so none is ever lost for want of memory.
+#include "node/enrolment.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/slice.h"
+#include "crypto/hash.h"
+
+enum {
+    CONNECT_TIMEOUT_MS = 8000,
+    IDLE_TIMEOUT_MS = 20000,
+    PEERS = 64,
+    PEERS_MAX = 1024
+};
+
+uint64_t
+td_node_mono(const struct tandem_node *n)
+{
+    return n->sys.mono_ms(n->sys.ctx);
+}
+
+tandem_err
+td_node_random(struct tandem_node *n, void *p, size_t len)
+{
+    return n->sys.random(n->sys.ctx, p, len);
+}
+
+tandem_err
+td_node_usable(const struct tandem_node *n, tandem_error *e)
+{
+    if (!td_wire_ours(n->wire)) {
+        return td_fail(e, TANDEM_EMISUSE,
+            "a node does not survive fork; make a new one in this process",
+            "un nœud ne survit pas à fork ; créez-en un dans ce processus");
+    }
+    return n->failed ? td_fail_code(e, TANDEM_EFAILED) : TANDEM_OK;
+}
+
+bool
+td_node_member(
+    struct tandem_node *n, const uint8_t key[32], tandem_device_id *out)
+{
+    const struct td_member_device *d = NULL;
+
+    td_api_lock(n->store);
+    if (n->store->replica->member != NULL) {
+        d = td_member_by_curve(n->store->replica->member, key);
+    }
+    if (d != NULL) {
+        *out = d->keys.sign;
+    }
+    td_api_unlock(n->store, false);
+    return d != NULL;
+}
+
+struct td_talk *
+td_node_free_talk(struct tandem_node *n)
+{
+    for (size_t i = 0; i < n->talk_max; i++) {
+        if (n->talks[i].state == TD_TALK_FREE) {
+            return &n->talks[i];
+        }
+    }
+    return NULL;
+}
+
+// ------------------------------------------------------------------ lifecycle
+
+static uint32_t
+or_default(uint32_t given, uint32_t otherwise)
+{
+    return given != 0 ? given : otherwise;
+}
+
+static tandem_err
+fill(struct tandem_node *n, tandem_store *s, const tandem_node_opts *o)
+{
+    const struct td_device_keys *keys = td_store_device(s->store);
+
+    n->store = s;
+    n->sys = s->sys;
+    n->device = keys->pub.sign;
+    memcpy(n->curve.pub, keys->pub.curve, 32);
+    memcpy(n->curve.sec, keys->sec.curve, 32);
+    n->connect_timeout_ms =
+        or_default(o->connect_timeout_ms, CONNECT_TIMEOUT_MS);
+    n->idle_timeout_ms = or_default(o->idle_timeout_ms, IDLE_TIMEOUT_MS);
+    n->talk_max = or_default(o->peers_max, PEERS);
+    n->talks = td_alloc(&n->sys, n->talk_max * sizeof(*n->talks));
+    if (n->talks == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    for (size_t i = 0; i < n->talk_max; i++) {
+        n->talks[i].node = n;
+    }
+    return TANDEM_OK;
+}
+
+tandem_err
+tandem_node_new(tandem_store *s, const tandem_node_opts *o, tandem_node **out,
+    tandem_error *e)
+{
+    const tandem_node_opts defaults = TANDEM_NODE_OPTS_INIT;
+    struct tandem_node *n;
+    tandem_err err;
+
+    td_fail_clear(e);
+    if (s == NULL || out == NULL ||
+        (o != NULL && (o->size < sizeof(*o) || o->peers_max > PEERS_MAX))) {
+        return td_fail_code(e, TANDEM_EMISUSE);
+    }
+    n = td_alloc(&s->sys, sizeof(*n));
+    if (n == NULL) {
+        return td_fail_code(e, TANDEM_ENOMEM);
+    }
+    n->lang = e != NULL ? e->lang : TANDEM_EN;
+    err = fill(n, s, o != NULL ? o : &defaults);
+    if (err == TANDEM_OK) {
+        err = td_wire_new(&n->sys, &n->wire, e);
+    }
+    if (err != TANDEM_OK) {
+        tandem_node_free(n);
+        return td_fail_code(e, err);
+    }
+    *out = n;
+    return TANDEM_OK;
+}
+
+void
+tandem_node_free(tandem_node *n)
+{
+    tandem_sys sys;
+
+    if (n == NULL) {
+        return;
+    }
+    TD_ASSERT(n->enrols == NULL); // freed by their owner before
+    sys = n->sys;
+    for (size_t i = 0; n->talks != NULL && i < n->talk_max; i++) {
+        td_talk_reset(&n->talks[i]);
+    }
+    td_line_close(n->door);
+    td_wire_free(n->wire);
+    td_free(&sys, n->talks, n->talk_max * sizeof(*n->talks));
+    td_wipe(&n->curve, sizeof(n->curve));
+    td_free(&sys, n, sizeof(*n));
+}
+
+// -------------------------------------------------------------- listen, meet
+
+static tandem_err
+listen_failed(const char *endpoint, tandem_err err, int sys, tandem_error *e)
+{
+    if (err == TANDEM_EVALUE) {
+        return td_fail(e, err,
+            "cannot listen at \"%s\"; it looks like tcp://host:port, port * "
+            "for any",
+            "impossible d'écouter à « %s » ; cela ressemble à tcp://hôte:port, "
+            "port * pour n'importe lequel",
+            endpoint);
+    }
+    if (err == TANDEM_EIO) {
+        err = td_fail(e, err,
+            "cannot listen at %s: the port is taken, or the address is not "
+            "this device's",
+            "impossible d'écouter à %s : le port est pris, ou l'adresse n'est "
+            "pas celle de cet appareil",
+            endpoint);
+    } else {
+        err = td_fail_code(e, err);
+    }
+    if (e != NULL) {
+        e->sys = sys;
+    }
+    return err;
+}
+
+static tandem_err
+open_door(struct tandem_node *n, const char *endpoint, char *address,
+    size_t room, tandem_error *e)
+{
+    char bound[TD_ADDRESS_ROOM], reachable[TD_ADDRESS_ROOM], device[65];
+    struct td_line *door;
+    tandem_err err;
+    int len, sys = 0;
+
+    err = td_endpoint_valid(endpoint, true)
+              ? td_line_bind(n->wire, endpoint, &n->curve, "member", bound,
+                    sizeof(bound), &door, &sys)
+              : TANDEM_EVALUE;
+    if (err != TANDEM_OK) {
+        return listen_failed(endpoint, err, sys, e);
+    }
+    tandem_device_text(n->device, device);
+    td_endpoint_reachable(bound, reachable, sizeof(reachable));
+    len = snprintf(address, room, "%s#%s", reachable, device);
+    if (len < 0 || (size_t)len >= room) {
+        td_line_close(door);
+        return td_fail_code(e, TANDEM_ELIMIT);
+    }
+    n->door = door;
+    return TANDEM_OK;
+}
+
+tandem_err
+tandem_node_listen(tandem_node *n, const char *endpoint, char *address,
+    size_t room, tandem_error *e)
+{
+    bool joined;
+
+    td_fail_clear(e);
+    if (n == NULL || endpoint == NULL || address == NULL) {
+        return td_fail_code(e, TANDEM_EMISUSE);
+    }
+    TD_TRY(td_node_usable(n, e));
+    if (n->door != NULL) {
+        return td_fail(e, TANDEM_EMISUSE, "this node listens already",
+            "ce nœud écoute déjà");
+    }
+    td_api_lock(n->store);
+    joined = n->store->replica->joined;
+    td_api_unlock(n->store, false);
+    if (!joined) {
+        return td_fail_code(e, TANDEM_EWORKSPACE);
+    }
+    return open_door(n, endpoint, address, room, e);
+}
+
+tandem_err
+tandem_node_meet(tandem_node *n, const char *address, tandem_error *e)
+{
+    td_fail_clear(e);
+    if (n == NULL || address == NULL) {
+        return td_fail_code(e, TANDEM_EMISUSE);
+    }
+    TD_TRY(td_node_usable(n, e));
+    return td_dial_meet(n, address, e);
+}
+
+// ---------------------------------------------------------------------- step
+
+static void
+turn(struct tandem_node *n, bool *more)
+{
+    uint64_t now = td_node_mono(n);
+
+    *more = false;
+    td_door_knocks(n, now, more);
+    if (n->door != NULL) {
+        td_door_turn(n, now, more);
+    }
+    for (size_t i = 0; i < n->talk_max; i++) {
+        if (!n->talks[i].incoming && td_talk_live(&n->talks[i])) {
+            td_dial_turn(&n->talks[i], now, more);
+        }
+    }
+    for (struct tandem_enrol *x = n->enrols; x != NULL; x = x->next) {
+        td_enrolment_turn(x, now, more);
+    }
+    // Timers come last, by a fresh clock: a commit above may have been slow,
+    // and what the peers sent meanwhile has been heard or waits in `more`.
+    for (size_t i = 0; !*more && i < n->talk_max; i++) {
+        if (n->talks[i].incoming) {
+            td_talk_timers(&n->talks[i], now);
+        } else {
+            td_dial_timers(&n->talks[i], now);
+        }
+    }
+}
+
+// The talk whose event it was is free again once it is over.
+static bool
+talk_event(struct td_talk *t, tandem_event *ev)
+{
+    if (!t->say_started && !t->say_over) {
+        return false;
+    }
+    ev->peer = t->peer;
+    ev->incoming = t->incoming;
+    (void)snprintf(ev->address, sizeof(ev->address), "%s", t->address);
+    if (t->say_started) {
+        t->say_started = false;
+        ev->kind = TANDEM_EVENT_STARTED;
+        return true;
+    }
+    ev->kind = TANDEM_EVENT_FINISHED;
+    ev->report = t->report;
+    ev->kind_count = t->kind_count;
+    memcpy(ev->kinds, t->kinds, sizeof(ev->kinds));
+    td_talk_reset(t);
+    return true;
+}
+
+static bool
+next_event(struct tandem_node *n, tandem_event *ev)
+{
+    for (struct tandem_enrol *x = n->enrols; x != NULL; x = x->next) {
+        if (x->moved) {
+            x->moved = false;
+            ev->kind = TANDEM_EVENT_ENROL;
+            ev->peer = tandem_enrol_peer(x);
+            ev->incoming = x->inviter;
+            return true;
+        }
+    }
+    for (size_t i = 0; i < n->talk_max; i++) {
+        if (talk_event(&n->talks[i], ev)) {
+            return true;
+        }
+    }
+    if (n->stranger) {
+        n->stranger = false;
+        ev->kind = TANDEM_EVENT_STRANGER;
+        ev->incoming = true;
+        return true;
+    }
+    return false;
+}
+
+static bool
+pending(const struct tandem_node *n)
+{
+    for (size_t i = 0; i < n->talk_max; i++) {
+        if (n->talks[i].say_started || n->talks[i].say_over) {
+            return true;
+        }
+    }
+    return n->stranger;
+}
+
+static uint64_t
+sooner(uint64_t max, uint64_t now, uint64_t due)
+{
+    uint64_t left = due > now ? due - now : 0;
+
+    return left < max ? left : max;
+}
+
+// Milliseconds until something falls due by the clock, at most `max`.
+static uint64_t
+until_due(const struct tandem_node *n, uint64_t now, uint64_t max)
+{
+    for (size_t i = 0; i < n->talk_max; i++) {
+        max = sooner(max, now, td_talk_due(&n->talks[i]));
+    }
+    for (const struct tandem_enrol *x = n->enrols; x != NULL; x = x->next) {
+        if (td_enrolment_live(x)) {
+            max = sooner(max, now, x->due_ms);
+            max = sooner(max, now, td_talk_due(&x->talk));
+        }
+    }
+    return max;
+}
+
+static tandem_err
+step(struct tandem_node *n, uint32_t max_ms, tandem_event *ev, bool *more)
+{
+    const uint64_t begun = td_node_mono(n);
+    bool woken = false;
+
+    for (;;) {
+        uint64_t now, left;
+        bool busy;
+
+        turn(n, &busy);
+        if (next_event(n, ev)) {
+            *more = busy || pending(n);
+            return TANDEM_OK;
+        }
+        now = td_node_mono(n);
+        left = now - begun < max_ms ? max_ms - (now - begun) : 0;
+        if (left == 0 || woken) {
+            *more = busy;
+            return TANDEM_OK;
+        }
+        // One millisecond more than due: waiting rounds down.
+        left = busy ? 0 : until_due(n, now, left) + 1;
+        TD_TRY(
+            td_wire_wait(n->wire, (int)(left > 60000 ? 60000 : left), &woken));
+    }
+}
+
+tandem_err
+tandem_node_step(tandem_node *n, uint32_t max_ms, tandem_event *ev, bool *more,
+    tandem_error *e)
+{
+    tandem_event out;
+    bool again = false;
+    tandem_err err;
+
+    td_fail_clear(e);
+    if (n == NULL || ev == NULL || more == NULL) {
+        return td_fail_code(e, TANDEM_EMISUSE);
+    }
+    TD_TRY(td_node_usable(n, e));
+    memset(&out, 0, sizeof(out));
+    err = step(n, max_ms, &out, &again);
+    if (err != TANDEM_OK) {
+        n->failed = err == TANDEM_EFAILED;
+        return td_fail_code(e, err);
+    }
+    *ev = out;
+    *more = again;
+    return TANDEM_OK;
+}
+
+void
+tandem_node_wake(tandem_node *n)
+{
+    if (n != NULL) {
+        td_wire_wake(n->wire);
+    }
+}
+
+size_t
+tandem_node_active(const tandem_node *n)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < n->talk_max; i++) {
+        count += td_talk_live(&n->talks[i]) ? 1 : 0;
+    }
+    for (struct tandem_enrol *x = n->enrols; x != NULL; x = x->next) {
+        count += td_enrolment_live(x) ? 1 : 0;
+    }
+    return count;
+}

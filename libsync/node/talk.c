@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: Apache-2.0
+// talk.c - one session over one line: frames in, frames out, how it ends.
+#include "node/talk.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/slice.h"
+#include "crypto/hash.h"
+
+enum { HEAD = 9 }; // kind and number
+
+tandem_err
+td_talk_say(struct td_line *l, tandem_slice route, char kind,
+    const uint8_t number[8], tandem_slice body)
+{
+    uint8_t head[HEAD];
+
+    head[0] = (uint8_t)kind;
+    memcpy(head + 1, number, 8);
+    return td_line_send(l, route, (tandem_slice){head, sizeof(head)}, body);
+}
+
+void
+td_talk_refuse(struct td_line *l, const struct td_frame *f, tandem_err why)
+{
+    uint8_t code = (uint8_t) - (int)why;
+
+    if (f->body.len < HEAD || f->body.ptr[0] == 'X') {
+        return; // never an answer to a refusal
+    }
+    // Best effort: who does not hear it waits for its own timeout.
+    (void)td_talk_say(l, (tandem_slice){f->route, f->route_len}, 'X',
+        f->body.ptr + 1, (tandem_slice){&code, 1});
+}
+
+static tandem_slice
+route_of(const struct td_talk *t)
+{
+    return (tandem_slice){t->route, t->route_len};
+}
+
+bool
+td_talk_live(const struct td_talk *t)
+{
+    return t->state != TD_TALK_FREE && t->state != TD_TALK_OVER;
+}
+
+// ------------------------------------------------------------------ lifecycle
+
+static void
+session_free(struct td_talk *t)
+{
+    if (t->session != NULL) {
+        td_api_lock(t->node->store);
+        td_session_free(t->session);
+        td_api_unlock(t->node->store, false);
+        t->session = NULL;
+    }
+}
+
+void
+td_talk_reset(struct td_talk *t)
+{
+    struct tandem_node *n = t->node;
+
+    session_free(t);
+    if (t->owns_line) {
+        td_line_close(t->line);
+    }
+    td_buf_deinit(&t->held);
+    memset(t, 0, sizeof(*t));
+    t->node = n;
+}
+
+tandem_err
+td_talk_begin(struct td_talk *t, const uint8_t *number, uint64_t now)
+{
+    struct tandem_node *n = t->node;
+    struct td_session_setup setup = {.peer = t->peer,
+        .initiator = number == NULL,
+        .joining = t->joining,
+        .rng = td_sys_rng(&n->sys)};
+    tandem_error e = TANDEM_ERROR_INIT(n->lang);
+    tandem_err err;
+
+    session_free(t);
+    if (number != NULL) {
+        memcpy(t->number, number, sizeof(t->number));
+    } else {
+        TD_TRY(td_node_random(n, t->number, sizeof(t->number)));
+    }
+    td_buf_deinit(&t->held);
+    td_buf_init(&t->held, &n->sys, TD_MESSAGE_BYTES_MAX + HEAD);
+    t->spoke = t->said_end = false;
+    t->heard_ms = now;
+    td_api_lock(n->store);
+    err = td_session_new(n->store->replica, &setup, &t->session, &e);
+    td_api_unlock(n->store, false);
+    if (err != TANDEM_OK) {
+        t->report.error = e;
+        return err;
+    }
+    t->state = TD_TALK_RUNNING;
+    if (!t->started) {
+        t->started = t->say_started = true;
+    }
+    return TANDEM_OK;
+}
+
+// --------------------------------------------------------------------- report
+
+static void
+add_before(const struct td_talk *t, tandem_report *r)
+{
+    const tandem_report *b = &t->before;
+
+    r->commits_sent += b->commits_sent;
+    r->commits_received += b->commits_received;
+    r->changes_sent += b->changes_sent;
+    r->changes_received += b->changes_received;
+    r->records_changed += b->records_changed;
+    r->bytes_out += b->bytes_out;
+    r->bytes_in += b->bytes_in;
+    r->round_trips += b->round_trips;
+    r->control_received += b->control_received;
+    r->equal = r->equal && b->commits_received + b->commits_sent == 0;
+}
+
+// The most first, at most as many as an event holds.
+static void
+keep_kind(struct td_talk *t, const tandem_event_kinds *k)
+{
+    size_t max = sizeof(t->kinds) / sizeof(t->kinds[0]);
+    size_t i = t->kind_count;
+
+    if (i == max && t->kinds[i - 1].received + t->kinds[i - 1].sent >=
+                        k->received + k->sent) {
+        return;
+    }
+    if (i == max) {
+        i--;
+    } else {
+        t->kind_count++;
+    }
+    for (; i > 0 && t->kinds[i - 1].received + t->kinds[i - 1].sent <
+                        k->received + k->sent;
+         i--) {
+        t->kinds[i] = t->kinds[i - 1];
+    }
+    t->kinds[i] = *k;
+}
+
+static void
+collect_kinds(struct td_talk *t)
+{
+    const struct td_schema *schema = t->node->store->replica->schema;
+    tandem_event_kinds k;
+    uint8_t pack[8];
+    uint64_t number;
+
+    t->kind_count = 0;
+    for (size_t i = 0;
+         td_session_kind(t->session, i, pack, &number, &k.received, &k.sent);
+         i++) {
+        const tandem_kind_info *info =
+            number > UINT32_MAX
+                ? NULL
+                : td_schema_kind_by_tag(schema, pack, (uint32_t)number);
+
+        memset(k.kind, 0, sizeof(k.kind));
+        (void)snprintf(
+            k.kind, sizeof(k.kind), "%s", info != NULL ? info->id : "");
+        keep_kind(t, &k);
+    }
+}
+
+// The session's numbers as they stand, before it goes.
+static void
+collect(struct td_talk *t)
+{
+    if (t->session == NULL) {
+        return;
+    }
+    td_api_lock(t->node->store);
+    td_session_report(t->session, &t->report);
+    collect_kinds(t);
+    td_api_unlock(t->node->store, false);
+    add_before(t, &t->report);
+}
+
+static void
+over(struct td_talk *t)
+{
+    session_free(t);
+    t->report.peer = t->peer;
+    t->state = TD_TALK_OVER;
+    t->say_over = true;
+    if (t->owns_line) {
+        td_line_close(t->line);
+    }
+    t->line = NULL;
+}
+
+void
+td_talk_suspend(struct td_talk *t)
+{
+    collect(t);
+    if (t->session != NULL) {
+        t->before = t->report;
+        t->before.state = TANDEM_SESSION_RUNNING;
+        memset(&t->before.error, 0, sizeof(t->before.error));
+        memset(&t->report, 0, sizeof(t->report));
+    }
+    session_free(t);
+}
+
+void
+td_talk_end(struct td_talk *t, tandem_err why, bool tell)
+{
+    uint8_t code = (uint8_t) - (int)why;
+    tandem_error said = t->report.error;
+
+    if (!td_talk_live(t)) {
+        return;
+    }
+    if (tell && t->line != NULL) {
+        (void)td_talk_say(
+            t->line, route_of(t), 'X', t->number, (tandem_slice){&code, 1});
+    }
+    collect(t);
+    if (t->session == NULL) {
+        t->report = t->before;
+        t->report.error = said; // as told by who begins sessions, or dials
+    }
+    if (t->report.state == TANDEM_SESSION_RUNNING) {
+        t->report.state = TANDEM_SESSION_FAILED;
+        t->report.receipt = t->report.equal = false;
+        t->report.error.lang = t->node->lang;
+        (void)td_fail_code(&t->report.error, why);
+    }
+    over(t);
+}
+
+// ----------------------------------------------------------------------- pump
+
+// A message of ours: now, or held until the socket takes it.
+static void
+send_or_hold(struct td_talk *t, char kind, tandem_slice body)
+{
+    tandem_err err = td_talk_say(t->line, route_of(t), kind, t->number, body);
+
+    if (err == TANDEM_EBUSY) {
+        td_buf_reset(&t->held);
+        td_buf_put_u8(&t->held, (uint8_t)kind);
+        td_buf_put(&t->held, t->number, sizeof(t->number));
+        td_buf_put_slice(&t->held, body);
+        err = t->held.err;
+    }
+    if (err != TANDEM_OK) {
+        td_talk_end(t, err == TANDEM_ENOMEM ? err : TANDEM_ECUT, false);
+    }
+}
+
+// false: it still waits.
+static bool
+send_held(struct td_talk *t)
+{
+    tandem_err err;
+
+    if (t->held.len == 0) {
+        return true;
+    }
+    err = td_line_send(
+        t->line, route_of(t), td_buf_slice(&t->held), (tandem_slice){0});
+    if (err == TANDEM_EBUSY) {
+        return false;
+    }
+    if (err != TANDEM_OK) {
+        td_talk_end(t, err == TANDEM_ENOMEM ? err : TANDEM_ECUT, false);
+        return false;
+    }
+    td_buf_reset(&t->held);
+    return true;
+}
+
+static tandem_session_state
+session_state(struct td_talk *t, tandem_report *r)
+{
+    td_api_lock(t->node->store);
+    td_session_report(t->session, r);
+    td_api_unlock(t->node->store, false);
+    return r->state;
+}
+
+static void
+closing(struct td_talk *t, uint64_t now)
+{
+    t->state = TD_TALK_CLOSING;
+    t->deadline_ms = now + TD_TALK_CLOSING_MS;
+    // What came to us answers the other side's 'F' with its own.
+    if (!t->incoming) {
+        t->said_end = true;
+        send_or_hold(t, 'F', (tandem_slice){0});
+    }
+}
+
+void
+td_talk_pump(struct td_talk *t, uint64_t now)
+{
+    struct tandem_node *n = t->node;
+    tandem_report r;
+
+    while (td_talk_live(t) && t->line != NULL && send_held(t) &&
+           t->state == TD_TALK_RUNNING) {
+        tandem_slice m;
+
+        td_api_lock(n->store);
+        m = td_session_give(t->session, td_api_now(n->store));
+        td_api_unlock(n->store, false);
+        if (m.len > 0) {
+            char kind = !t->spoke && !t->incoming ? 'H' : 'S';
+
+            t->spoke = true;
+            send_or_hold(t, kind, m);
+        } else if (session_state(t, &r) != TANDEM_SESSION_RUNNING) {
+            closing(t, now);
+        } else {
+            return;
+        }
+    }
+}
+
+// ---------------------------------------------------------------------- frames
+
+bool
+td_talk_is(const struct td_talk *t, tandem_slice frame)
+{
+    return td_talk_live(t) && frame.len >= HEAD &&
+           memcmp(frame.ptr + 1, t->number, sizeof(t->number)) == 0;
+}
+
+static void
+take(struct td_talk *t, tandem_slice body, uint64_t now)
+{
+    tandem_store *s = t->node->store;
+    tandem_report before, after;
+
+    td_api_lock(s);
+    td_session_report(t->session, &before);
+    // Failure is sticky and in the report; the pump sends what it has to say.
+    (void)td_session_take(t->session, body, td_api_now(s));
+    td_session_report(t->session, &after);
+    td_api_unlock(s, after.commits_received != before.commits_received);
+    td_talk_pump(t, now);
+}
+
+// The other side has said all.
+static void
+take_end(struct td_talk *t)
+{
+    tandem_report r;
+
+    if (t->session != NULL && session_state(t, &r) == TANDEM_SESSION_RUNNING) {
+        td_talk_end(t, TANDEM_ECUT, false);
+        return;
+    }
+    if (!t->said_end) {
+        t->said_end = true;
+        (void)td_talk_say(
+            t->line, route_of(t), 'F', t->number, (tandem_slice){0});
+    }
+    td_talk_end(t, TANDEM_ECUT, false); // over, with the session's own outcome
+}
+
+static tandem_err
+code_of(uint8_t code)
+{
+    switch (-(int)code) {
+    case TANDEM_EAUTH:
+    case TANDEM_EWORKSPACE:
+    case TANDEM_ECUT:
+    case TANDEM_EPROTO:
+    case TANDEM_EVERSION:
+        return (tandem_err) - (int)code;
+    default:
+        return TANDEM_EREFUSED;
+    }
+}
+
+void
+td_talk_frame(struct td_talk *t, tandem_slice frame, uint64_t now)
+{
+    tandem_slice body = {frame.ptr + HEAD, frame.len - HEAD};
+
+    t->heard_ms = now;
+    switch (frame.ptr[0]) {
+    case 'H':
+    case 'S':
+        if (t->state == TD_TALK_RUNNING) {
+            take(t, body, now);
+        }
+        return;
+    case 'F':
+        take_end(t);
+        return;
+    case 'X':
+        td_talk_end(
+            t, body.len == 1 ? code_of(body.ptr[0]) : TANDEM_EPROTO, false);
+        return;
+    default:
+        return; // a newer kind: passed over
+    }
+}
+
+// ---------------------------------------------------------------------- timers
+
+void
+td_talk_probe(struct td_talk *t)
+{
+    // A full queue (EBUSY) is a standing route as well.
+    if (td_talk_live(t) && t->line != NULL &&
+        td_talk_say(t->line, route_of(t), 'P', t->number, (tandem_slice){0}) ==
+            TANDEM_ENOTFOUND) {
+        td_talk_end(t, TANDEM_ECUT, false);
+    }
+}
+
+uint64_t
+td_talk_due(const struct td_talk *t)
+{
+    switch (t->state) {
+    case TD_TALK_RUNNING:
+        return t->heard_ms + t->node->idle_timeout_ms;
+    case TD_TALK_DIALLING:
+    case TD_TALK_CLOSING:
+    case TD_TALK_BACKOFF:
+        return t->deadline_ms;
+    case TD_TALK_FREE:
+    case TD_TALK_OVER:
+    default:
+        return UINT64_MAX;
+    }
+}
+
+void
+td_talk_timers(struct td_talk *t, uint64_t now)
+{
+    switch (t->state) {
+    case TD_TALK_RUNNING:
+        if (now - t->heard_ms >= t->node->idle_timeout_ms) {
+            td_talk_end(t, TANDEM_ECUT, true);
+        }
+        return;
+    case TD_TALK_CLOSING:
+        if (now >= t->deadline_ms) {
+            td_talk_end(t, TANDEM_ECUT, false);
+        }
+        return;
+    case TD_TALK_FREE:
+    case TD_TALK_DIALLING:
+    case TD_TALK_BACKOFF:
+    case TD_TALK_OVER:
+    default:
+        return;
+    }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// talk.h - one session over one line, either side; and the node's own state.
+// Private to node/.
+//
+// Bytes of a message on the wire (one ZMTP frame):
+//   'H' number 8 || session message   the first of the side that begins
+//   'S' number 8 || session message   all others
+//   'F' number 8                      I have said all; answered by 'F'
+//   'X' number 8 || code 1            the carrier gives up: minus a tandem_err
+//   'P' number 8                      nothing: a look whether the route stands
+//   'E' enrolment message             (libsync/member/enrol.c)
+// number: 8 random bytes, new for every try; frames of another one have no
+// effect but 'X' ECUT as the answer.
+//
+//   DIALLING -> RUNNING -> CLOSING -> OVER       (what came to us: RUNNING...)
+//   RUNNING, line gone -> BACKOFF -> DIALLING    at most TD_TALK_TRIES times
+//
+// (1) A message that the socket does not take now is held, one a talk, and
+//     the session is asked for nothing more until it has gone.
+// (2) Nothing is told to the host before the last message had its chance: 'F'
+//     has come, the line is gone, or a second has passed.
+// (3) Over a bound line, nothing is sent but to a route that libzmq numbered
+//     itself (wire.c), for a key that ZAP proved: no peer can name its route
+//     like another's to hear what is meant for that one.
+#ifndef TD_NODE_TALK_H
+#define TD_NODE_TALK_H
+
+#include "api/handles.h"
+#include "node/wire.h"
+#include "session/session.h"
+#include "tandem/node.h"
+
+enum {
+    TD_TALK_TRIES = 3,         // resumptions of one meeting
+    TD_TALK_REFUSED_MAX = 4,   // connections refused: about a second and a half
+    TD_TALK_FAILED_MAX = 2,    // handshakes that went wrong
+    TD_TALK_CLOSING_MS = 1000, // for the other side's last word
+    TD_TALK_BACKOFF_MS = 250,  // doubled each time, and as much again at random
+    TD_TURN_FRAMES = 64,       // of one line before the next one's turn
+    TD_ADDRESS_ROOM = 192,
+    TD_ENDPOINT_MAX = 120,
+    TD_STRANGER_EVERY_MS = 5000
+};
+
+enum td_talk_state {
+    TD_TALK_FREE,
+    TD_TALK_DIALLING,
+    TD_TALK_RUNNING,
+    TD_TALK_CLOSING,
+    TD_TALK_BACKOFF,
+    TD_TALK_OVER
+};
+
+struct td_talk {
+    struct tandem_node *node;
+    enum td_talk_state state;
+    bool incoming, joining;
+    tandem_device_id peer;
+    uint8_t key[32]; // its CURVE key
+    char address[TD_ADDRESS_ROOM], endpoint[TD_ENDPOINT_MAX + 1];
+    struct td_line *line;
+    bool owns_line; // it goes with the talk
+    uint8_t route[TD_ROUTE_MAX];
+    size_t route_len;
+    uint8_t number[8];
+    bool spoke; // 'H' has gone
+    struct td_session *session;
+    struct td_buf held; // (1)
+    bool said_end;      // 'F' has gone
+    uint64_t heard_ms, deadline_ms;
+    bool opened;
+    unsigned refused, failed, tries;
+    bool say_started, say_over, started; // events
+    tandem_report before, report;        // of the tries before; of all
+    size_t kind_count;
+    tandem_event_kinds kinds[16];
+};
+
+struct tandem_node {
+    tandem_store *store;
+    tandem_sys sys;
+    tandem_lang lang;
+    struct td_wire *wire;
+    struct td_curve curve; // this device's
+    tandem_device_id device;
+    uint32_t connect_timeout_ms, idle_timeout_ms;
+    struct td_talk *talks;
+    size_t talk_max;
+    struct td_line *door; // where members come in; NULL: not listening
+    struct tandem_enrol *enrols;
+    bool stranger, failed;
+    uint64_t stranger_ms; // not said again before
+};
+
+uint64_t td_node_mono(const struct tandem_node *n);
+tandem_err td_node_random(struct tandem_node *n, void *p, size_t len);
+// EMISUSE in a forked child.
+tandem_err td_node_usable(const struct tandem_node *n, tandem_error *e);
+// Whose CURVE key is it? false: no member's.
+bool td_node_member(
+    struct tandem_node *n, const uint8_t key[32], tandem_device_id *out);
+struct td_talk *td_node_free_talk(struct tandem_node *n); // NULL: all in use
+
+// Begin a session on talk->line (and ->route) with talk->peer. `number`: the
+// peer's, or NULL when we begin.
+tandem_err td_talk_begin(
+    struct td_talk *t, const uint8_t *number, uint64_t now);
+// A frame of the other side that is about this talk: kind, then number.
+bool td_talk_is(const struct td_talk *t, tandem_slice frame);
+void td_talk_frame(struct td_talk *t, tandem_slice frame, uint64_t now);
+void td_talk_pump(struct td_talk *t, uint64_t now);
+// The carrier failed: the session ends here with `why` (ECUT...), and, when
+// `tell`, the other side is told.
+void td_talk_end(struct td_talk *t, tandem_err why, bool tell);
+// Its connection broke; another try will follow: numbers are kept.
+void td_talk_suspend(struct td_talk *t);
+// A connection of its bound line ended: was it this one's?
+void td_talk_probe(struct td_talk *t);
+void td_talk_timers(struct td_talk *t, uint64_t now);
+uint64_t td_talk_due(const struct td_talk *t); // UINT64_MAX: never
+void td_talk_reset(struct td_talk *t);         // frees; FREE again
+bool td_talk_live(const struct td_talk *t);
+
+// Frames outside any talk.
+tandem_err td_talk_say(struct td_line *l, tandem_slice route, char kind,
+    const uint8_t number[8], tandem_slice body);
+void td_talk_refuse(struct td_line *l, const struct td_frame *f,
+    tandem_err why); // 'X' with the frame's number
+
+// dial.c
+void td_dial_begin(struct td_talk *t, uint64_t now);
+void td_dial_turn(struct td_talk *t, uint64_t now, bool *more);
+void td_dial_timers(struct td_talk *t, uint64_t now);
+tandem_err td_dial_meet(
+    struct tandem_node *n, const char *address, tandem_error *e);
+
+// door.c
+void td_door_turn(struct tandem_node *n, uint64_t now, bool *more);
+void td_door_knocks(struct tandem_node *n, uint64_t now, bool *more);
+
+// address.c
+// "tcp://host:port", port a number or, when `any_port`, '*'.
+bool td_endpoint_valid(const char *s, bool any_port);
+// "endpoint#device": 64 hex digits, or at least 16 of them, as `prefix`.
+bool td_address_parse(
+    const char *s, char endpoint[TD_ENDPOINT_MAX + 1], char prefix[65]);
+// A bound endpoint as others can reach it: "0.0.0.0" is an address of ours.
+void td_endpoint_reachable(const char *bound, char *out, size_t room);
+
+#endif

@@ -1,0 +1,655 @@
+// SPDX-License-Identifier: Apache-2.0
+// wire.c - the only file that knows ZeroMQ: ROUTER and DEALER with CURVE, the
+// ZAP handler, socket monitors.
+//
+// Invariants
+// (1) The ZAP handler is bound before any server socket exists: without one
+//     libzmq lets every client in. ZAP_ENFORCE_DOMAIN (93, a draft option whose
+//     value works in 4.3.4) is asked for as well, never relied on.
+// (2) All bounds stand before bind and connect: MAXMSGSIZE, HANDSHAKE_IVL,
+//     LINGER 0, heartbeats, reconnect and connect times.
+// (3) Who sent a frame is read from the User-Id of its payload frame (libzmq
+//     4.3.4 does not put it on the routing id's frame after a poll). Here it
+//     is the hex of the CURVE key; no other property of a frame is believed.
+// (4) Peers may choose their routing ids, and a free one of another could be
+//     taken over. Frames count only from ids that libzmq made itself: 5 bytes,
+//     0 and a number that is told to nobody and starts anywhere.
+// (5) Sending never blocks: ROUTER_MANDATORY and DONTWAIT.
+#include "node/wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include "base/slice.h"
+#include "crypto/hash.h"
+
+#define ZAP_ENDPOINT "inproc://zeromq.zap.01"
+
+enum {
+    ZAP_ENFORCE_DOMAIN = 93,
+    ZAP_FRAMES = 9, // with the routing id and the empty delimiter
+    HANDSHAKE_IVL_MS = 2000,
+    HEARTBEAT_IVL_MS = 5000,
+    HEARTBEAT_TIMEOUT_MS = 10000,
+    RECONNECT_IVL_MS = 100,
+    RECONNECT_IVL_MAX_MS = 60000,
+    CONNECT_TIMEOUT_MS = 5000,
+    HWM = 64,       // messages queued to one peer
+    ROUTE_MADE = 5, // bytes of a routing id of libzmq's own
+    FRAMES_DROP_MAX = 64
+};
+
+struct td_line {
+    struct td_wire *w;
+    struct td_line *next;
+    void *socket, *monitor;
+    bool bound, blocked;
+    zmq_msg_t body; // what the last td_line_recv lent
+    bool lent;
+};
+
+struct td_wire {
+    tandem_sys sys;
+    pid_t pid;
+    void *context, *zap;
+    int wake[2];
+    uint64_t made; // lines so far: names of their monitors
+    struct td_line *lines;
+    size_t line_count;
+    zmq_pollitem_t *items;
+    size_t items_cap;
+};
+
+// ---------------------------------------------------------------------- wire
+
+static bool
+pipe_open(int fd[2])
+{
+    if (pipe(fd) != 0) {
+        return false;
+    }
+    for (int i = 0; i < 2; i++) {
+        if (fcntl(fd[i], F_SETFL, O_NONBLOCK) != 0 ||
+            fcntl(fd[i], F_SETFD, FD_CLOEXEC) != 0) {
+            (void)close(fd[0]);
+            (void)close(fd[1]);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+set_int(void *socket, int option, int value)
+{
+    return zmq_setsockopt(socket, option, &value, sizeof(value)) == 0;
+}
+
+static bool
+zap_open(struct td_wire *w)
+{
+    w->zap = zmq_socket(w->context, ZMQ_ROUTER);
+    return w->zap != NULL && set_int(w->zap, ZMQ_LINGER, 0) &&
+           zmq_bind(w->zap, ZAP_ENDPOINT) == 0;
+}
+
+tandem_err
+td_wire_new(const tandem_sys *sys, struct td_wire **out, tandem_error *e)
+{
+    struct td_wire *w = td_alloc(sys, sizeof(*w));
+    int code;
+
+    if (w == NULL) {
+        return td_fail_code(e, TANDEM_ENOMEM);
+    }
+    w->sys = *sys;
+    w->pid = getpid();
+    if (!pipe_open(w->wake)) {
+        code = errno;
+        td_free(sys, w, sizeof(*w));
+        return td_fail_sys(e, TANDEM_EIO, code);
+    }
+    w->context = zmq_ctx_new();
+    if (w->context == NULL || !zap_open(w)) {
+        code = zmq_errno();
+        td_wire_free(w);
+        return td_fail_sys(e, TANDEM_EIO, code);
+    }
+    *out = w;
+    return TANDEM_OK;
+}
+
+void
+td_wire_free(struct td_wire *w)
+{
+    tandem_sys sys;
+
+    if (w == NULL) {
+        return;
+    }
+    TD_ASSERT(w->lines == NULL);
+    sys = w->sys;
+    // A context does not survive fork: a child leaves it where it is.
+    if (td_wire_ours(w)) {
+        if (w->zap != NULL) {
+            (void)zmq_close(w->zap);
+        }
+        if (w->context != NULL) {
+            while (zmq_ctx_term(w->context) != 0 && zmq_errno() == EINTR) {
+            }
+        }
+    }
+    (void)close(w->wake[0]);
+    (void)close(w->wake[1]);
+    td_free(&sys, w->items, w->items_cap * sizeof(*w->items));
+    td_free(&sys, w, sizeof(*w));
+}
+
+bool
+td_wire_ours(const struct td_wire *w)
+{
+    return w->pid == getpid();
+}
+
+void
+td_wire_wake(struct td_wire *w)
+{
+    int before = errno; // a signal handler leaves it as it was
+    ssize_t n = write(w->wake[1], "w", 1);
+
+    (void)n; // a full pipe wakes as well
+    errno = before;
+}
+
+static bool
+items_room(struct td_wire *w, size_t n)
+{
+    zmq_pollitem_t *grown;
+
+    if (n <= w->items_cap) {
+        return true;
+    }
+    grown = td_grow(&w->sys, w->items, w->items_cap * sizeof(*w->items),
+        2 * n * sizeof(*w->items));
+    if (grown == NULL) {
+        return false;
+    }
+    w->items = grown;
+    w->items_cap = 2 * n;
+    return true;
+}
+
+tandem_err
+td_wire_wait(struct td_wire *w, int timeout_ms, bool *woken)
+{
+    size_t n = 0;
+    char drain[64];
+
+    if (!items_room(w, 2 + 2 * w->line_count)) {
+        return TANDEM_ENOMEM;
+    }
+    w->items[n++] = (zmq_pollitem_t){NULL, w->wake[0], ZMQ_POLLIN, 0};
+    w->items[n++] = (zmq_pollitem_t){w->zap, 0, ZMQ_POLLIN, 0};
+    for (struct td_line *l = w->lines; l != NULL; l = l->next) {
+        // A ROUTER is always ready to send: waiting for that would spin.
+        short want = ZMQ_POLLIN;
+
+        if (l->blocked && !l->bound) {
+            want |= ZMQ_POLLOUT;
+        }
+        w->items[n++] = (zmq_pollitem_t){l->socket, 0, want, 0};
+        w->items[n++] = (zmq_pollitem_t){l->monitor, 0, ZMQ_POLLIN, 0};
+        if (l->blocked && l->bound && timeout_ms > 5) {
+            timeout_ms = 5;
+        }
+    }
+    if (zmq_poll(w->items, (int)n, timeout_ms) < 0 && zmq_errno() != EINTR) {
+        return TANDEM_EFAILED;
+    }
+    *woken = false;
+    while (read(w->wake[0], drain, sizeof(drain)) > 0) {
+        *woken = true;
+    }
+    return TANDEM_OK;
+}
+
+// --------------------------------------------------------------------- lines
+
+static bool
+bounds_set(void *s, const char *endpoint)
+{
+    int64_t frame = TD_WIRE_FRAME_MAX;
+
+    return set_int(s, ZMQ_LINGER, 0) &&
+           zmq_setsockopt(s, ZMQ_MAXMSGSIZE, &frame, sizeof(frame)) == 0 &&
+           set_int(s, ZMQ_HANDSHAKE_IVL, HANDSHAKE_IVL_MS) &&
+           set_int(s, ZMQ_HEARTBEAT_IVL, HEARTBEAT_IVL_MS) &&
+           set_int(s, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS) &&
+           set_int(s, ZMQ_RECONNECT_IVL, RECONNECT_IVL_MS) &&
+           set_int(s, ZMQ_RECONNECT_IVL_MAX, RECONNECT_IVL_MAX_MS) &&
+           set_int(s, ZMQ_CONNECT_TIMEOUT, CONNECT_TIMEOUT_MS) &&
+           set_int(s, ZMQ_SNDHWM, HWM) && set_int(s, ZMQ_RCVHWM, HWM) &&
+           (strchr(endpoint, '[') == NULL || set_int(s, ZMQ_IPV6, 1));
+}
+
+static bool
+keys_set(void *s, const struct td_curve *mine, const uint8_t *server)
+{
+    if (server == NULL && !set_int(s, ZMQ_CURVE_SERVER, 1)) {
+        return false;
+    }
+    if (server != NULL &&
+        zmq_setsockopt(s, ZMQ_CURVE_SERVERKEY, server, 32) != 0) {
+        return false;
+    }
+    return zmq_setsockopt(s, ZMQ_CURVE_PUBLICKEY, mine->pub, 32) == 0 &&
+           zmq_setsockopt(s, ZMQ_CURVE_SECRETKEY, mine->sec, 32) == 0;
+}
+
+static bool
+monitor_open(struct td_line *l)
+{
+    char name[48];
+    const int events =
+        ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_ACCEPTED |
+        ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+        ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+        ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+
+    (void)snprintf(name, sizeof(name), "inproc://line-%llu",
+        (unsigned long long)l->w->made++);
+    if (zmq_socket_monitor(l->socket, name, events) != 0) {
+        return false;
+    }
+    l->monitor = zmq_socket(l->w->context, ZMQ_PAIR);
+    return l->monitor != NULL && set_int(l->monitor, ZMQ_LINGER, 0) &&
+           zmq_connect(l->monitor, name) == 0;
+}
+
+static struct td_line *
+line_new(struct td_wire *w, const char *endpoint, const struct td_curve *mine,
+    const uint8_t *server)
+{
+    struct td_line *l = td_alloc(&w->sys, sizeof(*l));
+
+    if (l == NULL) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    l->w = w;
+    l->bound = server == NULL;
+    l->next = w->lines;
+    w->lines = l;
+    w->line_count++;
+    l->socket = zmq_socket(w->context, l->bound ? ZMQ_ROUTER : ZMQ_DEALER);
+    if (l->socket == NULL || !bounds_set(l->socket, endpoint) ||
+        !keys_set(l->socket, mine, server) || !monitor_open(l)) {
+        int code = zmq_errno();
+
+        td_line_close(l);
+        errno = code;
+        return NULL;
+    }
+    return l;
+}
+
+static tandem_err
+line_err(int code, int *sys)
+{
+    *sys = code;
+    if (code == ENOMEM) {
+        return TANDEM_ENOMEM;
+    }
+    return code == EINVAL || code == EPROTONOSUPPORT ? TANDEM_EVALUE
+                                                     : TANDEM_EIO;
+}
+
+tandem_err
+td_line_bind(struct td_wire *w, const char *endpoint,
+    const struct td_curve *mine, const char *domain, char *bound, size_t room,
+    struct td_line **out, int *sys)
+{
+    struct td_line *l;
+
+    *sys = 0;
+    if (w->zap == NULL) {
+        return TANDEM_EUNSUPPORTED; // every client would be let in
+    }
+    l = line_new(w, endpoint, mine, NULL);
+    if (l == NULL) {
+        return line_err(zmq_errno(), sys);
+    }
+    // Without the draft option, the handler above is what keeps strangers out.
+    (void)set_int(l->socket, ZAP_ENFORCE_DOMAIN, 1);
+    if (!set_int(l->socket, ZMQ_ROUTER_MANDATORY, 1) ||
+        zmq_setsockopt(l->socket, ZMQ_ZAP_DOMAIN, domain, strlen(domain)) !=
+            0 ||
+        zmq_bind(l->socket, endpoint) != 0 ||
+        zmq_getsockopt(l->socket, ZMQ_LAST_ENDPOINT, bound, &room) != 0) {
+        int code = zmq_errno();
+
+        td_line_close(l);
+        return line_err(code, sys);
+    }
+    *out = l;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_line_dial(struct td_wire *w, const char *endpoint,
+    const struct td_curve *mine, const uint8_t server[32], struct td_line **out,
+    int *sys)
+{
+    struct td_line *l = line_new(w, endpoint, mine, server);
+
+    *sys = 0;
+    if (l == NULL) {
+        return line_err(zmq_errno(), sys);
+    }
+    if (zmq_connect(l->socket, endpoint) != 0) {
+        int code = zmq_errno();
+
+        td_line_close(l);
+        return line_err(code, sys);
+    }
+    *out = l;
+    return TANDEM_OK;
+}
+
+void
+td_line_close(struct td_line *l)
+{
+    struct td_line **at;
+
+    if (l == NULL) {
+        return;
+    }
+    at = &l->w->lines;
+    while (*at != l) {
+        at = &(*at)->next;
+    }
+    *at = l->next;
+    l->w->line_count--;
+    if (td_wire_ours(l->w)) {
+        if (l->lent) {
+            (void)zmq_msg_close(&l->body);
+        }
+        if (l->monitor != NULL) {
+            (void)zmq_socket_monitor(l->socket, NULL, 0);
+            (void)zmq_close(l->monitor);
+        }
+        if (l->socket != NULL) {
+            (void)zmq_close(l->socket);
+        }
+    }
+    td_free(&l->w->sys, l, sizeof(*l));
+}
+
+// ------------------------------------------------------------------- monitor
+
+// The rest of a message whose shape is not ours.
+static void
+drop_rest(void *socket)
+{
+    int more = 1;
+    size_t n = sizeof(more);
+    zmq_msg_t m;
+
+    for (int i = 0; i < FRAMES_DROP_MAX; i++) {
+        if (zmq_getsockopt(socket, ZMQ_RCVMORE, &more, &n) != 0 || more == 0) {
+            return;
+        }
+        (void)zmq_msg_init(&m);
+        if (zmq_msg_recv(&m, socket, ZMQ_DONTWAIT) < 0) {
+            (void)zmq_msg_close(&m);
+            return;
+        }
+        (void)zmq_msg_close(&m);
+    }
+}
+
+static enum td_line_event
+event_of(unsigned event, uint32_t value)
+{
+    switch (event) {
+    case ZMQ_EVENT_ACCEPTED:
+    case ZMQ_EVENT_CONNECTED:
+        return TD_LINE_OPENED;
+    case ZMQ_EVENT_CONNECT_RETRIED:
+        return TD_LINE_REFUSED;
+    case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+        return TD_LINE_READY;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+        return value == TD_NOT_YET ? TD_LINE_FAILED : TD_LINE_DENIED;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+        return TD_LINE_FAILED;
+    case ZMQ_EVENT_DISCONNECTED:
+        return TD_LINE_GONE;
+    default:
+        return TD_LINE_QUIET;
+    }
+}
+
+enum td_line_event
+td_line_event(struct td_line *l)
+{
+    uint8_t raw[6];
+    uint16_t event;
+    uint32_t value;
+
+    if (zmq_recv(l->monitor, raw, sizeof(raw), ZMQ_DONTWAIT) != 6) {
+        return TD_LINE_QUIET;
+    }
+    drop_rest(l->monitor); // the endpoint's text
+    memcpy(&event, raw, 2);
+    memcpy(&value, raw + 2, 4);
+    return event_of(event, value);
+}
+
+// ---------------------------------------------------------- sending, hearing
+
+static tandem_err
+send_err(struct td_line *l)
+{
+    switch (zmq_errno()) {
+    case EAGAIN:
+        l->blocked = true;
+        return TANDEM_EBUSY;
+    case EHOSTUNREACH:
+        return TANDEM_ENOTFOUND;
+    default:
+        return TANDEM_EIO;
+    }
+}
+
+tandem_err
+td_line_send(
+    struct td_line *l, tandem_slice route, tandem_slice head, tandem_slice body)
+{
+    zmq_msg_t m;
+
+    if (zmq_msg_init_size(&m, head.len + body.len) != 0) {
+        return TANDEM_ENOMEM;
+    }
+    memcpy(zmq_msg_data(&m), head.ptr, head.len);
+    if (body.len > 0) {
+        memcpy((uint8_t *)zmq_msg_data(&m) + head.len, body.ptr, body.len);
+    }
+    // MANDATORY: the routing id is where a ROUTER says no, so a message never
+    // loses its second half.
+    if (l->bound && zmq_send(l->socket, route.ptr, route.len,
+                        ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0) {
+        tandem_err err = send_err(l);
+
+        (void)zmq_msg_close(&m);
+        return err;
+    }
+    if (zmq_msg_send(&m, l->socket, ZMQ_DONTWAIT) < 0) {
+        tandem_err err = send_err(l);
+
+        (void)zmq_msg_close(&m);
+        return err;
+    }
+    l->blocked = false;
+    return TANDEM_OK;
+}
+
+static bool
+last_frame(zmq_msg_t *m)
+{
+    return zmq_msg_more(m) == 0;
+}
+
+// One whole message or none. *shape: it was one of ours.
+static tandem_err
+recv_one(struct td_line *l, struct td_frame *out, bool *shape)
+{
+    const char *user;
+    int n;
+
+    *shape = false;
+    out->route_len = 0;
+    if (l->bound) {
+        n = zmq_recv(l->socket, out->route, sizeof(out->route), ZMQ_DONTWAIT);
+        if (n < 0) {
+            return TANDEM_ENOTFOUND;
+        }
+        if (n != ROUTE_MADE || out->route[0] != 0) {
+            drop_rest(l->socket);
+            return TANDEM_OK;
+        }
+        out->route_len = (size_t)n;
+    }
+    (void)zmq_msg_init(&l->body);
+    l->lent = true;
+    if (zmq_msg_recv(&l->body, l->socket, ZMQ_DONTWAIT) < 0) {
+        return TANDEM_ENOTFOUND;
+    }
+    if (!last_frame(&l->body)) {
+        drop_rest(l->socket);
+        return TANDEM_OK;
+    }
+    user = l->bound ? zmq_msg_gets(&l->body, "User-Id") : NULL;
+    out->proven = user != NULL && td_unhex(user, out->key, 32);
+    out->body = (tandem_slice){zmq_msg_data(&l->body), zmq_msg_size(&l->body)};
+    *shape = !l->bound || out->proven;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_line_recv(struct td_line *l, struct td_frame *out)
+{
+    for (int i = 0; i < FRAMES_DROP_MAX; i++) {
+        bool shape;
+
+        if (l->lent) {
+            (void)zmq_msg_close(&l->body);
+            l->lent = false;
+        }
+        TD_TRY(recv_one(l, out, &shape));
+        if (shape) {
+            return TANDEM_OK;
+        }
+    }
+    return TANDEM_ENOTFOUND; // more junk waits: the next call goes on
+}
+
+// ----------------------------------------------------------------------- ZAP
+
+// Request (RFC 27): routing id, "", "1.0", request id, domain, address,
+// identity, mechanism, CURVE key.
+static bool
+zap_read(struct td_wire *w, struct td_knock *out, bool *whole)
+{
+    uint8_t f[ZAP_FRAMES][256];
+    int len[ZAP_FRAMES];
+    int more = 1;
+    size_t n = sizeof(more);
+    size_t i = 0;
+
+    *whole = false;
+    for (; i < ZAP_FRAMES && more != 0; i++) {
+        len[i] = zmq_recv(w->zap, f[i], sizeof(f[i]), ZMQ_DONTWAIT);
+        if (len[i] < 0) {
+            return false;
+        }
+        if (zmq_getsockopt(w->zap, ZMQ_RCVMORE, &more, &n) != 0) {
+            return false;
+        }
+    }
+    drop_rest(w->zap);
+    if (i != ZAP_FRAMES || more != 0 || len[0] > TD_ROUTE_MAX || len[1] != 0 ||
+        len[2] != 3 || memcmp(f[2], "1.0", 3) != 0 || len[3] > 255 ||
+        len[4] >= (int)sizeof(out->domain) || len[7] != 5 ||
+        memcmp(f[7], "CURVE", 5) != 0 || len[8] != 32) {
+        return true; // not answered: the handshake's time runs out
+    }
+    memset(out, 0, sizeof(*out));
+    out->route_len = (size_t)len[0];
+    memcpy(out->route, f[0], out->route_len);
+    out->request_len = (size_t)len[3];
+    memcpy(out->request, f[3], out->request_len);
+    memcpy(out->domain, f[4], (size_t)len[4]);
+    memcpy(out->key, f[8], 32);
+    *whole = true;
+    return true;
+}
+
+bool
+td_wire_knock(struct td_wire *w, struct td_knock *out)
+{
+    for (int i = 0; i < FRAMES_DROP_MAX; i++) {
+        bool whole;
+
+        if (!zap_read(w, out, &whole)) {
+            return false;
+        }
+        if (whole) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+td_wire_answer(struct td_wire *w, const struct td_knock *k, enum td_welcome how)
+{
+    char user[65] = "", status[8];
+    struct {
+        const void *p;
+        size_t n;
+    } f[8];
+
+    if (how == TD_LET_IN) {
+        td_hex((tandem_slice){k->key, 32}, user);
+    }
+    (void)snprintf(status, sizeof(status), "%u", (unsigned)how);
+    f[0].p = k->route;
+    f[0].n = k->route_len;
+    f[1].p = "";
+    f[1].n = 0;
+    f[2].p = "1.0";
+    f[2].n = 3;
+    f[3].p = k->request;
+    f[3].n = k->request_len;
+    f[4].p = status;
+    f[4].n = strlen(status);
+    f[5].p = "";
+    f[5].n = 0;
+    f[6].p = user;
+    f[6].n = strlen(user);
+    f[7].p = "";
+    f[7].n = 0;
+    for (int i = 0; i < 8; i++) {
+        // What fails here leaves the knock without an answer: not let in.
+        if (zmq_send(w->zap, f[i].p, f[i].n,
+                ZMQ_DONTWAIT | (i < 7 ? ZMQ_SNDMORE : 0)) < 0) {
+            return;
+        }
+    }
+}

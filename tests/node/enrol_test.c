@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+// enrol_test.c - enrolments over real sockets: in, refused, wrong, spent.
+#include "node/node_help.h"
+
+#include "member/enrol.h"
+
+static void
+test_enrol_brings_a_store_into_the_workspace(void **state)
+{
+    tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
+    tandem_workspace wa, wb;
+    tandem_device_id found;
+    struct post a, b;
+
+    (void)state;
+    post_found(&a, "Bureau");
+    post_new(&b);
+    enrol(&a, &b);
+    assert_good(tandem_workspace_get(a.store, &wa, &e), e);
+    assert_good(tandem_workspace_get(b.store, &wb, &e), e);
+    assert_true(wb.joined);
+    assert_memory_equal(wa.id, wb.id, 32);
+    assert_string_equal("Bureau", wb.name);
+    // The second session brought the newcomer's name here.
+    assert_good(tandem_device_find(a.store, "tablette", &found, &e), e);
+    assert_memory_equal(&wb.device, &found, sizeof(found));
+    assert_same(&a, &b);
+    assert_int_equal(0, tandem_node_active(a.node));
+    post_free(&a);
+    post_free(&b);
+}
+
+static void
+refuse(bool by_inviter)
+{
+    tandem_enrol *inviter, *newcomer;
+    tandem_workspace w;
+    tandem_error e = TANDEM_ERROR_INIT(TANDEM_FR);
+    tandem_device d;
+    struct post a, b;
+
+    post_found(&a, "Bureau");
+    post_new(&b);
+    enrol_begin(&a, &b, &inviter, &newcomer);
+    assert_err(TANDEM_EMISUSE, tandem_enrol_confirm(inviter, true));
+    until_both(&a, &b, inviter, newcomer, TANDEM_ENROL_DIGITS);
+    assert_err(TANDEM_OK,
+        tandem_enrol_confirm(by_inviter ? inviter : newcomer, false));
+    until_both(&a, &b, inviter, newcomer, TANDEM_ENROL_FAILED);
+    assert_err(TANDEM_EREFUSED, tandem_enrol_error(inviter, &e));
+    assert_err(TANDEM_EREFUSED, tandem_enrol_error(newcomer, &e));
+    assert_non_null(strstr(e.msg, "refusé"));
+    assert_err(TANDEM_OK, tandem_workspace_get(b.store, &w, NULL));
+    assert_false(w.joined);
+    assert_err(TANDEM_ENOTFOUND, tandem_device_at(a.store, 1, &d, NULL));
+    tandem_enrol_free(inviter);
+    tandem_enrol_free(newcomer);
+    post_free(&a);
+    post_free(&b);
+}
+
+static void
+test_enrol_the_inviter_may_refuse(void **state)
+{
+    (void)state;
+    refuse(true);
+}
+
+static void
+test_enrol_the_newcomer_may_refuse(void **state)
+{
+    (void)state;
+    refuse(false);
+}
+
+static void
+until_failed(struct post *a, struct post *b, tandem_enrol *x)
+{
+    uint64_t end = now_ms() + PATIENCE_MS;
+
+    while (tandem_enrol_status(x) != TANDEM_ENROL_FAILED) {
+        assert_true(now_ms() < end);
+        post_step(a, STEP_MS);
+        post_step(b, STEP_MS);
+    }
+}
+
+static void
+test_enrol_a_second_newcomer_hears_that_the_code_is_used(void **state)
+{
+    tandem_grant g = grant_of(TANDEM_RIGHT_ADMIN);
+    tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
+    tandem_enrol *inviter, *first, *second;
+    struct post a, b, c;
+    char code[400];
+
+    (void)state;
+    post_found(&a, "Bureau");
+    post_new(&b);
+    post_new(&c);
+    assert_good(tandem_invite_new(a.node, &g, "tcp://127.0.0.1:*", NULL, code,
+                    sizeof(code), &inviter, &e),
+        e);
+    assert_good(tandem_join_new(b.node, code, "b", &first, &e), e);
+    until_both(&a, &b, inviter, first, TANDEM_ENROL_DIGITS);
+    assert_good(tandem_join_new(c.node, code, "c", &second, &e), e);
+    until_failed(&a, &c, second);
+    assert_err(TANDEM_EEXPIRED, tandem_enrol_error(second, NULL));
+    // The first one goes on undisturbed.
+    assert_int_equal(TANDEM_ENROL_DIGITS, tandem_enrol_status(first));
+    assert_err(TANDEM_OK, tandem_enrol_confirm(inviter, true));
+    until_both(&a, &b, inviter, first, TANDEM_ENROL_DONE);
+    tandem_enrol_free(inviter);
+    tandem_enrol_free(first);
+    tandem_enrol_free(second);
+    post_free(&a);
+    post_free(&b);
+    post_free(&c);
+}
+
+// The code's text changed by somebody, or kept after its time.
+static void
+test_enrol_wrong_secret_is_named_on_both_sides_and_spends_the_code(void **state)
+{
+    tandem_grant g = grant_of(TANDEM_RIGHT_ADMIN);
+    tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
+    tandem_enrol *inviter, *newcomer, *late;
+    char code[400], wrong[400];
+    struct td_code c;
+    struct post a, b;
+
+    (void)state;
+    post_found(&a, "Bureau");
+    post_new(&b);
+    assert_good(tandem_invite_new(a.node, &g, "tcp://127.0.0.1:*", NULL, code,
+                    sizeof(code), &inviter, &e),
+        e);
+    assert_err(TANDEM_OK, td_code_read(code, &c, NULL));
+    c.secret[3] ^= 4;
+    assert_err(TANDEM_OK, td_code_write(&c, wrong, sizeof(wrong)));
+    assert_good(tandem_join_new(b.node, wrong, "b", &newcomer, &e), e);
+    until_both(&a, &b, inviter, newcomer, TANDEM_ENROL_FAILED);
+    assert_err(TANDEM_EAUTH, tandem_enrol_error(inviter, NULL));
+    assert_err(TANDEM_EAUTH, tandem_enrol_error(newcomer, NULL));
+    // The right code comes too late: nobody waits there any more.
+    assert_good(tandem_join_new(b.node, code, "b", &late, &e), e);
+    until_failed(&a, &b, late);
+    assert_err(TANDEM_EPEER, tandem_enrol_error(late, NULL));
+    tandem_enrol_free(inviter);
+    tandem_enrol_free(newcomer);
+    tandem_enrol_free(late);
+    post_free(&a);
+    post_free(&b);
+}
+
+static void
+test_enrol_with_another_server_key_is_not_answered(void **state)
+{
+    tandem_grant g = grant_of(TANDEM_RIGHT_ADMIN);
+    tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
+    tandem_enrol *inviter, *newcomer;
+    struct td_code c;
+    struct post a, b;
+    char code[400];
+
+    (void)state;
+    post_found(&a, "Bureau");
+    post_new(&b);
+    assert_good(tandem_invite_new(a.node, &g, "tcp://127.0.0.1:*", NULL, code,
+                    sizeof(code), &inviter, &e),
+        e);
+    assert_err(TANDEM_OK, td_code_read(code, &c, NULL));
+    c.curve[3] ^= 4;
+    assert_err(TANDEM_OK, td_code_write(&c, code, sizeof(code)));
+    assert_good(tandem_join_new(b.node, code, "b", &newcomer, &e), e);
+    until_failed(&a, &b, newcomer);
+    assert_err(TANDEM_EAUTH, tandem_enrol_error(newcomer, NULL));
+    assert_int_equal(TANDEM_ENROL_WAITING, tandem_enrol_status(inviter));
+    tandem_enrol_free(inviter);
+    tandem_enrol_free(newcomer);
+    post_free(&a);
+    post_free(&b);
+}
+
+static void
+test_enrol_calls_refuse_what_cannot_be(void **state)
+{
+    tandem_grant g = grant_of(TANDEM_RIGHT_ADMIN);
+    tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
+    tandem_enrol *x;
+    struct post a, b;
+    char code[400];
+
+    (void)state;
+    post_found(&a, "Bureau");
+    post_new(&b);
+    assert_err(
+        TANDEM_EWORKSPACE, tandem_invite_new(b.node, &g, "tcp://127.0.0.1:*",
+                               NULL, code, sizeof(code), &x, &e));
+    assert_err(TANDEM_EVALUE, tandem_invite_new(a.node, &g, "udp://x:1", NULL,
+                                  code, sizeof(code), &x, &e));
+    assert_err(TANDEM_EVALUE, tandem_invite_new(a.node, &g, "tcp://127.0.0.1:*",
+                                  "nowhere", code, sizeof(code), &x, &e));
+    assert_err(TANDEM_ELIMIT, tandem_invite_new(a.node, &g, "tcp://127.0.0.1:*",
+                                  NULL, code, 20, &x, &e));
+    assert_err(TANDEM_OK, tandem_invite_new(a.node, &g, "tcp://127.0.0.1:*",
+                              "tcp://10.1.2.3:77", code, sizeof(code), &x, &e));
+    {
+        struct td_code c;
+
+        assert_err(TANDEM_OK, td_code_read(code, &c, NULL));
+        assert_string_equal("tcp://10.1.2.3:77", c.endpoint);
+    }
+    tandem_enrol_free(x);
+    assert_err(TANDEM_EVALUE, tandem_join_new(b.node, "hello", "b", &x, &e));
+    assert_err(TANDEM_EVALUE, tandem_join_new(b.node, code, "", &x, &e));
+    assert_err(TANDEM_EEXIST, tandem_join_new(a.node, code, "b", &x, &e));
+    post_free(&a);
+    post_free(&b);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_enrol_brings_a_store_into_the_workspace),
+        cmocka_unit_test(test_enrol_the_inviter_may_refuse),
+        cmocka_unit_test(test_enrol_the_newcomer_may_refuse),
+        cmocka_unit_test(
+            test_enrol_a_second_newcomer_hears_that_the_code_is_used),
+        cmocka_unit_test(
+            test_enrol_wrong_secret_is_named_on_both_sides_and_spends_the_code),
+        cmocka_unit_test(test_enrol_with_another_server_key_is_not_answered),
+        cmocka_unit_test(test_enrol_calls_refuse_what_cannot_be),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
