@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// exchange.c - what a finished session has to say.
+#include "exchange.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "record.h"
+#include "stop.h"
+
+static json_t *
+kinds_json(const tandem_event *ev, bool sent)
+{
+    json_t *o = json_object();
+
+    for (size_t i = 0; i < ev->kind_count; i++) {
+        uint64_t n = sent ? ev->kinds[i].sent : ev->kinds[i].received;
+
+        if (n > 0) {
+            (void)json_object_set_new(
+                o, ev->kinds[i].kind, json_integer((json_int_t)n));
+        }
+    }
+    return o;
+}
+
+static void
+count(json_t *o, const char *name, uint64_t n)
+{
+    (void)json_object_set_new(o, name, json_integer((json_int_t)n));
+}
+
+static json_t *
+report_json(const struct cli *c, const tandem_event *ev, uint64_t took_ms)
+{
+    const tandem_report *r = &ev->report;
+    json_t *o = json_object();
+    char name[256];
+
+    (void)json_object_set_new(o, "peer", cli_json_device(ev->peer));
+    (void)json_object_set_new(
+        o, "name", cli_json_text(cli_device_name(c, ev->peer, name)));
+    (void)json_object_set_new(o, "state",
+        json_string(r->state == TANDEM_SESSION_DONE ? "done" : "failed"));
+    (void)json_object_set_new(o, "incoming", json_boolean(ev->incoming));
+    (void)json_object_set_new(o, "sent", kinds_json(ev, true));
+    (void)json_object_set_new(o, "received", kinds_json(ev, false));
+    count(o, "commits_sent", r->commits_sent);
+    count(o, "commits_received", r->commits_received);
+    count(o, "changes_sent", r->changes_sent);
+    count(o, "changes_received", r->changes_received);
+    count(o, "control_received", r->control_received);
+    count(o, "changed", r->records_changed);
+    count(o, "conflicts", r->conflicts);
+    count(o, "missing", r->missing);
+    count(o, "waiting", r->waiting);
+    count(o, "bytes_out", r->bytes_out);
+    count(o, "bytes_in", r->bytes_in);
+    count(o, "round_trips", r->round_trips);
+    (void)json_object_set_new(
+        o, "seconds", json_real((double)took_ms / 1000.0));
+    (void)json_object_set_new(o, "receipt", json_boolean(r->receipt));
+    (void)json_object_set_new(o, "equal", json_boolean(r->equal));
+    if (r->state == TANDEM_SESSION_FAILED) {
+        (void)json_object_set_new(o, "error", cli_error_json(&r->error));
+    }
+    return o;
+}
+
+static void
+print_kinds(const struct cli *c, const tandem_event *ev, bool sent)
+{
+    bool first = true;
+
+    for (size_t i = 0; i < ev->kind_count; i++) {
+        uint64_t n = sent ? ev->kinds[i].sent : ev->kinds[i].received;
+        const tandem_kind_info *k =
+            tandem_schema_kind_find(c->schema, ev->kinds[i].kind);
+
+        if (n == 0) {
+            continue;
+        }
+        (void)printf("%s%llu %s", first ? "" : ", ", (unsigned long long)n,
+            k != NULL ? term_of(c, k->fr, k->en) : ev->kinds[i].kind);
+        first = false;
+    }
+    if (first) {
+        (void)fputs(_("nothing"), stdout);
+    }
+}
+
+// Who, and what moved, seen from here; then the sentence, which is the same
+// on both sides because all it counts is.
+static void
+print_done(const struct cli *c, const tandem_event *ev)
+{
+    const tandem_report *r = &ev->report;
+    char name[256];
+    unsigned long moved =
+        (unsigned long)(r->changes_sent + r->changes_received);
+
+    (void)printf("%s: ", cli_device_name(c, ev->peer, name));
+    (void)fputs(_("sent "), stdout);
+    print_kinds(c, ev, true);
+    (void)fputs(_("; received "), stdout);
+    print_kinds(c, ev, false);
+    (void)printf(".\n");
+    if (moved == 0) {
+        (void)printf("%s\n", _("Done. Both sides held the same already."));
+    } else {
+        (void)printf(
+            ngettext("Done. %lu change exchanged, safe on both "
+                     "sides.\n",
+                "Done. %lu changes exchanged, safe on both sides.\n", moved),
+            moved);
+    }
+    if (r->conflicts > 0) {
+        cli_say(ngettext("%lu record holds values side by side; see: tandem "
+                         "conflicts",
+                    "%lu records hold values side by side; see: tandem "
+                    "conflicts",
+                    (unsigned long)r->conflicts),
+            (unsigned long)r->conflicts);
+    }
+    if (r->waiting + r->missing > 0) {
+        cli_say(_("%lu entries wait; see: tandem waiting"),
+            (unsigned long)(r->waiting + r->missing));
+    }
+}
+
+static int
+print_failed(const struct cli *c, const tandem_event *ev)
+{
+    const tandem_report *r = &ev->report;
+    tandem_error e = r->error;
+    char name[256], clock[16] = "";
+    time_t now = time(NULL);
+    struct tm tm;
+
+    if (e.code == TANDEM_ECUT) {
+        if (localtime_r(&now, &tm) != NULL) {
+            (void)snprintf(
+                clock, sizeof(clock), "%02d:%02d", tm.tm_hour, tm.tm_min);
+        }
+        (void)cli_error(&e, TANDEM_ECUT,
+            _("%s: cut at %s. %llu changes received and %llu sent are safe on "
+              "both sides. Run it again: it goes on from there."),
+            cli_device_name(c, ev->peer, name), clock,
+            (unsigned long long)r->changes_received,
+            (unsigned long long)r->changes_sent);
+    }
+    return cli_fail(c, &e);
+}
+
+int
+exchange_print(struct cli *c, const tandem_event *ev, uint64_t took_ms)
+{
+    const tandem_report *r = &ev->report;
+    int rc = CLI_DONE;
+
+    // Packs may have come with it; without a new schema the old one serves.
+    (void)cli_schema(c);
+    c->look = c->look || r->conflicts + r->waiting + r->missing > 0;
+    c->nothing = r->equal;
+    if (c->json) {
+        cli_json_line(report_json(c, ev, took_ms));
+    }
+    if (r->state == TANDEM_SESSION_FAILED) {
+        rc = print_failed(c, ev);
+    } else if (!c->json) {
+        print_done(c, ev);
+    }
+    (void)fflush(stdout);
+    return rc;
+}
+
+void
+exchange_linger(tandem_node *n)
+{
+    uint64_t until = stop_mono_ms() + 200;
+    tandem_event ev;
+    bool more = false;
+
+    while (stop_mono_ms() < until) {
+        if (tandem_node_step(n, 20, &ev, &more, NULL) != TANDEM_OK) {
+            return;
+        }
+    }
+}

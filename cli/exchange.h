@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// exchange.h - what a finished session has to say: the same on both sides.
+#ifndef TANDEM_CLI_EXCHANGE_H
+#define TANDEM_CLI_EXCHANGE_H
+
+#include "cli.h"
+
+/** Print one finished session. @return its exit code. */
+int exchange_print(struct cli *c, const tandem_event *ev, uint64_t took_ms);
+
+/** Let what is queued for the peer leave before the node is freed. */
+void exchange_linger(tandem_node *n);
+
+#endif

@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: Apache-2.0
+// import.c - the header, and rows in batches.
+//
+// A batch is one commit. The first wrong row of a batch ends it: the rows
+// before it are committed, it is set apart, and the batch goes on behind it.
+#include "import.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lookup.h"
+
+// ------------------------------------------------------------------- header
+
+static int
+column_of(struct import *m, const char *cell, struct import_column *out)
+{
+    struct value_place place = {.c = m->c, .sector = m->sector};
+    tandem_error e = cli_no_error(m->c);
+    size_t from = strspn(cell, " \t"), len = strlen(cell);
+
+    while (len > from && (cell[len - 1] == ' ' || cell[len - 1] == '\t')) {
+        len--;
+    }
+    out->name = strndup(cell + from, len - from);
+    if (out->name == NULL) {
+        return cli_fail_with(m->c, TANDEM_ENOMEM, _("out of memory"));
+    }
+    out->key = strcasecmp(out->name, "import_key") == 0;
+    if (out->key) {
+        return CLI_DONE;
+    }
+    if (change_target(&place, m->kind, out->name, strlen(out->name),
+            &out->target, &e) != TANDEM_OK) {
+        return cli_fail_with(m->c, e.code,
+            _("%s: column \"%s\" is no field of %s (see: tandem kinds %s); "
+              "nothing was taken in"),
+            m->file, out->name, m->kind->id, m->kind->id);
+    }
+    return CLI_DONE;
+}
+
+static bool
+same_column(const struct import_column *a, const struct import_column *b)
+{
+    return a->key == b->key && a->target.field == b->target.field &&
+           a->target.keyed == b->target.keyed &&
+           (!a->target.keyed ||
+               tandem_value_equal(&a->target.key, &b->target.key));
+}
+
+int
+import_header(struct import *m, const struct csv *t)
+{
+    m->columns = calloc(t->cell_count, sizeof(*m->columns));
+    if (m->columns == NULL) {
+        return cli_fail_with(m->c, TANDEM_ENOMEM, _("out of memory"));
+    }
+    for (size_t i = 0; i < t->cell_count; i++) {
+        int rc;
+
+        m->column_count++;
+        rc = column_of(m, t->cells[i], &m->columns[i]);
+        if (rc != CLI_DONE) {
+            return rc;
+        }
+        for (size_t k = 0; k < i; k++) {
+            if (same_column(&m->columns[i], &m->columns[k])) {
+                return cli_fail_with(m->c, TANDEM_EVALUE,
+                    _("%s: column \"%s\" stands there twice; nothing was "
+                      "taken in"),
+                    m->file, m->columns[i].name);
+            }
+        }
+    }
+    return CLI_DONE;
+}
+
+const char *
+import_key(const struct import *m, char *const *cells, size_t count)
+{
+    for (size_t i = 0; i < m->column_count && i < count; i++) {
+        if (m->columns[i].key && cells[i][0] != '\0') {
+            return cells[i];
+        }
+    }
+    return NULL;
+}
+
+bool
+import_refers_to_itself(const struct import *m)
+{
+    bool itself = false, key = false;
+
+    for (size_t i = 0; i < m->column_count; i++) {
+        const tandem_field_info *f = m->columns[i].target.field;
+
+        key = key || m->columns[i].key;
+        itself = itself || (f != NULL && f->value.ref != NULL &&
+                               (strcmp(f->value.ref, "*") == 0 ||
+                                   strcmp(f->value.ref, m->kind->id) == 0));
+    }
+    return key && itself;
+}
+
+// -------------------------------------------------- what this file will bring
+
+static int
+compare_ids(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(tandem_id));
+}
+
+bool
+import_expect(struct import *m, const char *key)
+{
+    tandem_id id;
+
+    if (tandem_keyed_id(m->c->store, m->kind_name, m->sector,
+            tandem_bytes(key, strlen(key)), &id, NULL) != TANDEM_OK) {
+        return true; // the row itself will say what is wrong
+    }
+    if (m->coming_count == m->coming_room) {
+        size_t room = m->coming_room > 0 ? 2 * m->coming_room : 256;
+        tandem_id *grown = realloc(m->coming, room * sizeof(*grown));
+
+        if (grown == NULL) {
+            return false;
+        }
+        m->coming = grown;
+        m->coming_room = room;
+    }
+    m->coming[m->coming_count++] = id;
+    return true;
+}
+
+void
+import_expect_end(struct import *m)
+{
+    if (m->coming_count > 1) {
+        qsort(m->coming, m->coming_count, sizeof(*m->coming), compare_ids);
+    }
+}
+
+// ---------------------------------------------------------------- set apart
+
+static void
+write_raw(FILE *f, const char *raw, size_t len)
+{
+    (void)fwrite(raw, 1, len, f);
+    (void)fputc('\n', f);
+}
+
+// A kept row, quoted again where it must be.
+static void
+write_cells(const struct import *m, const struct import_row *row)
+{
+    for (size_t i = 0; i < m->column_count; i++) {
+        const char *cell = row->cells[i];
+        bool quote = strpbrk(cell, ";,\"\r\n") != NULL;
+
+        (void)fputs(i > 0 ? ";" : "", m->apart);
+        if (!quote) {
+            (void)fputs(cell, m->apart);
+            continue;
+        }
+        (void)fputc('"', m->apart);
+        for (; *cell != '\0'; cell++) {
+            (void)fputs(*cell == '"' ? "\"" : "", m->apart);
+            (void)fputc(*cell, m->apart);
+        }
+        (void)fputc('"', m->apart);
+    }
+    (void)fputc('\n', m->apart);
+}
+
+void
+import_apart(struct import *m, uint64_t line, size_t column,
+    const tandem_error *e, const char *raw, size_t raw_len)
+{
+    const char *name = column > 0 ? m->columns[column - 1].name : "";
+    const char *sentence =
+        e->msg[0] != '\0' ? e->msg : tandem_err_text(e->code, m->c->lang);
+
+    m->tally.apart++;
+    if (m->apart != NULL && raw != NULL) {
+        write_raw(m->apart, raw, raw_len);
+    }
+    if (m->c->json) {
+        json_t *told = cli_error_json(e);
+
+        (void)json_object_set_new(told, "sentence", cli_json_text(sentence));
+        (void)json_object_set_new(told, "line", json_integer((json_int_t)line));
+        if (column > 0) {
+            (void)json_object_set_new(told, "column", cli_json_text(name));
+        }
+        told = json_pack("{s:o}", "apart", told);
+        (void)json_dumpf(told, stderr, JSON_COMPACT);
+        (void)fputc('\n', stderr);
+        json_decref(told);
+    } else if (column > 0) {
+        cli_say(_("%s, line %llu, column %zu (%s): %s"), m->file,
+            (unsigned long long)line, column, name, sentence);
+    } else {
+        cli_say(_("%s, line %llu: %s"), m->file, (unsigned long long)line,
+            sentence);
+    }
+}
+
+// ------------------------------------------------------------------- batches
+
+static void
+row_free(struct import_row *row)
+{
+    free(row->text);
+    free(row->cells);
+    memset(row, 0, sizeof(*row));
+}
+
+// May the rest go in although this row does not?
+static bool
+row_fault(tandem_err err)
+{
+    return err == TANDEM_EVALUE || err == TANDEM_EKIND ||
+           err == TANDEM_ELIMIT || err == TANDEM_ENOTFOUND ||
+           err == TANDEM_ECONFLICT || err == TANDEM_EUNSUPPORTED ||
+           err == TANDEM_EEXIST || err == TANDEM_EMISUSE;
+}
+
+struct attempt {
+    size_t bad;    // the row at fault, or `to` when the commit was
+    size_t column; // of it, from 1; 0: the whole row
+    tandem_error e;
+};
+
+static void
+count_row(struct import *m, tandem_edit *d, const tandem_record *seen,
+    struct import_tally *tally)
+{
+    tandem_record *now = NULL;
+
+    if (seen == NULL) {
+        tally->created++;
+        return;
+    }
+    if (!m->dry && tandem_edit_record(d, &now, NULL) == TANDEM_OK &&
+        strcmp(tandem_record_seen(now), tandem_record_seen(seen)) != 0) {
+        tally->updated++;
+    } else {
+        tally->unchanged++;
+    }
+    tandem_record_free(now);
+}
+
+static tandem_err
+commit(struct import *m, tandem_txn *t, struct attempt *a)
+{
+    return m->dry ? TANDEM_OK : tandem_txn_commit(t, &a->e);
+}
+
+// Rows [from, to) in one transaction: all of them, or none.
+static tandem_err
+try_rows(struct import *m, size_t from, size_t to, struct attempt *a)
+{
+    tandem_edit *edits[IMPORT_ROWS_MAX] = {NULL};
+    tandem_record *seen[IMPORT_ROWS_MAX] = {NULL};
+    struct import_tally tally = {0};
+    tandem_txn *t = NULL;
+    tandem_err err;
+
+    a->e = cli_no_error(m->c);
+    a->bad = to;
+    a->column = 0;
+    err = tandem_txn_new(m->c->store, m->c->person, &t, &a->e);
+    for (size_t i = from; err == TANDEM_OK && i < to; i++) {
+        err = import_apply(
+            m, &m->rows[i], t, &edits[i], &seen[i], &a->column, &a->e);
+        if (err != TANDEM_OK) {
+            a->bad = i;
+        }
+    }
+    if (err == TANDEM_OK) {
+        err = commit(m, t, a);
+    }
+    for (size_t i = from; i < to; i++) {
+        if (err == TANDEM_OK) {
+            count_row(m, edits[i], seen[i], &tally);
+        }
+        tandem_record_free(seen[i]);
+    }
+    tandem_txn_free(t);
+    m->tally.created += tally.created;
+    m->tally.updated += tally.updated;
+    m->tally.unchanged += tally.unchanged;
+    return err;
+}
+
+static void
+set_apart(struct import *m, size_t row, const struct attempt *a)
+{
+    import_apart(m, m->rows[row].line, a->column, &a->e, NULL, 0);
+    if (m->apart != NULL) {
+        write_cells(m, &m->rows[row]);
+    }
+}
+
+int
+import_flush(struct import *m)
+{
+    size_t from = 0;
+    bool single = false; // the commit itself failed: row by row
+    struct attempt a, before;
+
+    while (from < m->row_count) {
+        size_t to = single ? from + 1 : m->row_count;
+        tandem_err err = try_rows(m, from, to, &a);
+
+        if (err == TANDEM_OK) {
+            from = to;
+        } else if (!row_fault(err)) {
+            return cli_fail(m->c, &a.e);
+        } else if (a.bad == from || to == from + 1) {
+            set_apart(m, from, &a);
+            from++;
+        } else if (a.bad == to ||
+                   try_rows(m, from, a.bad, &before) != TANDEM_OK) {
+            single = true;
+        } else {
+            set_apart(m, a.bad, &a);
+            from = a.bad + 1;
+        }
+    }
+    for (size_t i = 0; i < m->row_count; i++) {
+        row_free(&m->rows[i]);
+    }
+    m->row_count = 0;
+    m->row_bytes = 0;
+    return CLI_DONE;
+}
+
+// The reader's cells are gone with its next row: a copy is kept. Cells that
+// are not there count as empty.
+static bool
+keep(struct import *m, const struct csv *t)
+{
+    struct import_row *row = &m->rows[m->row_count];
+    const char *last = t->cells[t->cell_count - 1];
+    size_t bytes = (size_t)(last - t->text) + strlen(last) + 1;
+
+    row->line = t->row_line;
+    row->text = malloc(bytes);
+    row->cells = calloc(m->column_count + 1, sizeof(*row->cells));
+    if (row->text == NULL || row->cells == NULL) {
+        row_free(row);
+        return false;
+    }
+    memcpy(row->text, t->text, bytes);
+    for (size_t i = 0; i < m->column_count; i++) {
+        row->cells[i] = i < t->cell_count ? row->text + (t->cells[i] - t->text)
+                                          : row->text + bytes - 1;
+    }
+    m->row_count++;
+    m->row_bytes += bytes;
+    return true;
+}
+
+// A key met twice is one record: the second row changes what the first made,
+// which has to be there by then.
+static bool
+key_is_kept(const struct import *m, const struct csv *t)
+{
+    const char *key = import_key(m, t->cells, t->cell_count);
+
+    for (size_t i = 0; key != NULL && i < m->row_count; i++) {
+        const char *kept = import_key(m, m->rows[i].cells, m->column_count);
+
+        if (kept != NULL && strcmp(kept, key) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int
+import_row(struct import *m, const struct csv *t)
+{
+    tandem_error e = cli_no_error(m->c);
+    int rc = CLI_DONE;
+
+    if (t->cell_count > m->column_count) {
+        (void)cli_error(&e, TANDEM_EVALUE,
+            _("%zu cells, but the header names %zu columns"), t->cell_count,
+            m->column_count);
+        import_apart(m, t->row_line, 0, &e, t->raw, t->raw_len);
+        return CLI_DONE;
+    }
+    if (key_is_kept(m, t)) {
+        rc = import_flush(m);
+    }
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    if (!keep(m, t)) {
+        return cli_fail_with(m->c, TANDEM_ENOMEM, _("out of memory"));
+    }
+    return m->row_count == IMPORT_ROWS_MAX ||
+                   m->row_bytes >= IMPORT_BATCH_BYTES_MAX
+               ? import_flush(m)
+               : CLI_DONE;
+}
+
+void
+import_deinit(struct import *m)
+{
+    for (size_t i = 0; i < m->row_count; i++) {
+        row_free(&m->rows[i]);
+    }
+    for (size_t i = 0; i < m->column_count; i++) {
+        change_free(&m->columns[i].target);
+        free(m->columns[i].name);
+    }
+    free(m->columns);
+    free(m->coming);
+}

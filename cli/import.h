@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// import.h - rows of a table made into records, some at a time.
+#ifndef TANDEM_CLI_IMPORT_H
+#define TANDEM_CLI_IMPORT_H
+
+#include <stdio.h>
+
+#include "change.h"
+#include "csv.h"
+
+enum {
+    IMPORT_ROWS_MAX = 128,           // of one commit
+    IMPORT_BATCH_BYTES_MAX = 1 << 19 // of the rows kept for one commit
+};
+
+struct import_column {
+    struct change target; // without `text`
+    bool key;             // the column "import_key"
+    char *name;           // as the header has it
+};
+
+// A row kept until its batch is committed.
+struct import_row {
+    uint64_t line;
+    char *text; // its cells, one after the other
+    char **cells;
+};
+
+struct import_tally {
+    uint64_t rows, created, updated, unchanged, apart;
+};
+
+struct import {
+    struct cli *c;
+    const char *file;
+    const tandem_kind_info *kind;
+    char kind_name[192];
+    tandem_id sector;
+    bool dry;
+    FILE *apart; // or NULL
+    struct import_column *columns;
+    size_t column_count;
+    tandem_id *coming; // sorted: ids the whole file's import keys give
+    size_t coming_count, coming_room;
+    struct import_row rows[IMPORT_ROWS_MAX];
+    size_t row_count, row_bytes;
+    struct import_tally tally;
+};
+
+/** Read the header's cells. 0 or an exit code: nothing has gone in then. */
+int import_header(struct import *m, const struct csv *t);
+/** One more record id that this file will bring; later sorted. */
+bool import_expect(struct import *m, const char *key);
+void import_expect_end(struct import *m);
+/** The import key's cell of a row, or NULL. */
+const char *import_key(
+    const struct import *m, char *const *cells, size_t count);
+/** Is a reference to other rows of this file possible? */
+bool import_refers_to_itself(const struct import *m);
+
+/** Keep a row; commits the batch when it is full. 0 or an exit code. */
+int import_row(struct import *m, const struct csv *t);
+/** Commit what is kept. 0 or an exit code. */
+int import_flush(struct import *m);
+/** A row set apart: told, counted, and written to --apart. `column` 0: the
+ *  whole row; else from 1. */
+void import_apart(struct import *m, uint64_t line, size_t column,
+    const tandem_error *e, const char *raw, size_t raw_len);
+void import_deinit(struct import *m);
+
+/** One row into a transaction (import_apply.c). `*column` names the cell at
+ *  fault. `*d`, `*seen`: the edit, and the record as it was or NULL. */
+tandem_err import_apply(struct import *m, const struct import_row *row,
+    tandem_txn *t, tandem_edit **d, tandem_record **seen, size_t *column,
+    tandem_error *e);
+
+#endif

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+// record.c - one record as JSON, and what names it.
+#include "record.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *
+term_of(const struct cli *c, const char *fr, const char *en)
+{
+    return c->lang == TANDEM_FR ? fr : en;
+}
+
+bool
+record_code(const tandem_record *r, char out[64])
+{
+    const tandem_kind_info *k = tandem_record_kind(r);
+    tandem_value v;
+
+    if (k == NULL || k->code_field < 0 ||
+        tandem_record_get(r, k->fields[k->code_field].id, &v) != TANDEM_OK ||
+        v.type != TANDEM_STR || v.u.s.len == 0) {
+        return false;
+    }
+    (void)snprintf(out, 64, "%.*s", (int)(v.u.s.len < 63 ? v.u.s.len : 63),
+        (const char *)v.u.s.ptr);
+    return true;
+}
+
+char *
+record_key_text(const struct cli *c, const tandem_field_info *f,
+    const tandem_value *key, bool program)
+{
+    const tandem_word *w = NULL;
+
+    if (program && key->type == TANDEM_ENUM && f->key.words != NULL) {
+        w = tandem_enum_word(f->key.words, key->u.i);
+    }
+    return w != NULL ? strdup(w->id) : value_text(c, &f->key, key);
+}
+
+// The first title field that says something. Sets name by their first
+// elements.
+static char *
+title_part(
+    const struct cli *c, const tandem_record *r, const tandem_field_info *f)
+{
+    tandem_value v, none;
+
+    if (f->merge == TANDEM_MERGE_SET) {
+        if (tandem_record_item(r, f->id, 0, &v, &none) != TANDEM_OK) {
+            return NULL;
+        }
+    } else if (tandem_record_get(r, f->id, &v) != TANDEM_OK) {
+        return NULL;
+    }
+    if (v.type == TANDEM_NONE) {
+        return NULL;
+    }
+    if (v.type == TANDEM_REF) {
+        char id[37];
+
+        tandem_id_text(v.u.id, id);
+        id[13] = '\0';
+        return strdup(id);
+    }
+    return value_text(c, &f->value, &v);
+}
+
+char *
+record_title(const struct cli *c, const tandem_record *r)
+{
+    const tandem_kind_info *k = tandem_record_kind(r);
+    char line[240];
+    size_t n = 0, parts = 0;
+
+    line[0] = '\0';
+    for (size_t i = 0; k != NULL && i < k->title_count && parts < 2; i++) {
+        const tandem_field_info *f = &k->fields[k->title[i]];
+        char *part = title_part(c, r, f);
+
+        if (part == NULL || part[0] == '\0' ||
+            (int)k->title[i] == k->code_field) {
+            free(part);
+            continue;
+        }
+        part[strcspn(part, "\r\n")] = '\0';
+        if (strlen(part) > 100) {
+            size_t cut = 100;
+
+            while (((unsigned char)part[cut] & 0xc0u) == 0x80u) {
+                cut--;
+            }
+            part[cut] = '\0';
+        }
+        n += (size_t)snprintf(
+            line + n, sizeof(line) - n, "%s%s", parts > 0 ? ", " : "", part);
+        parts++;
+        free(part);
+    }
+    return strdup(line);
+}
+
+// ---------------------------------------------------------------------- JSON
+
+static void
+set(json_t *o, const char *key, json_t *value)
+{
+    (void)json_object_set_new(o, key, value);
+}
+
+static json_t *
+origin_json(const struct cli *c, tandem_id person, tandem_device_id device,
+    int64_t wall_ms)
+{
+    char name[256];
+    json_t *o = json_object();
+
+    set(o, "person", cli_json_text(cli_person_name(c, person, name)));
+    set(o, "device", cli_json_text(cli_device_name(c, device, name)));
+    set(o, "at", value_moment_json(wall_ms));
+    return o;
+}
+
+json_t *
+record_versions_json(const struct cli *c, const tandem_record *r,
+    const tandem_field_info *f, const tandem_value *key)
+{
+    size_t n = tandem_record_versions(r, f->id, key);
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < n; i++) {
+        tandem_field_version v;
+        json_t *o;
+
+        if (tandem_record_version(r, f->id, key, i, &v) != TANDEM_OK) {
+            break;
+        }
+        o = origin_json(c, v.person, v.device, v.wall_ms);
+        set(o, "version", cli_json_text(v.dot));
+        set(o, "value", value_json(&f->value, &v.value));
+        if (v.why.len > 0) {
+            set(o, "why", cli_json_bytes(v.why));
+        }
+        (void)json_array_append_new(list, o);
+    }
+    return list;
+}
+
+static json_t *
+items_json(
+    const struct cli *c, const tandem_record *r, const tandem_field_info *f)
+{
+    size_t n = tandem_record_items(r, f->id);
+    bool map = f->merge == TANDEM_MERGE_MAP;
+    json_t *all = map ? json_object() : json_array();
+    tandem_value key, value;
+
+    for (size_t i = 0; i < n; i++) {
+        if (tandem_record_item(r, f->id, i, &key, &value) != TANDEM_OK) {
+            continue;
+        }
+        if (map) {
+            char *text = record_key_text(c, f, &key, true);
+
+            if (text != NULL) {
+                set(all, text, value_json(&f->value, &value));
+            }
+            free(text);
+        } else {
+            (void)json_array_append_new(all, value_json(&f->value, &key));
+        }
+    }
+    return all;
+}
+
+static void
+field_json(const struct cli *c, const tandem_record *r,
+    const tandem_field_info *f, json_t *fields)
+{
+    tandem_value v;
+
+    if (f->merge == TANDEM_MERGE_SET || f->merge == TANDEM_MERGE_MAP) {
+        if (tandem_record_items(r, f->id) > 0) {
+            set(fields, f->id, items_json(c, r, f));
+        }
+        return;
+    }
+    if (tandem_record_get(r, f->id, &v) == TANDEM_OK && v.type != TANDEM_NONE) {
+        set(fields, f->id, value_json(&f->value, &v));
+    }
+}
+
+static json_t *
+conflicts_json(const struct cli *c, const tandem_record *r)
+{
+    const tandem_kind_info *k = tandem_record_kind(r);
+    json_t *list = json_array();
+    tandem_conflict x;
+
+    for (size_t i = 0; tandem_record_conflict(r, i, &x) == TANDEM_OK; i++) {
+        json_t *o = json_object();
+        const tandem_field_info *f =
+            k != NULL ? tandem_kind_field(k, x.field) : NULL;
+        bool keyed = x.key.type != TANDEM_NONE;
+
+        set(o, "field", cli_json_text(x.field));
+        if (f != NULL && keyed) {
+            char *text = record_key_text(c, f, &x.key, true);
+
+            set(o, "key", cli_json_text(text));
+            free(text);
+        }
+        if (x.anomaly) {
+            set(o, "anomaly", json_true());
+        }
+        if (f != NULL) {
+            set(o, "versions",
+                record_versions_json(c, r, f, keyed ? &x.key : NULL));
+        }
+        (void)json_array_append_new(list, o);
+    }
+    return list;
+}
+
+static json_t *
+deletion_json(const tandem_record *r)
+{
+    switch (tandem_record_deleted(r)) {
+    case TANDEM_TRASHED:
+        return json_true();
+    case TANDEM_DISPUTED:
+        return json_string("disputed");
+    case TANDEM_LIVE:
+        break;
+    }
+    return json_false();
+}
+
+static json_t *
+heading_json(const struct cli *c, const tandem_record *r)
+{
+    const tandem_kind_info *k = tandem_record_kind(r);
+    json_t *o = json_object();
+    char name[256], code[64];
+
+    set(o, "record", cli_json_id(tandem_record_id(r)));
+    if (record_code(r, code)) {
+        set(o, "short_code", cli_json_text(code));
+    }
+    set(o, "kind", k != NULL ? cli_json_text(k->id) : json_null());
+    set(o, "sector",
+        cli_json_text(cli_sector_name(c, tandem_record_sector(r), name)));
+    return o;
+}
+
+json_t *
+record_answer(const struct cli *c, const tandem_record *r)
+{
+    json_t *o = heading_json(c, r);
+
+    set(o, "seen", cli_json_text(tandem_record_seen(r)));
+    return o;
+}
+
+json_t *
+record_json(const struct cli *c, const tandem_record *r)
+{
+    const tandem_kind_info *k = tandem_record_kind(r);
+    json_t *o = heading_json(c, r);
+    json_t *fields = json_object();
+    char *title = record_title(c, r);
+    tandem_origin at;
+
+    set(o, "title", cli_json_text(title));
+    free(title);
+    for (size_t i = 0; k != NULL && i < k->field_count; i++) {
+        field_json(c, r, &k->fields[i], fields);
+    }
+    set(o, "fields", fields);
+    set(o, "conflicts", conflicts_json(c, r));
+    set(o, "deleted", deletion_json(r));
+    tandem_record_created(r, &at);
+    set(o, "created", origin_json(c, at.person, at.device, at.wall_ms));
+    tandem_record_changed(r, &at);
+    set(o, "changed", origin_json(c, at.person, at.device, at.wall_ms));
+    return o;
+}
+
+json_t *
+record_json_full(const struct cli *c, const tandem_record *r)
+{
+    const tandem_kind_info *k = tandem_record_kind(r);
+    json_t *o = record_json(c, r);
+    json_t *versions = json_object();
+
+    for (size_t i = 0; k != NULL && i < k->field_count; i++) {
+        const tandem_field_info *f = &k->fields[i];
+
+        if (f->merge != TANDEM_MERGE_MAP &&
+            tandem_record_versions(r, f->id, NULL) > 0) {
+            set(versions, f->id, record_versions_json(c, r, f, NULL));
+        }
+    }
+    set(o, "versions", versions);
+    set(o, "seen", cli_json_text(tandem_record_seen(r)));
+    return o;
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// record.h - one record shown, as text and as JSON.
+#ifndef TANDEM_CLI_RECORD_H
+#define TANDEM_CLI_RECORD_H
+
+#include "value.h"
+
+/** {record, kind, sector, fields, conflicts, deleted, ...}. */
+json_t *record_json(const struct cli *c, const tandem_record *r);
+/** The same with who wrote each value, and the `seen` token. */
+json_t *record_json_full(const struct cli *c, const tandem_record *r);
+/** The values that stand side by side in one place. */
+json_t *record_versions_json(const struct cli *c, const tandem_record *r,
+    const tandem_field_info *f, const tandem_value *key);
+
+/** Every field with its authors, what is in conflict, the token. */
+void record_print(const struct cli *c, const tandem_record *r);
+/** One line: short code or prefix, title, sector, last change. */
+void record_print_line(const struct cli *c, const tandem_record *r);
+/** The versions of one place, one line each, to `stderr` or stdout. */
+void record_print_versions(const struct cli *c, const tandem_record *r,
+    const tandem_field_info *f, const tandem_value *key, bool talk);
+
+/** What names the record: its title fields. Freed by the caller. */
+char *record_title(const struct cli *c, const tandem_record *r);
+/** Its short code, or false. */
+bool record_code(const tandem_record *r, char out[64]);
+/** A map's key as a program reads it; freed by the caller. */
+char *record_key_text(const struct cli *c, const tandem_field_info *f,
+    const tandem_value *key, bool program);
+
+/** The JSON answer of a verb that wrote: record, short code, kind, sector. */
+json_t *record_answer(const struct cli *c, const tandem_record *r);
+
+/** A term in the person's language. */
+const char *term_of(const struct cli *c, const char *fr, const char *en);
+
+#endif

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// record_print.c - one record as a person reads it.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record.h"
+
+static void
+print_author(const struct cli *c, FILE *to, tandem_id person,
+    tandem_device_id device, int64_t wall_ms)
+{
+    char who[256], where[256], when[64];
+
+    value_moment(c, wall_ms, when);
+    (void)fprintf(to, "%s (%s), %s", cli_person_name(c, person, who),
+        cli_device_name(c, device, where), when);
+}
+
+void
+record_print_versions(const struct cli *c, const tandem_record *r,
+    const tandem_field_info *f, const tandem_value *key, bool talk)
+{
+    FILE *to = talk ? stderr : stdout;
+    size_t n = tandem_record_versions(r, f->id, key);
+
+    for (size_t i = 0; i < n; i++) {
+        tandem_field_version v;
+        char *text;
+
+        if (tandem_record_version(r, f->id, key, i, &v) != TANDEM_OK) {
+            return;
+        }
+        text = value_text(c, &f->value, &v.value);
+        (void)fprintf(to, "    %s  %s  - ", v.dot,
+            v.value.type == TANDEM_NONE ? _("(cleared)")
+                                        : (text != NULL ? text : ""));
+        free(text);
+        print_author(c, to, v.person, v.device, v.wall_ms);
+        if (v.why.len > 0) {
+            (void)fprintf(
+                to, ": %.*s", (int)v.why.len, (const char *)v.why.ptr);
+        }
+        (void)fputc('\n', to);
+    }
+}
+
+static void
+print_register(
+    const struct cli *c, const tandem_record *r, const tandem_field_info *f)
+{
+    size_t n = tandem_record_versions(r, f->id, NULL);
+    tandem_field_version v;
+    char *text;
+
+    if (n == 0 || tandem_record_version(r, f->id, NULL, 0, &v) != TANDEM_OK ||
+        (n == 1 && v.value.type == TANDEM_NONE)) {
+        return;
+    }
+    if (n > 1) {
+        (void)printf(
+            _("  %s: %zu values side by side\n"), term_of(c, f->fr, f->en), n);
+        record_print_versions(c, r, f, NULL, false);
+        return;
+    }
+    text = value_text(c, &f->value, &v.value);
+    (void)printf(
+        _("  %s: %s  - "), term_of(c, f->fr, f->en), text != NULL ? text : "");
+    free(text);
+    print_author(c, stdout, v.person, v.device, v.wall_ms);
+    if (v.why.len > 0) {
+        (void)printf(": %.*s", (int)v.why.len, (const char *)v.why.ptr);
+    }
+    (void)putchar('\n');
+}
+
+static void
+print_map_item(const struct cli *c, const tandem_record *r,
+    const tandem_field_info *f, const tandem_value *key,
+    const tandem_value *value)
+{
+    char *name = record_key_text(c, f, key, false);
+    char *text = value_text(c, &f->value, value);
+    size_t n = tandem_record_versions(r, f->id, key);
+
+    (void)printf("    %s: %s\n", name != NULL ? name : "",
+        n > 1 ? _("several values side by side") : (text != NULL ? text : ""));
+    free(name);
+    free(text);
+    if (n > 1) {
+        record_print_versions(c, r, f, key, false);
+    }
+}
+
+static void
+print_items(
+    const struct cli *c, const tandem_record *r, const tandem_field_info *f)
+{
+    size_t n = tandem_record_items(r, f->id);
+    tandem_value key, value;
+
+    if (n == 0) {
+        return;
+    }
+    (void)printf(_("  %s:"), term_of(c, f->fr, f->en));
+    (void)fputs(f->merge == TANDEM_MERGE_MAP ? "\n" : " ", stdout);
+    for (size_t i = 0; i < n; i++) {
+        if (tandem_record_item(r, f->id, i, &key, &value) != TANDEM_OK) {
+            continue;
+        }
+        if (f->merge == TANDEM_MERGE_MAP) {
+            print_map_item(c, r, f, &key, &value);
+        } else {
+            char *text = value_text(c, &f->value, &key);
+
+            (void)printf("%s%s", i > 0 ? " | " : "", text != NULL ? text : "");
+            free(text);
+        }
+    }
+    if (f->merge != TANDEM_MERGE_MAP) {
+        (void)putchar('\n');
+    }
+}
+
+// A text stands indented, whole, its lines as they were written.
+static void
+print_text(
+    const struct cli *c, const tandem_record *r, const tandem_field_info *f)
+{
+    tandem_value v;
+    const char *at, *end;
+
+    if (tandem_record_get(r, f->id, &v) != TANDEM_OK || v.type != TANDEM_STR ||
+        v.u.s.len == 0) {
+        return;
+    }
+    (void)printf(_("  %s:"), term_of(c, f->fr, f->en));
+    (void)putchar('\n');
+    at = (const char *)v.u.s.ptr;
+    end = at + v.u.s.len;
+    while (at < end) {
+        const char *line = memchr(at, '\n', (size_t)(end - at));
+        size_t len = (size_t)((line != NULL ? line : end) - at);
+
+        (void)printf("    %.*s\n", (int)len, at);
+        at += len + (line != NULL);
+    }
+}
+
+static void
+print_field(
+    const struct cli *c, const tandem_record *r, const tandem_field_info *f)
+{
+    tandem_value v;
+
+    switch (f->merge) {
+    case TANDEM_MERGE_VIS:
+    case TANDEM_MERGE_QUIET:
+    case TANDEM_MERGE_ONCE:
+        print_register(c, r, f);
+        return;
+    case TANDEM_MERGE_SET:
+    case TANDEM_MERGE_MAP:
+        print_items(c, r, f);
+        return;
+    case TANDEM_MERGE_TEXT:
+        print_text(c, r, f);
+        return;
+    case TANDEM_MERGE_COUNTER:
+        if (tandem_record_get(r, f->id, &v) == TANDEM_OK &&
+            v.type == TANDEM_INT) {
+            (void)printf(
+                _("  %s: %lld\n"), term_of(c, f->fr, f->en), (long long)v.u.i);
+        }
+        return;
+    case TANDEM_MERGE_UNKNOWN:
+    case TANDEM_MERGE_STATE:
+    case TANDEM_MERGE_LIST:
+    case TANDEM_MERGE_LOG:
+    case TANDEM_MERGE_DERIVED:
+        return;
+    }
+}
+
+static void
+print_heading(const struct cli *c, const tandem_record *r)
+{
+    const tandem_kind_info *k = tandem_record_kind(r);
+    char id[37], code[64], sector[256];
+    char *title = record_title(c, r);
+
+    tandem_id_text(tandem_record_id(r), id);
+    (void)printf("%s  %s  %s  %s\n",
+        k != NULL ? term_of(c, k->fr, k->en) : _("unknown kind"),
+        record_code(r, code) ? code : "-", title != NULL ? title : "",
+        cli_sector_name(c, tandem_record_sector(r), sector));
+    (void)printf("  %s\n", id);
+    free(title);
+}
+
+void
+record_print(const struct cli *c, const tandem_record *r)
+{
+    const tandem_kind_info *k = tandem_record_kind(r);
+    tandem_origin at;
+
+    print_heading(c, r);
+    for (size_t i = 0; k != NULL && i < k->field_count; i++) {
+        print_field(c, r, &k->fields[i]);
+    }
+    if (tandem_record_deleted(r) == TANDEM_TRASHED) {
+        (void)printf(_("  In the bin; `tandem restore` takes it out.\n"));
+    } else if (tandem_record_deleted(r) == TANDEM_DISPUTED) {
+        (void)printf(_("  Deleted by one, changed by another: settle it with "
+                       "`tandem delete` or `tandem restore`.\n"));
+    }
+    tandem_record_created(r, &at);
+    (void)printf(_("  Created by "));
+    print_author(c, stdout, at.person, at.device, at.wall_ms);
+    tandem_record_changed(r, &at);
+    (void)printf(_("\n  Changed by "));
+    print_author(c, stdout, at.person, at.device, at.wall_ms);
+    (void)printf("\n  seen %s\n", tandem_record_seen(r));
+}
+
+void
+record_print_line(const struct cli *c, const tandem_record *r)
+{
+    const tandem_kind_info *k = tandem_record_kind(r);
+    char id[37], code[64], sector[256], when[64];
+    char *title = record_title(c, r);
+    tandem_origin at;
+    tandem_conflict x;
+
+    tandem_id_text(tandem_record_id(r), id);
+    tandem_record_changed(r, &at);
+    value_moment(c, at.wall_ms, when);
+    (void)printf("%s  %s  %s  %s%s%s\n", record_code(r, code) ? code : id,
+        k != NULL && title != NULL && title[0] == '\0' ? "-"
+        : title != NULL                                ? title
+                                                       : "",
+        cli_sector_name(c, tandem_record_sector(r), sector), when,
+        tandem_record_conflict(r, 0, &x) == TANDEM_OK ? _("  CONFLICT") : "",
+        tandem_record_deleted(r) == TANDEM_TRASHED ? _("  in the bin") : "");
+    free(title);
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+// verb_import.c - import csv.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "import.h"
+#include "stop.h"
+#include "verbs.h"
+
+static long
+read_file(void *ctx, void *p, size_t n)
+{
+    const int *fd = ctx;
+    ssize_t got;
+
+    do {
+        got = read(*fd, p, n);
+    } while (got < 0 && errno == EINTR && !stop_asked());
+    return (long)got;
+}
+
+// What is wrong with a row that cannot even be cut into cells.
+static void
+row_sentence(enum csv_result what, tandem_error *e)
+{
+    switch (what) {
+    case CSV_TOO_LONG:
+        (void)cli_error(e, TANDEM_ELIMIT, _("the row is longer than %d bytes"),
+            (int)CSV_ROW_BYTES_MAX);
+        return;
+    case CSV_TOO_MANY:
+        (void)cli_error(e, TANDEM_ELIMIT, _("the row has more than %d cells"),
+            (int)CSV_CELLS_MAX);
+        return;
+    case CSV_BAD_UTF8:
+        (void)cli_error(e, TANDEM_EVALUE,
+            _("the row is not valid UTF-8; save the table as UTF-8"));
+        return;
+    case CSV_BAD_QUOTES:
+        (void)cli_error(e, TANDEM_EVALUE,
+            _("a quote is opened and not closed, or text follows the closing "
+              "one"));
+        return;
+    case CSV_ROW:
+    case CSV_END:
+    case CSV_IO:
+        (void)cli_error(e, TANDEM_EIO, _("the file cannot be read"));
+        return;
+    }
+}
+
+static int
+read_header(struct import *m, struct csv *t)
+{
+    tandem_error e = cli_no_error(m->c);
+    enum csv_result got = csv_next(t);
+
+    if (got == CSV_END) {
+        return cli_fail_with(m->c, TANDEM_EVALUE,
+            _("%s is empty: the first row names the columns"), m->file);
+    }
+    if (got != CSV_ROW) {
+        row_sentence(got, &e);
+        return cli_fail_with(m->c, got == CSV_IO ? TANDEM_EIO : TANDEM_ECORRUPT,
+            _("%s, header: %s; nothing was taken in"), m->file, e.msg);
+    }
+    return import_header(m, t);
+}
+
+// A first reading for the import keys, so that a row may refer to a later
+// one. Only where a column can refer to the file's own kind.
+static int
+expect_keys(struct import *m, int fd)
+{
+    enum csv_result got = CSV_ROW;
+    struct csv t;
+    bool good = csv_init(&t, read_file, &fd);
+
+    if (good && csv_next(&t) == CSV_ROW) {
+        while (good && !stop_asked() && (got = csv_next(&t)) != CSV_END &&
+               got != CSV_IO) {
+            const char *key =
+                got == CSV_ROW ? import_key(m, t.cells, t.cell_count) : NULL;
+
+            good = key == NULL || import_expect(m, key);
+        }
+    }
+    csv_deinit(&t);
+    import_expect_end(m);
+    if (!good) {
+        return cli_fail_with(m->c, TANDEM_ENOMEM, _("out of memory"));
+    }
+    if (got == CSV_IO || lseek(fd, 0, SEEK_SET) != 0) {
+        return cli_fail_with(m->c, TANDEM_EIO, _("%s cannot be read"), m->file);
+    }
+    return CLI_DONE;
+}
+
+static void
+progress(const struct import *m)
+{
+    if (!m->c->json && isatty(STDERR_FILENO)) {
+        (void)fprintf(stderr, "\r%llu ", (unsigned long long)m->tally.rows);
+    }
+}
+
+static int
+read_rows(struct import *m, struct csv *t)
+{
+    int rc = CLI_DONE;
+
+    while (rc == CLI_DONE && !stop_asked()) {
+        tandem_error e = cli_no_error(m->c);
+        enum csv_result got = csv_next(t);
+
+        if (got == CSV_END) {
+            break;
+        }
+        if (got == CSV_IO) {
+            (void)import_flush(m);
+            return cli_fail_with(
+                m->c, TANDEM_EIO, _("%s cannot be read"), m->file);
+        }
+        m->tally.rows++;
+        if (got != CSV_ROW) {
+            row_sentence(got, &e);
+            import_apart(m, t->row_line, 0, &e, t->raw_len > 0 ? t->raw : NULL,
+                t->raw_len);
+            continue;
+        }
+        rc = import_row(m, t);
+        if (m->tally.rows % IMPORT_ROWS_MAX == 0) {
+            progress(m);
+        }
+    }
+    return rc == CLI_DONE ? import_flush(m) : rc;
+}
+
+static void
+print_tally(const struct import *m)
+{
+    const struct import_tally *n = &m->tally;
+
+    if (m->c->json) {
+        cli_json_line(json_pack("{s:I,s:I,s:I,s:I,s:I,s:b}", "rows",
+            (json_int_t)n->rows, "created", (json_int_t)n->created, "updated",
+            (json_int_t)n->updated, "unchanged", (json_int_t)n->unchanged,
+            "set_apart", (json_int_t)n->apart, "dry_run", (int)m->dry));
+        return;
+    }
+    if (isatty(STDERR_FILENO)) {
+        (void)fputc('\r', stderr);
+    }
+    (void)printf(_("%llu rows: %llu created, %llu updated, %llu unchanged, "
+                   "%llu set apart\n"),
+        (unsigned long long)n->rows, (unsigned long long)n->created,
+        (unsigned long long)n->updated, (unsigned long long)n->unchanged,
+        (unsigned long long)n->apart);
+    if (m->dry) {
+        cli_say(_("Tried only: nothing was written."));
+    }
+}
+
+// The rows set apart, under the header they had.
+static int
+open_apart(struct import *m, const struct csv *t)
+{
+    const char *path = args_option(&m->c->args, "apart");
+
+    if (path == NULL) {
+        return CLI_DONE;
+    }
+    m->apart = fopen(path, "wb");
+    if (m->apart == NULL ||
+        fwrite(t->raw, 1, t->raw_len, m->apart) != t->raw_len ||
+        fputc('\n', m->apart) == EOF) {
+        return cli_fail_with(m->c, TANDEM_EIO, _("%s cannot be written"), path);
+    }
+    return CLI_DONE;
+}
+
+static int
+import_file(struct import *m, int fd)
+{
+    struct csv t;
+    int rc;
+
+    if (!csv_init(&t, read_file, &fd)) {
+        csv_deinit(&t);
+        return cli_fail_with(m->c, TANDEM_ENOMEM, _("out of memory"));
+    }
+    rc = read_header(m, &t);
+    if (rc == CLI_DONE) {
+        rc = open_apart(m, &t);
+    }
+    if (rc == CLI_DONE && import_refers_to_itself(m)) {
+        // Read from the start again, header included.
+        csv_deinit(&t);
+        rc = lseek(fd, 0, SEEK_SET) == 0 ? expect_keys(m, fd) : CLI_DONE;
+        if (rc == CLI_DONE &&
+            (!csv_init(&t, read_file, &fd) || csv_next(&t) != CSV_ROW)) {
+            rc = cli_fail_with(
+                m->c, TANDEM_EIO, _("%s cannot be read"), m->file);
+        }
+    }
+    if (rc == CLI_DONE) {
+        rc = read_rows(m, &t);
+        print_tally(m);
+    }
+    csv_deinit(&t);
+    if (m->apart != NULL && fclose(m->apart) != 0 && rc == CLI_DONE) {
+        rc = cli_fail_with(m->c, TANDEM_EFULL,
+            _("the rows set apart could not all be written"));
+    }
+    return rc;
+}
+
+static int
+prepare(struct import *m)
+{
+    struct cli *c = m->c;
+    const char *kind = args_option(&c->args, "kind");
+    int rc = cli_open(c, CLI_EXISTING);
+
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    m->kind = tandem_schema_kind_find(c->schema, kind);
+    if (m->kind == NULL) {
+        return cli_fail_with(c, TANDEM_EKIND,
+            _("no kind is called \"%s\"; see: tandem kinds"), kind);
+    }
+    (void)snprintf(m->kind_name, sizeof(m->kind_name), "%s/%s", m->kind->pack,
+        m->kind->id);
+    return cli_sector_option(c, &m->sector);
+}
+
+int
+verb_import(struct cli *c)
+{
+    struct import *m;
+    int fd, rc;
+
+    if (strcmp(c->args.words[0], "csv") != 0 || !args_has(&c->args, "kind")) {
+        return cli_bad_use(c, _("usage: tandem %s %s"), "import",
+            "csv FILE --kind K [--sector S]");
+    }
+    m = calloc(1, sizeof(*m));
+    if (m == NULL) {
+        return cli_fail_with(c, TANDEM_ENOMEM, _("out of memory"));
+    }
+    m->c = c;
+    m->file = c->args.words[1];
+    m->dry = args_has(&c->args, "dry-run");
+    fd = open(m->file, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        rc =
+            cli_fail_with(c, TANDEM_ENOTFOUND, _("%s cannot be read"), m->file);
+    } else {
+        rc = prepare(m);
+        if (rc == CLI_DONE) {
+            stop_catch(NULL);
+            rc = import_file(m, fd);
+        }
+        (void)close(fd);
+    }
+    c->look = m->tally.apart > 0;
+    c->nothing = m->tally.created + m->tally.updated == 0;
+    import_deinit(m);
+    free(m);
+    if (rc == CLI_DONE && stop_asked()) {
+        cli_say(_("Stopped. What was taken in is safe; the same import goes "
+                  "on from there when rows have import keys."));
+        return CLI_INTERRUPTED;
+    }
+    return rc != CLI_DONE ? rc : cli_done(c);
+}

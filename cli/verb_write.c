@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+// verb_write.c - new, set, delete, restore.
+#include <stdio.h>
+#include <string.h>
+
+#include "change.h"
+#include "record.h"
+#include "verbs.h"
+
+// What was written, as the person will find it again.
+static int
+answer(struct cli *c, tandem_edit *d, const char *seen_before)
+{
+    tandem_error e = cli_no_error(c);
+    tandem_record *r = NULL;
+    char id[37], code[64];
+
+    if (tandem_edit_record(d, &r, &e) != TANDEM_OK) {
+        return cli_fail(c, &e);
+    }
+    c->nothing =
+        seen_before != NULL && strcmp(seen_before, tandem_record_seen(r)) == 0;
+    if (c->json) {
+        cli_json_line(record_answer(c, r));
+    } else {
+        tandem_id_text(tandem_record_id(r), id);
+        (void)printf("%s%s%s\n", id, record_code(r, code) ? "  " : "",
+            record_code(r, code) ? code : "");
+    }
+    tandem_record_free(r);
+    return cli_done(c);
+}
+
+static tandem_err
+change_word(const struct value_place *p, const tandem_kind_info *k,
+    const char *word, tandem_txn *t, tandem_edit *d, const tandem_record *seen,
+    tandem_error *e)
+{
+    struct change x;
+    tandem_err err = change_read(p, k, word, &x, e);
+
+    if (err == TANDEM_OK) {
+        err = change_apply(p, &x, t, d, seen, e);
+    }
+    change_free(&x);
+    return err;
+}
+
+// A word that is no assignment is bad use; anything else is the record's.
+static int
+refuse(const struct cli *c, const tandem_error *e)
+{
+    return e->code == TANDEM_EMISUSE ? cli_bad_use(c, "%s", e->msg)
+                                     : cli_fail(c, e);
+}
+
+int
+verb_new(struct cli *c)
+{
+    struct value_place place = {.c = c};
+    tandem_error e = cli_no_error(c);
+    const tandem_kind_info *k;
+    tandem_txn *t = NULL;
+    tandem_edit *d = NULL;
+    char kind[192];
+    int rc = cli_open(c, CLI_EXISTING);
+
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    k = tandem_schema_kind_find(c->schema, c->args.words[0]);
+    if (k == NULL) {
+        return cli_fail_with(c, TANDEM_EKIND,
+            _("no kind is called \"%s\"; see: tandem kinds"), c->args.words[0]);
+    }
+    rc = cli_sector_option(c, &place.sector);
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    (void)snprintf(kind, sizeof(kind), "%s/%s", k->pack, k->id);
+    if (tandem_txn_new(c->store, c->person, &t, &e) != TANDEM_OK) {
+        return cli_fail(c, &e);
+    }
+    if (tandem_txn_create(t, kind, place.sector, &d) != TANDEM_OK) {
+        (void)tandem_txn_failed(t, &e);
+    }
+    for (size_t i = 1; e.code == TANDEM_OK && i < c->args.word_count; i++) {
+        (void)change_word(&place, k, c->args.words[i], t, d, NULL, &e);
+    }
+    if (e.code != TANDEM_OK) {
+        rc = refuse(c, &e);
+    } else {
+        rc = tandem_txn_commit(t, &e) == TANDEM_OK ? answer(c, d, NULL)
+                                                   : cli_fail(c, &e);
+    }
+    tandem_txn_free(t);
+    return rc;
+}
+
+// ---------------------------------------------------------------------- set
+
+// Without a token nobody can have chosen between values side by side.
+static bool
+in_conflict(const struct cli *c, const struct change *x, const tandem_record *r,
+    tandem_error *e)
+{
+    if (change_versions(x, r) < 2) {
+        return false;
+    }
+    (void)cli_error(e, TANDEM_ECONFLICT,
+        _("%s holds several values side by side; choose with `tandem "
+          "resolve`, or give the --seen token of what you saw"),
+        x->field->id);
+    e->record = tandem_record_id(r);
+    (void)snprintf(e->field, sizeof(e->field), "%s", x->field->id);
+    if (!c->json) {
+        record_print_versions(c, r, x->field, x->keyed ? &x->key : NULL, true);
+    }
+    return true;
+}
+
+static tandem_err
+set_word(const struct value_place *p, const tandem_record *r, const char *word,
+    bool chosen, tandem_txn *t, tandem_edit *d, tandem_error *e)
+{
+    struct change x;
+    tandem_err err = change_read(p, tandem_record_kind(r), word, &x, e);
+
+    if (err == TANDEM_OK && !chosen && in_conflict(p->c, &x, r, e)) {
+        err = TANDEM_ECONFLICT;
+    }
+    if (err == TANDEM_OK) {
+        err = change_apply(p, &x, t, d, r, e);
+    }
+    change_free(&x);
+    return err;
+}
+
+static int
+set_all(struct cli *c, const tandem_record *r)
+{
+    struct value_place place = {.c = c, .sector = tandem_record_sector(r)};
+    const char *why = args_option(&c->args, "why");
+    bool chosen = args_has(&c->args, "seen");
+    tandem_error e = cli_no_error(c);
+    tandem_txn *t = NULL;
+    tandem_edit *d = NULL;
+    int rc;
+
+    if (tandem_txn_new(c->store, c->person, &t, &e) != TANDEM_OK) {
+        return cli_fail(c, &e);
+    }
+    if (tandem_txn_edit(t, r, &d) != TANDEM_OK) {
+        (void)tandem_txn_failed(t, &e);
+    }
+    for (size_t i = 1; e.code == TANDEM_OK && i < c->args.word_count; i++) {
+        (void)set_word(&place, r, c->args.words[i], chosen, t, d, &e);
+    }
+    if (e.code == TANDEM_OK && why != NULL &&
+        tandem_edit_why(d, why) != TANDEM_OK) {
+        (void)tandem_txn_failed(t, &e);
+    }
+    if (e.code != TANDEM_OK) {
+        rc = refuse(c, &e);
+    } else {
+        rc = tandem_txn_commit(t, &e) == TANDEM_OK
+                 ? answer(c, d, tandem_record_seen(r))
+                 : cli_fail(c, &e);
+    }
+    tandem_txn_free(t);
+    return rc;
+}
+
+int
+cli_record_open(struct cli *c, const char *text, tandem_record **out)
+{
+    const char *seen = args_option(&c->args, "seen");
+    tandem_error e = cli_no_error(c);
+    tandem_err err;
+    tandem_id id;
+    int rc = cli_open(c, CLI_EXISTING);
+
+    if (rc == CLI_DONE) {
+        rc = cli_record(c, text, &id);
+    }
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    err = seen != NULL ? tandem_record_open_seen(c->store, id, seen, out, &e)
+                       : tandem_record_open(c->store, id, out, &e);
+    return err != TANDEM_OK ? cli_fail(c, &e) : CLI_DONE;
+}
+
+int
+cli_kind_known(const struct cli *c, const tandem_record *r)
+{
+    return tandem_record_kind(r) != NULL
+               ? CLI_DONE
+               : cli_fail_with(c, TANDEM_EKIND,
+                     _("this device does not know the kind of that record yet: "
+                       "the "
+                       "pack that describes it has not arrived"));
+}
+
+int
+verb_set(struct cli *c)
+{
+    tandem_record *r = NULL;
+    int rc = cli_record_open(c, c->args.words[0], &r);
+
+    if (rc == CLI_DONE) {
+        rc = cli_kind_known(c, r);
+    }
+    if (rc == CLI_DONE) {
+        rc = set_all(c, r);
+    }
+    tandem_record_free(r);
+    return rc;
+}
+
+// ---------------------------------------------------------- delete, restore
+
+static int
+mark(struct cli *c, bool deleted)
+{
+    const char *why = args_option(&c->args, "why");
+    tandem_error e = cli_no_error(c);
+    tandem_record *r = NULL;
+    tandem_txn *t = NULL;
+    tandem_edit *d = NULL;
+    int rc = cli_record_open(c, c->args.words[0], &r);
+
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    if (tandem_txn_new(c->store, c->person, &t, &e) != TANDEM_OK) {
+        tandem_record_free(r);
+        return cli_fail(c, &e);
+    }
+    if (tandem_txn_edit(t, r, &d) != TANDEM_OK ||
+        tandem_edit_delete(d, deleted) != TANDEM_OK ||
+        (why != NULL && tandem_edit_why(d, why) != TANDEM_OK)) {
+        (void)tandem_txn_failed(t, &e);
+        rc = cli_fail(c, &e);
+    } else {
+        rc = tandem_txn_commit(t, &e) == TANDEM_OK
+                 ? answer(c, d, tandem_record_seen(r))
+                 : cli_fail(c, &e);
+    }
+    tandem_txn_free(t);
+    tandem_record_free(r);
+    return rc;
+}
+
+int
+verb_delete(struct cli *c)
+{
+    return mark(c, true);
+}
+
+int
+verb_restore(struct cli *c)
+{
+    return mark(c, false);
+}

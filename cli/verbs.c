@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// verbs.c - what `tandem` can do: one table.
+#include "verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ANY SIZE_MAX
+
+static const struct verb verbs[] = {
+    {"key", "", "new FILE", "key new ~/tandem.key\n",
+        N_("Make a key file (readable by you alone)."), verb_key, 2, 2},
+    {"init", "workspace= name=", "--workspace NAME --name DEVICE",
+        "init --workspace Nord --name bureau\n",
+        N_("Begin a workspace; this device is its office and first admin."),
+        verb_init, 0, 0},
+    {"as", "", "PERSON", "as \"Agent A\"\n",
+        N_("Say who is typing from now on."), verb_as, 1, 1},
+    {"sector", "", "add NAME | list", "sector add FIVES\nsector list\n",
+        N_("Add a sector, or list those of this store."), verb_sector, 1, 2},
+    {"kinds", "", "[KIND]", "kinds\nkinds contact\n",
+        N_("The kinds of records, or one kind's fields and words."), verb_kinds,
+        0, 1},
+    {"pack", "out= against=",
+        "build FILE.json [-o OUT] | check FILE [--against OLD] | publish FILE",
+        "pack build my.json -o my.pack\npack check my.pack --against old.pack\n"
+        "pack publish my.pack\n",
+        N_("Build, check or publish a description of kinds."), verb_pack, 2, 2},
+    {"invite", "right= sector= listen= advertise= for= qr",
+        "--right R --sector S... [--listen ENDPOINT] [--yes] [--for DURATION]",
+        "invite --right agent --sector FIVES\n"
+        "invite --right agent --sector FIVES --listen tcp://192.168.1.7:*\n",
+        N_("Show a code and wait for one newcomer."), verb_invite, 0, 0},
+    {"join", "name= for=", "CODE --name DEVICE [--yes]",
+        "join TD1-... --name tablette-1\n",
+        N_("Enrol this store with a code (`-` reads it from standard "
+           "input)."),
+        verb_join, 1, 1},
+    {"new", "sector=", "KIND [--sector S] field=value...",
+        "new contact --sector FIVES met_by=door name=\"Mme L.\" "
+        "consents.contact=granted\n",
+        N_("Create a record."), verb_new, 1, ANY},
+    {"set", "why= seen=",
+        "ID field=value field= field+=value field-=value map.key=value "
+        "[--why TEXT] [--seen TOKEN]",
+        "set K7F3QXA phones+=0320000001 email=\n"
+        "set K7F3QXA name=\"Mme L.\" --why \"spelt out on the phone\"\n",
+        N_("Change fields of a record."), verb_set, 2, ANY},
+    {"edit", "insert== delete== from= seen= why=",
+        "ID FIELD [--insert POS TEXT | --delete POS LEN | --from FILE]",
+        "edit 0193a7c2 notes\nedit 0193a7c2 notes --insert 0 \"Seen again. "
+        "\"\nedit 0193a7c2 notes --from notes.txt\n",
+        N_("Edit a text: a passage, the smallest edit to a file, or your "
+           "editor."),
+        verb_edit, 2, 2},
+    {"show", "seen=", "ID", "show K7F3QXA\nshow 0193a7c2 --json\n",
+        N_("A record with its authors, dates and values side by side."),
+        verb_show, 1, 1},
+    {"list", "where= sector= all limit=",
+        "KIND [--where field=value]... [--sector S] [--all] [--limit N]",
+        "list contact --where phones=0320000001\nlist encounter --sector "
+        "FIVES\n",
+        N_("The records of a kind (--all: also those in the bin)."), verb_list,
+        1, 1},
+    {"conflicts", "sector=", "[--sector S]", "conflicts\n",
+        N_("What stands side by side and waits for a choice."), verb_conflicts,
+        0, 0},
+    {"resolve", "value= why= key= seen=",
+        "ID FIELD (VERSION | --value V) [--key K] [--why TEXT]",
+        "resolve K7F3QXA name 1.0a9be77d --why \"asked her\"\n"
+        "resolve K7F3QXA name --value \"Mme Le.\"\n",
+        N_("Settle a conflict with one of the versions shown, or another "
+           "value."),
+        verb_resolve, 2, 3},
+    {"delete", "why=", "ID", "delete K7F3QXA\n", N_("Put a record in the bin."),
+        verb_delete, 1, 1},
+    {"restore", "why=", "ID", "restore K7F3QXA\n",
+        N_("Take a record out of the bin."), verb_restore, 1, 1},
+    {"serve", "listen= for= once", "[--listen ENDPOINT] [--for DURATION]",
+        "serve\nserve --listen tcp://127.0.0.1:* --for 5m\n",
+        N_("Answer other devices until stopped or the time is over."),
+        verb_serve, 0, 0},
+    {"sync", "", "[PEER|ADDRESS]...",
+        "sync tcp://192.168.1.7:41234#4f1c...\nsync bureau\nsync\n",
+        N_("Meet other devices and exchange both ways."), verb_sync, 0, ANY},
+    {"digest", "sector=", "[--sector S]", "digest --sector FIVES\n",
+        N_("One hash of all values: equal where the same is held."),
+        verb_digest, 0, 0},
+    {"status", "", "", "status\n",
+        N_("Workspace, sectors, devices, what waits, size on disk."),
+        verb_status, 0, 0},
+    {"waiting", "", "", "waiting\n",
+        N_("What is held here without effect yet, and why."), verb_waiting, 0,
+        0},
+    {"watch", "after= for=", "[--after NUMBER] [--for DURATION]",
+        "watch --after 1280\n", N_("The change feed as JSON Lines."),
+        verb_watch, 0, 0},
+    {"import", "kind= sector= dry-run apart=",
+        "csv FILE --kind K [--sector S] [--dry-run] [--apart FILE]",
+        "import csv fiches.csv --kind contact --sector FIVES\n",
+        N_("Take records from a table; wrong rows are named and set apart."),
+        verb_import, 2, 2},
+    {"verify", "", "", "verify\n",
+        N_("Check every chain, signature, seal, state and index."), verb_verify,
+        0, 0},
+};
+
+const struct verb *
+verb_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
+        if (strcmp(verbs[i].name, name) == 0) {
+            return &verbs[i];
+        }
+    }
+    return NULL;
+}
+
+static void
+print_globals(void)
+{
+    (void)printf("\n%s\n", _("With every command, before or after it:"));
+    (void)printf("  --store DIR      %s\n",
+        _("the store's folder, else $TANDEM_STORE, else the data folder"));
+    (void)printf("  --key-file FILE  %s\n",
+        _("its key, else $TANDEM_KEY_FILE, else asked on the terminal"));
+    (void)printf("  --as PERSON      %s\n", _("who types, for this once"));
+    (void)printf(
+        "  --json           %s\n", _("answers for programs, on one line each"));
+    (void)printf("  --exit-code      %s\n",
+        _("3 when there was nothing to do, 4 when there is something to look "
+          "at"));
+    (void)printf("  --yes            %s\n", _("do not ask"));
+}
+
+static void
+print_examples(const char *at)
+{
+    while (*at != '\0') {
+        size_t len = strcspn(at, "\n");
+
+        (void)printf("  tandem %.*s\n", (int)len, at);
+        at += len + (at[len] == '\n');
+    }
+}
+
+void
+verb_help(const struct verb *v)
+{
+    if (v != NULL) {
+        print_examples(v->examples);
+        (void)printf("\ntandem %s %s\n\n%s\n", v->name, v->args, _(v->does));
+        print_globals();
+        return;
+    }
+    print_examples("key new ~/tandem.key\n"
+                   "init --workspace Nord --name bureau\n"
+                   "sector add FIVES\n"
+                   "invite --right agent --sector FIVES\n"
+                   "new contact name=\"Mme L.\" met_by=door\n"
+                   "sync bureau\n");
+    (void)putchar('\n');
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
+        (void)printf("  %-10s %s\n", verbs[i].name, _(verbs[i].does));
+    }
+    print_globals();
+    (void)printf("\n%s\n", _("tandem COMMAND --help says more."));
+}
