@@ -404,11 +404,12 @@ td_control_decode(
 }
 
 struct td_epoch_id
-td_control_epoch_id(tandem_id sector, const struct td_hash *commitment)
+td_control_epoch_id(tandem_id sector, const struct td_hash *commitment,
+    const tandem_device_id *author)
 {
-    tandem_slice parts[2] = {
-        {sector.b, sizeof(sector.b)}, {commitment->b, sizeof(commitment->b)}};
-    struct td_hash16 h = td_hash16_parts(parts, 2);
+    tandem_slice parts[3] = {{sector.b, sizeof(sector.b)},
+        {commitment->b, sizeof(commitment->b)}, {author->b, sizeof(author->b)}};
+    struct td_hash16 h = td_hash16_parts(parts, 3);
     struct td_epoch_id out;
 
     _Static_assert(sizeof(h.b) == sizeof(out.b), "wire size");

@@ -16,7 +16,8 @@
 //             [[device 32, wrapped 80]...], inner bin]
 //             inner, sealed under the epoch's own key with ad = epoch id:
 //             [id secret 16, [[epoch 16, key 32]...]] its parents' keys
-//             epoch id = BLAKE2b-128 of (sector, commitment)
+//             epoch id = BLAKE2b-128 of (sector, commitment, author's sign 32):
+//             nobody can state another's epoch again
 //   7 pack    [.., built pack bin]                 by an admin
 //   8 share   [.., sector 16, [[device 32, epoch 16, wrapped 80]...]]
 // Types we do not know are held, passed on, reported; they have no effect.
@@ -72,7 +73,7 @@ void td_control_encode(const struct td_control *c, struct td_buf *out);
 // with only `type` set. ECORRUPT; EVERSION.
 tandem_err td_control_decode(
     tandem_slice in, struct td_arena *arena, struct td_control *out);
-struct td_epoch_id td_control_epoch_id(
-    tandem_id sector, const struct td_hash *commitment);
+struct td_epoch_id td_control_epoch_id(tandem_id sector,
+    const struct td_hash *commitment, const tandem_device_id *author);
 
 #endif

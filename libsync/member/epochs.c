@@ -136,7 +136,6 @@ td_epochs_find(const struct td_member *m, const struct td_epoch_id *id)
     return find(m, id);
 }
 
-// The entry that counts as the epoch's own.
 const struct td_entry *
 td_epoch_own_entry(const struct td_member *m, const struct td_epoch *e)
 {
@@ -157,7 +156,7 @@ td_epoch_follows(const struct td_member *m, const struct td_epoch *later,
 // May this entry say something about that epoch's recipients? An enrolment
 // only in the sectors it gives.
 static bool
-may_seal(const struct td_control *c, const struct td_epoch *e)
+speaks_of(const struct td_control *c, const struct td_epoch *e)
 {
     switch (c->type) {
     case TD_CONTROL_EPOCH:
@@ -180,6 +179,19 @@ may_seal(const struct td_control *c, const struct td_epoch *e)
     default:
         return false;
     }
+}
+
+// The epoch's own statement, or what stands after it: whoever lost the sector
+// could else add a wrong seal, from a place before its loss, to every epoch
+// made since, and nobody would ever have one to write with.
+static bool
+may_seal(const struct td_member *m, const struct td_entry *x,
+    const struct td_epoch *e)
+{
+    const struct td_entry *own = td_epoch_own_entry(m, e);
+
+    return speaks_of(x->c, e) &&
+           (x == own || td_place_before(&m->rights, own->at, x->at));
 }
 
 static int
@@ -225,7 +237,7 @@ find_seals(struct work *w)
         for (size_t s = 0; s < c->seal_count; s++) {
             const struct td_epoch *e = find(m, &c->seals[s].epoch);
 
-            if (e != NULL && may_seal(c, e)) {
+            if (e != NULL && may_seal(m, &m->entries[i], e)) {
                 es->seals[es->seal_count++] =
                     (struct td_wrapped){(uint32_t)(e - es->at),
                         c->seals[s].device, c->seals[s].wrapped};

@@ -248,7 +248,8 @@ static tandem_err
 judge_epoch(const struct judge *j)
 {
     const struct td_control *c = j->c;
-    struct td_epoch_id id = td_control_epoch_id(c->sector, &c->commitment);
+    struct td_epoch_id id =
+        td_control_epoch_id(c->sector, &c->commitment, j->author);
 
     if (!reads(j)) {
         return TANDEM_EDENIED;

@@ -208,7 +208,7 @@ td_member_make_epoch(struct td_member *m, const struct td_device_keys *mine,
     }
     TD_TRY(td_key_new(rng, &fresh));
     c.commitment = td_key_commitment(&fresh);
-    c.epoch = td_control_epoch_id(sector, &c.commitment);
+    c.epoch = td_control_epoch_id(sector, &c.commitment, me);
     td_arena_init(&scratch, &m->sys, TD_CONTROL_MEMORY_MAX);
     td_buf_init(&inner, &m->sys, TD_EPOCH_INNER_MAX);
     err = fill_epoch(m, &scratch, &c, &fresh, rng, &inner, out);

@@ -89,6 +89,16 @@ recipients_are_readers(const struct td_member *m, const struct td_epoch *e)
     return s == end;
 }
 
+// Whoever made the key knows it, sealed to it or not: from an old place a
+// device that lost the sector could offer an epoch to all who stayed.
+static bool
+author_reads(const struct td_member *m, const struct td_epoch *e)
+{
+    uint32_t node = td_epoch_own_entry(m, e)->at.node;
+
+    return td_member_reads(m, &m->dag.nodes[node].author, e->sector, false);
+}
+
 static bool
 seals_right(const struct td_member *m, struct td_epoch *e)
 {
@@ -169,7 +179,8 @@ find_usable(struct td_member *m, struct td_usable *u)
 
             w.usable[i] = e->have_key && e->seal_count > 0 &&
                           td_id_cmp(e->sector, u->sector) == 0 &&
-                          recipients_are_readers(m, e) && seals_right(m, e);
+                          author_reads(m, e) && recipients_are_readers(m, e) &&
+                          seals_right(m, e);
         }
         u->epoch = newest(m, &w);
         u->known = true;

@@ -134,7 +134,7 @@ test_every_type_is_written_as_its_known_answer(void **state)
         .inner = {inner, sizeof(inner)}};
     fill(inner, 0x99, sizeof(inner));
     fill(c.commitment.b, 0x44, 32);
-    c.epoch = td_control_epoch_id(c.sector, &c.commitment);
+    c.epoch = td_control_epoch_id(c.sector, &c.commitment, &p.to_one[0].device);
     assert_bytes("epoch", &c);
     c = (struct td_control){.type = TD_CONTROL_PACK, .pack = {built, 5}};
     assert_bytes("pack", &c);

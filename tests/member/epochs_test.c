@@ -277,6 +277,113 @@ test_a_seal_to_a_stranger_makes_an_epoch_unusable(void **state)
     world_free(&t.w);
 }
 
+// An epoch of the north written by hand: sealed to these devices, following
+// no other, its id below `below`.
+static struct td_control
+forged_epoch(struct team *t, size_t by, const size_t *to, size_t n,
+    const struct td_epoch_id *below, struct td_key *key)
+{
+    static const uint8_t nothing[] = {0xc0};
+    struct td_control_seal *seals =
+        td_arena_array(&t->w.arena, n, sizeof(*seals));
+    struct td_control c = {
+        .type = TD_CONTROL_EPOCH, .sector = t->north, .inner = {nothing, 1}};
+
+    assert_non_null(seals);
+    do {
+        assert_err(TANDEM_OK, td_key_new(world_rng(&t->w), key));
+        c.commitment = td_key_commitment(key);
+        c.epoch = td_control_epoch_id(
+            t->north, &c.commitment, &t->w.device[by].pub.sign);
+    } while (below != NULL && memcmp(c.epoch.b, below->b, 16) >= 0);
+    for (size_t i = 0; i < n; i++) {
+        struct td_control_seal s = {.device = t->w.device[to[i]].pub.sign};
+        size_t at = c.seal_count++;
+
+        s.epoch = c.epoch;
+        assert_err(
+            TANDEM_OK, td_wrap(key, t->w.device[to[i]].pub.box, s.wrapped));
+        for (; at > 0 && td_device_cmp(seals[at - 1].device, s.device) > 0;
+             at--) {
+            seals[at] = seals[at - 1];
+        }
+        seals[at] = s;
+    }
+    c.seals = seals;
+    return c;
+}
+
+// Whoever lost the sector knows the key of an epoch it makes, whether that is
+// sealed to it or not; an old place, where it still had the right, is no way
+// around the loss.
+static void
+test_an_epoch_of_who_lost_the_sector_is_never_written_with(void **state)
+{
+    static const size_t staying[] = {ADMIN, COORD};
+    struct team t;
+    struct td_hash before[TD_SEEN_MAX];
+    struct td_epoch_id next;
+    struct td_control c;
+    struct td_member *m;
+    struct td_key key;
+    size_t n;
+
+    (void)state;
+    team_new(&t);
+    n = t.w.head_count;
+    memcpy(before, t.w.heads, sizeof(before));
+    world_change(&t.w, COORD, AGENT, t.north, TANDEM_RIGHT_NONE);
+    next = world_epoch(&t.w, COORD, t.north);
+    c = forged_epoch(&t, AGENT, staying, 2, &next, &key);
+    t.w.head_count = n;
+    memcpy(t.w.heads, before, sizeof(before));
+    (void)world_say(&t.w, AGENT, &c);
+    m = world_member(&t.w, COORD);
+    assert_int_equal(0, td_member_inert(m)); // it was a reader at that place
+    assert_non_null(td_member_key(m, &c.epoch));
+    td_member_free(m);
+    assert_epoch(next, usable(&t, ADMIN, t.north));
+    assert_epoch(next, usable(&t, COORD, t.north));
+    world_free(&t.w);
+}
+
+// From that old place it cannot spoil later epochs either: with a wrong seal
+// in a share, or by stating them again.
+static void
+test_who_lost_the_sector_cannot_spoil_later_epochs(void **state)
+{
+    struct team t;
+    struct td_hash before[TD_SEEN_MAX];
+    struct td_control_seal seal = {{{0}}, {{0}}, {0}};
+    struct td_control c;
+    struct td_epoch_id next;
+    size_t n;
+
+    (void)state;
+    team_new(&t);
+    n = t.w.head_count;
+    memcpy(before, t.w.heads, sizeof(before));
+    world_change(&t.w, COORD, AGENT, t.north, TANDEM_RIGHT_NONE);
+    next = world_epoch(&t.w, COORD, t.north);
+    assert_err(
+        TANDEM_OK, td_control_decode(
+                       t.w.commits[t.w.count - 1].payloads[0], &t.w.arena, &c));
+    assert_memory_equal(next.b, c.epoch.b, sizeof(next.b));
+    t.w.head_count = n;
+    memcpy(t.w.heads, before, sizeof(before));
+    seal.device = t.w.device[ADMIN].pub.sign;
+    seal.epoch = next;
+    c.seals = &seal;
+    c.seal_count = 1;
+    (void)world_say(&t.w, AGENT, &c);
+    assert_epoch(next, usable(&t, ADMIN, t.north));
+    c.type = TD_CONTROL_SHARE;
+    (void)world_say(&t.w, AGENT, &c);
+    assert_epoch(next, usable(&t, ADMIN, t.north));
+    assert_epoch(next, usable(&t, COORD, t.north));
+    world_free(&t.w);
+}
+
 // An enrolment in the north seals an epoch of the south: it says nothing.
 static void
 test_an_enrolment_seals_nothing_outside_its_sectors(void **state)
@@ -472,6 +579,9 @@ main(void)
         cmocka_unit_test(
             test_one_wrong_seal_makes_an_epoch_unusable_and_a_new_one_heals),
         cmocka_unit_test(test_a_seal_to_a_stranger_makes_an_epoch_unusable),
+        cmocka_unit_test(
+            test_an_epoch_of_who_lost_the_sector_is_never_written_with),
+        cmocka_unit_test(test_who_lost_the_sector_cannot_spoil_later_epochs),
         cmocka_unit_test(test_an_enrolment_seals_nothing_outside_its_sectors),
         cmocka_unit_test(
             test_two_epochs_side_by_side_one_rules_and_the_next_joins_them),

@@ -86,7 +86,7 @@ pick(struct world *w, size_t n)
 
 // An epoch with seals for whoever it likes.
 static struct td_control
-random_epoch(struct world *w, tandem_id sector)
+random_epoch(struct world *w, size_t by, tandem_id sector)
 {
     struct td_control_seal *seals =
         td_arena_array(&w->arena, WORLD_DEVICES, sizeof(*seals));
@@ -95,7 +95,8 @@ random_epoch(struct world *w, tandem_id sector)
 
     assert_err(TANDEM_OK, td_key_new(world_rng(w), &key));
     c.commitment = td_key_commitment(&key);
-    c.epoch = td_control_epoch_id(sector, &c.commitment);
+    c.epoch =
+        td_control_epoch_id(sector, &c.commitment, &w->device[by].pub.sign);
     for (size_t i = 0; i < WORLD_DEVICES; i++) {
         size_t at = c.seal_count;
 
@@ -118,7 +119,7 @@ random_epoch(struct world *w, tandem_id sector)
 
 // Anything, by anybody, most of it forbidden.
 static struct td_control
-random_entry(struct world *w, tandem_id *sector)
+random_entry(struct world *w, size_t by, tandem_id *sector)
 {
     static const uint8_t pack[] = "abcdefgh";
     size_t who = pick(w, WORLD_DEVICES);
@@ -144,7 +145,8 @@ random_entry(struct world *w, tandem_id *sector)
         return (struct td_control){
             .type = TD_CONTROL_PACK, .pack = {pack, 1 + pick(w, 8)}};
     default:
-        return random_epoch(w, pick(w, 3) == 0 ? td_sector_common : *sector);
+        return random_epoch(
+            w, by, pick(w, 3) == 0 ? td_sector_common : *sector);
     }
 }
 
@@ -157,8 +159,8 @@ random_world(struct world *w, uint64_t seed, size_t n)
     world_new(w, seed);
     (void)world_sector(w, 1);
     while (w->count < n) {
-        struct td_control c = random_entry(w, &sector);
         size_t by = pick(w, 3) != 0 ? 0 : pick(w, WORLD_DEVICES);
+        struct td_control c = random_entry(w, by, &sector);
 
         if (pick(w, 3) != 0) {
             world_follow_all(w);

@@ -238,34 +238,39 @@ say_pack(const struct team *t)
     return (struct td_control){.type = TD_CONTROL_PACK, .pack = {bytes, 4}};
 }
 static struct td_control
-epoch_of(tandem_id sector)
+epoch_of(const struct team *t, size_t by, tandem_id sector)
 {
     struct td_control c = {
         .type = TD_CONTROL_EPOCH, .sector = sector, .commitment = {{1, 2, 3}}};
 
-    c.epoch = td_control_epoch_id(sector, &c.commitment);
+    c.epoch =
+        td_control_epoch_id(sector, &c.commitment, &t->w.device[by].pub.sign);
     return c;
 }
 static struct td_control
 say_epoch_south(const struct team *t)
 {
-    return epoch_of(t->south);
+    return epoch_of(t, READER, t->south);
 }
 static struct td_control
 say_epoch_north(const struct team *t)
 {
-    return epoch_of(t->north);
+    return epoch_of(t, NEW, t->north);
 }
 static struct td_control
 say_epoch_control(const struct team *t)
 {
-    (void)t;
-    return epoch_of(td_sector_control);
+    return epoch_of(t, ADMIN, td_sector_control);
+}
+static struct td_control
+say_epoch_of_admin(const struct team *t)
+{
+    return epoch_of(t, ADMIN, t->north);
 }
 static struct td_control
 say_epoch_other_id(const struct team *t)
 {
-    struct td_control c = epoch_of(t->north);
+    struct td_control c = epoch_of(t, ADMIN, t->north);
 
     c.epoch.b[0] ^= 1;
     return c;
@@ -356,6 +361,7 @@ static const struct {
     {"an epoch of the control sector", ADMIN, say_epoch_control,
         TANDEM_EDENIED},
     {"an epoch with another id", ADMIN, say_epoch_other_id, TANDEM_ECORRUPT},
+    {"an epoch of another device", READER, say_epoch_of_admin, TANDEM_ECORRUPT},
     {"a reader shares a foreign sector", READER, say_share_south,
         TANDEM_EDENIED},
     {"an agent repeats the genesis", AGENT, say_genesis_again, TANDEM_EDENIED},

@@ -46,7 +46,7 @@ def device(n):
 NIL = b"\xc0"
 sector, south = b"\x22" * 16, b"\x33" * 16
 commitment = b"\x44" * 32
-epoch = b2(sector + commitment, 16)
+epoch = b2(sector + commitment + b"\x01" * 32, 16)
 older = [b"\x51" * 16, b"\x52" * 16]
 wrapped = [bytes([0x60 + i]) * 80 for i in range(2)]
 genesis = arr(uint(1), uint(1), bin_(b"\x11" * 16),
