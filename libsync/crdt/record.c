@@ -439,13 +439,16 @@ own_place(const struct td_record *r, const struct td_change *c,
         tip.hash = r->seen[at].hash;
         return td_change_order(c, &tip) < 0 ? TD_APPLY_REBUILD : TD_APPLIED_OLD;
     }
-    if (!c->has_prev || c->prev < r->seen[at].seq) {
-        return TD_APPLY_REBUILD;
+    if (!c->has_prev) {
+        return TD_APPLIED; // says it saw nothing of its own log: untrue, clear
+    }
+    if (c->prev < r->seen[at].seq) {
+        return TD_APPLY_REBUILD; // by what that one had seen, not kept
     }
     return c->prev > r->seen[at].seq ? TD_APPLY_WAITS : TD_APPLIED;
 }
 
-// Are all the entries it names settled?
+// Are all the entries it names settled? Those of its own log are, with prev.
 static enum td_applied
 named_settled(const struct td_record *r, const struct td_change *c,
     struct td_wait_for *wait)
@@ -455,7 +458,7 @@ named_settled(const struct td_record *r, const struct td_change *c,
         bool found;
         size_t at;
 
-        if (s->none) {
+        if (s->none || td_log_id_cmp(s->log, c->log) == 0) {
             continue;
         }
         at = td_record_tip(r, s->log, &found);
@@ -492,7 +495,8 @@ td_record_apply(struct td_record *r, const struct td_change *c, bool admitted,
     }
     if (place == TD_APPLIED) {
         at = td_record_tip(r, c->log, &found);
-        TD_TRY(td_eff_init(r->sys, &e, found ? r->tips[at].others : NULL, c));
+        TD_TRY(td_eff_init(r->sys, &e,
+            found && c->has_prev ? r->tips[at].others : NULL, c));
         err = td_record_place(r, c, &e, admitted);
         td_eff_deinit(r->sys, &e);
         if (err != TANDEM_OK) {

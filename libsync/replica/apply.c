@@ -90,7 +90,8 @@ settled(struct doing *d, const struct td_row_change *place, bool admitted)
 }
 
 // Nothing but the whole set can place it: build again, and say anew of every
-// change whether it waits.
+// change whether it waits. That is the last word on those queued, too: all are
+// of this record.
 static tandem_err
 rebuild(struct doing *d)
 {
@@ -104,6 +105,7 @@ rebuild(struct doing *d)
     td_record_free(d->state);
     d->state = built;
     TD_TRY(store(d, false));
+    d->w->queue_count = 0;
     for (size_t i = 0; i < count; i++) {
         struct td_row_change place;
 
@@ -143,7 +145,7 @@ place_it(struct doing *d)
         if (d->admitted) {
             touch(d);
         }
-        return td_wait_wake(w, &d->change->log, d->change->seq, d->key);
+        return td_wait_wake(w, &d->change->log, &d->place, d->key);
     case TD_APPLIED_OLD:
         if (!d->listed) {
             TD_TRY(store(d, false));

@@ -7,8 +7,10 @@
 #include "codec/cursor.h"
 #include "codec/writer.h"
 
-#define LINK_PREFIX_BYTES 25
-#define LINK_BYTES        39
+// 0xff || record key || log; then the seq waited for; then who waits.
+#define LINK_PREFIX_BYTES (1 + TD_ROW_KEY_BYTES + 16)
+#define LINK_PLACE        (LINK_PREFIX_BYTES + 8)
+#define LINK_BYTES        (LINK_PLACE + TD_WAIT_KEY_BYTES)
 #define WAIT_BYTES_MAX    128
 
 static void
@@ -28,19 +30,21 @@ td_wait_key(const struct td_row_change *at, uint8_t out[TD_WAIT_KEY_BYTES])
 }
 
 static void
-link_prefix(const struct td_wait_for *what, uint8_t out[LINK_PREFIX_BYTES])
+link_prefix(const uint8_t key[TD_ROW_KEY_BYTES], const struct td_log_id *log,
+    uint8_t out[LINK_PREFIX_BYTES])
 {
     out[0] = 0xff;
-    memcpy(out + 1, what->log.b, 16);
-    td_put_be64(out + 17, what->seq);
+    memcpy(out + 1, key, TD_ROW_KEY_BYTES);
+    memcpy(out + 1 + TD_ROW_KEY_BYTES, log->b, 16);
 }
 
 static void
-link_key(const struct td_wait_for *what, const struct td_row_change *at,
+link_key(const struct td_wait *wait, const struct td_row_change *at,
     uint8_t out[LINK_BYTES])
 {
-    link_prefix(what, out);
-    td_wait_key(at, out + LINK_PREFIX_BYTES);
+    link_prefix(wait->key, &wait->what.log, out);
+    td_put_be64(out + LINK_PREFIX_BYTES, wait->what.seq);
+    td_wait_key(at, out + LINK_PLACE);
 }
 
 static void
@@ -136,14 +140,21 @@ td_wait_clear(struct td_work *w, const struct td_row_change *at)
     if (err == TANDEM_ENOTFOUND) {
         return TANDEM_OK;
     }
-    TD_TRY(err);
     td_wait_key(at, key);
+    if (err == TANDEM_ECORRUPT) {
+        // Whatever it said is said anew by who asks; a link that is left over
+        // wakes a change for nothing, once.
+        was = (struct td_wait){.reason = TANDEM_WAIT_DAMAGED};
+        err = TANDEM_OK;
+    }
+    TD_TRY(err);
     TD_TRY(td_del(w->t, TD_T_WAITING, (tandem_slice){key, sizeof(key)}));
     if (was.reason == TANDEM_WAIT_CHANGE) {
-        link_key(&was.what, at, link);
-        TD_TRY(td_del(w->t, TD_T_WAITING, (tandem_slice){link, sizeof(link)}));
+        link_key(&was, at, link);
+        err = td_del(w->t, TD_T_WAITING, (tandem_slice){link, sizeof(link)});
+        TD_TRY(err == TANDEM_ENOTFOUND ? TANDEM_OK : err);
     }
-    *counter_of(w, &was) -= 1;
+    *counter_of(w, &was) -= *counter_of(w, &was) > 0;
     return TANDEM_OK;
 }
 
@@ -167,7 +178,8 @@ td_wait_put(struct td_work *w, const struct td_row_change *at,
     td_buf_deinit(&b);
     TD_TRY(err);
     if (wait->reason == TANDEM_WAIT_CHANGE) {
-        link_key(&wait->what, at, link);
+        TD_ASSERT(wait->has_record);
+        link_key(wait, at, link);
         TD_TRY(td_put(w->t, TD_T_WAITING, (tandem_slice){link, sizeof(link)},
             TD_SEAL_TRANSIT, (tandem_slice){0}));
     }
@@ -203,33 +215,28 @@ td_queue_pop(struct td_work *w, struct td_row_change *out)
     return true;
 }
 
-// A link row of `prefix`: queue its change if it is one of the record's.
+// A link row of the record: does settling `seq` of log `number` concern it?
+// Its own log's changes wait for exactly their prev, others for that entry or
+// any later one.
 static tandem_err
-wake_one(
-    struct td_work *w, tandem_slice link, const uint8_t key[TD_ROW_KEY_BYTES])
+wake_one(struct td_work *w, const uint8_t link[LINK_BYTES], uint32_t number,
+    uint64_t seq)
 {
-    const uint8_t *p = link.ptr + LINK_PREFIX_BYTES;
-    struct td_row_change at = {.number = td_be32(p),
+    const uint8_t *p = link + LINK_PLACE;
+    const struct td_row_change at = {.number = td_be32(p),
         .seq = td_be64(p + 4),
         .index = (uint16_t)((unsigned)p[12] << 8 | p[13])};
-    struct td_wait wait;
-    tandem_err err = td_wait_get(w, &at, &wait);
 
-    if (err == TANDEM_ENOTFOUND) {
-        return TANDEM_OK;
-    }
-    TD_TRY(err);
-    if (!wait.has_record || memcmp(wait.key, key, TD_ROW_KEY_BYTES) != 0) {
+    if (at.number == number && td_be64(link + LINK_PREFIX_BYTES) != seq) {
         return TANDEM_OK;
     }
     return td_queue_push(w, &at);
 }
 
 tandem_err
-td_wait_wake(struct td_work *w, const struct td_log_id *log, uint64_t seq,
-    const uint8_t key[TD_ROW_KEY_BYTES])
+td_wait_wake(struct td_work *w, const struct td_log_id *log,
+    const struct td_row_change *settled, const uint8_t key[TD_ROW_KEY_BYTES])
 {
-    const struct td_wait_for what = {.log = *log, .seq = seq};
     uint8_t prefix[LINK_PREFIX_BYTES];
     tandem_slice at, value;
     struct td_iter *i;
@@ -238,16 +245,20 @@ td_wait_wake(struct td_work *w, const struct td_log_id *log, uint64_t seq,
     if (w->counts.waiting == 0) {
         return TANDEM_OK; // the usual case costs no look-up
     }
-    link_prefix(&what, prefix);
+    link_prefix(key, log, prefix);
     TD_TRY(td_iter_open(
         w->t, TD_T_WAITING, (tandem_slice){prefix, sizeof(prefix)}, &i));
     for (;;) {
         err = td_iter_next(i, &at, &value);
+        if (err == TANDEM_ECORRUPT) {
+            err = TANDEM_OK; // its key says all there is to say
+        }
         if (err != TANDEM_OK || at.len != LINK_BYTES ||
-            memcmp(at.ptr, prefix, sizeof(prefix)) != 0) {
+            memcmp(at.ptr, prefix, sizeof(prefix)) != 0 ||
+            td_be64(at.ptr + LINK_PREFIX_BYTES) > settled->seq) {
             break;
         }
-        err = wake_one(w, at, key);
+        err = wake_one(w, at.ptr, settled->number, settled->seq);
         if (err != TANDEM_OK) {
             break;
         }

@@ -6,8 +6,10 @@
 //     -> [1, reason, record 16 or nil, tag 8 or nil, log 16 or nil, seq]
 //        record and tag where the body could be read; log and seq name the
 //        change it waits for (reason 1), else nil and 0
-//   0xff || log 16 || seq be64 || number be32 || seq be64 || index be16 -> ""
-//        who waits for (log, seq); log numbers stay below 0xff000000
+//   0xff || record 16 || tag 8 || log 16 || seq be64
+//        || number be32 || seq be64 || index be16 -> ""
+//        who of a record waits for (log, seq); log numbers stay below
+//        0xff000000
 #ifndef TD_REPLICA_WAIT_H
 #define TD_REPLICA_WAIT_H
 
@@ -35,9 +37,10 @@ tandem_err td_wait_get(
 tandem_err td_wait_put(struct td_work *w, const struct td_row_change *at,
     const struct td_wait *wait);
 tandem_err td_wait_clear(struct td_work *w, const struct td_row_change *at);
-// Queue the changes of the record `key` that wait for (log, seq).
+// A change of the record `key` settled in `log`: queue what waits for it, or
+// for an earlier one of that log that is not the record's.
 tandem_err td_wait_wake(struct td_work *w, const struct td_log_id *log,
-    uint64_t seq, const uint8_t key[TD_ROW_KEY_BYTES]);
+    const struct td_row_change *settled, const uint8_t key[TD_ROW_KEY_BYTES]);
 tandem_err td_queue_push(struct td_work *w, const struct td_row_change *at);
 bool td_queue_pop(struct td_work *w, struct td_row_change *out);
 
