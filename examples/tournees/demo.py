@@ -13,8 +13,10 @@ import os
 import pathlib
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 
 import search
@@ -114,28 +116,30 @@ class Day:
         self.imported += count
         return count
 
-    def note_down(self, label, report, seconds):
-        hold("error" not in report and report.get("receipt") is True,
-             f"{label} : pas de reçu signé ({report.get('error')})")
+    def note_down(self, label, report):
+        hold(report["state"] == "done" and "error" not in report,
+             f"{label} : {report}")
+        # Who gave nothing gets no receipt.
+        hold(report["receipt"] is (report["commits_sent"] > 0),
+             f"{label} : pas de reçu signé : {report}")
         hold(report["missing"] == 0,
              f"{label} : {report['missing']} contenus manquent")
         self.exchanges.append({
             "label": label, "sent": sum(report["sent"].values()),
             "received": sum(report["received"].values()),
             "out": report["bytes_out"], "in": report["bytes_in"],
-            "trips": report["round_trips"], "seconds": seconds})
+            "trips": report["round_trips"], "seconds": report["seconds"]})
 
     def meet(self, server, clients, what):
         """Devices meet another over loopback; all at once if several."""
         with server.serving() as address:
-            started = time.monotonic()
             running = [(c, c.start("sync", address)) for c in clients]
             try:
                 for client, process in running:
                     reports = process.end()
                     hold(len(reports) == 1, f"{client.name} : {reports}")
                     self.note_down(f"{client.name} - {server.name}, {what}",
-                                   reports[0], time.monotonic() - started)
+                                   reports[0])
             finally:
                 for _, process in running:
                     process.kill()
@@ -248,8 +252,12 @@ def pairs_meet(day):
         day.meet(first, [second], "soir")
         for device in (first, second):
             check_merged(shared, device)
-        detail(f"{shared['sector']} : les deux passages entiers des deux "
-               "côtés ; deux mails, gardés côte à côte :")
+        detail(f"{shared['sector']} : les deux passages entiers, chez les "
+               "deux :")
+        for part in shared["notes"].splitlines():
+            for line in textwrap.wrap(part, 68):
+                detail(f"  | {line}")
+        detail("Deux mails, gardés côte à côte :")
         for line in second.text("conflicts").rstrip().splitlines():
             detail(f"  | {line}")
         chosen = shared["emails"][0]
@@ -268,6 +276,10 @@ def evening_office(day):
     say("18:30", "Au bureau, deux tablettes à la fois.")
     for turn in zip(*(day.of(s["sector"]) for s in SHARED)):
         day.meet(day.office, turn, "soir")
+        for tablet, x in zip(turn, day.exchanges[-len(turn):]):
+            detail(f"{tablet.name:<10}  {x['sent']:>3} fiches, {x['out']} "
+                   "octets" + ("" if x["sent"] else " : l'autre du binôme "
+                               "avait tout porté"))
     say("18:45", "Second passage : ce que les autres ont apporté entre-temps.")
     for tablet in day.tablets:
         day.meet(day.office, [tablet], "second passage")
@@ -363,9 +375,9 @@ def table(day):
     for x in day.exchanges:
         print(f"  {x['label']:<38} {x['sent']:>7} {x['received']:>6} "
               f"{x['out']:>9} {x['in']:>9} {x['trips']:>9} "
-              f"{x['seconds']:>6.2f}")
-    print("\n  envoyé, reçu : en fiches ; > de la tablette, < vers elle ; s : "
-          "programmes lancés compris\n")
+              f"{x['seconds']:>6.3f}")
+    print("\n  envoyé, reçu : en fiches ; octets > : du premier nommé au "
+          "second, < : retour\n")
 
 
 def play(tandem, home):
@@ -377,8 +389,9 @@ def play(tandem, home):
     print(f"Tout a tenu, en {time.monotonic() - started:.1f} s.")
 
 
-def too_long(_signal, _frame):
-    raise Broken(f"la journée dure plus de {SECONDS_IN_ALL} s")
+def stopped(number, _frame):
+    raise Broken(f"la journée dure plus de {SECONDS_IN_ALL} s"
+                 if number == signal.SIGALRM else "arrêté")
 
 
 def main():
@@ -386,7 +399,8 @@ def main():
         sys.exit(__doc__)
     tandem = os.path.abspath(sys.argv[1])
     home = pathlib.Path(tempfile.mkdtemp(prefix="tandem-demo-"))
-    signal.signal(signal.SIGALRM, too_long)
+    for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stopped)
     signal.alarm(SECONDS_IN_ALL)
     status = 1
     try:
@@ -394,7 +408,8 @@ def main():
         status = 0
     except Broken as broken:
         print(f"\nN'A PAS TENU : {broken}", file=sys.stderr)
-    except (OSError, KeyError, json.JSONDecodeError) as broken:
+    except (OSError, KeyError, subprocess.SubprocessError,
+            json.JSONDecodeError) as broken:
         print(f"\nN'A PAS TENU : {type(broken).__name__} : {broken}",
               file=sys.stderr)
     finally:
