@@ -85,10 +85,13 @@ ready_rights(struct td_member *m, struct td_arena *scratch)
 }
 
 // Packs and shares are asked for in no one's past.
-static bool
+static enum td_matters
 matters(uint64_t type)
 {
-    return type != TD_CONTROL_PACK && type != TD_CONTROL_SHARE;
+    if (type == TD_CONTROL_PACK || type == TD_CONTROL_SHARE) {
+        return TD_MATTERS_NOT;
+    }
+    return type == TD_CONTROL_EPOCH ? TD_MATTERS_KEYS : TD_MATTERS_RIGHTS;
 }
 
 static tandem_err
@@ -97,7 +100,7 @@ judge_all(struct td_member *m)
     size_t at = 0;
 
     for (uint32_t n = 0; n < m->dag.count; n++) {
-        bool marked = false;
+        enum td_matters most = TD_MATTERS_NOT;
 
         TD_TRY(td_dag_enter(&m->dag, &m->arena, n));
         for (; at < m->entry_count && m->entries[at].at.node == n; at++) {
@@ -107,12 +110,14 @@ judge_all(struct td_member *m)
                 e->verdict = td_judge(m, e);
             }
             if (e->verdict == TANDEM_OK) {
-                marked = marked || matters(e->type);
+                enum td_matters one = matters(e->type);
+
+                most = one > most ? one : most;
             } else {
                 m->inert_count++;
             }
         }
-        TD_TRY(td_dag_leave(&m->dag, &m->arena, n, marked));
+        TD_TRY(td_dag_leave(&m->dag, &m->arena, n, most));
     }
     return TANDEM_OK;
 }

@@ -24,6 +24,10 @@ struct td_dag_row {
     uint64_t w[];
 };
 
+// Does anybody's right or key depend on what a node says? Rights weigh more:
+// only who has authority says something valid about them.
+enum td_matters { TD_MATTERS_NOT, TD_MATTERS_KEYS, TD_MATTERS_RIGHTS };
+
 struct td_node {
     struct td_hash hash;
     tandem_device_id author;
@@ -34,6 +38,7 @@ struct td_node {
     const struct td_dag_row *past;   // without this node
     const struct td_dag_row *closed; // with it
     uint32_t mark;                   // TD_NO_MARK: it does not matter
+    bool rights;                     // marked: it speaks of rights
     bool followed;
 };
 
@@ -53,8 +58,8 @@ tandem_err td_dag_build(struct td_dag *dag, struct td_arena *arena,
 // Node by node, in order: its past; then, once it is judged, whether it is
 // marked. ENOMEM.
 tandem_err td_dag_enter(struct td_dag *dag, struct td_arena *arena, uint32_t n);
-tandem_err td_dag_leave(
-    struct td_dag *dag, struct td_arena *arena, uint32_t n, bool marked);
+tandem_err td_dag_leave(struct td_dag *dag, struct td_arena *arena, uint32_t n,
+    enum td_matters matters);
 // After the last node: the maximal ones, at most TD_SEEN_MAX.
 tandem_err td_dag_find_heads(struct td_dag *dag, struct td_arena *arena);
 uint32_t td_dag_find(const struct td_dag *dag, const struct td_hash *hash);

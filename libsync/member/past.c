@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// past.c - the pasts of the DAG's nodes as bitsets, and its heads.
+// past.c - the pasts of the DAG's nodes as bitsets.
 #include "member/dag.h"
-
-#include <stdlib.h>
 
 #include "base/fail.h"
 #include "base/limits.h"
@@ -103,13 +101,13 @@ td_dag_enter(struct td_dag *dag, struct td_arena *arena, uint32_t n)
 }
 
 tandem_err
-td_dag_leave(
-    struct td_dag *dag, struct td_arena *arena, uint32_t n, bool marked)
+td_dag_leave(struct td_dag *dag, struct td_arena *arena, uint32_t n,
+    enum td_matters matters)
 {
     struct td_node *node = &dag->nodes[n];
     struct td_dag_row *closed;
 
-    if (!marked) {
+    if (matters == TD_MATTERS_NOT) {
         node->closed = node->past;
         return TANDEM_OK;
     }
@@ -118,86 +116,9 @@ td_dag_leave(
         return TANDEM_ENOMEM;
     }
     node->mark = (uint32_t)dag->marks++;
+    node->rights = matters == TD_MATTERS_RIGHTS;
     td_dag_row_join(closed, node->past);
     closed->w[node->mark / 64] |= UINT64_C(1) << (node->mark % 64);
     node->closed = closed;
-    return TANDEM_OK;
-}
-
-// --------------------------------------------------------------------- heads
-
-struct head {
-    size_t bits;
-    uint32_t node;
-    struct td_hash hash;
-};
-
-static int
-head_cmp_bits(const void *a, const void *b)
-{
-    const struct head *x = a;
-    const struct head *y = b;
-
-    if (x->bits != y->bits) {
-        return x->bits > y->bits ? -1 : 1;
-    }
-    return td_hash_cmp(&x->hash, &y->hash);
-}
-
-static int
-hash_cmp(const void *a, const void *b)
-{
-    return td_hash_cmp(a, b);
-}
-
-static size_t
-row_bits(const struct td_dag_row *row)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; row != NULL && i < row->words; i++) {
-        for (uint64_t w = row->w[i]; w != 0; w &= w - 1) {
-            n++;
-        }
-    }
-    return n;
-}
-
-// Of more heads than a header may name, those with the most entries that
-// matter behind them: whoever floods us with branches hides nobody's rights.
-tandem_err
-td_dag_find_heads(struct td_dag *dag, struct td_arena *arena)
-{
-    struct head *all;
-    struct td_hash *heads;
-    size_t n = 0;
-
-    for (size_t i = 0; i < dag->count; i++) {
-        n += dag->nodes[i].followed ? 0 : 1;
-    }
-    all = td_arena_array(arena, n, sizeof(*all));
-    heads = td_arena_array(arena, n, sizeof(*heads));
-    if (all == NULL || heads == NULL) {
-        return TANDEM_ENOMEM;
-    }
-    n = 0;
-    for (size_t i = 0; i < dag->count; i++) {
-        if (!dag->nodes[i].followed) {
-            all[n++] = (struct head){row_bits(dag->nodes[i].closed),
-                (uint32_t)i, dag->nodes[i].hash};
-        }
-    }
-    if (n > TD_SEEN_MAX) {
-        qsort(all, n, sizeof(*all), head_cmp_bits);
-        n = TD_SEEN_MAX;
-    }
-    for (size_t i = 0; i < n; i++) {
-        heads[i] = all[i].hash;
-    }
-    if (n > 0) {
-        qsort(heads, n, sizeof(*heads), hash_cmp);
-    }
-    dag->heads = heads;
-    dag->head_count = n;
     return TANDEM_OK;
 }

@@ -369,6 +369,45 @@ test_a_flood_of_branches_hides_nobodys_rights(void **state)
     free(w);
 }
 
+// An agent may make epochs, and so entries that matter, as many as it likes;
+// its branches follow all of them and leave out who was enrolled.
+static void
+test_a_flood_of_epochs_hides_nobodys_rights(void **state)
+{
+    struct world *w = calloc(1, sizeof(*w));
+    struct td_member *m;
+    const struct td_hash *heads;
+    struct td_control c;
+    tandem_id north;
+    size_t tip = 0;
+
+    (void)state;
+    assert_non_null(w);
+    world_new(w, help_seed());
+    north = world_sector(w, 1);
+    world_join(w, 0, 2, TANDEM_RIGHT_AGENT, &north, 1);
+    c = world_enrol(w, 1, TANDEM_RIGHT_AGENT, &north, 1);
+    (void)world_say(w, 0, &c); // the heads to follow stay what they were
+    for (size_t i = 0; i < 20; i++) {
+        c = random_epoch(w, 2, north);
+        tip = world_say(w, 2, &c);
+    }
+    world_follow(w, &tip, 1);
+    for (size_t i = 0; i < 2 * TD_SEEN_MAX; i++) {
+        w->wrote[2] = false;
+        (void)world_add(w, 2, NULL, 0);
+        w->commits[w->count - 1].log.b[1] ^= (uint8_t)(i + 1);
+        w->commits[w->count - 1].hash = world_name(&w->commits[w->count - 1]);
+    }
+    m = world_member(w, 0);
+    assert_int_equal(TD_SEEN_MAX, td_member_heads(m, &heads));
+    assert_int_equal(TD_ADMITTED,
+        td_member_admits(m, &w->device[1].pub.sign, north, heads, TD_SEEN_MAX));
+    td_member_free(m);
+    world_free(w);
+    free(w);
+}
+
 int
 main(void)
 {
@@ -382,6 +421,7 @@ main(void)
         cmocka_unit_test(
             prop_more_entries_never_change_a_verdict_or_an_admission),
         cmocka_unit_test(test_a_flood_of_branches_hides_nobodys_rights),
+        cmocka_unit_test(test_a_flood_of_epochs_hides_nobodys_rights),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
