@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // asked.c - what a view of the rights' tables answers.
 //
-// A question about one (device, sector) looks at its grants times its losses:
-// a handful, unless somebody with authority writes thousands.
+// A question about one (device, sector) looks at its grants and its losses: a
+// handful, unless somebody with authority writes thousands. A loss that ended
+// one grant is tried first on the next, so that thousands of both cost their
+// sum, not their product.
 #include <string.h>
 
 #include "base/fail.h"
@@ -31,30 +33,37 @@ td_place_before(const struct td_rights *r, struct td_place a, struct td_place b)
         r->dag->nodes[b.node].past, r->dag->nodes[a.node].mark);
 }
 
+static bool
+ends(const struct td_rights *r, const struct td_view *v,
+    const struct td_taken *taken, const struct td_given *given)
+{
+    return given->right <= taken->limit && td_view_has(r, v, taken->at) &&
+           !td_place_before(r, taken->at, given->at);
+}
+
 tandem_right
 td_rights_own(const struct td_rights *r, const struct td_view *v,
     const tandem_device_id *device, tandem_id sector)
 {
     const struct td_pair *pair = td_rights_pair(r, device, sector);
     tandem_right best = TANDEM_RIGHT_NONE;
+    const struct td_taken *ender = NULL;
 
     if (pair == NULL) {
         return best;
     }
     for (uint32_t g = pair->given; g != TD_NONE; g = r->given[g].next) {
         const struct td_given *given = &r->given[g];
-        bool ended = false;
+        bool ended;
 
         if (given->right <= best || !td_view_has(r, v, given->at)) {
             continue;
         }
+        ended = ender != NULL && ends(r, v, ender, given);
         for (uint32_t l = pair->taken; l != TD_NONE && !ended;
              l = r->taken[l].next) {
-            const struct td_taken *taken = &r->taken[l];
-
-            ended = given->right <= taken->limit &&
-                    td_view_has(r, v, taken->at) &&
-                    !td_place_before(r, taken->at, given->at);
+            ended = ends(r, v, &r->taken[l], given);
+            ender = ended ? &r->taken[l] : ender;
         }
         if (!ended) {
             best = given->right;

@@ -716,6 +716,54 @@ test_a_missing_payload_waits_with_all_that_follows(void **state)
     world_free(&t.w);
 }
 
+// Thousands of losses and, after them, thousands of grants, which one more
+// loss beside them ends: no question about them may cost their product.
+static void
+test_thousands_of_grants_and_losses_are_judged_in_time(void **state)
+{
+    tandem_slice entries[TD_COMMIT_CHANGES_MAX];
+    struct team t;
+    struct td_hash before[TD_SEEN_MAX];
+    struct td_control c;
+    struct td_member *m;
+    size_t said[2] = {0, 0};
+    size_t n;
+
+    (void)state;
+    team_new(&t);
+    n = t.w.head_count;
+    memcpy(before, t.w.heads, sizeof(before));
+    for (size_t type = 0; type < 2; type++) {
+        struct td_buf b = world_buf();
+
+        c = type == 0 ? world_loss(&t.w, AGENT, t.north)
+                      : world_grant(&t.w, AGENT, t.north, TANDEM_RIGHT_AGENT);
+        td_control_encode(&c, &b);
+        entries[0] = world_keep(&t.w, &b);
+        for (size_t i = 1; i < TD_COMMIT_CHANGES_MAX; i++) {
+            entries[i] = entries[0];
+        }
+        for (size_t i = 0; i < 32; i++) {
+            said[0] = world_commit(&t.w, COORD, entries, TD_COMMIT_CHANGES_MAX);
+        }
+    }
+    t.w.head_count = n;
+    memcpy(t.w.heads, before, sizeof(before));
+    c = world_loss(&t.w, AGENT, t.north);
+    said[1] = world_say(&t.w, ADMIN, &c);
+    world_follow(&t.w, said, 2);
+    c = epoch_of(&t, AGENT, t.north);
+    for (size_t i = 0; i < 200; i++) {
+        (void)world_say(&t.w, AGENT, &c);
+    }
+    m = world_member(&t.w, WORLD_DEVICES);
+    assert_int_equal(200, td_member_inert(m));
+    assert_int_equal(TANDEM_RIGHT_NONE,
+        td_member_right(m, &t.w.device[AGENT].pub.sign, t.north));
+    td_member_free(m);
+    world_free(&t.w);
+}
+
 int
 main(void)
 {
@@ -733,6 +781,8 @@ main(void)
             test_a_lost_admin_cannot_return_by_repeating_the_genesis),
         cmocka_unit_test(test_a_change_is_admitted_by_the_place_it_has_seen),
         cmocka_unit_test(test_admission_joins_the_heads_it_has_seen),
+        cmocka_unit_test(
+            test_thousands_of_grants_and_losses_are_judged_in_time),
         cmocka_unit_test(test_what_misses_its_past_waits_and_is_no_head),
         cmocka_unit_test(test_a_missing_payload_waits_with_all_that_follows),
     };
