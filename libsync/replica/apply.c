@@ -136,7 +136,11 @@ place_it(struct doing *d)
     enum td_applied how;
 
     TD_TRY(load(d));
-    TD_TRY(td_record_apply(d->state, d->change, d->admitted, &how, &wait));
+    if (td_row_has_lower(&d->row, &d->place)) {
+        how = TD_APPLIED_OLD; // the lower one counts, even while it waits
+    } else {
+        TD_TRY(td_record_apply(d->state, d->change, d->admitted, &how, &wait));
+    }
     TD_TRY(td_row_add(&d->row, &w->arena, &d->place));
     switch (how) {
     case TD_APPLIED:

@@ -65,6 +65,16 @@ td_row_has(const struct td_row *row, const struct td_row_change *c)
     return i < row->count && td_row_change_cmp(&row->changes[i], c) == 0;
 }
 
+bool
+td_row_has_lower(const struct td_row *row, const struct td_row_change *c)
+{
+    const struct td_row_change first = {.number = c->number, .seq = c->seq};
+    size_t i = lower_bound(row, &first);
+
+    return i < row->count && row->changes[i].number == c->number &&
+           row->changes[i].seq == c->seq && row->changes[i].index < c->index;
+}
+
 tandem_err
 td_row_add(
     struct td_row *row, struct td_arena *arena, const struct td_row_change *c)

@@ -45,6 +45,8 @@ tandem_err td_row_decode(
 int td_row_change_cmp(
     const struct td_row_change *a, const struct td_row_change *b);
 bool td_row_has(const struct td_row *row, const struct td_row_change *c);
+// Does the same commit change the record at a lower index?
+bool td_row_has_lower(const struct td_row *row, const struct td_row_change *c);
 // Adds it in its place unless it stands there. ENOMEM.
 tandem_err td_row_add(
     struct td_row *row, struct td_arena *arena, const struct td_row_change *c);

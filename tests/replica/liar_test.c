@@ -5,6 +5,7 @@
 #include "world.h"
 
 #include "crdt/record_state.h"
+#include "replica/commit.h"
 
 // The data logs of `from` that `author` wrote, to `to`.
 static void
@@ -86,12 +87,87 @@ test_a_name_that_is_not_the_records_settles_in_every_order(void **state)
     world_deinit(&w);
 }
 
+struct twice {
+    const struct td_typed *typed;
+    tandem_id sector;
+    int64_t now_ms;
+};
+
+static tandem_err
+write_twice(struct td_work *w, void *ctx)
+{
+    const struct twice *x = ctx;
+    struct td_place at;
+
+    return td_commit_typed(w, x->sector, w->r->me, x->typed, 2, x->now_ms, &at);
+}
+
+// Two changes of one record in one commit: the lower counts, also where it
+// still waits when the other could be placed.
+static void
+test_of_two_changes_in_one_commit_the_first_counts_in_every_order(void **state)
+{
+    struct world w;
+    struct td_snapshot old, now;
+    struct typing a, b;
+    struct td_typed typed[2];
+    struct twice x = {.typed = typed};
+    tandem_id id;
+
+    (void)state;
+    begin(&w, 42, 4);
+    id = world_sheet(&w, w.d[0].r, 0, "first");
+    world_push(&w, w.d[0].r, w.d[1].r);
+    world_push(&w, w.d[0].r, w.d[3].r);
+    ok(td_replica_read(w.d[1].r, id, &old));
+    world_set(&w, w.d[0].r, id, F_NOTE, "second");
+    world_push(&w, w.d[0].r, w.d[1].r);
+    ok(td_replica_read(w.d[1].r, id, &now));
+    typing_init(&a);
+    typing_set(&a, F_NAME, "having seen all");
+    typing_init(&b);
+    typing_set(&b, F_NAME, "having seen less");
+    typed[0] = (struct td_typed){.record = id,
+        .kind = KIND_SHEET,
+        .seen = now.state,
+        .ops = a.ops,
+        .op_count = 1};
+    td_pack_tag("test.pack", typed[0].pack);
+    typed[1] = typed[0];
+    typed[1].seen = old.state;
+    typed[1].ops = b.ops;
+    x.sector = w.sectors[0];
+    x.now_ms = w.now_ms;
+    ok(td_work_write(w.d[1].r, write_twice, &x, NULL));
+
+    push_of(&w, w.d[1].r, w.d[2].r, w.d[0].r);
+    push_of(&w, w.d[1].r, w.d[2].r, w.d[1].r);
+    push_of(&w, w.d[1].r, w.d[3].r, w.d[1].r);
+    assert_int_equal(1, world_stats(w.d[3].r).waiting);
+    assert_int_equal(0, world_verify(w.d[3].r));
+    push_of(&w, w.d[1].r, w.d[3].r, w.d[0].r);
+    for (size_t i = 1; i < 4; i++) {
+        assert_int_equal(1, world_versions(w.d[i].r, id, F_NAME));
+        assert_int_equal(
+            1, world_found_by(w.d[i].r, F_NAME, "having seen all"));
+        assert_int_equal(0, world_verify(w.d[i].r));
+    }
+    world_assert_equal(w.d[2].r, w.d[3].r);
+    typing_deinit(&a);
+    typing_deinit(&b);
+    td_snapshot_deinit(&old);
+    td_snapshot_deinit(&now);
+    world_deinit(&w);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             test_a_name_that_is_not_the_records_settles_in_every_order),
+        cmocka_unit_test(
+            test_of_two_changes_in_one_commit_the_first_counts_in_every_order),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

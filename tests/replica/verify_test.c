@@ -243,6 +243,50 @@ test_a_damaged_record_is_named_and_mended_by_its_next_change(void **state)
     world_deinit(&w);
 }
 
+// Its reason is lost; the entry says it anew, and the store opens.
+static void
+test_a_damaged_waiting_row_stops_nothing(void **state)
+{
+    struct world w;
+    struct td_log_id logs[64];
+    struct td_heard heard;
+    tandem_id id;
+
+    (void)state;
+    begin(&w, 34, &id);
+    (void)world_add(&w);
+    {
+        tandem_error e = {0};
+        struct td_replica *third = w.d[2].r;
+
+        ok(td_replica_enrol(w.d[0].r, &td_store_device(third->store)->pub,
+            TANDEM_RIGHT_AGENT, w.sectors, 1, w.now_ms, &e));
+        ok(td_replica_join(third, &w.d[0].r->workspace, &e));
+        world_push_some(&w, w.d[0].r, w.d[1].r, CONTROL, false);
+        world_push_some(&w, w.d[0].r, third, CONTROL, false);
+    }
+    world_set(&w, w.d[1].r, id, F_NAME, "Zoe");
+    for (size_t i = 0, n = world_logs(w.d[1].r, DATA, logs); i < n; i++) {
+        tandem_device_id device;
+
+        ok(td_replica_log_device(w.d[1].r, logs[i], &device));
+        if (td_device_cmp(device, td_replica_device(w.d[1].r)) == 0) {
+            (void)world_push_segment(
+                &w, w.d[1].r, w.d[2].r, logs[i], false, &heard);
+        }
+    }
+    assert_int_equal(1, world_stats(w.d[2].r).waiting);
+    damage(
+        w.d[2].r, TD_T_WAITING, (tandem_slice){(const uint8_t *)"", 1}, false);
+    device_close(&w.d[2]);
+    device_open(&w.d[2], false);
+    world_push(&w, w.d[0].r, w.d[2].r);
+    assert_int_equal(0, world_stats(w.d[2].r).waiting);
+    assert_int_equal(1, world_versions(w.d[2].r, id, F_NAME));
+    world_assert_equal(w.d[1].r, w.d[2].r);
+    world_deinit(&w);
+}
+
 int
 main(void)
 {
@@ -253,6 +297,7 @@ main(void)
         cmocka_unit_test(test_a_damaged_entry_is_named),
         cmocka_unit_test(
             test_a_damaged_record_is_named_and_mended_by_its_next_change),
+        cmocka_unit_test(test_a_damaged_waiting_row_stops_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
