@@ -364,6 +364,7 @@ td_record_place(struct td_record *r, const struct td_change *c,
     struct td_writer_of by = {
         c->person, c->clock, td_change_why(c->ops, c->op_count), !admitted};
     bool content = false;
+    bool deletes = false; // what it wrote it saw; its mark says so
     bool found;
     size_t at;
 
@@ -375,6 +376,8 @@ td_record_place(struct td_record *r, const struct td_change *c,
         r->unread = r->unread || (admitted && !fits);
         content = content ||
                   (c->ops[i].code != TD_OP_MARK && c->ops[i].code != TD_OP_WHY);
+        deletes =
+            deletes || (c->ops[i].code == TD_OP_MARK && c->ops[i].deleted);
     }
     at = td_record_tip(r, c->log, &found);
     if (!found) {
@@ -390,7 +393,7 @@ td_record_place(struct td_record *r, const struct td_change *c,
         return hold_seq(r, at, c->seq);
     }
     count_change(r, c);
-    if (content) {
+    if (content && !deletes) {
         r->tips[at].has_content = true;
         r->tips[at].content = c->seq;
     }
@@ -495,8 +498,8 @@ td_record_apply(struct td_record *r, const struct td_change *c, bool admitted,
     }
     if (place == TD_APPLIED) {
         at = td_record_tip(r, c->log, &found);
-        TD_TRY(td_eff_init(r->sys, &e,
-            found && c->has_prev ? r->tips[at].others : NULL, c));
+        TD_TRY(td_eff_init(
+            r->sys, &e, found && c->has_prev ? r->tips[at].others : NULL, c));
         err = td_record_place(r, c, &e, admitted);
         td_eff_deinit(r->sys, &e);
         if (err != TANDEM_OK) {

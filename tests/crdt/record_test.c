@@ -275,6 +275,30 @@ test_content_of_the_marking_change_itself_was_seen(void **state)
     td_record_free(r);
 }
 
+// Anna deletes from a screen that was older than her own last change.
+static void
+test_content_the_deleter_had_not_seen_counts_in_its_own_log_too(void **state)
+{
+    struct td_op ops[] = {op_mark(true), op_set(2, number(1), NULL)};
+    struct td_record *old, *now, *r;
+    struct td_change c;
+
+    (void)state;
+    writes(ANNA, op_set(1, number(1), NULL));
+    old = all();
+    writes(ANNA, op_set(1, number(2), NULL));
+    now = all();
+    c = change_of(&world, ANNA, ops, 2);
+    assert_int_equal(
+        td_record_context(old, now, log_of(ANNA), &world.arena, &c), TANDEM_OK);
+    (void)world_add(&world, through_bytes(&world, &c), true);
+    r = all();
+    assert_int_equal(td_record_deletion(r), TD_DISPUTED);
+    td_record_free(r);
+    td_record_free(now);
+    td_record_free(old);
+}
+
 static void
 test_two_deleters_may_have_seen_all_together(void **state)
 {
@@ -826,6 +850,7 @@ main(void)
         T(test_same_field_with_another_merge_disturbs_nobody),
         T(test_deleted_record_comes_back_when_the_deleter_had_not_seen_all),
         T(test_content_of_the_marking_change_itself_was_seen),
+        T(test_content_the_deleter_had_not_seen_counts_in_its_own_log_too),
         T(test_two_deleters_may_have_seen_all_together),
         T(test_quarantined_change_counts_as_context_only),
         T(test_what_was_skipped_was_not_seen),

@@ -116,7 +116,7 @@ state_first = state(1, [origin(ann, 0, 1, CLOCK1)] * 2, [A1], [
     arr(uint(5), uint(7), bin_(text_first))], [])
 state_second = state(
     2, [origin(ann, 0, 1, CLOCK1), origin(ben, 1, 7, CLOCK2)],
-    [A1, arr(bin_(B), uint(7), uint(0), bin_(HASH["b7"]), uint(7), arr(),
+    [A1, arr(bin_(B), uint(7), uint(0), bin_(HASH["b7"]), NIL, arr(),
              past((0, 1)))],
     [arr(uint(1), uint(7), uint(0), bin_(ben), uint(CLOCK2), NIL)], [
         arr(uint(1), uint(1),
@@ -129,7 +129,7 @@ state_held = state(
     2, [origin(ann, 0, 1, CLOCK1), origin(ben, 1, 7, CLOCK2)],
     [arr(bin_(A), uint(5), uint(0), bin_(HASH["a5"]), uint(1), arr(uint(5)),
          arr(arr(uint(1), uint(7)), arr(arr(uint(1), uint(6))))),
-     arr(bin_(B), uint(7), uint(0), bin_(HASH["b7"]), uint(7), arr(),
+     arr(bin_(B), uint(7), uint(0), bin_(HASH["b7"]), NIL, arr(),
          past((0, 1)))],
     [arr(uint(1), uint(7), uint(0), bin_(ben), uint(CLOCK2), NIL)], [
         arr(uint(1), uint(1),
