@@ -23,78 +23,6 @@ is_admin(const struct td_member *m, const tandem_device_id *d)
     return td_member_right(m, d, td_sector_control) == TANDEM_RIGHT_ADMIN;
 }
 
-// -------------------------------------------------------- seals for somebody
-
-// ENOKEY: the sector has epochs, and none of them opens here.
-static tandem_err
-key_held(const struct td_member *m, tandem_id sector)
-{
-    bool any = false;
-
-    for (size_t i = 0; i < m->epochs.count; i++) {
-        if (td_id_cmp(m->epochs.at[i].sector, sector) == 0) {
-            if (m->epochs.at[i].have_key) {
-                return TANDEM_OK;
-            }
-            any = true;
-        }
-    }
-    return any ? TANDEM_ENOKEY : TANDEM_OK;
-}
-
-static bool
-listed(tandem_id sector, const tandem_id *sectors, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (td_id_cmp(sectors[i], sector) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// Seals of the newest epochs held, in the sectors listed; `all` adds every
-// other. In order of the epochs' ids.
-static tandem_err
-seal_to(const struct td_member *m, const struct td_device_public *device,
-    const tandem_id *sectors, size_t count, bool all, struct td_arena *scratch,
-    struct td_control *c)
-{
-    struct td_control_seal *seals =
-        td_arena_array(scratch, m->epochs.count, sizeof(*seals));
-    size_t n = 0;
-
-    if (seals == NULL) {
-        return TANDEM_ENOMEM;
-    }
-    for (size_t i = 0; i < m->epochs.count; i++) {
-        const struct td_epoch *e = &m->epochs.at[i];
-
-        if (td_epoch_newest_held(e) &&
-            (all || listed(e->sector, sectors, count))) {
-            seals[n].device = device->sign;
-            seals[n].epoch = e->id;
-            TD_TRY(td_wrap(&e->key, device->box, seals[n].wrapped));
-            n++;
-        }
-    }
-    if (n > TD_SEALS_MAX) {
-        return TANDEM_ELIMIT;
-    }
-    c->seals = seals;
-    c->seal_count = n;
-    return TANDEM_OK;
-}
-
-static tandem_err
-keys_held_everywhere(const struct td_member *m)
-{
-    for (size_t i = 0; i <= m->sector_count; i++) { // common is the last
-        TD_TRY(key_held(m, m->sectors[i].sector));
-    }
-    return TANDEM_OK;
-}
-
 // -------------------------------------------------------------------- enrol
 
 tandem_err
@@ -122,12 +50,12 @@ td_member_may_enrol(struct td_member *m, const tandem_device_id *me,
         }
     }
     if (right == TANDEM_RIGHT_ADMIN) {
-        return keys_held_everywhere(m);
+        return td_seals_keys_held(m);
     }
     for (size_t i = 0; i < count; i++) {
-        TD_TRY(key_held(m, sectors[i]));
+        TD_TRY(td_seals_key_held(m, sectors[i]));
     }
-    return key_held(m, td_sector_common);
+    return td_seals_key_held(m, td_sector_common);
 }
 
 static int
@@ -146,7 +74,7 @@ fill_enrol(struct td_member *m, struct td_arena *scratch, struct td_control *c,
         return TANDEM_ENOMEM;
     }
     for (size_t i = 0; i < count; i++) {
-        if (!listed(sectors[i], sorted, c->sector_count)) {
+        if (!td_seals_listed(sectors[i], sorted, c->sector_count)) {
             sorted[c->sector_count++] = sectors[i];
         }
     }
@@ -155,7 +83,7 @@ fill_enrol(struct td_member *m, struct td_arena *scratch, struct td_control *c,
     }
     c->sectors = sorted;
     sorted[c->sector_count] = td_sector_common; // sealed to, but not listed
-    TD_TRY(seal_to(m, &c->device, sorted, c->sector_count + 1,
+    TD_TRY(td_seals_to(m, &c->device, sorted, c->sector_count + 1,
         c->right == TANDEM_RIGHT_ADMIN, scratch, c));
     return finish(c, out);
 }
@@ -258,14 +186,14 @@ seal_grant(struct td_member *m, const struct td_device_public *keys,
     struct td_arena *arena, struct td_control *c)
 {
     if (c->right == TANDEM_RIGHT_ADMIN) {
-        TD_TRY(keys_held_everywhere(m));
-        return seal_to(m, keys, NULL, 0, true, arena, c);
+        TD_TRY(td_seals_keys_held(m));
+        return td_seals_to(m, keys, NULL, 0, true, arena, c);
     }
     if (td_member_right(m, &keys->sign, c->sector) >= TANDEM_RIGHT_READER) {
         return TANDEM_OK;
     }
-    TD_TRY(key_held(m, c->sector));
-    return seal_to(m, keys, &c->sector, 1, false, arena, c);
+    TD_TRY(td_seals_key_held(m, c->sector));
+    return td_seals_to(m, keys, &c->sector, 1, false, arena, c);
 }
 
 tandem_err

@@ -103,6 +103,17 @@ const struct td_entry *td_epoch_own_entry(
 bool td_epoch_follows(const struct td_member *m, const struct td_epoch *later,
     const struct td_epoch *e);
 
+// seals.c
+// ENOKEY: the sector (any sector) has epochs, and none of them opens here.
+tandem_err td_seals_key_held(const struct td_member *m, tandem_id sector);
+tandem_err td_seals_keys_held(const struct td_member *m);
+bool td_seals_listed(tandem_id sector, const tandem_id *sectors, size_t count);
+// Into `c`, for this device: seals of the newest epochs held in the sectors
+// listed; `all`: in every sector. At most TD_SEALS_MAX, by epoch.
+tandem_err td_seals_to(const struct td_member *m,
+    const struct td_device_public *device, const tandem_id *sectors,
+    size_t count, bool all, struct td_arena *scratch, struct td_control *c);
+
 // usable.c
 // May this device read the sector, now? `fresh`: a sector about to be made.
 bool td_member_reads(const struct td_member *m, const tandem_device_id *device,

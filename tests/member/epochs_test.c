@@ -384,6 +384,36 @@ test_who_lost_the_sector_cannot_spoil_later_epochs(void **state)
     world_free(&t.w);
 }
 
+// A reader makes more epochs than an entry can hold seals, each opened only
+// by those two: newcomers come in all the same and read what others wrote.
+static void
+test_a_flood_of_epochs_keeps_nobody_out(void **state)
+{
+    static const size_t coordinator = COORD;
+    tandem_slice entries[TD_COMMIT_CHANGES_MAX];
+    struct team t;
+
+    (void)state;
+    team_new(&t);
+    for (size_t n = 0; n <= TD_SEALS_MAX / TD_COMMIT_CHANGES_MAX; n++) {
+        for (size_t i = 0; i < TD_COMMIT_CHANGES_MAX; i++) {
+            struct td_key key;
+            struct td_control c =
+                forged_epoch(&t, AGENT, &coordinator, 1, NULL, &key);
+            struct td_buf b = world_buf();
+
+            td_control_encode(&c, &b);
+            entries[i] = world_keep(&t.w, &b);
+        }
+        (void)world_commit(&t.w, AGENT, entries, TD_COMMIT_CHANGES_MAX);
+    }
+    world_follow_all(&t.w);
+    world_join(&t.w, COORD, NEW, TANDEM_RIGHT_READER, &t.north, 1);
+    assert_true(holds(&t, NEW, t.first));
+    assert_true(holds(&t, NEW, t.common));
+    world_free(&t.w);
+}
+
 // An enrolment in the north seals an epoch of the south: it says nothing.
 static void
 test_an_enrolment_seals_nothing_outside_its_sectors(void **state)
@@ -582,6 +612,7 @@ main(void)
         cmocka_unit_test(
             test_an_epoch_of_who_lost_the_sector_is_never_written_with),
         cmocka_unit_test(test_who_lost_the_sector_cannot_spoil_later_epochs),
+        cmocka_unit_test(test_a_flood_of_epochs_keeps_nobody_out),
         cmocka_unit_test(test_an_enrolment_seals_nothing_outside_its_sectors),
         cmocka_unit_test(
             test_two_epochs_side_by_side_one_rules_and_the_next_joins_them),
