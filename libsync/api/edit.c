@@ -12,7 +12,7 @@
 #include "codec/writer.h"
 #include "schema/value.h"
 
-enum { REASON_BYTES_MAX = 1024, CODE_LETTERS = 7 };
+enum { REASON_BYTES_MAX = 1024 };
 
 static const tandem_slice no_key = {NULL, 0};
 
@@ -71,10 +71,8 @@ td_edit_type(struct tandem_edit *d, const struct td_op *ops, size_t count)
 
 // ------------------------------------------------------------------- helpers
 
-// What every edit begins with: usable, known field, writable, right merge.
-// NULL with *err set when it may not go on.
-static const tandem_field_info *
-edit_field(struct tandem_edit *d, const char *name, unsigned merges,
+const tandem_field_info *
+td_edit_field(struct tandem_edit *d, const char *name, unsigned merges,
     tandem_err *err, tandem_error *e)
 {
     const tandem_field_info *f = NULL;
@@ -136,9 +134,8 @@ edit_reason(
     return out->ptr == NULL ? TANDEM_ENOMEM : TANDEM_OK;
 }
 
-// The end of every public edit: remember the txn's first failure.
-static tandem_err
-edit_end(struct tandem_edit *d, tandem_err err, tandem_error *e)
+tandem_err
+td_edit_end(struct tandem_edit *d, tandem_err err, tandem_error *e)
 {
     if (err == TANDEM_OK) {
         return TANDEM_OK;
@@ -148,8 +145,8 @@ edit_end(struct tandem_edit *d, tandem_err err, tandem_error *e)
     return td_edit_failed(d->txn, err, e);
 }
 
-static tandem_error
-edit_begin(const struct tandem_edit *d)
+tandem_error
+td_edit_begin(const struct tandem_edit *d)
 {
     return (tandem_error){.code = TANDEM_OK, .lang = d->txn->error.lang};
 }
@@ -175,9 +172,6 @@ stands_alone(const struct tandem_edit *d, uint64_t field, tandem_slice key,
 
 // ------------------------------------------------------------ registers, sets
 
-static tandem_err set_text(struct tandem_edit *d, const tandem_field_info *f,
-    tandem_value v, tandem_error *e);
-
 static tandem_err
 write_register(struct tandem_edit *d, const tandem_field_info *f,
     tandem_value v, const char *why, bool always, tandem_error *e)
@@ -195,17 +189,17 @@ write_register(struct tandem_edit *d, const tandem_field_info *f,
 tandem_err
 tandem_edit_set(tandem_edit *d, const char *field, tandem_value v)
 {
-    tandem_error e = edit_begin(d);
+    tandem_error e = td_edit_begin(d);
     tandem_err err;
     const tandem_field_info *f =
-        edit_field(d, field, REGISTERS | 1u << TANDEM_MERGE_TEXT, &err, &e);
+        td_edit_field(d, field, REGISTERS | 1u << TANDEM_MERGE_TEXT, &err, &e);
 
     if (f != NULL) {
         err = f->merge == TANDEM_MERGE_TEXT
-                  ? set_text(d, f, v, &e)
+                  ? td_edit_set_text(d, f, v, &e)
                   : write_register(d, f, v, NULL, false, &e);
     }
-    return edit_end(d, err, &e);
+    return td_edit_end(d, err, &e);
 }
 
 static bool
@@ -240,15 +234,15 @@ element_op(struct tandem_edit *d, const tandem_field_info *f, bool add,
 tandem_err
 tandem_edit_add(tandem_edit *d, const char *field, tandem_value v)
 {
-    tandem_error e = edit_begin(d);
+    tandem_error e = td_edit_begin(d);
     tandem_err err;
     const tandem_field_info *f =
-        edit_field(d, field, 1u << TANDEM_MERGE_SET, &err, &e);
+        td_edit_field(d, field, 1u << TANDEM_MERGE_SET, &err, &e);
 
     if (f != NULL) {
         err = element_op(d, f, true, v, &e);
     }
-    return edit_end(d, err, &e);
+    return td_edit_end(d, err, &e);
 }
 
 static tandem_err
@@ -279,16 +273,16 @@ drop_key(struct tandem_edit *d, const tandem_field_info *f, tandem_value key,
 tandem_err
 tandem_edit_remove(tandem_edit *d, const char *field, tandem_value v)
 {
-    tandem_error e = edit_begin(d);
+    tandem_error e = td_edit_begin(d);
     tandem_err err;
-    const tandem_field_info *f = edit_field(
+    const tandem_field_info *f = td_edit_field(
         d, field, 1u << TANDEM_MERGE_SET | 1u << TANDEM_MERGE_MAP, &err, &e);
 
     if (f != NULL) {
         err = f->merge == TANDEM_MERGE_MAP ? drop_key(d, f, v, &e)
                                            : element_op(d, f, false, v, &e);
     }
-    return edit_end(d, err, &e);
+    return td_edit_end(d, err, &e);
 }
 
 static tandem_err
@@ -310,43 +304,43 @@ tandem_err
 tandem_edit_put(
     tandem_edit *d, const char *field, tandem_value key, tandem_value v)
 {
-    tandem_error e = edit_begin(d);
+    tandem_error e = td_edit_begin(d);
     tandem_err err;
     const tandem_field_info *f =
-        edit_field(d, field, 1u << TANDEM_MERGE_MAP, &err, &e);
+        td_edit_field(d, field, 1u << TANDEM_MERGE_MAP, &err, &e);
 
     if (f != NULL && v.type == TANDEM_NONE) {
         err = drop_key(d, f, key, &e);
     } else if (f != NULL) {
         err = put_key(d, f, key, v, NULL, false, &e);
     }
-    return edit_end(d, err, &e);
+    return td_edit_end(d, err, &e);
 }
 
 tandem_err
 tandem_edit_count(tandem_edit *d, const char *field, int64_t delta)
 {
-    tandem_error e = edit_begin(d);
+    tandem_error e = td_edit_begin(d);
     tandem_err err;
     const tandem_field_info *f =
-        edit_field(d, field, 1u << TANDEM_MERGE_COUNTER, &err, &e);
+        td_edit_field(d, field, 1u << TANDEM_MERGE_COUNTER, &err, &e);
     struct td_op op = {.code = TD_OP_COUNT, .delta = delta};
 
     if (f != NULL && delta != 0) {
         op.field = f->n;
         err = td_edit_type(d, &op, 1);
     }
-    return edit_end(d, err, &e);
+    return td_edit_end(d, err, &e);
 }
 
 tandem_err
 tandem_edit_resolve(tandem_edit *d, const char *field, const tandem_value *key,
     tandem_value v, const char *why)
 {
-    tandem_error e = edit_begin(d);
+    tandem_error e = td_edit_begin(d);
     tandem_err err;
     const tandem_field_info *f =
-        edit_field(d, field, REGISTERS | 1u << TANDEM_MERGE_MAP, &err, &e);
+        td_edit_field(d, field, REGISTERS | 1u << TANDEM_MERGE_MAP, &err, &e);
 
     if (f != NULL && (f->merge == TANDEM_MERGE_MAP) != (key != NULL)) {
         err = TANDEM_EMISUSE;
@@ -354,13 +348,13 @@ tandem_edit_resolve(tandem_edit *d, const char *field, const tandem_value *key,
         err = key != NULL ? put_key(d, f, *key, v, why, true, &e)
                           : write_register(d, f, v, why, true, &e);
     }
-    return edit_end(d, err, &e);
+    return td_edit_end(d, err, &e);
 }
 
 tandem_err
 tandem_edit_why(tandem_edit *d, const char *text)
 {
-    tandem_error e = edit_begin(d);
+    tandem_error e = td_edit_begin(d);
     struct td_op op = {.code = TD_OP_WHY};
     tandem_err err =
         d->committed ? TANDEM_EMISUSE : edit_reason(d, text, &op.why, &e);
@@ -368,13 +362,13 @@ tandem_edit_why(tandem_edit *d, const char *text)
     if (err == TANDEM_OK && op.why.len > 0) {
         err = td_edit_type(d, &op, 1);
     }
-    return edit_end(d, err, &e);
+    return td_edit_end(d, err, &e);
 }
 
 tandem_err
 tandem_edit_delete(tandem_edit *d, bool deleted)
 {
-    tandem_error e = edit_begin(d);
+    tandem_error e = td_edit_begin(d);
     struct td_op op = {.code = TD_OP_MARK, .deleted = deleted};
     enum td_deletion now = td_record_deletion(d->work);
     tandem_err err = TANDEM_OK;
@@ -384,280 +378,5 @@ tandem_edit_delete(tandem_edit *d, bool deleted)
     } else if (now != (deleted ? TD_TRASHED : TD_LIVE)) {
         err = td_edit_type(d, &op, 1);
     }
-    return edit_end(d, err, &e);
-}
-
-// ---------------------------------------------------------------------- text
-
-// One splice: what is removed, then what is inserted, as two operations.
-static tandem_err
-splice(struct tandem_edit *d, const tandem_field_info *f, size_t at,
-    size_t remove, tandem_slice insert, tandem_error *e)
-{
-    const struct td_text *text = td_record_text(d->work, f->n);
-    size_t count = text != NULL ? td_text_count(text) : 0;
-    struct td_op op = {.code = TD_OP_ERASE, .field = f->n};
-    struct td_buf ranges;
-    tandem_err err;
-
-    td_fail_field(e, f->id);
-    if (at > count || remove > count - at) {
-        return td_fail(e, TANDEM_EVALUE,
-            "%s has %zu characters; position %zu, length %zu lies outside",
-            "%s a %zu caractères ; la position %zu, longueur %zu est dehors",
-            f->id, count, at, remove);
-    }
-    if (!td_utf8_valid(insert) || insert.len > TD_TEXT_BYTES_MAX) {
-        return td_fail(e, TANDEM_EVALUE, "%s: not valid text, or too long",
-            "%s : texte invalide ou trop long", f->id);
-    }
-    if (remove > 0) {
-        tandem_slice kept;
-
-        td_buf_init(&ranges, &d->txn->store->sys, EDIT_ARENA_MAX);
-        err = td_text_ranges(text, at, remove, &ranges);
-        kept = td_arena_dup(&d->arena, td_buf_slice(&ranges));
-        td_buf_deinit(&ranges);
-        TD_TRY(err);
-        if (kept.ptr == NULL) {
-            return TANDEM_ENOMEM;
-        }
-        op.ranges = (const struct td_char_range *)(const void *)kept.ptr;
-        op.range_count = kept.len / sizeof(*op.ranges);
-        TD_TRY(td_edit_type(d, &op, 1));
-        text = td_record_text(d->work, f->n);
-    }
-    if (insert.len == 0) {
-        return TANDEM_OK;
-    }
-    op = (struct td_op){.code = TD_OP_INSERT, .field = f->n};
-    if (text != NULL) {
-        TD_TRY(td_text_neighbours(
-            text, at, &op.has_left, &op.left, &op.has_right, &op.right));
-    }
-    op.utf8 = td_arena_dup(&d->arena, insert);
-    return op.utf8.ptr == NULL ? TANDEM_ENOMEM : td_edit_type(d, &op, 1);
-}
-
-tandem_err
-tandem_edit_text(tandem_edit *d, const char *field, size_t at, size_t remove,
-    tandem_slice insert)
-{
-    tandem_error e = edit_begin(d);
-    tandem_err err;
-    const tandem_field_info *f =
-        edit_field(d, field, 1u << TANDEM_MERGE_TEXT, &err, &e);
-
-    if (f != NULL) {
-        err = splice(d, f, at, remove, insert, &e);
-    }
-    return edit_end(d, err, &e);
-}
-
-static tandem_err
-apply_steps(struct tandem_edit *d, const tandem_field_info *f,
-    const struct td_buf *steps, tandem_error *e)
-{
-    const struct td_text_step *s =
-        (const struct td_text_step *)(const void *)steps->ptr;
-
-    for (size_t i = 0; i < steps->len / sizeof(*s); i++) {
-        TD_TRY(splice(d, f, s[i].at, s[i].remove, s[i].insert, e));
-    }
-    return TANDEM_OK;
-}
-
-// The whole text, by the smallest edit from what was seen.
-static tandem_err
-set_text(struct tandem_edit *d, const tandem_field_info *f, tandem_value v,
-    tandem_error *e)
-{
-    const tandem_sys *sys = &d->txn->store->sys;
-    const struct td_text *text = td_record_text(d->work, f->n);
-    tandem_slice now = {(const uint8_t *)"", 0};
-    struct td_buf was, steps;
-    tandem_err err = TANDEM_OK;
-
-    TD_TRY(tandem_value_check(&f->value, &v, e));
-    if (v.type == TANDEM_STR) {
-        now = v.u.s;
-    }
-    td_buf_init(&was, sys, TD_RECORD_BYTES_MAX);
-    td_buf_init(&steps, sys, TD_RECORD_BYTES_MAX);
-    if (text != NULL) {
-        err = td_text_read(text, &was);
-    }
-    if (err == TANDEM_OK) {
-        err = td_text_diff(sys, td_buf_slice(&was), now, &steps);
-    }
-    if (err == TANDEM_OK) {
-        err = apply_steps(d, f, &steps, e);
-    }
-    td_buf_deinit(&was);
-    td_buf_deinit(&steps);
-    return err;
-}
-
-// ------------------------------------------------------------- before commit
-
-static bool
-field_filled(const struct tandem_edit *d, const tandem_field_info *f)
-{
-    const struct td_text *text;
-    struct td_version v;
-    int64_t sum;
-
-    switch (f->merge) {
-    case TANDEM_MERGE_VIS:
-    case TANDEM_MERGE_QUIET:
-    case TANDEM_MERGE_ONCE:
-        return td_record_version(d->work, f->n, no_key, 0, &v) &&
-               !(v.value.len == 1 && v.value.ptr[0] == 0xc0);
-    case TANDEM_MERGE_SET:
-        return td_record_elements(d->work, f->n) > 0;
-    case TANDEM_MERGE_TEXT:
-        text = td_record_text(d->work, f->n);
-        return text != NULL && td_text_count(text) > 0;
-    case TANDEM_MERGE_COUNTER:
-        return td_record_counter(d->work, f->n, &sum);
-    case TANDEM_MERGE_MAP: // filled step by step after creation
-    case TANDEM_MERGE_UNKNOWN:
-    case TANDEM_MERGE_STATE:
-    case TANDEM_MERGE_LIST:
-    case TANDEM_MERGE_LOG:
-    case TANDEM_MERGE_DERIVED:
-        break;
-    }
-    return true;
-}
-
-tandem_err
-td_edit_complete(struct tandem_edit *d, tandem_error *e)
-{
-    for (size_t i = 0; i < d->kind->field_count; i++) {
-        const tandem_field_info *f = &d->kind->fields[i];
-
-        if (!td_field_needed(f) || field_filled(d, f)) {
-            continue;
-        }
-        (void)td_fail(e, TANDEM_EVALUE, "%s needs a value for '%s' (%s)",
-            "%s : le champ « %s » (%s) est obligatoire", d->kind->id, f->id,
-            e != NULL && e->lang == TANDEM_FR ? f->fr : f->en);
-        td_fail_record(e, d->id);
-        td_fail_field(e, f->id);
-        return TANDEM_EVALUE;
-    }
-    return TANDEM_OK;
-}
-
-// Crockford base32 of the id's random end: said by phone, written on paper.
-tandem_err
-td_edit_code(struct tandem_edit *d)
-{
-    static const char letters[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    const tandem_field_info *f;
-    struct td_version v;
-    char code[CODE_LETTERS + 1];
-    uint64_t bits;
-
-    if (d->kind->code_field < 0) {
-        return TANDEM_OK;
-    }
-    f = &d->kind->fields[d->kind->code_field];
-    if (td_record_version(d->work, f->n, no_key, 0, &v)) {
-        return TANDEM_OK;
-    }
-    bits = td_be64(d->id.b + 8);
-    for (size_t i = 0; i < CODE_LETTERS; i++) {
-        code[i] = letters[bits & 31];
-        bits >>= 5;
-    }
-    code[CODE_LETTERS] = '\0';
-    return tandem_edit_set(d, f->id, tandem_str(code));
-}
-
-// --------------------------------------------------------------- after commit
-
-// What was seen, with our own log moved on to this edit: for a snapshot that
-// was older than our last change of the record.
-static tandem_err
-snapshot_from_entries(
-    struct tandem_edit *d, struct td_arena *a, struct td_snapshot *snap)
-{
-    const struct td_seen *seen = NULL;
-    size_t count = d->seen != NULL ? td_record_seen(d->seen, &seen) : 0;
-    struct td_seen *at = td_arena_array(a, count + 1, sizeof(*at));
-    size_t own = 0;
-
-    if (at == NULL) {
-        return TANDEM_ENOMEM;
-    }
-    for (size_t i = 0; i < count; i++) {
-        at[i] = seen[i];
-    }
-    while (own < count && td_log_id_cmp(at[own].log, d->place.log) != 0) {
-        own++;
-    }
-    at[own].log = d->place.log;
-    at[own].seq = d->place.seq;
-    at[own].hash = td_hash_short(&d->place.hash);
-    return td_replica_read_seen(d->txn->store->replica, d->id, at,
-        own == count ? count + 1 : count, snap);
-}
-
-// `seen` plus this edit: the committed change applied to a copy of it.
-static tandem_err
-snapshot_after(struct tandem_edit *d, struct td_snapshot *snap)
-{
-    tandem_store *s = d->txn->store;
-    struct td_arena a;
-    struct td_change c;
-    enum td_applied how = TD_APPLY_REBUILD;
-    struct td_wait_for wait;
-    tandem_err err;
-
-    snap->id = d->id;
-    snap->sector = d->sector;
-    snap->state = NULL;
-    td_arena_init(&a, &s->sys, EDIT_ARENA_MAX);
-    err = d->seen != NULL ? td_record_dup(d->seen, &snap->state)
-                          : td_record_new(&s->sys, d->id, d->pack, d->kind->n,
-                                &snap->state);
-    if (err == TANDEM_OK && d->op_count > 0) {
-        err = td_replica_change(
-            s->replica, d->place.log, d->place.seq, d->index, &a, &c);
-        if (err == TANDEM_OK) {
-            err = td_record_apply(snap->state, &c, true, &how, &wait);
-        }
-        if (err == TANDEM_OK && how != TD_APPLIED && how != TD_APPLIED_OLD) {
-            td_record_free(snap->state);
-            snap->state = NULL;
-            err = snapshot_from_entries(d, &a, snap);
-        }
-    }
-    if (err != TANDEM_OK) {
-        td_record_free(snap->state);
-        snap->state = NULL;
-    }
-    td_arena_deinit(&a);
-    return err;
-}
-
-tandem_err
-tandem_edit_record(tandem_edit *d, tandem_record **out, tandem_error *e)
-{
-    struct td_snapshot snap;
-    tandem_err err;
-
-    td_fail_clear(e);
-    if (d == NULL || out == NULL || !d->committed) {
-        return td_fail_code(e, TANDEM_EMISUSE);
-    }
-    td_api_lock(d->txn->store);
-    err = snapshot_after(d, &snap);
-    if (err == TANDEM_OK) {
-        err = td_api_record_new(d->txn->store, &snap, out);
-    }
-    td_api_unlock(d->txn->store, false);
-    return td_fail_code(e, err);
+    return td_edit_end(d, err, &e);
 }

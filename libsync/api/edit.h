@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// edit.h - a batch being typed and its edits, private to txn.c and edit.c.
+// edit.h - a batch being typed and its edits, private to txn.c and edit*.c.
 #ifndef TD_API_EDIT_H
 #define TD_API_EDIT_H
 
@@ -39,6 +39,16 @@ struct tandem_edit {
 
 // Note the txn's first failure; returns `err`.
 tandem_err td_edit_failed(tandem_txn *t, tandem_err err, const tandem_error *e);
+// What every edit begins and ends with: a clean error in the txn's language;
+// usable, known field, writable, right merge (NULL with *err set when it may
+// not go on); the txn's first failure remembered.
+tandem_error td_edit_begin(const struct tandem_edit *d);
+const tandem_field_info *td_edit_field(struct tandem_edit *d, const char *name,
+    unsigned merges, tandem_err *err, tandem_error *e);
+tandem_err td_edit_end(struct tandem_edit *d, tandem_err err, tandem_error *e);
+// The whole text, by the smallest edit from what was seen.
+tandem_err td_edit_set_text(struct tandem_edit *d, const tandem_field_info *f,
+    tandem_value v, tandem_error *e);
 // Append typed operations and show them in `work`.
 tandem_err td_edit_type(
     struct tandem_edit *d, const struct td_op *ops, size_t count);

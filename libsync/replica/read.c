@@ -17,58 +17,132 @@ struct looking {
     struct td_arena arena;
     const struct td_seen *seen; // NULL: as it is
     size_t seen_count;
+    const struct td_place *edit; // added to what was seen; NULL: nothing
 };
 
-// The row's changes that the frontier covers, and those it skipped for their
-// context alone. ENOTFOUND: it names a change that is not this row's.
-static tandem_err
-cut(struct looking *l, struct td_held *set, size_t *count)
+static bool
+skips(const struct td_seen *s, uint64_t seq)
 {
-    size_t kept = 0, named = 0;
+    for (size_t k = 0; k < s->skipped_count; k++) {
+        if (s->skipped[k] == seq) {
+            return true;
+        }
+    }
+    return false;
+}
 
-    for (size_t i = 0; i < *count; i++) {
+// Does the frontier cover the change? *shown false: for its context alone.
+static bool
+covers(const struct looking *l, const struct td_change *c, bool *shown)
+{
+    for (size_t j = 0; j < l->seen_count; j++) {
+        const struct td_seen *s = &l->seen[j];
+
+        if (!s->none && td_log_id_cmp(s->log, c->log) == 0 &&
+            c->seq <= s->seq) {
+            *shown = !skips(s, c->seq);
+            return true;
+        }
+    }
+    // What its author wrote between what was seen and the edit stays outside.
+    *shown = l->edit != NULL && c->seq == l->edit->seq;
+    return l->edit != NULL && td_log_id_cmp(l->edit->log, c->log) == 0 &&
+           c->seq <= l->edit->seq;
+}
+
+static bool
+holds(const struct td_held *set, size_t count, struct td_log_id log,
+    uint64_t seq, struct td_hash16 hash)
+{
+    for (size_t i = 0; i < count; i++) {
         const struct td_change *c = set[i].change;
 
-        for (size_t j = 0; j < l->seen_count; j++) {
-            const struct td_seen *s = &l->seen[j];
+        if (c->seq == seq && td_log_id_cmp(c->log, log) == 0 &&
+            memcmp(c->hash.b, hash.b, sizeof(hash.b)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
 
-            if (td_log_id_cmp(s->log, c->log) != 0 || s->none ||
-                c->seq > s->seq) {
-                continue;
-            }
-            named += c->seq == s->seq;
-            set[kept] = set[i];
-            for (size_t k = 0; k < s->skipped_count; k++) {
-                if (s->skipped[k] == c->seq) {
-                    set[kept].admitted = false;
-                }
-            }
-            kept++;
-            break;
-        }
-    }
+// The covered changes first. ENOTFOUND: something named is not this row's.
+static tandem_err
+cut(const struct looking *l, struct td_held *set, size_t count, size_t *kept)
+{
+    size_t n = 0;
+
     for (size_t j = 0; j < l->seen_count; j++) {
-        if (!l->seen[j].none) {
-            if (named == 0) {
-                return TANDEM_ENOTFOUND;
-            }
-            named--;
+        const struct td_seen *s = &l->seen[j];
+
+        if (!s->none && !holds(set, count, s->log, s->seq, s->hash)) {
+            return TANDEM_ENOTFOUND;
         }
     }
-    *count = kept;
+    if (l->edit != NULL && !holds(set, count, l->edit->log, l->edit->seq,
+                               td_hash_short(&l->edit->hash))) {
+        return TANDEM_ENOTFOUND;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct td_held held = set[i];
+        bool shown;
+
+        if (covers(l, held.change, &shown)) {
+            set[i] = set[n];
+            set[n] = held;
+            set[n].admitted = held.admitted && shown;
+            n++;
+        }
+    }
+    *kept = n;
     return TANDEM_OK;
+}
+
+// What a covered change waits for joins for its context alone: nobody saw it
+// here, but what was seen stands on it.
+static size_t
+support(struct td_held *set, size_t count, size_t kept)
+{
+    const size_t covered = kept;
+
+    for (size_t i = 0; i < covered; i++) {
+        const struct td_wait_for wait = set[i].wait;
+
+        if (set[i].applied) {
+            continue;
+        }
+        for (size_t k = kept; k < count; k++) {
+            const struct td_held held = set[k];
+
+            if (td_log_id_cmp(held.change->log, wait.log) == 0 &&
+                held.change->seq <= wait.seq) {
+                set[k] = set[kept];
+                set[kept] = held;
+                set[kept++].admitted = false;
+            }
+        }
+    }
+    return kept;
 }
 
 static tandem_err
 state_seen(struct looking *l, const struct td_row *row, struct td_record **out)
 {
+    struct td_record *state = NULL;
     struct td_held *set;
-    size_t count;
+    size_t count, kept, more;
 
     TD_TRY(td_state_gather(l->w, row, &l->arena, &set, &count));
-    TD_TRY(cut(l, set, &count));
-    return td_record_build(
-        l->w->sys, set, count, l->id, row->pack, row->kind, out);
+    TD_TRY(cut(l, set, count, &more));
+    do {
+        kept = more;
+        td_record_free(state);
+        state = NULL;
+        TD_TRY(td_record_build(
+            l->w->sys, set, kept, l->id, row->pack, row->kind, &state));
+        more = support(set, count, kept);
+    } while (more > kept);
+    *out = state;
+    return TANDEM_OK;
 }
 
 // ENOTFOUND: not this row.
@@ -126,12 +200,17 @@ look(struct looking *l, struct td_snapshot *out)
 
 static tandem_err
 read_as(struct td_replica *r, tandem_id id, const struct td_seen *seen,
-    size_t count, struct td_snapshot *out)
+    size_t count, const struct td_place *edit, struct td_snapshot *out)
 {
-    struct looking l = {.id = id, .seen = seen, .seen_count = count};
+    static const struct td_seen nothing;
+    struct looking l = {
+        .id = id, .seen = seen, .seen_count = count, .edit = edit};
     tandem_err err = td_work_read(r, &l.w);
 
     TD_TRY(err);
+    if (edit != NULL && seen == NULL) {
+        l.seen = &nothing;
+    }
     td_arena_init(&l.arena, r->sys, TD_REPLICA_ARENA_MAX);
     err = look(&l, out);
     td_arena_deinit(&l.arena);
@@ -142,7 +221,7 @@ read_as(struct td_replica *r, tandem_id id, const struct td_seen *seen,
 tandem_err
 td_replica_read(struct td_replica *r, tandem_id id, struct td_snapshot *out)
 {
-    return read_as(r, id, NULL, 0, out);
+    return read_as(r, id, NULL, 0, NULL, out);
 }
 
 tandem_err
@@ -151,7 +230,15 @@ td_replica_read_seen(struct td_replica *r, tandem_id id,
 {
     static const struct td_seen nothing;
 
-    return read_as(r, id, seen != NULL ? seen : &nothing, count, out);
+    return read_as(r, id, seen != NULL ? seen : &nothing, count, NULL, out);
+}
+
+tandem_err
+td_replica_read_edit(struct td_replica *r, tandem_id id,
+    const struct td_seen *seen, size_t count, const struct td_place *edit,
+    struct td_snapshot *out)
+{
+    return read_as(r, id, seen, count, edit, out);
 }
 
 void

@@ -156,8 +156,14 @@ struct td_snapshot { // owned by the caller
 tandem_err td_replica_read(struct td_replica *r, tandem_id id,
     struct td_snapshot *out); // ENOTFOUND
 // As a `seen` frontier saw it: rebuilt from the entries at or below it.
+// ENOTFOUND, also when an entry it names is not held.
 tandem_err td_replica_read_seen(struct td_replica *r, tandem_id id,
     const struct td_seen *seen, size_t count, struct td_snapshot *out);
+// The same with the change this device wrote at `edit` added, and nothing of
+// what its log held in between.
+tandem_err td_replica_read_edit(struct td_replica *r, tandem_id id,
+    const struct td_seen *seen, size_t count, const struct td_place *edit,
+    struct td_snapshot *out);
 void td_snapshot_deinit(struct td_snapshot *s);
 // One held change, decoded: memory from `a`. ENOTFOUND, also when it is
 // held sealed.

@@ -105,6 +105,39 @@ test_saving_twice_is_no_conflict_with_oneself(void **state)
     tandem_record_free(seen);
 }
 
+// The screen was older than this device's own last change: what was typed on
+// it stands alone there, and the other value stays beside it in the store.
+static void
+test_a_saved_edit_shows_nothing_that_was_written_meanwhile(void **state)
+{
+    struct world *w = *state;
+    tandem_id id = world_contact(w, "Mme L.");
+    tandem_record *seen = world_read(w, id), *after, *again, *now;
+    tandem_txn *t;
+    tandem_edit *d;
+
+    set_from(w, seen, "email", "meanwhile@example.org");
+    GOOD(w, tandem_txn_new(w->s, TANDEM_ME, &t, &w->e));
+    GOOD(w, tandem_txn_edit(t, seen, &d));
+    GOOD(w, tandem_edit_set(d, "email", tandem_str("typed@example.org")));
+    GOOD(w, tandem_txn_commit(t, &w->e));
+    GOOD(w, tandem_edit_record(d, &after, &w->e));
+    tandem_txn_free(t);
+    assert_int_equal(tandem_record_versions(after, "email", NULL), 1);
+    assert_text(after, "email", "typed@example.org");
+    GOOD(w, tandem_record_open_seen(
+                w->s, id, tandem_record_seen(after), &again, &w->e));
+    assert_int_equal(tandem_record_versions(again, "email", NULL), 1);
+    assert_string_equal(tandem_record_seen(again), tandem_record_seen(after));
+    set_from(w, again, "email", "again@example.org");
+    now = world_read(w, id);
+    assert_int_equal(tandem_record_versions(now, "email", NULL), 2);
+    tandem_record_free(now);
+    tandem_record_free(again);
+    tandem_record_free(after);
+    tandem_record_free(seen);
+}
+
 static void
 test_texts_merge_from_two_snapshots(void **state)
 {
@@ -316,6 +349,7 @@ main(void)
         WITH(test_a_new_record_reads_back_and_gets_a_code),
         WITH(test_an_older_snapshot_conflicts_and_is_resolved),
         WITH(test_saving_twice_is_no_conflict_with_oneself),
+        WITH(test_a_saved_edit_shows_nothing_that_was_written_meanwhile),
         WITH(test_texts_merge_from_two_snapshots),
         WITH(test_sets_add_and_remove),
         WITH(test_a_record_deleted_and_restored),

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// edit_commit.c - an edit before its commit (what must be filled, the short
+// code) and after it (what was seen, plus the edit).
+
+#include "api/edit.h"
+
+#include <string.h>
+
+#include "base/slice.h"
+
+enum { CODE_LETTERS = 7 };
+
+static const tandem_slice no_key = {NULL, 0};
+
+// ------------------------------------------------------------- before commit
+
+static bool
+field_filled(const struct tandem_edit *d, const tandem_field_info *f)
+{
+    const struct td_text *text;
+    struct td_version v;
+    int64_t sum;
+
+    switch (f->merge) {
+    case TANDEM_MERGE_VIS:
+    case TANDEM_MERGE_QUIET:
+    case TANDEM_MERGE_ONCE:
+        return td_record_version(d->work, f->n, no_key, 0, &v) &&
+               !(v.value.len == 1 && v.value.ptr[0] == 0xc0);
+    case TANDEM_MERGE_SET:
+        return td_record_elements(d->work, f->n) > 0;
+    case TANDEM_MERGE_TEXT:
+        text = td_record_text(d->work, f->n);
+        return text != NULL && td_text_count(text) > 0;
+    case TANDEM_MERGE_COUNTER:
+        return td_record_counter(d->work, f->n, &sum);
+    case TANDEM_MERGE_MAP: // filled step by step after creation
+    case TANDEM_MERGE_UNKNOWN:
+    case TANDEM_MERGE_STATE:
+    case TANDEM_MERGE_LIST:
+    case TANDEM_MERGE_LOG:
+    case TANDEM_MERGE_DERIVED:
+        break;
+    }
+    return true;
+}
+
+tandem_err
+td_edit_complete(struct tandem_edit *d, tandem_error *e)
+{
+    for (size_t i = 0; i < d->kind->field_count; i++) {
+        const tandem_field_info *f = &d->kind->fields[i];
+
+        if (!td_field_needed(f) || field_filled(d, f)) {
+            continue;
+        }
+        (void)td_fail(e, TANDEM_EVALUE, "%s needs a value for '%s' (%s)",
+            "%s : le champ « %s » (%s) est obligatoire", d->kind->id, f->id,
+            e != NULL && e->lang == TANDEM_FR ? f->fr : f->en);
+        td_fail_record(e, d->id);
+        td_fail_field(e, f->id);
+        return TANDEM_EVALUE;
+    }
+    return TANDEM_OK;
+}
+
+// Crockford base32 of the id's random end: said by phone, written on paper.
+tandem_err
+td_edit_code(struct tandem_edit *d)
+{
+    static const char letters[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    const tandem_field_info *f;
+    struct td_version v;
+    char code[CODE_LETTERS + 1];
+    uint64_t bits;
+
+    if (d->kind->code_field < 0) {
+        return TANDEM_OK;
+    }
+    f = &d->kind->fields[d->kind->code_field];
+    if (td_record_version(d->work, f->n, no_key, 0, &v)) {
+        return TANDEM_OK;
+    }
+    bits = td_be64(d->id.b + 8);
+    for (size_t i = 0; i < CODE_LETTERS; i++) {
+        code[i] = letters[bits & 31];
+        bits >>= 5;
+    }
+    code[CODE_LETTERS] = '\0';
+    return tandem_edit_set(d, f->id, tandem_str(code));
+}
+
+// --------------------------------------------------------------- after commit
+
+// `seen` plus this edit: the committed change applied to a copy of it. Where
+// the snapshot was older than our own last change of the record that cannot
+// be, and the entries say it.
+static tandem_err
+snapshot_after(struct tandem_edit *d, struct td_snapshot *snap)
+{
+    tandem_store *s = d->txn->store;
+    const struct td_seen *seen = NULL;
+    size_t count = d->seen != NULL ? td_record_seen(d->seen, &seen) : 0;
+    struct td_arena a;
+    struct td_change c;
+    enum td_applied how = TD_APPLIED;
+    struct td_wait_for wait;
+    tandem_err err;
+
+    *snap = (struct td_snapshot){.id = d->id, .sector = d->sector};
+    td_arena_init(&a, &s->sys, EDIT_ARENA_MAX);
+    err = d->seen != NULL ? td_record_dup(d->seen, &snap->state)
+                          : td_record_new(&s->sys, d->id, d->pack, d->kind->n,
+                                &snap->state);
+    if (err == TANDEM_OK && d->op_count > 0) {
+        err = td_replica_change(
+            s->replica, d->place.log, d->place.seq, d->index, &a, &c);
+        if (err == TANDEM_OK) {
+            err = td_record_apply(snap->state, &c, true, &how, &wait);
+        }
+    }
+    if (err == TANDEM_OK && how != TD_APPLIED) {
+        td_snapshot_deinit(snap);
+        err = td_replica_read_edit(
+            s->replica, d->id, seen, count, &d->place, snap);
+    }
+    if (err != TANDEM_OK) {
+        td_snapshot_deinit(snap);
+    }
+    td_arena_deinit(&a);
+    return err;
+}
+
+tandem_err
+tandem_edit_record(tandem_edit *d, tandem_record **out, tandem_error *e)
+{
+    struct td_snapshot snap;
+    tandem_err err;
+
+    td_fail_clear(e);
+    if (d == NULL || out == NULL || !d->committed) {
+        return td_fail_code(e, TANDEM_EMISUSE);
+    }
+    td_api_lock(d->txn->store);
+    err = snapshot_after(d, &snap);
+    if (err == TANDEM_OK) {
+        err = td_api_record_new(d->txn->store, &snap, out);
+    }
+    td_api_unlock(d->txn->store, false);
+    return td_fail_code(e, err);
+}
