@@ -108,8 +108,9 @@ event(struct td_talk *t, enum td_line_event ev, uint64_t now)
         t->opened = true;
         return;
     case TD_LINE_REFUSED:
+        // While coming back, the tries themselves are the patience.
         if (t->state == TD_TALK_DIALLING && !t->opened &&
-            ++t->refused >= TD_TALK_REFUSED_MAX) {
+            ++t->refused >= (t->started ? 1 : TD_TALK_REFUSED_MAX)) {
             not_reached(t, now, false);
         }
         return;

@@ -157,7 +157,7 @@ td_door_turn(struct tandem_node *n, uint64_t now, bool *more)
     }
     for (size_t i = 0; gone && i < n->talk_max; i++) {
         if (n->talks[i].incoming && n->talks[i].line == n->door) {
-            td_talk_probe(&n->talks[i]);
+            td_talk_probe(&n->talks[i], now);
         }
     }
     for (int i = 0; td_line_recv(n->door, &f) == TANDEM_OK; i++) {

@@ -242,12 +242,12 @@ take(struct tandem_enrol *x, const struct td_frame *f, uint64_t now)
 
 // The connection of the one in the seat may have ended.
 static void
-probe(struct tandem_enrol *x)
+probe(struct tandem_enrol *x, uint64_t now)
 {
     static const uint8_t none[8] = {0};
 
     if (td_talk_live(&x->talk)) {
-        td_talk_probe(&x->talk);
+        td_talk_probe(&x->talk, now);
         return;
     }
     if (x->seated && x->state != TANDEM_ENROL_CONFIRMED &&
@@ -287,6 +287,9 @@ td_invite_turn(struct tandem_enrol *x, uint64_t now, bool *more)
             break;
         }
         take(x, &f, now);
+        if (x->talk.state == TD_TALK_OVER) {
+            session_over(x, now);
+        }
     }
     for (int i = 0; i < TD_TURN_FRAMES && x->line != NULL; i++) {
         ev = td_line_event(x->line);
@@ -294,8 +297,13 @@ td_invite_turn(struct tandem_enrol *x, uint64_t now, bool *more)
             break;
         }
         if (ev == TD_LINE_GONE) {
-            probe(x);
+            x->probe_ms = now + TD_TALK_PROBE_MS;
+            probe(x, now);
         }
+    }
+    if (x->line != NULL && x->probe_ms != 0 && now >= x->probe_ms) {
+        x->probe_ms = 0;
+        probe(x, now);
     }
     td_talk_pump(&x->talk, now);
     if (x->talk.state == TD_TALK_OVER) {

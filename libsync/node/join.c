@@ -157,6 +157,7 @@ event(struct tandem_enrol *x, enum td_line_event ev, uint64_t now)
 {
     switch (ev) {
     case TD_LINE_READY:
+        x->up = true;
         if (!x->opened) {
             x->opened = true;
             x->due_ms = now + TD_ENROL_LIFE_MS;
@@ -180,6 +181,7 @@ event(struct tandem_enrol *x, enum td_line_event ev, uint64_t now)
         }
         return;
     case TD_LINE_GONE:
+        x->up = false;
         if (x->opened) {
             gone(x);
         }
@@ -238,7 +240,10 @@ session_over(struct tandem_enrol *x, uint64_t now)
             x->error.lang = x->node->lang;
             td_enrolment_fail(x, r.error.code, false);
         }
-        return; // the line's next handshake begins the next try
+        if (td_enrolment_live(x) && x->up) {
+            session(x, now);
+        }
+        return; // else the line's next handshake begins the next try
     }
     if (++x->sessions == TD_ENROLMENT_SESSIONS) {
         td_enrolment_state(x, TANDEM_ENROL_DONE);

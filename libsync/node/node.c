@@ -353,6 +353,7 @@ until_due(const struct tandem_node *n, uint64_t now, uint64_t max)
         if (td_enrolment_live(x)) {
             max = sooner(max, now, x->due_ms);
             max = sooner(max, now, td_talk_due(&x->talk));
+            max = x->probe_ms == 0 ? max : sooner(max, now, x->probe_ms);
         }
     }
     return max;

@@ -416,8 +416,8 @@ td_talk_frame(struct td_talk *t, tandem_slice frame, uint64_t now)
 
 // ---------------------------------------------------------------------- timers
 
-void
-td_talk_probe(struct td_talk *t)
+static void
+look(struct td_talk *t)
 {
     // A full queue (EBUSY) is a standing route as well.
     if (td_talk_live(t) && t->line != NULL &&
@@ -427,9 +427,19 @@ td_talk_probe(struct td_talk *t)
     }
 }
 
+void
+td_talk_probe(struct td_talk *t, uint64_t now)
+{
+    t->probe_ms = now + TD_TALK_PROBE_MS;
+    look(t);
+}
+
 uint64_t
 td_talk_due(const struct td_talk *t)
 {
+    if (t->probe_ms != 0 && td_talk_live(t)) {
+        return t->probe_ms; // sooner than all below, or about so
+    }
     switch (t->state) {
     case TD_TALK_RUNNING:
         return t->heard_ms + t->node->idle_timeout_ms;
@@ -447,9 +457,14 @@ td_talk_due(const struct td_talk *t)
 void
 td_talk_timers(struct td_talk *t, uint64_t now)
 {
+    if (t->probe_ms != 0 && now >= t->probe_ms) {
+        t->probe_ms = 0;
+        look(t);
+    }
+    // `heard` may be later than `now`, which the turn read at its beginning.
     switch (t->state) {
     case TD_TALK_RUNNING:
-        if (now - t->heard_ms >= t->node->idle_timeout_ms) {
+        if (now >= t->heard_ms + t->node->idle_timeout_ms) {
             td_talk_end(t, TANDEM_ECUT, true);
         }
         return;

@@ -35,8 +35,9 @@ enum {
     TD_TALK_REFUSED_MAX = 4,   // connections refused: about a second and a half
     TD_TALK_FAILED_MAX = 2,    // handshakes that went wrong
     TD_TALK_CLOSING_MS = 1000, // for the other side's last word
-    TD_TALK_BACKOFF_MS = 250,  // doubled each time, and as much again at random
-    TD_TURN_FRAMES = 64,       // of one line before the next one's turn
+    TD_TALK_PROBE_MS = 200,
+    TD_TALK_BACKOFF_MS = 250, // doubled each time, and as much again at random
+    TD_TURN_FRAMES = 64,      // of one line before the next one's turn
     TD_ADDRESS_ROOM = 192,
     TD_ENDPOINT_MAX = 120,
     TD_STRANGER_EVERY_MS = 5000
@@ -68,6 +69,7 @@ struct td_talk {
     struct td_buf held; // (1)
     bool said_end;      // 'F' has gone
     uint64_t heard_ms, deadline_ms;
+    uint64_t probe_ms; // look again then; 0 = not
     bool opened;
     unsigned refused, failed, tries;
     bool say_started, say_over, started; // events
@@ -115,7 +117,8 @@ void td_talk_end(struct td_talk *t, tandem_err why, bool tell);
 // Its connection broke; another try will follow: numbers are kept.
 void td_talk_suspend(struct td_talk *t);
 // A connection of its bound line ended: was it this one's?
-void td_talk_probe(struct td_talk *t);
+// The route outlives its connection by a moment: looks now, and once later.
+void td_talk_probe(struct td_talk *t, uint64_t now);
 void td_talk_timers(struct td_talk *t, uint64_t now);
 uint64_t td_talk_due(const struct td_talk *t); // UINT64_MAX: never
 void td_talk_reset(struct td_talk *t);         // frees; FREE again

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: Apache-2.0
+// hostile_test.c - what strangers and members can throw at a listening node.
+#include "node/node_help.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <zmq.h>
+
+#include "api/handles.h"
+#include "node/talk.h"
+
+enum { IDLE_SOCKETS = 100, GROWTH_MAX_KIB = 8 << 10 };
+
+static void
+two(struct post *a, struct post *b)
+{
+    post_found(a, "Bureau");
+    post_new(b);
+    enrol(a, b);
+    post_listen(a);
+    post_forget(a);
+    post_forget(b);
+}
+
+static int
+tcp_to(const struct post *p)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    struct timeval patience = {.tv_sec = 5};
+    const char *port = strrchr(p->address, ':');
+
+    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    in.sin_port = htons((uint16_t)strtoul(port + 1, NULL, 10));
+    assert_int_equal(0, connect(fd, (struct sockaddr *)&in, sizeof(in)));
+    assert_int_equal(0,
+        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)));
+    return fd;
+}
+
+static void
+steps(struct post *p, uint64_t ms)
+{
+    uint64_t end = now_ms() + ms;
+
+    while (now_ms() < end) {
+        post_step(p, STEP_MS);
+    }
+}
+
+static void
+session_completes(struct post *a, struct post *b)
+{
+    post_forget(a);
+    post_forget(b);
+    post_meet(b, a->address);
+    until_finished(b, a);
+    assert_done(b);
+}
+
+static long
+resident_kib(void)
+{
+    long pages = 0, skipped = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+
+    assert_non_null(f);
+    assert_int_equal(2, fscanf(f, "%ld %ld", &skipped, &pages));
+    assert_int_equal(0, fclose(f));
+    return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static void
+test_hostile_random_bytes_at_the_port_change_nothing(void **state)
+{
+    uint64_t seed = help_seed();
+    struct post a, b;
+
+    (void)state;
+    two(&a, &b);
+    for (int i = 0; i < 40; i++) {
+        uint8_t junk[512];
+        size_t n = 1 + help_next(&seed) % sizeof(junk);
+        int fd = tcp_to(&a);
+
+        (void)help_rng_fill(&seed, junk, n);
+        if (i % 2 == 0) { // half of them begin like ZMTP 3.1
+            static const uint8_t greeting[12] = {
+                0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 1};
+
+            memcpy(junk, greeting, n < 12 ? n : 12);
+        }
+        assert_true(send(fd, junk, n, MSG_NOSIGNAL) > 0);
+        post_step(&a, STEP_MS);
+        assert_int_equal(0, close(fd));
+    }
+    assert_int_equal(0, a.started);
+    session_completes(&a, &b);
+    post_free(&a);
+    post_free(&b);
+}
+
+// A greeting, then one frame that says it is 1 GiB long, and as much of it as
+// the socket takes.
+static void *
+push_gigabyte(void *ctx)
+{
+    static uint8_t chunk[64 << 10];
+    static const uint8_t begin[64 + 9] = {0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3,
+        0, 'C', 'U', 'R', 'V', 'E', [64] = 0x06, 0, 0, 0, 0, 0x40, 0, 0, 0};
+    int fd = *(int *)ctx;
+    size_t sent = 0;
+
+    if (send(fd, begin, sizeof(begin), MSG_NOSIGNAL) < 0) {
+        return NULL;
+    }
+    while (sent < (size_t)256 << 20) {
+        ssize_t n = send(fd, chunk, sizeof(chunk), MSG_NOSIGNAL);
+
+        if (n <= 0) {
+            break; // it hung up, as it should
+        }
+        sent += (size_t)n;
+    }
+    return NULL;
+}
+
+static void
+test_hostile_frame_of_a_gigabyte_costs_no_memory(void **state)
+{
+    struct post a, b;
+    pthread_t pusher;
+    long before;
+    int fd;
+
+    (void)state;
+    two(&a, &b);
+    session_completes(&a, &b); // what memory a session needs is taken
+    before = resident_kib();
+    fd = tcp_to(&a);
+    assert_int_equal(0, pthread_create(&pusher, NULL, push_gigabyte, &fd));
+    steps(&a, 500);
+    (void)shutdown(fd, SHUT_RDWR); // it may be cut already
+    assert_int_equal(0, pthread_join(pusher, NULL));
+    assert_int_equal(0, close(fd));
+    assert_true(resident_kib() - before < GROWTH_MAX_KIB);
+    session_completes(&a, &b);
+    post_free(&a);
+    post_free(&b);
+}
+
+static void
+test_hostile_idle_connections_do_not_keep_a_session_out(void **state)
+{
+    struct post a, b;
+    int fd[IDLE_SOCKETS];
+    long before;
+
+    (void)state;
+    two(&a, &b);
+    session_completes(&a, &b);
+    before = resident_kib();
+    for (int i = 0; i < IDLE_SOCKETS; i++) {
+        fd[i] = tcp_to(&a);
+        post_step(&a, 0);
+    }
+    session_completes(&a, &b);
+    assert_true(resident_kib() - before < GROWTH_MAX_KIB);
+    for (int i = 0; i < IDLE_SOCKETS; i++) {
+        assert_int_equal(0, close(fd[i]));
+    }
+    post_free(&a);
+    post_free(&b);
+}
+
+// ------------------------------------------------- clients of our own making
+
+// A DEALER with any keys and any routing id.
+static void *
+client(void *context, const struct post *to, const uint8_t pub[32],
+    const uint8_t sec[32], const char *routing_id)
+{
+    const struct td_device_keys *server = td_store_device(to->store->store);
+    void *s = zmq_socket(context, ZMQ_DEALER);
+    char endpoint[192];
+    int zero = 0;
+
+    (void)snprintf(endpoint, sizeof(endpoint), "%s", to->address);
+    *strchr(endpoint, '#') = '\0';
+    assert_non_null(s);
+    assert_int_equal(0, zmq_setsockopt(s, ZMQ_LINGER, &zero, sizeof(zero)));
+    assert_int_equal(
+        0, zmq_setsockopt(s, ZMQ_CURVE_SERVERKEY, server->pub.curve, 32));
+    assert_int_equal(0, zmq_setsockopt(s, ZMQ_CURVE_PUBLICKEY, pub, 32));
+    assert_int_equal(0, zmq_setsockopt(s, ZMQ_CURVE_SECRETKEY, sec, 32));
+    if (routing_id != NULL) {
+        assert_int_equal(0,
+            zmq_setsockopt(s, ZMQ_ROUTING_ID, routing_id, strlen(routing_id)));
+    }
+    assert_int_equal(0, zmq_connect(s, endpoint));
+    return s;
+}
+
+// The first message of a session that `p` would begin with `with`.
+static size_t
+hello_of(struct post *p, struct post *with, uint8_t out[512])
+{
+    tandem_session_opts o = TANDEM_SESSION_OPTS_INIT;
+    tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
+    tandem_session *x;
+    tandem_slice m;
+
+    o.peer = td_store_device(with->store->store)->pub.sign;
+    o.initiator = true;
+    assert_good(tandem_session_new(p->store, &o, &x, &e), e);
+    m = tandem_session_give(x);
+    assert_in_range(m.len, 1, 500);
+    out[0] = 'H';
+    memset(out + 1, 7, 8);
+    memcpy(out + 9, m.ptr, m.len);
+    tandem_session_free(x);
+    return 9 + m.len;
+}
+
+static bool
+hears(void *socket)
+{
+    uint8_t room[64];
+
+    return zmq_recv(socket, room, sizeof(room), ZMQ_DONTWAIT) >= 0;
+}
+
+static void
+test_hostile_unknown_key_delivers_nothing(void **state)
+{
+    uint8_t hello[512];
+    uint64_t seed = 99;
+    struct td_device_keys keys;
+    void *context = zmq_ctx_new(), *s;
+    struct post a, b;
+    size_t n;
+
+    (void)state;
+    two(&a, &b);
+    assert_err(TANDEM_OK, td_device_keys_new(help_rng(&seed), &keys));
+    n = hello_of(&b, &a, hello);
+    s = client(context, &a, keys.pub.curve, keys.sec.curve, NULL);
+    assert_int_equal(n, zmq_send(s, hello, n, 0));
+    steps(&a, 1000);
+    assert_int_equal(0, a.started);
+    assert_int_equal(1, a.strangers);
+    assert_false(hears(s));
+    assert_int_equal(0, zmq_close(s));
+    // The same bytes under a member's key are heard.
+    {
+        const struct td_device_keys *k = td_store_device(b.store->store);
+        uint64_t end = now_ms() + PATIENCE_MS;
+
+        s = client(context, &a, k->pub.curve, k->sec.curve, NULL);
+        assert_int_equal(n, zmq_send(s, hello, n, 0));
+        while (a.started == 0) {
+            assert_true(now_ms() < end);
+            post_step(&a, STEP_MS);
+        }
+        assert_int_equal(0, zmq_close(s));
+    }
+    assert_int_equal(0, zmq_ctx_term(context));
+    post_free(&a);
+    post_free(&b);
+}
+
+// Two members, one routing id: libzmq would let the second have what the first
+// one's name is answered with, once it is free. Neither is heard at all.
+static void
+test_hostile_two_keys_under_one_routing_id_hear_nothing(void **state)
+{
+    const struct td_device_keys *kb, *kc;
+    void *context = zmq_ctx_new(), *sb, *sc;
+    uint8_t hb[512], hc[512];
+    struct post a, b, c;
+    size_t nb, nc;
+
+    (void)state;
+    two(&a, &b);
+    post_new(&c);
+    enrol(&a, &c);
+    kb = td_store_device(b.store->store);
+    kc = td_store_device(c.store->store);
+    nb = hello_of(&b, &a, hb);
+    nc = hello_of(&c, &a, hc);
+    post_forget(&a);
+    sb = client(context, &a, kb->pub.curve, kb->sec.curve, "same");
+    assert_int_equal(nb, zmq_send(sb, hb, nb, 0));
+    steps(&a, 300);
+    sc = client(context, &a, kc->pub.curve, kc->sec.curve, "same");
+    assert_int_equal(nc, zmq_send(sc, hc, nc, 0));
+    steps(&a, 300);
+    assert_int_equal(0, zmq_close(sb));
+    steps(&a, 300);
+    assert_int_equal(nc, zmq_send(sc, hc, nc, 0));
+    steps(&a, 300);
+    assert_int_equal(0, a.started);
+    assert_false(hears(sc));
+    assert_int_equal(0, zmq_close(sc));
+    assert_int_equal(0, zmq_ctx_term(context));
+    session_completes(&a, &b);
+    post_free(&a);
+    post_free(&b);
+    post_free(&c);
+}
+
+static void
+test_hostile_member_sends_junk_and_others_go_on(void **state)
+{
+    const struct td_device_keys *kc;
+    void *context = zmq_ctx_new(), *s;
+    uint64_t seed = help_seed();
+    struct post a, b, c;
+    uint8_t junk[600];
+
+    (void)state;
+    two(&a, &b);
+    post_new(&c);
+    enrol(&a, &c);
+    kc = td_store_device(c.store->store);
+    s = client(context, &a, kc->pub.curve, kc->sec.curve, NULL);
+    for (int i = 0; i < 300; i++) {
+        size_t n = help_next(&seed) % sizeof(junk);
+
+        (void)help_rng_fill(&seed, junk, n);
+        if (n > 0) {
+            junk[0] = (uint8_t) "HSFXPQE\0"[i % 8];
+        }
+        if (i % 16 == 3) { // in two frames
+            (void)zmq_send(s, junk, n, ZMQ_DONTWAIT | ZMQ_SNDMORE);
+        }
+        (void)zmq_send(s, junk, n, ZMQ_DONTWAIT);
+        post_step(&a, 0);
+    }
+    steps(&a, 200);
+    session_completes(&a, &b);
+    assert_int_equal(0, zmq_close(s));
+    assert_int_equal(0, zmq_ctx_term(context));
+    post_free(&a);
+    post_free(&b);
+    post_free(&c);
+}
+
+// b's keys are replaced by nobody's in a's eyes while it is connected: there is
+// no such call yet, so the device is taken out of membership underneath.
+static void
+test_hostile_key_is_looked_up_at_every_message(void **state)
+{
+    const struct td_device_keys *kb;
+    void *context = zmq_ctx_new(), *s;
+    struct td_member *kept;
+    uint8_t hello[512];
+    struct post a, b;
+    size_t n;
+
+    (void)state;
+    two(&a, &b);
+    kb = td_store_device(b.store->store);
+    n = hello_of(&b, &a, hello);
+    s = client(context, &a, kb->pub.curve, kb->sec.curve, NULL);
+    assert_int_equal(1, zmq_send(s, "P", 1, 0));
+    steps(&a, 300); // the handshake is done, the key was let in
+    kept = a.store->replica->member;
+    a.store->replica->member = NULL;
+    assert_int_equal(n, zmq_send(s, hello, n, 0));
+    steps(&a, 300);
+    a.store->replica->member = kept;
+    assert_int_equal(0, a.started);
+    {
+        uint8_t said[16];
+
+        assert_int_equal(10, zmq_recv(s, said, sizeof(said), ZMQ_DONTWAIT));
+        assert_int_equal('X', said[0]);
+        assert_int_equal(-TANDEM_EAUTH, said[9]);
+    }
+    assert_int_equal(0, zmq_close(s));
+    assert_int_equal(0, zmq_ctx_term(context));
+    post_free(&a);
+    post_free(&b);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_hostile_random_bytes_at_the_port_change_nothing),
+        cmocka_unit_test(test_hostile_frame_of_a_gigabyte_costs_no_memory),
+        cmocka_unit_test(
+            test_hostile_idle_connections_do_not_keep_a_session_out),
+        cmocka_unit_test(test_hostile_unknown_key_delivers_nothing),
+        cmocka_unit_test(
+            test_hostile_two_keys_under_one_routing_id_hear_nothing),
+        cmocka_unit_test(test_hostile_member_sends_junk_and_others_go_on),
+        cmocka_unit_test(test_hostile_key_is_looked_up_at_every_message),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
