@@ -136,7 +136,7 @@ td_log_get(struct td_txn *t, struct td_log_id id, struct td_log_info *out)
         err = read_info(key, td_buf_slice(&b), out);
     }
     td_buf_deinit(&b);
-    return err;
+    return err == TANDEM_ECORRUPT ? td_log_mend(t, id, out) : err;
 }
 
 static void
@@ -164,11 +164,11 @@ td_log_number(struct td_txn *t, uint32_t number, struct td_log_info *out)
         memcpy(id.b, b.ptr, sizeof(id.b));
     }
     td_buf_deinit(&b);
-    if (err != TANDEM_OK) {
-        return err;
+    if (err == TANDEM_OK) {
+        err = td_log_get(t, id, out);
+        err = err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
     }
-    err = td_log_get(t, id, out);
-    return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
+    return err == TANDEM_ECORRUPT ? td_log_mend_number(t, number, out) : err;
 }
 
 // --------------------------------------------------------------- the counters
@@ -198,17 +198,27 @@ static const uint8_t lsn_name[] = {'l', 's', 'n'};
 static const uint8_t logs_name[] = {'l', 'o', 'g', 's'};
 
 tandem_err
+td_log_last(struct td_txn *t, uint32_t *out)
+{
+    uint64_t last;
+
+    TD_TRY(counter(t, (tandem_slice){logs_name, sizeof(logs_name)}, 4, &last));
+    *out = (uint32_t)last;
+    return TANDEM_OK;
+}
+
+tandem_err
 td_log_add(struct td_txn *t, struct td_log_info *info)
 {
     const tandem_slice key = {logs_name, sizeof(logs_name)};
     uint8_t row[5];
-    uint64_t last;
+    uint32_t last;
 
-    TD_TRY(counter(t, key, 4, &last));
+    TD_TRY(td_log_last(t, &last));
     if (last == UINT32_MAX) {
         return TANDEM_ELIMIT;
     }
-    info->number = (uint32_t)last + 1;
+    info->number = last + 1;
     number_key(info->number, row);
     TD_TRY(
         td_put(t, TD_T_META, key, TD_SEAL_TRANSIT, (tandem_slice){row + 1, 4}));
@@ -289,14 +299,24 @@ td_log_list(struct td_txn *t, const tandem_id *sector, struct td_arena *arena,
     for (;;) {
         struct td_log_info info;
 
+        key.len = 0;
         err = td_iter_next(iter, &key, &row);
-        if (err != TANDEM_OK) {
-            break;
+        if (err == TANDEM_ENOTFOUND || key.len == 0) {
+            break; // a bad page has no key: there is no way past it
         }
         if (key.len != sizeof(info.id.b)) {
             continue; // a number's row
         }
-        err = read_info(key, row, &info);
+        if (err == TANDEM_OK) {
+            err = read_info(key, row, &info);
+        }
+        if (err == TANDEM_ECORRUPT) {
+            memcpy(info.id.b, key.ptr, sizeof(info.id.b));
+            err = td_log_mend(t, info.id, &info);
+        }
+        if (err == TANDEM_ECORRUPT) {
+            continue; // set apart: the others go on
+        }
         if (err == TANDEM_OK &&
             (sector == NULL || td_id_cmp(info.sector, *sector) == 0)) {
             err = list_add(&list, arena, &info);

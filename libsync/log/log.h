@@ -59,6 +59,8 @@ struct td_log_info {
     bool forked;              // a second branch was met and set apart
 };
 
+// A damaged row of LOGS is worked out again from the log's commits; ECORRUPT
+// where that fails too, and the list goes on without that log.
 tandem_err td_log_get(struct td_txn *t, struct td_log_id id,
     struct td_log_info *out); // ENOTFOUND
 tandem_err td_log_number(struct td_txn *t, uint32_t number,

@@ -18,6 +18,13 @@ tandem_err td_log_put(struct td_txn *t, const struct td_log_info *info);
 // Gives `info` the next number and writes it.
 tandem_err td_log_add(struct td_txn *t, struct td_log_info *info);
 tandem_err td_lsn_take(struct td_txn *t, uint64_t count, uint64_t *first);
+// The last number given to a log; 0: none.
+tandem_err td_log_last(struct td_txn *t, uint32_t *out);
+// What a damaged row of LOGS said, worked out again. ECORRUPT when it cannot.
+tandem_err td_log_mend(
+    struct td_txn *t, struct td_log_id id, struct td_log_info *out);
+tandem_err td_log_mend_number(
+    struct td_txn *t, uint32_t number, struct td_log_info *out);
 // Over sorted hashes.
 struct td_hash td_seen_mark(const struct td_hash *seen, size_t count);
 

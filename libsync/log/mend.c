@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// mend.c - a log whose own row is damaged, worked out again from the rows of
+// its commits and heads.
+//
+// The row in LOGS is a summary: entry 0 states what the log is, the last
+// commit where it stands, the heads what is signed. One thing is not written
+// elsewhere, that a second branch was met; it is noted anew when that branch
+// is met again. Whoever writes the log next makes the row whole.
+//
+// Where entry 0 cannot be read either the answer is "damaged", never "not
+// found": our own log would be opened a second time, which is a fork.
+#include "log/log.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "log/row.h"
+
+struct mending {
+    struct td_txn *t;
+    struct td_arena arena; // one header
+    struct td_log_info log;
+};
+
+static tandem_err
+read_header(struct mending *m, uint64_t seq, struct td_header *out)
+{
+    tandem_err err;
+
+    td_arena_reset(&m->arena);
+    err = td_commit_get(m->t, m->log.number, seq, &m->arena, out, &m->log.head,
+        &m->log.head_lsn);
+    return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
+}
+
+// Entry 0 of the log with that number.
+static tandem_err
+read_opening(struct mending *m, uint32_t number)
+{
+    const struct td_opening *o;
+    struct td_header h;
+
+    m->log = (struct td_log_info){.number = number};
+    TD_TRY(read_header(m, 0, &h));
+    o = &h.opening;
+    m->log.id = h.log;
+    m->log.device = o->device;
+    m->log.sector = o->sector;
+    memcpy(m->log.incarnation, o->incarnation, sizeof(m->log.incarnation));
+    return TANDEM_OK;
+}
+
+// The seq of the last row of this log in a table. ENOTFOUND.
+static tandem_err
+last_seq(struct mending *m, enum td_table table, uint64_t *out)
+{
+    struct td_buf key, value;
+    uint8_t prefix[4];
+    tandem_err err;
+
+    td_put_be32(prefix, m->log.number);
+    td_row_buf(m->t, &key);
+    td_row_buf(m->t, &value);
+    err = td_last(m->t, table, (tandem_slice){prefix, 4}, &key, &value);
+    if (err == TANDEM_OK && key.len != TD_ENTRY_KEY) {
+        err = TANDEM_ECORRUPT;
+    }
+    if (err == TANDEM_OK) {
+        *out = td_be64(key.ptr + 4);
+    }
+    td_buf_deinit(&value);
+    td_buf_deinit(&key);
+    return err;
+}
+
+// Back from the head: what no signature covers yet, and the last `seen`.
+static tandem_err
+read_tail(struct mending *m)
+{
+    bool have_seen = false;
+
+    for (uint64_t seq = m->log.head_seq;; seq--) {
+        struct td_log_info kept = m->log;
+        struct td_header h;
+
+        TD_TRY(read_header(m, seq, &h));
+        if (seq < kept.head_seq) {
+            m->log.head = kept.head;
+            m->log.head_lsn = kept.head_lsn;
+        } else {
+            m->log.has_epoch = h.has_epoch;
+            m->log.epoch = h.epoch;
+        }
+        for (size_t i = 0; seq > m->log.signed_seq && i < h.change_count; i++) {
+            m->log.unsigned_bytes += h.changes[i].length;
+        }
+        if (h.has_seen && !have_seen) {
+            have_seen = true;
+            m->log.seen_mark = td_seen_mark(h.seen, h.seen_count);
+            m->log.seen_seq = seq;
+        }
+        if (seq == 0 || (have_seen && seq <= m->log.signed_seq)) {
+            return TANDEM_OK;
+        }
+    }
+}
+
+static tandem_err
+read_log(struct mending *m)
+{
+    tandem_err err;
+
+    TD_TRY(last_seq(m, TD_T_COMMITS, &m->log.head_seq));
+    err = last_seq(m, TD_T_HEADS, &m->log.signed_seq);
+    if (err != TANDEM_OK && err != TANDEM_ENOTFOUND) {
+        return err;
+    }
+    return read_tail(m);
+}
+
+// `id` NULL: whatever log it is.
+static tandem_err
+mend(struct td_txn *t, uint32_t first, uint32_t last,
+    const struct td_log_id *id, struct td_log_info *out)
+{
+    struct mending m = {.t = t};
+    tandem_err err = TANDEM_ECORRUPT;
+
+    td_arena_init(
+        &m.arena, td_store_sys(td_txn_store(t)), TD_SEGMENT_ARENA_MAX);
+    for (uint32_t number = first; number <= last && number != 0; number++) {
+        err = read_opening(&m, number);
+        if (err == TANDEM_OK &&
+            (id == NULL || td_log_id_cmp(m.log.id, *id) == 0)) {
+            err = read_log(&m);
+            break;
+        }
+        if (err != TANDEM_OK && err != TANDEM_ECORRUPT) {
+            break;
+        }
+        err = TANDEM_ECORRUPT;
+    }
+    td_arena_deinit(&m.arena);
+    if (err == TANDEM_OK) {
+        *out = m.log;
+    }
+    return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
+}
+
+tandem_err
+td_log_mend(struct td_txn *t, struct td_log_id id, struct td_log_info *out)
+{
+    uint32_t last;
+
+    TD_TRY(td_log_last(t, &last));
+    return mend(t, 1, last, &id, out);
+}
+
+tandem_err
+td_log_mend_number(struct td_txn *t, uint32_t number, struct td_log_info *out)
+{
+    return mend(t, number, number, NULL, out);
+}
