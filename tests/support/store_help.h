@@ -33,9 +33,11 @@ struct help_dir {
 static inline void
 help_dir_new(struct help_dir *d)
 {
-    (void)snprintf(d->root, sizeof(d->root), "/tmp/tandem-store-XXXXXX");
-    assert_non_null(mkdtemp(d->root));
-    (void)snprintf(d->path, sizeof(d->path), "%s/s", d->root);
+    char root[sizeof(d->root)] = "/tmp/tandem-store-XXXXXX";
+
+    assert_non_null(mkdtemp(root));
+    memcpy(d->root, root, sizeof(root));
+    (void)snprintf(d->path, sizeof(d->path), "%s/s", root);
 }
 
 // The folder `name` in `at` and all in it, three levels deep.
