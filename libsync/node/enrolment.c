@@ -103,6 +103,9 @@ td_enrolment_state(struct tandem_enrol *x, tandem_enrol_state state)
     if (x->state != state && td_enrolment_live(x)) {
         x->state = state;
         x->moved = true;
+        if (state == TANDEM_ENROL_DONE) {
+            x->due_ms = td_node_mono(x->node) + TD_TALK_CLOSING_MS;
+        }
     }
 }
 
@@ -221,10 +224,33 @@ timers(struct tandem_enrol *x, uint64_t now)
     }
 }
 
+// Done: the line stays for a moment, so that our last word arrives.
+static void
+leave(struct tandem_enrol *x, uint64_t now)
+{
+    struct td_frame f;
+
+    if (x->line == NULL) {
+        return;
+    }
+    for (int i = 0; i < TD_TURN_FRAMES; i++) {
+        bool quiet = td_line_event(x->line) == TD_LINE_QUIET;
+
+        if (td_line_recv(x->line, &f) != TANDEM_OK && quiet) {
+            break;
+        }
+    }
+    if (now >= x->due_ms) {
+        td_line_close(x->line);
+        x->line = NULL;
+    }
+}
+
 void
 td_enrolment_turn(struct tandem_enrol *x, uint64_t now, bool *more)
 {
     if (!td_enrolment_live(x)) {
+        leave(x, now);
         return;
     }
     td_enrolment_pump(x);

@@ -313,6 +313,17 @@ td_invite_turn(struct tandem_enrol *x, uint64_t now, bool *more)
 
 // -------------------------------------------------------------------- confirm
 
+// Its first exchange was cut, and it asks again: the same keys are in already.
+// What it may do stays as the first enrolment said.
+static bool
+enrolled_before(struct tandem_node *n, const struct td_device_public *peer)
+{
+    const struct td_member_device *d =
+        td_member_device(n->store->replica->member, &peer->sign);
+
+    return d != NULL && memcmp(&d->keys, peer, sizeof(*peer)) == 0;
+}
+
 tandem_err
 td_invite_confirm(struct tandem_enrol *x, tandem_error *e)
 {
@@ -327,6 +338,10 @@ td_invite_confirm(struct tandem_enrol *x, tandem_error *e)
     td_api_lock(n->store);
     err = td_replica_enrol(n->store->replica, peer, x->grant.right,
         x->grant.sectors, x->grant.sector_count, td_api_now(n->store), e);
+    if (err == TANDEM_EEXIST && enrolled_before(n, peer)) {
+        td_fail_clear(e);
+        err = TANDEM_OK;
+    }
     td_api_unlock(n->store, err == TANDEM_OK);
     if (err != TANDEM_OK) {
         td_enrolment_fail(x, err, true);

@@ -350,7 +350,7 @@ until_due(const struct tandem_node *n, uint64_t now, uint64_t max)
         max = sooner(max, now, td_talk_due(&n->talks[i]));
     }
     for (const struct tandem_enrol *x = n->enrols; x != NULL; x = x->next) {
-        if (td_enrolment_live(x)) {
+        if (td_enrolment_live(x) || x->line != NULL) {
             max = sooner(max, now, x->due_ms);
             max = sooner(max, now, td_talk_due(&x->talk));
             max = x->probe_ms == 0 ? max : sooner(max, now, x->probe_ms);

@@ -210,6 +210,10 @@ td_wire_wait(struct td_wire *w, int timeout_ms, bool *woken)
     if (zmq_poll(w->items, (int)n, timeout_ms) < 0 && zmq_errno() != EINTR) {
         return TANDEM_EFAILED;
     }
+    // Whoever still has something to send finds out by trying.
+    for (struct td_line *l = w->lines; l != NULL; l = l->next) {
+        l->blocked = false;
+    }
     *woken = false;
     while (read(w->wake[0], drain, sizeof(drain)) > 0) {
         *woken = true;

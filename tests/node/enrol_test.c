@@ -183,6 +183,109 @@ test_enrol_with_another_server_key_is_not_answered(void **state)
 }
 
 static void
+test_enrol_code_lives_ten_minutes(void **state)
+{
+    tandem_enrol *inviter, *newcomer, *late;
+    tandem_grant g = grant_of(TANDEM_RIGHT_ADMIN);
+    tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
+    struct post a, b;
+    char code[400];
+
+    (void)state;
+    post_found(&a, "Bureau");
+    post_new(&b);
+    // Nobody came.
+    assert_good(tandem_invite_new(a.node, &g, "tcp://127.0.0.1:*", NULL, code,
+                    sizeof(code), &inviter, &e),
+        e);
+    post_ahead_ms += TD_ENROL_LIFE_MS - 1000;
+    post_step(&a, 0);
+    assert_int_equal(TANDEM_ENROL_WAITING, tandem_enrol_status(inviter));
+    post_ahead_ms += 1001;
+    post_step(&a, 0);
+    assert_err(TANDEM_EEXPIRED, tandem_enrol_error(inviter, &e));
+    assert_good(tandem_join_new(b.node, code, "b", &late, &e), e);
+    until_failed(&a, &b, late);
+    assert_err(TANDEM_EPEER, tandem_enrol_error(late, &e));
+    assert_non_null(strstr(e.msg, "new code"));
+    tandem_enrol_free(late);
+    tandem_enrol_free(inviter);
+    // Nobody answered the question. The newcomer is told.
+    enrol_begin(&a, &b, &inviter, &newcomer);
+    until_both(&a, &b, inviter, newcomer, TANDEM_ENROL_DIGITS);
+    post_ahead_ms += TD_ENROL_LIFE_MS + 1;
+    until_both(&a, &b, inviter, newcomer, TANDEM_ENROL_FAILED);
+    assert_err(TANDEM_EEXPIRED, tandem_enrol_error(inviter, NULL));
+    assert_err(TANDEM_EEXPIRED, tandem_enrol_error(newcomer, NULL));
+    assert_err(TANDEM_EMISUSE, tandem_enrol_confirm(inviter, true));
+    tandem_enrol_free(inviter);
+    tandem_enrol_free(newcomer);
+    post_ahead_ms = 0;
+    post_free(&a);
+    post_free(&b);
+}
+
+// The inviter said yes; the first exchange never came about.
+static void
+test_enrol_cut_after_the_welcome_may_be_done_again(void **state)
+{
+    tandem_enrol *inviter, *newcomer;
+    struct post a, b;
+
+    (void)state;
+    post_found(&a, "Bureau");
+    post_new(&b);
+    enrol_begin(&a, &b, &inviter, &newcomer);
+    until_both(&a, &b, inviter, newcomer, TANDEM_ENROL_DIGITS);
+    assert_err(TANDEM_OK, tandem_enrol_confirm(inviter, true));
+    while (tandem_enrol_status(newcomer) != TANDEM_ENROL_CONFIRMED) {
+        post_step(&b, STEP_MS);
+    }
+    tandem_enrol_free(inviter);
+    while (tandem_enrol_status(newcomer) != TANDEM_ENROL_FAILED) {
+        post_ahead_ms += 100;
+        post_step(&b, STEP_MS);
+    }
+    assert_err(TANDEM_ECUT, tandem_enrol_error(newcomer, NULL));
+    tandem_enrol_free(newcomer);
+    post_ahead_ms = 0;
+    enrol(&a, &b);
+    assert_same(&a, &b);
+    post_free(&a);
+    post_free(&b);
+}
+
+// The turns of an enrolment that is over do not spin.
+static void
+test_enrol_done_waits_quietly(void **state)
+{
+    tandem_enrol *inviter, *newcomer;
+    uint64_t begun;
+    struct post a, b;
+    int turns = 0;
+
+    (void)state;
+    post_found(&a, "Bureau");
+    post_new(&b);
+    enrol_begin(&a, &b, &inviter, &newcomer);
+    until_both(&a, &b, inviter, newcomer, TANDEM_ENROL_DIGITS);
+    assert_err(TANDEM_OK, tandem_enrol_confirm(inviter, true));
+    until_both(&a, &b, inviter, newcomer, TANDEM_ENROL_DONE);
+    assert_int_equal(0, tandem_node_active(a.node));
+    tandem_enrol_free(newcomer);
+    post_step(&a, 0);
+    begun = now_ms();
+    while (now_ms() - begun < 1500) {
+        post_step(&a, 1500);
+        turns++;
+    }
+    assert_in_range(turns, 1, 10);
+    tandem_enrol_free(inviter);
+    post_free(&a);
+    post_free(&b);
+}
+
+static void
 test_enrol_calls_refuse_what_cannot_be(void **state)
 {
     tandem_grant g = grant_of(TANDEM_RIGHT_ADMIN);
@@ -231,6 +334,9 @@ main(void)
         cmocka_unit_test(
             test_enrol_wrong_secret_is_named_on_both_sides_and_spends_the_code),
         cmocka_unit_test(test_enrol_with_another_server_key_is_not_answered),
+        cmocka_unit_test(test_enrol_code_lives_ten_minutes),
+        cmocka_unit_test(test_enrol_cut_after_the_welcome_may_be_done_again),
+        cmocka_unit_test(test_enrol_done_waits_quietly),
         cmocka_unit_test(test_enrol_calls_refuse_what_cannot_be),
     };
 

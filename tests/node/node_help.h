@@ -47,12 +47,25 @@ post_key(void *ctx, uint8_t out[32])
         }                                                                      \
     } while (0)
 
+// A monotonic clock that tests may move on.
+static uint64_t post_ahead_ms;
+
+static inline uint64_t
+post_mono(void *ctx)
+{
+    (void)ctx;
+    return now_ms() + post_ahead_ms;
+}
+
 static inline void
 post_open(struct post *p)
 {
     tandem_store_opts o = TANDEM_STORE_OPTS_INIT;
+    tandem_sys sys = TANDEM_SYS_INIT;
     tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
 
+    sys.mono_ms = post_mono;
+    o.sys = &sys;
     o.key = post_key;
     assert_good(tandem_store_open(p->dir.path, &o, &p->store, &e), e);
 }
