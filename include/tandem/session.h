@@ -24,18 +24,19 @@ typedef struct tandem_session_opts {
     tandem_device_id peer;
     /** Who speaks first; exactly one side. */
     bool initiator;
+    uint8_t zero[7]; /**< zero; room to grow without padding */
 } tandem_session_opts;
 
 #ifdef __cplusplus
 #define TANDEM_SESSION_OPTS_INIT                                              \
     tandem_session_opts                                                       \
     {                                                                         \
-        sizeof(tandem_session_opts), {}, false                                \
+        sizeof(tandem_session_opts), {}, false, {}                            \
     }
 #else
 #define TANDEM_SESSION_OPTS_INIT                                              \
     {                                                                         \
-        sizeof(tandem_session_opts), {{0}}, false                             \
+        sizeof(tandem_session_opts), {{0}}, false, {0}                        \
     }
 #endif
 
@@ -66,7 +67,7 @@ typedef struct tandem_report {
 TANDEM_API tandem_err tandem_session_new(tandem_store *s,
     const tandem_session_opts *o, tandem_session **out,
     tandem_error *e) TANDEM_CHECK;
-void TANDEM_API tandem_session_free(tandem_session *x);
+TANDEM_API void tandem_session_free(tandem_session *x);
 /** Take one message of the peer. Commits may happen inside. Failure is
  *  sticky and in the report. */
 TANDEM_API tandem_err tandem_session_take(tandem_session *x, tandem_slice in);

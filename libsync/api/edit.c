@@ -71,14 +71,30 @@ td_edit_type(struct tandem_edit *d, const struct td_op *ops, size_t count)
 
 // ------------------------------------------------------------------- helpers
 
+// May anything still be typed into it?
+static tandem_err
+still_open(const struct tandem_edit *d, tandem_error *e)
+{
+    if (d == NULL) {
+        return TANDEM_EMISUSE;
+    }
+    if (d->committed) {
+        return td_fail(e, TANDEM_EMISUSE,
+            "this edit was committed; begin another from tandem_edit_record",
+            "cette modification est enregistrée ; commencez-en une autre "
+            "d'après tandem_edit_record");
+    }
+    return TANDEM_OK;
+}
+
 const tandem_field_info *
 td_edit_field(struct tandem_edit *d, const char *name, unsigned merges,
     tandem_err *err, tandem_error *e)
 {
     const tandem_field_info *f = NULL;
 
-    *err = TANDEM_EMISUSE;
-    if (d->committed) {
+    *err = still_open(d, e);
+    if (*err != TANDEM_OK) {
         return NULL;
     }
     f = name == NULL ? NULL : tandem_kind_field(d->kind, name);
@@ -108,7 +124,7 @@ edit_value(struct tandem_edit *d, const tandem_value_type *type,
     struct td_buf b;
     tandem_err err;
 
-    td_buf_init(&b, &d->txn->store->sys, TD_STR_BYTES_MAX);
+    td_buf_init(&b, &d->txn->store->sys, TD_STR_BYTES_MAX + 8); // its header
     err = td_value_encode(type, v, &b, e);
     if (err == TANDEM_OK) {
         *out = td_arena_dup(&d->arena, td_buf_slice(&b));
@@ -137,8 +153,8 @@ edit_reason(
 tandem_err
 td_edit_end(struct tandem_edit *d, tandem_err err, tandem_error *e)
 {
-    if (err == TANDEM_OK) {
-        return TANDEM_OK;
+    if (err == TANDEM_OK || d == NULL) {
+        return err;
     }
     (void)td_fail_code(e, err);
     e->record = d->id;
@@ -148,7 +164,8 @@ td_edit_end(struct tandem_edit *d, tandem_err err, tandem_error *e)
 tandem_error
 td_edit_begin(const struct tandem_edit *d)
 {
-    return (tandem_error){.code = TANDEM_OK, .lang = d->txn->error.lang};
+    return (tandem_error){
+        .code = TANDEM_OK, .lang = d != NULL ? d->txn->error.lang : TANDEM_EN};
 }
 
 #define REGISTERS                                                              \
@@ -356,9 +373,11 @@ tandem_edit_why(tandem_edit *d, const char *text)
 {
     tandem_error e = td_edit_begin(d);
     struct td_op op = {.code = TD_OP_WHY};
-    tandem_err err =
-        d->committed ? TANDEM_EMISUSE : edit_reason(d, text, &op.why, &e);
+    tandem_err err = still_open(d, &e);
 
+    if (err == TANDEM_OK) {
+        err = edit_reason(d, text, &op.why, &e);
+    }
     if (err == TANDEM_OK && op.why.len > 0) {
         err = td_edit_type(d, &op, 1);
     }
@@ -370,12 +389,10 @@ tandem_edit_delete(tandem_edit *d, bool deleted)
 {
     tandem_error e = td_edit_begin(d);
     struct td_op op = {.code = TD_OP_MARK, .deleted = deleted};
-    enum td_deletion now = td_record_deletion(d->work);
-    tandem_err err = TANDEM_OK;
+    tandem_err err = still_open(d, &e);
 
-    if (d->committed) {
-        err = TANDEM_EMISUSE;
-    } else if (now != (deleted ? TD_TRASHED : TD_LIVE)) {
+    if (err == TANDEM_OK &&
+        td_record_deletion(d->work) != (deleted ? TD_TRASHED : TD_LIVE)) {
         err = td_edit_type(d, &op, 1);
     }
     return td_edit_end(d, err, &e);

@@ -27,9 +27,12 @@ splice(struct tandem_edit *d, const tandem_field_info *f, size_t at,
             "%s a %zu caractères ; la position %zu, longueur %zu est dehors",
             f->id, count, at, remove);
     }
-    if (!td_utf8_valid(insert) || insert.len > TD_TEXT_BYTES_MAX) {
-        return td_fail(e, TANDEM_EVALUE, "%s: not valid text, or too long",
-            "%s : texte invalide ou trop long", f->id);
+    if (insert.len > TD_TEXT_BYTES_MAX || !td_utf8_valid(insert) ||
+        (insert.len > 0 && memchr(insert.ptr, '\0', insert.len) != NULL)) {
+        return td_fail(e, TANDEM_EVALUE,
+            "%s: a passage is UTF-8 without NUL, of at most %d KiB",
+            "%s : un passage est en UTF-8 sans NUL, d'au plus %d Kio", f->id,
+            (int)TD_TEXT_BYTES_MAX / 1024);
     }
     if (remove > 0) {
         tandem_slice kept;

@@ -17,8 +17,9 @@ static const tandem_slice no_key = {NULL, 0};
 static const tandem_field_info *
 field_of(const tandem_record *r, const char *name)
 {
-    return r->kind == NULL || name == NULL ? NULL
-                                           : tandem_kind_field(r->kind, name);
+    return r == NULL || r->kind == NULL || name == NULL
+               ? NULL
+               : tandem_kind_field(r->kind, name);
 }
 
 static bool
@@ -241,7 +242,8 @@ tandem_record_item(const tandem_record *r, const char *field, size_t i,
     if (f == NULL) {
         return TANDEM_EKIND;
     }
-    if (f->merge != TANDEM_MERGE_SET && f->merge != TANDEM_MERGE_MAP) {
+    if (key == NULL ||
+        (f->merge != TANDEM_MERGE_SET && f->merge != TANDEM_MERGE_MAP)) {
         return TANDEM_EMISUSE;
     }
     if (i >= tandem_record_items(r, field)) {
@@ -274,7 +276,7 @@ tandem_record_passage(
     size_t n, at = 0, passage = 0;
     tandem_err err;
 
-    if (f == NULL || f->merge != TANDEM_MERGE_TEXT) {
+    if (f == NULL || f->merge != TANDEM_MERGE_TEXT || out == NULL) {
         return f == NULL ? TANDEM_EKIND : TANDEM_EMISUSE;
     }
     text = td_record_text(r->snap.state, f->n);
@@ -316,7 +318,7 @@ field_conflict(const tandem_record *r, const tandem_field_info *f, size_t *i,
 {
     size_t keys = 1;
 
-    if (f->merge == TANDEM_MERGE_MAP) {
+    if (f->merge == TANDEM_MERGE_MAP && f->item_merge == TANDEM_MERGE_VIS) {
         keys = td_record_keys(r->snap.state, f->n);
     } else if (f->merge != TANDEM_MERGE_VIS && f->merge != TANDEM_MERGE_ONCE) {
         return false;
@@ -345,6 +347,9 @@ field_conflict(const tandem_record *r, const tandem_field_info *f, size_t *i,
 tandem_err
 tandem_record_conflict(const tandem_record *r, size_t i, tandem_conflict *out)
 {
+    if (r == NULL || out == NULL) {
+        return TANDEM_EMISUSE;
+    }
     for (size_t k = 0; r->kind != NULL && k < r->kind->field_count; k++) {
         if (field_conflict(r, &r->kind->fields[k], &i, out)) {
             return TANDEM_OK;

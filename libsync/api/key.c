@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -83,6 +85,32 @@ write_all(int fd, const char *p, size_t n)
     return true;
 }
 
+// Its name is durable once its folder is: a key lost to a power cut would take
+// the store with it.
+static bool
+sync_folder_of(const char *path)
+{
+    const char *end = strrchr(path, '/');
+    char folder[PATH_MAX];
+    size_t len = end == NULL ? 1 : (size_t)(end - path) + 1;
+    int fd;
+    bool done;
+
+    if (len >= sizeof(folder)) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    memcpy(folder, end == NULL ? "." : path, len);
+    folder[len] = '\0';
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        return false;
+    }
+    done = fsync(fd) == 0;
+    (void)close(fd);
+    return done;
+}
+
 tandem_err
 tandem_key_file_new(const char *path, tandem_error *e)
 {
@@ -103,7 +131,8 @@ tandem_key_file_new(const char *path, tandem_error *e)
     if (fd < 0) {
         err = from_errno(e, path, errno);
     } else {
-        if (!write_all(fd, text, FILE_BYTES) || fsync(fd) != 0) {
+        if (!write_all(fd, text, FILE_BYTES) || fsync(fd) != 0 ||
+            !sync_folder_of(path)) {
             err = from_errno(e, path, errno);
             (void)unlink(path);
         }
@@ -134,7 +163,8 @@ tandem_key_file_read(const char *path, uint8_t out[32], tandem_error *e)
     if (path == NULL || out == NULL) {
         return td_fail_code(e, TANDEM_EMISUSE);
     }
-    fd = open(path, O_RDONLY | O_CLOEXEC);
+    // A pipe by that name would wait for a writer for ever.
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
         return from_errno(e, path, errno);
     }

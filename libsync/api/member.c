@@ -223,8 +223,9 @@ tandem_sector_find(
     tandem_store *s, const char *text, tandem_id *out, tandem_error *e)
 {
     tandem_sector sector;
-    tandem_id id, loose;
-    bool have_id, have_loose = false;
+    tandem_id id, exact = {{0}}, loose = {{0}};
+    size_t exact_hits = 0, loose_hits = 0;
+    bool have_id;
     tandem_err err;
 
     if (text == NULL || out == NULL) {
@@ -236,26 +237,37 @@ tandem_sector_find(
         if (err != TANDEM_OK) {
             break;
         }
-        if (strcmp(sector.name, text) == 0 ||
-            (have_id && tandem_id_equal(id, sector.id))) {
+        if (have_id && tandem_id_equal(id, sector.id)) {
             *out = sector.id;
             return TANDEM_OK;
         }
-        if (!have_loose && sector.name[0] != '\0' &&
-            strcasecmp(sector.name, text) == 0) {
+        if (sector.name[0] == '\0') {
+            continue; // not readable yet: nobody can mean it by name
+        }
+        if (strcmp(sector.name, text) == 0) {
+            exact = sector.id;
+            exact_hits++;
+        }
+        if (strcasecmp(sector.name, text) == 0) {
             loose = sector.id;
-            have_loose = true;
+            loose_hits++;
         }
     }
     if (err != TANDEM_ENOTFOUND) {
         return err;
     }
-    if (have_loose) {
-        *out = loose;
-        return TANDEM_OK;
+    if (exact_hits > 1 || (exact_hits == 0 && loose_hits > 1)) {
+        return td_fail(e, TANDEM_ECONFLICT,
+            "several sectors are called '%s'; use the id",
+            "plusieurs secteurs s'appellent « %s » ; utilisez l'identifiant",
+            text);
     }
-    return td_fail(e, TANDEM_ENOTFOUND, "no sector is called '%s' here",
-        "aucun secteur ne s'appelle « %s » ici", text);
+    if (loose_hits == 0) {
+        return td_fail(e, TANDEM_ENOTFOUND, "no sector is called '%s' here",
+            "aucun secteur ne s'appelle « %s » ici", text);
+    }
+    *out = exact_hits == 1 ? exact : loose;
+    return TANDEM_OK;
 }
 
 // ------------------------------------------------------------------- devices
@@ -316,7 +328,7 @@ tandem_device_find(
             break;
         }
         tandem_device_text(d.id, hex);
-        if (strcmp(d.name, text) == 0 ||
+        if ((d.name[0] != '\0' && strcmp(d.name, text) == 0) ||
             (len >= 8 && len <= 64 && strncasecmp(hex, text, len) == 0)) {
             found = d.id;
             hits++;
@@ -468,8 +480,11 @@ tandem_me_set(tandem_store *s, tandem_id person, tandem_error *e)
 tandem_id
 tandem_me(tandem_store *s)
 {
-    tandem_id me;
+    tandem_id me = {{0}};
 
+    if (s == NULL) {
+        return me;
+    }
     td_api_lock(s);
     me = s->replica->me;
     td_api_unlock(s, false);

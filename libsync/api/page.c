@@ -9,6 +9,7 @@
 #include "api/handles.h"
 
 #include <ctype.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +24,10 @@ enum {
     LOOKUP_MAX = 5
 };
 
+_Static_assert(
+    sizeof(tandem_query) == offsetof(tandem_query, flags) + sizeof(uint64_t),
+    "no tail padding: a new field would read what old callers never set");
+
 struct tandem_page {
     tandem_store *store;
     tandem_record **records;
@@ -33,10 +38,28 @@ struct tandem_page {
 
 // What a record must hold beyond what the index answered.
 struct filter {
-    const tandem_field_info *field; // not indexed; NULL = none
-    tandem_slice value;             // its canonical bytes
+    const tandem_field_info *field; // NULL = none
+    tandem_slice value;             // canonical bytes, or as indexed
+    bool folded;                    // as indexed
     bool trashed;
 };
+
+// Is this the value looked for?
+static bool
+value_matches(const tandem_sys *sys, const struct filter *f, tandem_slice value)
+{
+    struct td_buf b;
+    bool same;
+
+    if (!f->folded) {
+        return td_slice_eq(value, f->value);
+    }
+    td_buf_init(&b, sys, TD_TEXT_BYTES_MAX);
+    same = td_index_normalise(f->field, value, &b) == TANDEM_OK &&
+           td_slice_eq(td_buf_slice(&b), f->value);
+    td_buf_deinit(&b);
+    return same;
+}
 
 static bool
 field_matches(const tandem_record *r, const struct filter *f)
@@ -47,7 +70,7 @@ field_matches(const tandem_record *r, const struct filter *f)
 
     if (f->field->merge == TANDEM_MERGE_SET) {
         for (size_t i = 0; i < td_record_elements(st, n); i++) {
-            if (td_slice_eq(td_record_element(st, n, i), f->value)) {
+            if (value_matches(&r->store->sys, f, td_record_element(st, n, i))) {
                 return true;
             }
         }
@@ -56,7 +79,7 @@ field_matches(const tandem_record *r, const struct filter *f)
     for (size_t i = 0; i < td_record_versions(st, n, (tandem_slice){NULL, 0});
          i++) {
         if (td_record_version(st, n, (tandem_slice){NULL, 0}, i, &v) &&
-            td_slice_eq(v.value, f->value)) {
+            value_matches(&r->store->sys, f, v.value)) {
             return true;
         }
     }
@@ -121,6 +144,19 @@ page_fill(tandem_page *p, struct td_query *q, const struct filter *f)
     return err;
 }
 
+// The value as its index row has it, in place of its canonical bytes.
+static tandem_err
+fold(tandem_store *s, const tandem_field_info *field, struct td_buf *value)
+{
+    struct td_buf plain = *value;
+    tandem_err err;
+
+    td_buf_init(value, &s->sys, TD_STR_BYTES_MAX);
+    err = td_index_normalise(field, td_buf_slice(&plain), value);
+    td_buf_deinit(&plain);
+    return err;
+}
+
 // The query's kind, field and value in the replica's terms.
 static tandem_err
 query_resolve(tandem_store *s, const tandem_query *q, struct td_query *out,
@@ -154,15 +190,13 @@ query_resolve(tandem_store *s, const tandem_query *q, struct td_query *out,
             "%s ne se cherche pas par valeur", field->id);
     }
     TD_TRY(td_value_encode(&field->value, &q->value, value, e));
-    if ((field->flags & TANDEM_FIELD_INDEXED) != 0 ||
-        (field->flags & TANDEM_FIELD_CODE) != 0) {
-        struct td_buf plain = *value;
-
-        td_buf_init(value, &s->sys, TD_STR_BYTES_MAX);
-        tandem_err err = td_index_normalise(field, td_buf_slice(&plain), value);
-
-        td_buf_deinit(&plain);
-        TD_TRY(err);
+    f->folded =
+        (field->flags & (TANDEM_FIELD_INDEXED | TANDEM_FIELD_CODE)) != 0;
+    if (f->folded) {
+        TD_TRY(fold(s, field, value));
+    }
+    // Open conflicts have a table of their own, which knows no values.
+    if (f->folded && !out->conflicts) {
         out->has_field = true;
         out->field = field->n;
         out->value = td_buf_slice(value);
@@ -239,19 +273,20 @@ tandem_find(
 size_t
 tandem_page_count(const tandem_page *p)
 {
-    return p->count;
+    return p != NULL ? p->count : 0;
 }
 
 const tandem_record *
 tandem_page_record(const tandem_page *p, size_t i)
 {
-    return i < p->count ? p->records[i] : NULL;
+    return p != NULL && i < p->count ? p->records[i] : NULL;
 }
 
 tandem_slice
 tandem_page_next(const tandem_page *p)
 {
-    return (tandem_slice){p->next, p->next_len};
+    return p != NULL ? (tandem_slice){p->next, p->next_len}
+                     : (tandem_slice){NULL, 0};
 }
 
 void

@@ -3,10 +3,15 @@
 
 #include "session/session.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "api/handles.h"
+
+_Static_assert(
+    sizeof(tandem_session_opts) == offsetof(tandem_session_opts, zero) + 7,
+    "no tail padding: a new field would read what old callers never set");
 
 struct tandem_session {
     tandem_store *store;
@@ -73,15 +78,21 @@ tandem_session_take(tandem_session *x, tandem_slice in)
     td_session_report(x->inner, &before);
     err = td_session_take(x->inner, in, td_api_now(x->store));
     td_session_report(x->inner, &after);
-    td_api_unlock(x->store, after.commits_received != before.commits_received);
+    td_api_unlock(
+        x->store, after.commits_received != before.commits_received ||
+                      after.changes_received != before.changes_received ||
+                      after.records_changed != before.records_changed);
     return err;
 }
 
 tandem_slice
 tandem_session_give(tandem_session *x)
 {
-    tandem_slice out;
+    tandem_slice out = {NULL, 0};
 
+    if (x == NULL) {
+        return out;
+    }
     td_api_lock(x->store);
     out = td_session_give(x->inner, td_api_now(x->store));
     td_api_unlock(x->store, false);
@@ -115,6 +126,9 @@ tandem_session_kind(const tandem_session *x, size_t i, char kind[64],
 void
 tandem_session_report(const tandem_session *x, tandem_report *out)
 {
+    if (x == NULL || out == NULL) {
+        return;
+    }
     td_api_lock(x->store);
     td_session_report(x->inner, out);
     td_api_unlock(x->store, false);

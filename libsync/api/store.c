@@ -3,9 +3,14 @@
 
 #include "api/handles.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "crypto/hash.h"
+
+_Static_assert(sizeof(tandem_store_opts) ==
+                   offsetof(tandem_store_opts, flags) + sizeof(uint64_t),
+    "no tail padding: a new field would read what old callers never set");
 
 void
 td_api_lock(tandem_store *s)
@@ -117,6 +122,9 @@ tandem_store_close(tandem_store *s)
 void
 tandem_store_notify(tandem_store *s, void (*fn)(void *ctx), void *ctx)
 {
+    if (s == NULL) {
+        return;
+    }
     td_api_lock(s);
     s->notify = fn;
     s->notify_ctx = ctx;

@@ -8,6 +8,8 @@
 
 #include "base/slice.h"
 
+enum { KEY_BYTES_MAX = 64 };
+
 tandem_id
 tandem_id_me(void)
 {
@@ -105,8 +107,12 @@ static tandem_err
 settle_sector(tandem_txn *t, tandem_id sector, tandem_error *e)
 {
     struct td_replica *r = t->store->replica;
+    const tandem_device_id me = td_replica_device(r);
     struct td_opening own;
 
+    if (t->pending == 0) {
+        t->has_sector = false; // of an edit that did not come about
+    }
     if (t->has_sector) {
         return tandem_id_equal(t->sector, sector)
                    ? TANDEM_OK
@@ -124,9 +130,15 @@ settle_sector(tandem_txn *t, tandem_id sector, tandem_error *e)
         return td_fail(e, TANDEM_EWORKSPACE, "no such sector here",
             "ce secteur n'existe pas ici");
     }
+    if (td_member_right(r->member, &me, sector) < TANDEM_RIGHT_AGENT) {
+        return td_fail(e, TANDEM_EDENIED,
+            "this device may not write in that sector; ask its coordinator",
+            "cet appareil ne peut pas écrire dans ce secteur ; demandez au "
+            "coordinateur");
+    }
     memset(&own, 0, sizeof(own));
     own.workspace = r->workspace;
-    own.device = td_replica_device(r);
+    own.device = me;
     own.sector = sector;
     memcpy(own.incarnation, r->incarnation, sizeof(own.incarnation));
     t->own = td_log_id_of(&own);
@@ -185,11 +197,22 @@ find_kind(
     return TANDEM_OK;
 }
 
+static tandem_err
+check_key(tandem_slice key, tandem_error *e)
+{
+    if (key.len > 0 && key.len <= KEY_BYTES_MAX && key.ptr != NULL) {
+        return TANDEM_OK;
+    }
+    return td_fail(e, TANDEM_EVALUE,
+        "a record's key has 1 to %d bytes, not %zu; shorten it",
+        "la clé d'une fiche compte de 1 à %d octets, pas %zu ; raccourcissez",
+        (int)KEY_BYTES_MAX, key.len);
+}
+
 // Create with `key` (derived id) or without (UUIDv7). The lock is held.
 static tandem_err
 create_locked(tandem_txn *t, const char *kind, tandem_id sector,
-    const tandem_slice *key, struct tandem_edit *d, tandem_id *id,
-    tandem_error *e)
+    const tandem_slice *key, struct tandem_edit *d, tandem_error *e)
 {
     struct td_replica *r = t->store->replica;
     struct td_snapshot snap;
@@ -201,11 +224,9 @@ create_locked(tandem_txn *t, const char *kind, tandem_id sector,
         TD_TRY(td_id_new(
             td_sys_rng(&t->store->sys), td_api_now(t->store), &d->id));
     } else {
+        TD_TRY(check_key(*key, e));
         TD_TRY(
             td_replica_keyed_id(r, sector, d->pack, d->kind->n, *key, &d->id));
-        if (id != NULL) {
-            *id = d->id;
-        }
         for (size_t i = t->count - t->pending; i < t->count; i++) {
             if (tandem_id_equal(t->edits[i]->id, d->id)) {
                 return TANDEM_EEXIST;
@@ -238,8 +259,11 @@ create(tandem_txn *t, const char *kind, tandem_id sector,
     d = edit_slot(t, &err, &e);
     if (d != NULL) {
         td_api_lock(t->store);
-        err = create_locked(t, kind, sector, key, d, id, &e);
+        err = create_locked(t, kind, sector, key, d, &e);
         td_api_unlock(t->store, false);
+    }
+    if ((err == TANDEM_OK || err == TANDEM_EEXIST) && id != NULL) {
+        *id = d->id;
     }
     if (err == TANDEM_EEXIST && key != NULL) {
         td_edit_free(d);
@@ -286,9 +310,11 @@ tandem_keyed_id(tandem_store *s, const char *kind, tandem_id sector,
     if (s == NULL || kind == NULL || out == NULL) {
         return td_fail_code(e, TANDEM_EMISUSE);
     }
+    TD_TRY(check_key(key, e));
     td_api_lock(s);
     k = tandem_schema_kind_find(s->replica->schema, kind);
-    err = k == NULL ? TANDEM_EKIND
+    err = k == NULL ? td_fail(e, TANDEM_EKIND, "no kind is called '%s' here",
+                          "aucun type ne s'appelle « %s » ici", kind)
                     : td_replica_keyed_id(s->replica, sector,
                           td_kind_pack(k)->tag, k->n, key, out);
     td_api_unlock(s, false);
@@ -332,6 +358,12 @@ tandem_txn_edit(tandem_txn *t, const tandem_record *seen, tandem_edit **out)
     if (t->err != TANDEM_OK) {
         return t->err;
     }
+    if (seen->store != t->store) {
+        (void)td_fail(&e, TANDEM_EMISUSE,
+            "the record was read from another store",
+            "la fiche a été lue dans un autre dépôt");
+        return td_edit_failed(t, TANDEM_EMISUSE, &e);
+    }
     for (size_t i = t->count - t->pending; i < t->count; i++) {
         struct tandem_edit *other = t->edits[i];
 
@@ -340,7 +372,13 @@ tandem_txn_edit(tandem_txn *t, const tandem_record *seen, tandem_edit **out)
         }
         if (other->seen_token == NULL ||
             strcmp(other->seen_token, seen->seen) != 0) {
-            return td_edit_failed(t, TANDEM_EMISUSE, NULL);
+            td_fail_record(&e, other->id);
+            (void)td_fail(&e, TANDEM_EMISUSE,
+                "this record is being edited already, from another reading of "
+                "it; commit that first",
+                "cette fiche est déjà en cours de modification, d'après une "
+                "autre lecture ; enregistrez-la d'abord");
+            return td_edit_failed(t, TANDEM_EMISUSE, &e);
         }
         *out = other;
         return TANDEM_OK;

@@ -266,8 +266,8 @@ settle_all(struct build *b)
         while (free_to_go && node->named < c->context_count) {
             const struct td_seen *s = &c->context[node->named];
 
-            free_to_go = s->none || td_log_id_cmp(s->log, c->log) == 0 ||
-                         named(b, n, s);
+            free_to_go =
+                s->none || td_log_id_cmp(s->log, c->log) == 0 || named(b, n, s);
             node->named += free_to_go;
         }
         if (free_to_go) {

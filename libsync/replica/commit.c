@@ -345,6 +345,14 @@ td_replica_commit(struct td_replica *r, tandem_id sector, tandem_id person,
             "coordinateur");
     }
     err = td_work_write(r, commit, &x, e);
+    if (err == TANDEM_ELIMIT) {
+        return td_fail(e, err,
+            "too much at once: one commit holds at most %d KiB and 4,096 "
+            "operations a record; save in several steps",
+            "trop à la fois : un enregistrement prend au plus %d Kio et 4 096 "
+            "opérations par fiche ; enregistrez en plusieurs fois",
+            (int)TD_COMMIT_BYTES_MAX / 1024);
+    }
     if (err != TANDEM_OK) {
         return td_fail_code(e, err);
     }

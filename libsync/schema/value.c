@@ -141,7 +141,10 @@ check_length(const tandem_value_type *type, tandem_slice s, tandem_error *e)
 static tandem_err
 check_str(const tandem_value_type *type, tandem_slice s, tandem_error *e)
 {
-    if ((s.ptr == NULL && s.len > 0) || s.len > TD_STR_BYTES_MAX) {
+    size_t most =
+        type->base == TANDEM_FIELD_TEXT ? TD_TEXT_BYTES_MAX : TD_STR_BYTES_MAX;
+
+    if ((s.ptr == NULL && s.len > 0) || s.len > most) {
         return td_value_refuse(type, e, "the text is too long; shorten it",
             "le texte est trop long ; raccourcissez-le");
     }

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// pair.h - an office and a tablet enrolled by internal calls (no network), for
+// the tests of the public interface that need two stores.
+#ifndef TESTS_API_PAIR_H
+#define TESTS_API_PAIR_H
+
+#include "help.h"
+
+#include "api/handles.h"
+#include "base/limits.h"
+
+struct pair {
+    struct world *w; // the office
+    char dir[64];
+    tandem_store *tablet;
+};
+
+struct pair_sign {
+    struct td_author author;
+    struct td_log_id id;
+    struct td_log_info log;
+};
+
+static inline tandem_err
+pair_sign(struct td_txn *t, void *ctx)
+{
+    struct pair_sign *s = ctx;
+    struct td_signed_head head;
+    tandem_err err = td_log_get(t, s->id, &s->log);
+
+    return err == TANDEM_OK ? td_head_sign(t, &s->author, &s->log, &head) : err;
+}
+
+// The office's own log of `sector`, whole, as a session would bring it.
+static inline void
+pair_push(struct pair *p, tandem_id sector)
+{
+    struct td_replica *from = p->w->s->replica, *to = p->tablet->replica;
+    struct pair_sign s = {.author = td_replica_author(from)};
+    struct td_signed_head head;
+    struct td_segment segment;
+    struct td_log_info *logs;
+    struct td_heard heard;
+    struct td_arena a;
+    struct td_txn *t;
+    struct td_buf b;
+    uint64_t changes;
+    size_t count;
+
+    td_arena_init(&a, NULL, TD_SEGMENT_ARENA_MAX);
+    td_buf_init(&b, NULL, TD_SEGMENT_BYTES_MAX);
+    GOOD(p->w, td_store_read(from->store, &t));
+    GOOD(p->w, td_log_list(t, &sector, &a, &logs, &count));
+    td_store_read_end(t);
+    assert_int_equal(count, 1);
+    s.id = logs[0].id;
+    GOOD(p->w, td_store_write(from->store, pair_sign, &s, NULL));
+    GOOD(p->w, td_store_read(from->store, &t));
+    GOOD(p->w, td_head_reach(t, &s.log, true, 0, &head));
+    GOOD(p->w,
+        td_replica_tell(from, t, &s.log, true, 0, head.head.seq, &b, &changes));
+    td_store_read_end(t);
+    GOOD(p->w, td_segment_read(td_buf_slice(&b), &to->workspace, NULL, &head,
+                   &a, &segment));
+    GOOD(p->w, td_replica_hear(
+                   to, &segment, 1, td_api_now(p->tablet), &heard, &p->w->e));
+    td_buf_deinit(&b);
+    td_arena_deinit(&a);
+}
+
+static inline int
+pair_open(void **state)
+{
+    static uint8_t seed = 9;
+    tandem_store_opts o = TANDEM_STORE_OPTS_INIT;
+    struct pair *p = calloc(1, sizeof(*p));
+    void *world;
+
+    assert_non_null(p);
+    assert_int_equal(world_open(&world), 0);
+    p->w = world;
+    (void)snprintf(p->dir, sizeof(p->dir), "/tmp/td-api-XXXXXX");
+    assert_non_null(mkdtemp(p->dir));
+    o.key = world_key;
+    o.key_ctx = &seed;
+    GOOD(p->w, tandem_store_open(p->dir, &o, &p->tablet, &p->w->e));
+    GOOD(p->w, td_replica_enrol(p->w->s->replica,
+                   &td_store_device(p->tablet->store)->pub, TANDEM_RIGHT_AGENT,
+                   &p->w->sector, 1, td_api_now(p->w->s), &p->w->e));
+    GOOD(p->w, td_replica_join(
+                   p->tablet->replica, &p->w->s->replica->workspace, &p->w->e));
+    pair_push(p, td_sector_control);
+    GOOD(p->w, td_replica_introduce(p->tablet->replica, "tablette",
+                   td_api_now(p->tablet), &p->w->e));
+    *state = p;
+    return 0;
+}
+
+static inline int
+pair_close(void **state)
+{
+    struct pair *p = *state;
+    void *world = p->w;
+    char command[128];
+
+    tandem_store_close(p->tablet);
+    (void)snprintf(command, sizeof(command), "rm -rf '%s'", p->dir);
+    assert_int_equal(system(command), 0);
+    free(p);
+    return world_close(&world);
+}
+
+static inline size_t
+pair_carry(struct pair *p, tandem_session *from, tandem_session *to)
+{
+    tandem_slice m;
+    size_t n = 0;
+
+    while ((m = tandem_session_give(from)).len > 0) {
+        GOOD(p->w, tandem_session_take(to, m));
+        n++;
+    }
+    return n;
+}
+
+// One session to its end; the tablet's report.
+static inline tandem_report
+pair_meet(struct pair *p)
+{
+    tandem_session_opts oa = TANDEM_SESSION_OPTS_INIT, ob = oa;
+    tandem_workspace office, tablet;
+    tandem_session *a, *b;
+    tandem_report report;
+
+    GOOD(p->w, tandem_workspace_get(p->w->s, &office, &p->w->e));
+    GOOD(p->w, tandem_workspace_get(p->tablet, &tablet, &p->w->e));
+    oa.peer = tablet.device;
+    ob.peer = office.device;
+    ob.initiator = true;
+    GOOD(p->w, tandem_session_new(p->w->s, &oa, &a, &p->w->e));
+    GOOD(p->w, tandem_session_new(p->tablet, &ob, &b, &p->w->e));
+    while (pair_carry(p, b, a) + pair_carry(p, a, b) > 0) {
+    }
+    tandem_session_report(b, &report);
+    tandem_session_free(a);
+    tandem_session_free(b);
+    return report;
+}
+
+#endif
