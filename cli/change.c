@@ -319,16 +319,15 @@ tandem_err
 change_apply(const struct value_place *p, const struct change *x, tandem_txn *t,
     tandem_edit *d, const tandem_record *seen, tandem_error *e)
 {
-    tandem_err err;
+    tandem_err err = apply(p, x, d, seen, e);
 
-    e->code = TANDEM_OK;
-    err = apply(p, x, d, seen, e);
-    if (err != TANDEM_OK && e->code == TANDEM_OK) {
-        // The edit failed, not the reading: the txn keeps the sentence.
-        (void)tandem_txn_failed(t, e);
-        e->code = err;
+    if (err == TANDEM_OK) {
+        return TANDEM_OK;
     }
-    if (err != TANDEM_OK && e->field[0] == '\0') {
+    // When the edit failed and not the reading, the txn has the sentence.
+    (void)tandem_txn_failed(t, e);
+    e->code = err;
+    if (e->field[0] == '\0') {
         (void)snprintf(e->field, sizeof(e->field), "%s", x->field->id);
     }
     return err;

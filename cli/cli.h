@@ -107,11 +107,14 @@ const char *cli_sector_name(const struct cli *c, tandem_id id, char out[256]);
 const char *cli_person_name(const struct cli *c, tandem_id id, char out[256]);
 const char *cli_device_name(
     const struct cli *c, tandem_device_id id, char out[256]);
+/** "contact" of "fr.terrain/contact": what the other answers say. */
+const char *cli_kind_id(const struct cli *c, const char *name);
 /** A record by short code, prefix or id. 0 or an exit code. */
 int cli_record(const struct cli *c, const char *text, tandem_id *out);
 /** Open the store and one record (with --seen: as that token saw it). */
 int cli_record_open(struct cli *c, const char *text, tandem_record **out);
 /** Is the record's kind described here? 0 or an exit code. */
+const char *cli_kind_unknown(void);
 int cli_kind_known(const struct cli *c, const tandem_record *r);
 
 #endif

@@ -110,16 +110,19 @@ typing_person(struct cli *c)
     const char *as = args_option(&c->args, "as");
     tandem_error e = cli_no_error(c);
 
+    tandem_err err;
+
     c->person = TANDEM_ME;
     if (as == NULL) {
         return CLI_DONE;
     }
-    if (tandem_person_find(c->store, as, &c->person, &e) == TANDEM_ENOTFOUND) {
+    err = tandem_person_find(c->store, as, &c->person, &e);
+    if (err == TANDEM_ENOTFOUND) {
         return cli_fail_with(c, TANDEM_ENOTFOUND,
             _("nobody is called \"%s\" here; `tandem as NAME` adds a person"),
             as);
     }
-    return e.code != TANDEM_OK ? cli_fail(c, &e) : CLI_DONE;
+    return err != TANDEM_OK ? cli_fail(c, &e) : CLI_DONE;
 }
 
 int
@@ -204,17 +207,19 @@ int
 cli_sector(const struct cli *c, const char *text, tandem_id *out)
 {
     tandem_error e = cli_no_error(c);
+    tandem_err err;
 
     if (strcasecmp(text, "common") == 0 || strcasecmp(text, "commun") == 0) {
         *out = tandem_sector_common();
         return CLI_DONE;
     }
-    if (tandem_sector_find(c->store, text, out, &e) == TANDEM_ENOTFOUND) {
+    err = tandem_sector_find(c->store, text, out, &e);
+    if (err == TANDEM_ENOTFOUND) {
         return cli_fail_with(c, TANDEM_ENOTFOUND,
             _("no sector is called \"%s\" here; see: tandem sector list"),
             text);
     }
-    return e.code != TANDEM_OK ? cli_fail(c, &e) : CLI_DONE;
+    return err != TANDEM_OK ? cli_fail(c, &e) : CLI_DONE;
 }
 
 int
@@ -224,16 +229,19 @@ cli_sector_option(const struct cli *c, tandem_id *out)
     tandem_sector one;
     tandem_error e = cli_no_error(c);
     size_t n = 0;
+    tandem_err err;
 
     if (text != NULL) {
         return cli_sector(c, text, out);
     }
-    while (tandem_sector_at(c->store, n, &one, &e) == TANDEM_OK) {
-        if (n++ == 0) {
+    for (size_t i = 0;
+         (err = tandem_sector_at(c->store, i, &one, &e)) == TANDEM_OK; i++) {
+        // Sectors known by name only are nobody's to write in.
+        if (one.right != TANDEM_RIGHT_NONE && n++ == 0) {
             *out = one.id;
         }
     }
-    if (e.code != TANDEM_ENOTFOUND) {
+    if (err != TANDEM_ENOTFOUND) {
         return cli_fail(c, &e);
     }
     if (n == 1) {
@@ -296,6 +304,14 @@ cli_device_name(const struct cli *c, tandem_device_id id, char out[256])
     tandem_device_text(id, out);
     out[16] = '\0';
     return out;
+}
+
+const char *
+cli_kind_id(const struct cli *c, const char *name)
+{
+    const tandem_kind_info *k = tandem_schema_kind_find(c->schema, name);
+
+    return k != NULL ? k->id : name;
 }
 
 int

@@ -11,7 +11,7 @@
 #include "stop.h"
 
 static json_t *
-kinds_json(const tandem_event *ev, bool sent)
+kinds_json(const struct cli *c, const tandem_event *ev, bool sent)
 {
     json_t *o = json_object();
 
@@ -19,8 +19,8 @@ kinds_json(const tandem_event *ev, bool sent)
         uint64_t n = sent ? ev->kinds[i].sent : ev->kinds[i].received;
 
         if (n > 0) {
-            (void)json_object_set_new(
-                o, ev->kinds[i].kind, json_integer((json_int_t)n));
+            (void)json_object_set_new(o, cli_kind_id(c, ev->kinds[i].kind),
+                json_integer((json_int_t)n));
         }
     }
     return o;
@@ -45,8 +45,8 @@ report_json(const struct cli *c, const tandem_event *ev, uint64_t took_ms)
     (void)json_object_set_new(o, "state",
         json_string(r->state == TANDEM_SESSION_DONE ? "done" : "failed"));
     (void)json_object_set_new(o, "incoming", json_boolean(ev->incoming));
-    (void)json_object_set_new(o, "sent", kinds_json(ev, true));
-    (void)json_object_set_new(o, "received", kinds_json(ev, false));
+    (void)json_object_set_new(o, "sent", kinds_json(c, ev, true));
+    (void)json_object_set_new(o, "received", kinds_json(c, ev, false));
     count(o, "commits_sent", r->commits_sent);
     count(o, "commits_received", r->commits_received);
     count(o, "changes_sent", r->changes_sent);

@@ -133,6 +133,7 @@ find_id(const struct value_place *p, const tandem_value_type *type,
     }
     if (err == TANDEM_ENOTFOUND &&
         tandem_person_find(p->c->store, text, out, NULL) == TANDEM_OK) {
+        *e = cli_no_error(p->c); // what the lookup did not find is found
         err = TANDEM_OK;
     }
     return err;

@@ -137,6 +137,7 @@ enrol_loop(struct enrolling *x)
             exchange_linger(x->node);
             return CLI_DONE;
         case TANDEM_ENROL_FAILED:
+            exchange_linger(x->node); // the other side hears why
             return ended(x);
         case TANDEM_ENROL_WAITING:
             break;

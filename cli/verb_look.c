@@ -294,10 +294,11 @@ print_change(const struct cli *c, const tandem_change *x)
 {
     char sector[256];
 
-    cli_json_line(json_pack("{s:I,s:o,s:s,s:o,s:o,s:b}", "number",
-        (json_int_t)x->number, "record", cli_json_id(x->record), "kind",
-        x->kind, "sector", cli_json_text(cli_sector_name(c, x->sector, sector)),
-        "device", cli_json_device(x->device), "local", (int)x->local));
+    cli_json_line(
+        json_pack("{s:I,s:o,s:s,s:o,s:o,s:b}", "number", (json_int_t)x->number,
+            "record", cli_json_id(x->record), "kind", cli_kind_id(c, x->kind),
+            "sector", cli_json_text(cli_sector_name(c, x->sector, sector)),
+            "device", cli_json_device(x->device), "local", (int)x->local));
 }
 
 static int

@@ -19,6 +19,11 @@ verb_show(struct cli *c)
         return rc;
     }
     c->look = tandem_record_conflict(r, 0, &x) == TANDEM_OK;
+    if (tandem_record_kind(r) == NULL) {
+        // Nothing of it can be read; it is kept and passed on all the same.
+        c->look = true;
+        cli_say("%s", cli_kind_unknown());
+    }
     if (c->json) {
         cli_json_line(record_json_full(c, r));
     } else {

@@ -147,7 +147,8 @@ print_sector(
     if (!c->json) {
         (void)printf("%s  %s", text, name);
         if (s != NULL) {
-            (void)printf(_("  %s, %u devices"),
+            (void)printf(
+                ngettext("  %s, %u device", "  %s, %u devices", s->devices),
                 tandem_right_text(s->right, c->lang), (unsigned)s->devices);
         }
         (void)printf(
@@ -173,12 +174,13 @@ list_sectors(const struct cli *c)
     tandem_error e = cli_no_error(c);
     tandem_sector s;
     size_t i = 0;
+    tandem_err err;
 
-    while (tandem_sector_at(c->store, i, &s, &e) == TANDEM_OK) {
+    while ((err = tandem_sector_at(c->store, i, &s, &e)) == TANDEM_OK) {
         print_sector(c, s.id, s.name, &s);
         i++;
     }
-    if (e.code != TANDEM_ENOTFOUND) {
+    if (err != TANDEM_ENOTFOUND) {
         return cli_fail(c, &e);
     }
     if (i == 0) {

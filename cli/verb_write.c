@@ -63,6 +63,7 @@ verb_new(struct cli *c)
     tandem_txn *t = NULL;
     tandem_edit *d = NULL;
     char kind[192];
+    tandem_err err;
     int rc = cli_open(c, CLI_EXISTING);
 
     if (rc != CLI_DONE) {
@@ -81,13 +82,14 @@ verb_new(struct cli *c)
     if (tandem_txn_new(c->store, c->person, &t, &e) != TANDEM_OK) {
         return cli_fail(c, &e);
     }
-    if (tandem_txn_create(t, kind, place.sector, &d) != TANDEM_OK) {
+    err = tandem_txn_create(t, kind, place.sector, &d);
+    if (err != TANDEM_OK) {
         (void)tandem_txn_failed(t, &e);
     }
-    for (size_t i = 1; e.code == TANDEM_OK && i < c->args.word_count; i++) {
-        (void)change_word(&place, k, c->args.words[i], t, d, NULL, &e);
+    for (size_t i = 1; err == TANDEM_OK && i < c->args.word_count; i++) {
+        err = change_word(&place, k, c->args.words[i], t, d, NULL, &e);
     }
-    if (e.code != TANDEM_OK) {
+    if (err != TANDEM_OK) {
         rc = refuse(c, &e);
     } else {
         rc = tandem_txn_commit(t, &e) == TANDEM_OK ? answer(c, d, NULL)
@@ -145,22 +147,26 @@ set_all(struct cli *c, const tandem_record *r)
     tandem_error e = cli_no_error(c);
     tandem_txn *t = NULL;
     tandem_edit *d = NULL;
+    tandem_err err;
     int rc;
 
     if (tandem_txn_new(c->store, c->person, &t, &e) != TANDEM_OK) {
         return cli_fail(c, &e);
     }
-    if (tandem_txn_edit(t, r, &d) != TANDEM_OK) {
+    err = tandem_txn_edit(t, r, &d);
+    if (err != TANDEM_OK) {
         (void)tandem_txn_failed(t, &e);
     }
-    for (size_t i = 1; e.code == TANDEM_OK && i < c->args.word_count; i++) {
-        (void)set_word(&place, r, c->args.words[i], chosen, t, d, &e);
+    for (size_t i = 1; err == TANDEM_OK && i < c->args.word_count; i++) {
+        err = set_word(&place, r, c->args.words[i], chosen, t, d, &e);
     }
-    if (e.code == TANDEM_OK && why != NULL &&
-        tandem_edit_why(d, why) != TANDEM_OK) {
-        (void)tandem_txn_failed(t, &e);
+    if (err == TANDEM_OK && why != NULL) {
+        err = tandem_edit_why(d, why);
+        if (err != TANDEM_OK) {
+            (void)tandem_txn_failed(t, &e);
+        }
     }
-    if (e.code != TANDEM_OK) {
+    if (err != TANDEM_OK) {
         rc = refuse(c, &e);
     } else {
         rc = tandem_txn_commit(t, &e) == TANDEM_OK
@@ -191,15 +197,19 @@ cli_record_open(struct cli *c, const char *text, tandem_record **out)
     return err != TANDEM_OK ? cli_fail(c, &e) : CLI_DONE;
 }
 
+const char *
+cli_kind_unknown(void)
+{
+    return _("this device does not know the kind of that record yet: the "
+             "pack that describes it has not arrived");
+}
+
 int
 cli_kind_known(const struct cli *c, const tandem_record *r)
 {
     return tandem_record_kind(r) != NULL
                ? CLI_DONE
-               : cli_fail_with(c, TANDEM_EKIND,
-                     _("this device does not know the kind of that record yet: "
-                       "the "
-                       "pack that describes it has not arrived"));
+               : cli_fail_with(c, TANDEM_EKIND, "%s", cli_kind_unknown());
 }
 
 int
