@@ -138,6 +138,9 @@ subtree_hash(const struct td_head *heads, size_t from, size_t to, size_t depth)
     struct td_hash16 hash;
     size_t base = depth;
 
+    if (to == from) { // maybe no array at all
+        return leaf_hash(NULL, 0);
+    }
     if (is_leaf(to - from, depth)) {
         return leaf_hash(heads + from, to - from);
     }

@@ -27,9 +27,13 @@ replay(const char *was, const char *now, struct td_buf *steps)
         from = td_utf8_offset(t, s[i].at);
         to = td_utf8_offset(t, s[i].at + s[i].remove);
         td_buf_reset(&b);
-        td_buf_put(&b, t.ptr, from);
+        if (t.len > 0) {
+            td_buf_put(&b, t.ptr, from);
+        }
         td_buf_put_slice(&b, s[i].insert);
-        td_buf_put(&b, t.ptr + to, t.len - to);
+        if (t.len > to) {
+            td_buf_put(&b, t.ptr + to, t.len - to);
+        }
         td_buf_reset(&a);
         td_buf_put_slice(&a, td_buf_slice(&b));
         touched += s[i].remove + td_utf8_count(s[i].insert);
