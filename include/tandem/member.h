@@ -3,7 +3,10 @@
  * member.h - the workspace, its sectors, devices and persons.
  *
  * Who may what is a pure function of signed control entries that every
- * device holds. All calls are safe from any thread.
+ * device holds. All calls are safe from any thread; those that write are
+ * durable on return, one LMDB commit each. Until the store has a workspace
+ * (tandem_workspace_create, tandem_join_new) they return EWORKSPACE. Names are
+ * sealed records of the common sector: "" until they can be read here.
  */
 #ifndef TANDEM_MEMBER_H
 #define TANDEM_MEMBER_H
@@ -47,10 +50,12 @@ typedef struct tandem_workspace {
     char device_name[256];
     bool joined; /**< false: no workspace yet */
 } tandem_workspace;
+/** Works without a workspace too. Reads two records. */
 TANDEM_API tandem_err tandem_workspace_get(tandem_store *s,
     tandem_workspace *out, tandem_error *e) TANDEM_CHECK;
 
-/** Admin. A new sector with its first key; its creator is its office. */
+/** Admin. A new sector with its first key; its creator is its office. EDENIED;
+ *  EVALUE a name (1..80 characters, one line). Two of one name are two. */
 TANDEM_API tandem_err tandem_sector_add(tandem_store *s, const char *name,
     tandem_id *out, tandem_error *e) TANDEM_CHECK;
 
@@ -64,7 +69,8 @@ typedef struct tandem_sector {
 /** Data sectors by id, without control and common. ENOTFOUND beyond. */
 TANDEM_API tandem_err tandem_sector_at(tandem_store *s, size_t i,
     tandem_sector *out, tandem_error *e) TANDEM_CHECK;
-/** By name (exact, then ignoring ASCII case) or id text. ENOTFOUND. */
+/** By name (exact, then ignoring ASCII case) or id text. ENOTFOUND; ECONFLICT
+ *  several of that name. */
 TANDEM_API tandem_err tandem_sector_find(tandem_store *s, const char *text,
     tandem_id *out, tandem_error *e) TANDEM_CHECK;
 /** The sector every member reads and writes; holds persons and names. */
@@ -86,13 +92,15 @@ TANDEM_API tandem_err tandem_device_at(tandem_store *s, size_t i,
  *  ECONFLICT. */
 TANDEM_API tandem_err tandem_device_find(tandem_store *s, const char *text,
     tandem_device_id *out, tandem_error *e) TANDEM_CHECK;
-/** The right of a device in a sector. */
+/** The right of a device in a sector; NONE also when either is unknown. Memory
+ *  only. */
 TANDEM_API tandem_right tandem_device_right(tandem_store *s,
     tandem_device_id d, tandem_id sector);
 /**
  * Give a device a right in a sector (NONE takes it away: what it writes
- * having seen this is held in quarantine). EDENIED; EWORKSPACE unknown device
- * or sector. Durable on return.
+ * having seen this is held in quarantine). EDENIED a right this device may not
+ * give or take; EWORKSPACE unknown device or sector. Durable on return. The
+ * device knows once it has heard of it.
  */
 TANDEM_API tandem_err tandem_device_grant(tandem_store *s, tandem_device_id d,
     tandem_id sector, tandem_right right, tandem_error *e) TANDEM_CHECK;
@@ -101,18 +109,22 @@ typedef struct tandem_person {
     tandem_id id;
     char name[256];
 } tandem_person;
-/** Persons by id. ENOTFOUND beyond the last. */
+/** Persons by id, deleted ones left out. ENOTFOUND beyond the last. Reads every
+ *  person. */
 TANDEM_API tandem_err tandem_person_at(tandem_store *s, size_t i,
     tandem_person *out, tandem_error *e) TANDEM_CHECK;
-/** Every member may add its persons. 1..80 characters. */
+/** Every member may add its persons. EVALUE a name (1..80 characters, one
+ *  line); ENOKEY the common sector's key has not come; EDENIED. */
 TANDEM_API tandem_err tandem_person_add(tandem_store *s, const char *name,
     tandem_id *out, tandem_error *e) TANDEM_CHECK;
-/** By exact name or id text. ENOTFOUND; ECONFLICT two of that name. */
+/** By exact name or id text. ENOTFOUND; ECONFLICT two of that name. Reads every
+ *  person. */
 TANDEM_API tandem_err tandem_person_find(tandem_store *s, const char *text,
     tandem_id *out, tandem_error *e) TANDEM_CHECK;
 /** Who types on this store from now on; kept in the store. */
 TANDEM_API tandem_err tandem_me_set(tandem_store *s, tandem_id person,
     tandem_error *e) TANDEM_CHECK;
+/** Zero: nobody yet. Memory only. */
 TANDEM_API tandem_id tandem_me(tandem_store *s);
 
 #ifdef __cplusplus

@@ -5,6 +5,12 @@
  * A record is an immutable copy of what the store held when it was opened.
  * An edit starts from the record a person saw: its writes replace what was
  * shown, and a value that arrived meanwhile stays beside the new one.
+ *
+ * A record may be read from several threads at once. _version, _passage,
+ * _created and _changed ask the store which device wrote something and wait
+ * for its lock; the others read memory only. A txn and its edits belong to one
+ * thread at a time. Field names are ids of the record's kind; an unknown one,
+ * or a record whose kind no pack here describes, is EKIND.
  */
 #ifndef TANDEM_RECORD_H
 #define TANDEM_RECORD_H
@@ -21,15 +27,21 @@ typedef struct tandem_edit tandem_edit;
 
 /* ----------------------------------------------------------------- reading */
 
-/** Also gives deleted records (see tandem_record_deleted). ENOTFOUND. */
+/**
+ * A copy of the record as it stands. Also gives deleted ones (see
+ * tandem_record_deleted). ENOTFOUND, also while all that is held of it waits
+ * (tandem_waiting); ECORRUPT its row or only change is damaged. `*out` is the
+ * caller's. Reads one row.
+ */
 TANDEM_API tandem_err tandem_record_open(tandem_store *s, tandem_id id,
     tandem_record **out, tandem_error *e) TANDEM_CHECK;
-/** Only for records from tandem_record_open or tandem_edit_record. */
+/** Only for records from tandem_record_open, _open_seen or tandem_edit_record,
+ *  not for a page's. NULL is allowed. */
 TANDEM_API void tandem_record_free(tandem_record *r);
 
 TANDEM_API tandem_id tandem_record_id(const tandem_record *r);
 TANDEM_API tandem_id tandem_record_sector(const tandem_record *r);
-/** NULL when this store has no pack for its kind. */
+/** Borrowed from the record. NULL when this store has no pack for its kind. */
 TANDEM_API const tandem_kind_info *tandem_record_kind(const tandem_record *r);
 
 typedef enum tandem_deletion {
@@ -42,6 +54,7 @@ TANDEM_API tandem_deletion tandem_record_deleted(const tandem_record *r);
 /**
  * The value shown first. A register's; a counter's sum (TANDEM_INT); a text
  * (TANDEM_STR, deleted passages left out). Absent: TANDEM_NONE.
+ * A value its field cannot have (of a newer pack) reads as TANDEM_NONE.
  * Sets and maps: EMISUSE, use _item. EKIND unknown field.
  * Strings are borrowed until the record is freed.
  */
@@ -61,43 +74,52 @@ typedef struct tandem_field_version {
 /**
  * How many distinct concurrent values a register field holds (0 or 1 when
  * there is no conflict). For a map field pass the key in `key`, else NULL.
- * `quiet` fields count 1. Index 0 is the one shown first.
+ * `quiet` fields count 1. Index 0 is the one shown first: the latest by its
+ * writer's clock. 0 also for other fields.
  */
 TANDEM_API size_t tandem_record_versions(const tandem_record *r,
     const char *field, const tandem_value *key);
+/** The i-th of them; `value` and `why` borrowed from the record. `device` is
+ *  zero when its log is not held. ENOTFOUND beyond the last; EKIND; EMISUSE a
+ *  key for a field that is no map, or none for one that is. */
 TANDEM_API tandem_err tandem_record_version(const tandem_record *r,
     const char *field, const tandem_value *key, size_t i,
     tandem_field_version *out) TANDEM_CHECK;
-/** Items of a set (value in `key`) or map (key and shown value), in order of
- *  their encoded key. ENOTFOUND beyond the last. */
+/** Items of a set (value in `key`) or map (key and shown value; `value` may be
+ *  NULL), in order of their encoded key; borrowed from the record. ENOTFOUND
+ *  beyond the last; EMISUSE another field. */
 TANDEM_API tandem_err tandem_record_item(const tandem_record *r,
     const char *field, size_t i, tandem_value *key,
     tandem_value *value) TANDEM_CHECK;
+/** How many; 0 for other fields. */
 TANDEM_API size_t tandem_record_items(const tandem_record *r,
     const char *field);
-/** Who wrote which passage of a text: `count` code points from one person. */
+/** Who wrote which passage of a text: `count` code points from one device. */
 typedef struct tandem_passage {
     size_t count;
     tandem_device_id device;
 } tandem_passage;
+/** Passages in the text's order, deleted ones left out. ENOTFOUND beyond the
+ *  last; EMISUSE a field that is no text. */
 TANDEM_API tandem_err tandem_record_passage(const tandem_record *r,
     const char *field, size_t i, tandem_passage *out) TANDEM_CHECK;
 
 /** One open conflict of the record. */
 typedef struct tandem_conflict {
-    const char *field;   /**< field id; "" = the deletion is disputed */
-    tandem_value key;    /**< map key, or TANDEM_NONE */
-    size_t versions;
+    const char *field;   /**< field id; "" = the deletion is disputed; borrowed */
+    tandem_value key;    /**< map key, or TANDEM_NONE; borrowed */
+    size_t versions;     /**< values (or marks) that stand side by side */
     bool anomaly;        /**< a `once` field written twice */
 } tandem_conflict;
-/** ENOTFOUND beyond the last. */
+/** In order of the kind's fields, the deletion last. ENOTFOUND beyond the
+ *  last. */
 TANDEM_API tandem_err tandem_record_conflict(const tandem_record *r, size_t i,
     tandem_conflict *out) TANDEM_CHECK;
 
 typedef struct tandem_origin {
-    tandem_id person;
-    tandem_device_id device;
-    int64_t wall_ms;
+    tandem_id person;        /**< as that device said */
+    tandem_device_id device; /**< zero: its log is not held */
+    int64_t wall_ms;         /**< by that device's clock, since 1970 UTC */
 } tandem_origin;
 /** Who created it, and who changed it last by the writers' clocks. */
 TANDEM_API void tandem_record_created(const tandem_record *r,
@@ -106,11 +128,13 @@ TANDEM_API void tandem_record_changed(const tandem_record *r,
     tandem_origin *out);
 /**
  * A printable token of what this snapshot had seen (for a later edit in
- * another process): borrowed until the record is freed.
+ * another process), hex, about 80 characters a device that wrote it: borrowed
+ * until the record is freed.
  */
 TANDEM_API const char *tandem_record_seen(const tandem_record *r);
 /** The record as that token saw it. EVALUE damaged token; ENOTFOUND when an
- *  entry it names is not held here any more. Rebuilds from the entries. */
+ *  entry it names is not held here (any more) or is another record's. Reads
+ *  every change of the record. */
 TANDEM_API tandem_err tandem_record_open_seen(tandem_store *s, tandem_id id,
     const char *seen, tandem_record **out, tandem_error *e) TANDEM_CHECK;
 
@@ -122,7 +146,9 @@ TANDEM_API tandem_id tandem_id_me(void);
 
 /**
  * A batch in memory. Only commit takes the write lock, for one LMDB commit.
- * All its edits must be of one sector.
+ * All its edits must be of one sector. `person` is who typed; TANDEM_ME is
+ * looked up at the commit. Sentences of its edits are in the language of `e`
+ * (English when NULL). EMISUSE, ENOMEM.
  */
 TANDEM_API tandem_err tandem_txn_new(tandem_store *s, tandem_id person,
     tandem_txn **out, tandem_error *e) TANDEM_CHECK;
@@ -132,70 +158,98 @@ TANDEM_API tandem_err tandem_txn_new(tandem_store *s, tandem_id person,
  * An edit without effect writes nothing. After success the txn is empty and
  * can be used again; its edits stay readable (id, record) until the next
  * create or edit in it, or its free.
- * @return EDENIED no right to write in this sector; ENOKEY; EVALUE a required
- *   field is missing; ELIMIT beyond 128 records or 1 MiB; EFULL; EIO...
+ * @return EDENIED no right to write in this sector; ENOKEY its key has not
+ *   come; EWORKSPACE; EVALUE a required field of a new record is missing
+ *   (fill it and commit again); ELIMIT beyond 128 records, 4,096 operations a
+ *   record or 1 MiB in all; EFULL; EIO...
  */
 TANDEM_API tandem_err tandem_txn_commit(tandem_txn *t,
     tandem_error *e) TANDEM_CHECK;
-/** What was not committed is dropped. */
+/** What was not committed is dropped; its edits end with it. NULL is
+ *  allowed. */
 TANDEM_API void tandem_txn_free(tandem_txn *t);
 
 /**
  * A new record; its id is a UUIDv7. A field the pack marks `make: code` gets
- * a short code unless set. EKIND; EWORKSPACE no such sector; EDENIED.
- * ELIMIT for the 129th record or a second sector.
+ * a short code unless set. `*out` is borrowed from the txn. One that nothing is
+ * ever typed into is not written. Memory only.
+ * EKIND; EWORKSPACE no such sector, or no workspace yet; EDENIED no right to
+ * write there. ELIMIT for the 129th record or a second sector. All but EMISUSE
+ * make the commit fail.
  */
 TANDEM_API tandem_err tandem_txn_create(tandem_txn *t, const char *kind,
     tandem_id sector, tandem_edit **out) TANDEM_CHECK;
 /**
  * A new record whose id is derived (UUIDv8) from the sector's secret, the
  * kind and `key` (1..64 bytes), so that two devices importing the same paper
- * make the same record. EEXIST when it is held already: its id is in `*id`.
+ * make the same record. `*id` (may be NULL) receives it. EEXIST when it is
+ * held already: an answer, with `*id` set and the txn as good as before.
+ * EVALUE a key of another length; ENOKEY the sector's secret has not come;
+ * else as tandem_txn_create. Reads one row.
  */
 TANDEM_API tandem_err tandem_txn_create_keyed(tandem_txn *t, const char *kind,
     tandem_id sector, tandem_slice key, tandem_edit **out,
     tandem_id *id) TANDEM_CHECK;
-/** The id create_keyed would use; ENOKEY. Reads only. */
+/** The id create_keyed would use. EKIND; EVALUE; ENOKEY; EWORKSPACE. Reads
+ *  only. */
 TANDEM_API tandem_err tandem_keyed_id(tandem_store *s, const char *kind,
     tandem_id sector, tandem_slice key, tandem_id *out,
     tandem_error *e) TANDEM_CHECK;
-/** Edit from what `seen` showed. EMISUSE: a second edit of one record in one
- *  txn from another snapshot (the same snapshot gives the same edit). */
+/** Edit from what `seen` showed; it is copied. `*out` is borrowed from the txn.
+ *  EMISUSE: a second edit of one record in one txn from another snapshot (the
+ *  same snapshot gives the same edit), or a record of another store. EKIND no
+ *  pack here for its kind; EDENIED; EWORKSPACE; ELIMIT as above. */
 TANDEM_API tandem_err tandem_txn_edit(tandem_txn *t, const tandem_record *seen,
     tandem_edit **out) TANDEM_CHECK;
 /** The first error of the txn's edits so far, with its sentence; `e` is left
  *  alone when there is none, or no txn. */
 TANDEM_API tandem_err tandem_txn_failed(const tandem_txn *t, tandem_error *e);
 
+/*
+ * Edits. Each works in memory, copies what it is given, and shows at once in
+ * the edit only. EKIND no such field; EVALUE a value the field cannot have, or
+ * a field that is not changed that way; EUNSUPPORTED a merge type of a later
+ * version; ELIMIT more than 4,096 operations; EMISUSE after the commit; ENOMEM.
+ * The first failure is the txn's (tandem_txn_failed) and makes its commit fail;
+ * what was typed of the failed call may stand in the edit, never in the store.
+ */
 TANDEM_API tandem_id tandem_edit_id(const tandem_edit *d);
 /** Write a register; TANDEM_NONE clears. A text field: the whole text, by
  *  the smallest edit. Writing the value that stands alone has no effect. */
 TANDEM_API tandem_err tandem_edit_set(tandem_edit *d, const char *field,
     tandem_value v);
+/** Add an element to a set; one that is there has no effect. */
 TANDEM_API tandem_err tandem_edit_add(tandem_edit *d, const char *field,
     tandem_value v);
-/** Remove an element of a set, or a key of a map. */
+/** Remove an element of a set, or a key of a map; one that is not there has no
+ *  effect. */
 TANDEM_API tandem_err tandem_edit_remove(tandem_edit *d, const char *field,
     tandem_value v);
+/** Write a map's entry; TANDEM_NONE as the value removes it. */
 TANDEM_API tandem_err tandem_edit_put(tandem_edit *d, const char *field,
     tandem_value key, tandem_value v);
+/** Add to a counter (its sum stays within int64). */
 TANDEM_API tandem_err tandem_edit_count(tandem_edit *d, const char *field,
     int64_t delta);
-/** At code point `at`: remove `remove`, then insert. EVALUE out of bounds or
- *  invalid UTF-8. */
+/** At code point `at` (0..length): remove `remove` code points, then insert up
+ *  to 512 KiB. EVALUE out of bounds, invalid UTF-8 or a NUL. */
 TANDEM_API tandem_err tandem_edit_text(tandem_edit *d, const char *field,
     size_t at, size_t remove, tandem_slice insert);
 /** Settle the versions `seen` showed with a value and a reason (or NULL).
- *  For a map field `key` names the entry, else pass NULL. */
+ *  For a map field `key` names the entry, else pass NULL (EMISUSE). Written
+ *  also where one value stands alone. A reason is at most 1,024 bytes. */
 TANDEM_API tandem_err tandem_edit_resolve(tandem_edit *d, const char *field,
     const tandem_value *key, tandem_value v, const char *why);
-/** A reason for the whole change, shown with its values. */
+/** A reason for the whole change, shown with its values: at most 1,024 bytes;
+ *  the first one counts; "" and NULL have no effect. */
 TANDEM_API tandem_err tandem_edit_why(tandem_edit *d, const char *text);
 /** Mark deleted, or restore. */
 TANDEM_API tandem_err tandem_edit_delete(tandem_edit *d, bool deleted);
 /**
  * After the commit: what `seen` showed plus this edit and nothing that
- * arrived meanwhile, so that saving twice is no conflict with oneself.
+ * arrived meanwhile, so that saving twice is no conflict with oneself. EMISUSE
+ * before the commit. `*out` is the caller's. Reads one change, or, where `seen`
+ * was older than this device's last change of the record, all of them.
  */
 TANDEM_API tandem_err tandem_edit_record(tandem_edit *d, tandem_record **out,
     tandem_error *e) TANDEM_CHECK;

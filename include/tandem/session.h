@@ -6,6 +6,9 @@
  *
  * A carrier keeps message boundaries and order; it may lose the rest of a
  * session at any byte: start a new one, it resumes from what is durable.
+ *
+ * A session belongs to one thread at a time; each call takes its store's lock.
+ * Memory for what a peer sends is bounded, whatever it sends.
  */
 #ifndef TANDEM_SESSION_H
 #define TANDEM_SESSION_H
@@ -63,18 +66,22 @@ typedef struct tandem_report {
     bool equal;   /**< nothing had to move */
 } tandem_report;
 
-/** EAUTH: the peer is no member here; EWORKSPACE no workspace yet. */
+/** EAUTH: the peer is no member here; EWORKSPACE no workspace yet; EMISUSE a
+ *  wrong `size`; ENOMEM. Free it before the store is closed. `o` is copied. */
 TANDEM_API tandem_err tandem_session_new(tandem_store *s,
     const tandem_session_opts *o, tandem_session **out,
     tandem_error *e) TANDEM_CHECK;
+/** At any time; what was received whole is durable. NULL is allowed. */
 TANDEM_API void tandem_session_free(tandem_session *x);
-/** Take one message of the peer. Commits may happen inside. Failure is
- *  sticky and in the report. */
+/** Take one message of the peer, read inside the call only. Commits may happen
+ *  inside, durable on return. EPROTO not a message, or not one that may come
+ *  now; EFULL, EIO... Failure is sticky and in the report. */
 TANDEM_API tandem_err tandem_session_take(tandem_session *x, tandem_slice in);
 /** The next message to send, at most 64 KiB; empty = nothing now. Valid until
  *  the next call on `x`. */
 TANDEM_API tandem_slice tandem_session_give(tandem_session *x);
-/** How many records of each kind came: i from 0. ENOTFOUND beyond. */
+/** How many records of each kind came and went: i from 0. `kind` "" when no
+ *  pack here describes it. ENOTFOUND beyond. */
 TANDEM_API tandem_err tandem_session_kind(const tandem_session *x, size_t i,
     char kind[64], uint64_t *received, uint64_t *sent);
 TANDEM_API void tandem_session_report(const tandem_session *x,

@@ -4,8 +4,14 @@
  * changes, check everything.
  *
  * A store is safe from any thread; pages, records and transactions belong to
- * one thread at a time. No read transaction crosses this interface: lists
- * are pages resumed by a token.
+ * one thread at a time (a const one may be read by several). One lock per
+ * store: a call waits while another writes. No read transaction crosses this
+ * interface: lists are pages resumed by a token. After fork() only the parent
+ * may use a store.
+ *
+ * Every call that reads the disk can also return EIO, ENOMEM and ECORRUPT,
+ * every call that writes EFULL; NULL where a handle or output must be is
+ * EMISUSE. The comments name what is particular to a call.
  */
 #ifndef TANDEM_STORE_H
 #define TANDEM_STORE_H
@@ -27,7 +33,8 @@ typedef struct tandem_store_opts {
     size_t size;
     const tandem_sys *sys; /**< NULL = the system's; copied */
     /** Gives the 32-byte master key, e.g. from the host's keystore. Called
-     *  once, inside open; the library wipes its copy. */
+     *  once, inside open, on its thread; the library wipes its copy. Its
+     *  failure is open's. */
     tandem_err (*key)(void *ctx, uint8_t out[32]);
     void *key_ctx;
     uint64_t flags; /**< TANDEM_OPEN_... */
@@ -54,7 +61,9 @@ typedef struct tandem_store_opts {
  *   another program or handle; ECORRUPT damaged or truncated; EFULL;
  *   EREADONLY; ENOTFOUND no store there; EUNSUPPORTED a network file system;
  *   EMISUSE no key callback; EIO, ENOMEM.
- * Reads the key file and the control entries; no Argon2id by itself.
+ * Reads the key file and the control entries, and finishes what a crash had
+ * interrupted (a commit then); no Argon2id by itself. `dir` and `o` are copied;
+ * `o->sys->ctx` and what it points to live as long as the store.
  *
  * A file damaged inside LMDB's own pages can raise SIGSEGV, SIGBUS or
  * SIGABRT in LMDB (it has no page checksums): a program that must survive
@@ -63,31 +72,40 @@ typedef struct tandem_store_opts {
 TANDEM_API tandem_err tandem_store_open(const char *dir,
     const tandem_store_opts *o, tandem_store **out,
     tandem_error *e) TANDEM_CHECK;
-/** All pages, records, txns, sessions and nodes of it must be freed before. */
+/** All pages, records, txns, sessions and nodes of it must be freed before, and
+ *  no other thread be in a call. NULL is allowed. Nothing is left to write: what
+ *  was committed is durable. */
 TANDEM_API void tandem_store_close(tandem_store *s);
 
 /**
  * A master key from a passphrase by Argon2id (64 MiB, 3 passes), with the
  * salt and parameters kept in folder `dir` (created if absent), so that the
- * same passphrase gives the same key there. About 0.1 s.
+ * same passphrase gives the same key there. About 0.1 s and 64 MiB of memory;
+ * the first call in a folder writes a file (durable on return). The caller
+ * wipes `out` and the passphrase. Any thread.
  * @return EVALUE an empty passphrase; ECORRUPT altered parameters; ENOMEM,
- *   EIO, EREADONLY.
+ *   EIO, EFULL, EREADONLY.
  */
 TANDEM_API tandem_err tandem_key_passphrase(const char *dir,
     tandem_slice passphrase, uint8_t out[32], tandem_error *e) TANDEM_CHECK;
 /**
  * A new key file (0600, fails if it exists: EEXIST) with 32 random bytes as
- * 64 hex digits. One fsync.
+ * 64 hex digits. Durable on return, its name too: two fsyncs.
+ * @return EEXIST; ENOTFOUND no such folder; EREADONLY; EFULL; EIO. On failure
+ *   no file is left.
  */
 TANDEM_API tandem_err tandem_key_file_new(const char *path,
     tandem_error *e) TANDEM_CHECK;
-/** Read it. EKEY when it is not such a file or others may read it. */
+/** Read it; the caller wipes `out`. ENOTFOUND; EREADONLY it may not be read;
+ *  EKEY when it is not such a file or others may read it. */
 TANDEM_API tandem_err tandem_key_file_read(const char *path, uint8_t out[32],
     tandem_error *e) TANDEM_CHECK;
 
 /**
  * `fn` runs after each commit, on the thread that committed, without locks
- * held: only wake something there. NULL removes it.
+ * held: only wake something there, and do not close the store. NULL removes
+ * it; a call that is running on another thread may still end after that. `ctx`
+ * is the caller's.
  */
 TANDEM_API void tandem_store_notify(tandem_store *s, void (*fn)(void *ctx),
     void *ctx);
@@ -99,11 +117,11 @@ TANDEM_API void tandem_store_notify(tandem_store *s, void (*fn)(void *ctx),
 
 typedef struct tandem_query {
     size_t size;
-    const char *kind;       /**< NULL = all kinds */
+    const char *kind;       /**< "contact" or "pack/contact"; NULL = all */
     const tandem_id *sector; /**< NULL = all sectors */
     const char *field;      /**< with `value`: equality; NULL = none */
     tandem_value value;     /**< any element matches for sets */
-    tandem_slice after;     /**< a page's token; empty = from the start */
+    tandem_slice after;     /**< a page's token, 24 bytes; empty = the start */
     size_t limit;           /**< 1..1000 records a page; 0 = 100 */
     uint64_t flags;         /**< TANDEM_QUERY_... */
 } tandem_query;
@@ -123,25 +141,36 @@ typedef struct tandem_query {
 #endif
 
 /**
- * One page of records in order of creation time (their UUIDv7).
- * An indexed field is looked up; any other is scanned over the kind.
- * @return EKIND unknown kind or field; EVALUE a value the field cannot have,
- *   or a damaged token; EMISUSE field without kind.
+ * One page of records in order of creation time (their UUIDv7). Everything in
+ * `q` is read inside the call only.
+ * An indexed field is looked up (a str ignores ASCII case, blanks around and
+ * repeated); any other is scanned over the kind, at most 4,096 records a page:
+ * a page may then be short, or empty, and still have a next one. With
+ * TANDEM_QUERY_CONFLICTS a field is compared, not looked up. Records written
+ * meanwhile with a later id are met by later pages.
+ * @return EKIND unknown kind or field; EVALUE a value the field cannot have, a
+ *   field that is a map, text or counter, or a damaged token; EMISUSE field
+ *   without kind, a limit over 1,000 or a wrong `size`.
+ * Reads one row a record; holds copies until the page is freed.
  */
 TANDEM_API tandem_err tandem_find(tandem_store *s, const tandem_query *q,
     tandem_page **out, tandem_error *e) TANDEM_CHECK;
 TANDEM_API size_t tandem_page_count(const tandem_page *p);
-/** Borrowed from the page. NULL beyond the count. */
+/** Borrowed from the page: tandem_record_free() is not for it. NULL beyond the
+ *  count. */
 TANDEM_API const tandem_record *tandem_page_record(const tandem_page *p,
     size_t i);
-/** Token of the next page, borrowed; empty after the last page. */
+/** Token of the next page (24 bytes, plain data: copy it, keep it as long as
+ *  the store lives), borrowed from the page; empty after the last page. */
 TANDEM_API tandem_slice tandem_page_next(const tandem_page *p);
 TANDEM_API void tandem_page_free(tandem_page *p);
 
 /**
  * A record by what a person writes: a whole id, a unique prefix of at least
- * four hex digits, or a short code (any field a pack marks as code).
- * @return ENOTFOUND; ECONFLICT several match (the sentence names some).
+ * four hex digits, or a short code (any field a pack marks as code). Codes
+ * are tried first. Deleted records are found too.
+ * @return ENOTFOUND; ECONFLICT several match (the sentence names two).
+ * Reads an index row for each kind with a code.
  */
 TANDEM_API tandem_err tandem_lookup(tandem_store *s, const char *text,
     tandem_id *out, tandem_error *e) TANDEM_CHECK;
@@ -159,9 +188,10 @@ typedef struct tandem_change {
 } tandem_change;
 
 /**
- * Changes after `after` (0 = all), at most `max`, into `out`.
- * Keep the last number together with what you derived from it and each
- * change counts once. *n == 0: nothing new.
+ * Changes after `after` (0 = all), at most `max` (> 0), into `out`, which has
+ * room for them. Keep the last number together with what you derived from it
+ * and each change counts once. *n == 0: nothing new. Numbers are this store's
+ * own. Reads one row a commit.
  */
 TANDEM_API tandem_err tandem_feed_read(tandem_store *s, uint64_t after,
     tandem_change *out, size_t max, size_t *n, tandem_error *e) TANDEM_CHECK;
@@ -182,28 +212,41 @@ typedef struct tandem_waiting_entry {
     tandem_id sector;
     tandem_id record; /**< zero when sealed */
     tandem_device_id device;
-    uint64_t seq;
-    uint32_t index;
+    uint64_t seq;   /**< the commit in its log */
+    uint32_t index; /**< the change in its commit */
 } tandem_waiting_entry;
 
-/** Entries after position *at (start with 0; moved on), at most `max`. */
+/**
+ * Entries after position *at (start with 0; moved on), at most `max` into
+ * `out`; *n == 0: no more. A position counts entries: what settles between two
+ * calls moves those behind it. Reads the entries up to the position again.
+ */
 TANDEM_API tandem_err tandem_waiting(tandem_store *s, uint64_t *at,
     tandem_waiting_entry *out, size_t max, size_t *n,
     tandem_error *e) TANDEM_CHECK;
 
 typedef struct tandem_stats {
-    uint64_t records, trashed, conflicts, changes, commits, logs;
-    uint64_t waiting, missing, quarantined;
+    uint64_t records;   /**< visible, deleted ones included */
+    uint64_t trashed;   /**< ... of them deleted */
+    uint64_t conflicts; /**< open ones, of all records */
+    uint64_t changes;   /**< settled in those records */
+    uint64_t commits, logs; /**< held, control sector included */
+    uint64_t waiting;     /**< held without effect, quarantine apart */
+    uint64_t missing;     /**< payloads to be asked for */
+    uint64_t quarantined; /**< their authors had no right */
     uint64_t bytes_on_disk;
-    uint64_t lsn;
+    uint64_t lsn; /**< of the newest commit held */
 } tandem_stats;
+/** Kept with every write; reads a row a log and a row a missing payload. */
 TANDEM_API tandem_err tandem_store_stats(tandem_store *s, tandem_stats *out,
     tandem_error *e) TANDEM_CHECK;
 
 /**
  * BLAKE2b-256 over the values of all records of one sector (NULL = all the
  * store holds): equal on stores that show the same values, whatever the
- * order they heard them in. Reads every record. Layout: docs/format.md.
+ * order they heard them in. `records` (may be NULL) receives how many. Reads
+ * every record and holds the store's lock meanwhile. ECORRUPT a record's row is
+ * damaged: tandem_verify() names it. Layout: docs/format.md.
  */
 TANDEM_API tandem_err tandem_digest(tandem_store *s, const tandem_id *sector,
     uint8_t out[32], uint64_t *records, tandem_error *e) TANDEM_CHECK;
@@ -214,7 +257,9 @@ typedef struct tandem_verify_report {
 /**
  * Check every chain, signature, seal, state and index against a rebuild from
  * the entries. `problem` (may be NULL) hears one sentence per problem found,
- * in `lang`. Reads everything; changes nothing.
+ * in `lang`, valid for the length of its call; it runs under the store's lock
+ * and must not call the library with this store. Reads everything; changes
+ * nothing.
  * @return TANDEM_OK also when problems were found: see the report.
  */
 TANDEM_API tandem_err tandem_verify(tandem_store *s, tandem_lang lang,
