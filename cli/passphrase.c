@@ -42,6 +42,10 @@ read_line(int tty, char *out, size_t room)
             cli_wipe(out, room);
             return false;
         }
+        if (byte == 3) { // Ctrl-C, see ask()
+            cli_wipe(out, room);
+            return false;
+        }
         if (byte == '\n' || byte == '\r') {
             out[n] = '\0';
             return true;
@@ -69,10 +73,10 @@ ask(int tty, const char *prompt, char *out, size_t room)
         quiet.c_lflag &= ~(tcflag_t)ECHO;
         // Ctrl-C still has to mean something: it ends the line as a refusal.
         quiet.c_lflag &= ~(tcflag_t)ISIG;
+        quiet.c_cc[VEOL] = 3;
         (void)tcsetattr(tty, TCSAFLUSH, &quiet);
     }
-    good = write(tty, prompt, strlen(prompt)) >= 0 &&
-           read_line(tty, out, room) && strchr(out, 3) == NULL;
+    good = write(tty, prompt, strlen(prompt)) >= 0 && read_line(tty, out, room);
     if (!plain) {
         (void)tcsetattr(tty, TCSAFLUSH, &was);
         good = write(tty, "\n", 1) == 1 && good;

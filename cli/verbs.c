@@ -32,13 +32,13 @@ static const struct verb verbs[] = {
         "invite --right agent --sector FIVES --listen tcp://192.168.1.7:*\n",
         N_("Show a code and wait for one newcomer."), verb_invite, 0, 0},
     {"join", "name= for=", "CODE --name DEVICE [--yes]",
-        "join TD1-... --name tablette-1\n",
+        "join 05JX39RN-... --name tablette-1\n",
         N_("Enrol this store with a code (`-` reads it from standard "
            "input)."),
         verb_join, 1, 1},
     {"new", "sector=", "KIND [--sector S] field=value...",
         "new contact --sector FIVES met_by=door name=\"Mme L.\" "
-        "consents.contact=granted\n",
+        "consents.photo=given\n",
         N_("Create a record."), verb_new, 1, ANY},
     {"set", "why= seen=",
         "ID field=value field= field+=value field-=value map.key=value "

@@ -202,6 +202,9 @@ class Sync(Case):
         self.b.run("sync", code=5)
         self.b.run("sync", address)
         self.b.run("sync", "bureau")
+        # What is kept for that names a device and an endpoint, no more.
+        kept = json.loads((self.b.dir / "peers.json").read_text())
+        self.assertEqual(kept, {"peers": {address.split("#")[1]: address}})
         self.b.run("sync")
         self.assertEqual(host.end(signal.SIGTERM).code, 130)
 
