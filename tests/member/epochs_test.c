@@ -313,6 +313,76 @@ forged_epoch(struct team *t, size_t by, const size_t *to, size_t n,
     return c;
 }
 
+// The inner part of a forged epoch: hands on one key.
+static void
+hand_on(struct team *t, struct td_control *c, const struct td_key *own,
+    const struct td_epoch_id *epoch, const struct td_key *key)
+{
+    static const uint8_t secret[16] = {7};
+    struct td_buf plain = world_buf();
+    struct td_buf sealed = world_buf();
+
+    td_mp_array(&plain, 2);
+    td_mp_bin(&plain, secret, sizeof(secret));
+    td_mp_array(&plain, 1);
+    td_mp_array(&plain, 2);
+    td_mp_bin(&plain, epoch->b, sizeof(epoch->b));
+    td_mp_bin(&plain, key->b, sizeof(key->b));
+    assert_err(TANDEM_OK, td_seal(own, (tandem_slice){c->epoch.b, 16},
+                              td_buf_slice(&plain), world_rng(&t->w), &sealed));
+    td_buf_deinit(&plain);
+    c->inner = world_keep(&t->w, &sealed);
+}
+
+// Two epochs of one liar, each handing on the other: were both taken as handed
+// on, an enrolment would seal neither.
+static void
+test_epochs_that_hand_on_each_other_are_still_sealed(void **state)
+{
+    static const size_t all[] = {ADMIN, COORD, AGENT};
+    struct td_control c[2];
+    struct td_key key[2];
+    struct team t;
+
+    (void)state;
+    team_new(&t);
+    for (size_t i = 0; i < 2; i++) {
+        c[i] = forged_epoch(&t, AGENT, all, 3, NULL, &key[i]);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        hand_on(&t, &c[i], &key[i], &c[1 - i].epoch, &key[1 - i]);
+        (void)world_say(&t.w, AGENT, &c[i]);
+        world_follow_all(&t.w);
+    }
+    world_join(&t.w, COORD, NEW, TANDEM_RIGHT_READER, &t.north, 1);
+    assert_true(holds(&t, NEW, c[0].epoch));
+    assert_true(holds(&t, NEW, c[1].epoch));
+    world_free(&t.w);
+}
+
+// A seal that opens, but not to the key the epoch is committed to.
+static void
+test_a_key_that_is_not_committed_to_is_not_believed(void **state)
+{
+    static const size_t coordinator = COORD;
+    struct td_control_seal seal;
+    struct td_key key, other;
+    struct td_control c;
+    struct team t;
+
+    (void)state;
+    team_new(&t);
+    c = forged_epoch(&t, AGENT, &coordinator, 1, NULL, &key);
+    assert_err(TANDEM_OK, td_key_new(world_rng(&t.w), &other));
+    seal = c.seals[0];
+    assert_err(
+        TANDEM_OK, td_wrap(&other, t.w.device[COORD].pub.box, seal.wrapped));
+    c.seals = &seal;
+    (void)world_say(&t.w, AGENT, &c);
+    assert_false(holds(&t, COORD, c.epoch));
+    world_free(&t.w);
+}
+
 // Whoever lost the sector knows the key of an epoch it makes, whether that is
 // sealed to it or not; an old place, where it still had the right, is no way
 // around the loss.
@@ -612,6 +682,8 @@ main(void)
         cmocka_unit_test(
             test_an_epoch_of_who_lost_the_sector_is_never_written_with),
         cmocka_unit_test(test_who_lost_the_sector_cannot_spoil_later_epochs),
+        cmocka_unit_test(test_epochs_that_hand_on_each_other_are_still_sealed),
+        cmocka_unit_test(test_a_key_that_is_not_committed_to_is_not_believed),
         cmocka_unit_test(test_a_flood_of_epochs_keeps_nobody_out),
         cmocka_unit_test(test_an_enrolment_seals_nothing_outside_its_sectors),
         cmocka_unit_test(

@@ -716,6 +716,70 @@ test_a_missing_payload_waits_with_all_that_follows(void **state)
     world_free(&t.w);
 }
 
+// Only the first entry of a commit, and only with rules this version keeps:
+// what is said after it in the same commit is its past too.
+static void
+test_a_genesis_counts_once_and_by_rules_that_are_known(void **state)
+{
+    struct td_control agreed = {.type = TD_CONTROL_GENESIS, .agree = 2};
+    struct td_control_commit genesis;
+    struct td_member *m;
+    tandem_slice entries[2];
+    struct td_buf b = world_buf();
+    struct world w;
+
+    (void)state;
+    world_new(&w, help_seed());
+    genesis = w.commits[1];
+    w.count = 0;
+    w.wrote[0] = false;
+    w.head_count = 0;
+    entries[0] = entries[1] = genesis.payloads[0];
+    (void)world_commit(&w, 0, entries, 2);
+    m = world_member(&w, 0);
+    assert_int_equal(1, td_member_inert(m));
+    assert_int_equal(1, td_member_inert_at(m, 0)->index);
+    assert_err(TANDEM_EDENIED, td_member_inert_at(m, 0)->why);
+    td_member_free(m);
+    w.count = 0;
+    w.wrote[0] = false;
+    agreed.admins = &w.device[0].pub;
+    agreed.admin_count = 1;
+    td_control_encode(&agreed, &b);
+    entries[0] = world_keep(&w, &b);
+    w.workspace = td_hash_of(entries[0]);
+    (void)world_commit(&w, 0, entries, 1);
+    m = world_member(&w, 0);
+    assert_int_equal(1, td_member_inert(m));
+    assert_err(TANDEM_EUNSUPPORTED, td_member_inert_at(m, 0)->why);
+    assert_int_equal(0, td_member_devices(m));
+    td_member_free(m);
+    world_free(&w);
+}
+
+// The log room vouches for the chain; a commit that leaves one out of its log
+// waits all the same.
+static void
+test_a_commit_that_skips_one_of_its_log_waits(void **state)
+{
+    struct td_control c;
+    struct td_member *m;
+    struct team t;
+    size_t last;
+
+    (void)state;
+    team_new(&t);
+    c = world_grant(&t.w, READER, t.north, TANDEM_RIGHT_AGENT);
+    (void)world_say(&t.w, COORD, &c);
+    last = world_say(&t.w, COORD, &c);
+    t.w.commits[last].seq++;
+    t.w.commits[last].hash = world_name(&t.w.commits[last]);
+    m = world_member(&t.w, ADMIN);
+    assert_int_equal(1, td_member_waiting(m));
+    td_member_free(m);
+    world_free(&t.w);
+}
+
 // Thousands of losses and, after them, thousands of grants, which one more
 // loss beside them ends: no question about them may cost their product.
 static void
@@ -781,6 +845,9 @@ main(void)
             test_a_lost_admin_cannot_return_by_repeating_the_genesis),
         cmocka_unit_test(test_a_change_is_admitted_by_the_place_it_has_seen),
         cmocka_unit_test(test_admission_joins_the_heads_it_has_seen),
+        cmocka_unit_test(
+            test_a_genesis_counts_once_and_by_rules_that_are_known),
+        cmocka_unit_test(test_a_commit_that_skips_one_of_its_log_waits),
         cmocka_unit_test(
             test_thousands_of_grants_and_losses_are_judged_in_time),
         cmocka_unit_test(test_what_misses_its_past_waits_and_is_no_head),
