@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // field.c - the fields of a snapshot: values, versions, items, conflicts.
 
-#include "api/handles.h"
+#include "api/shown.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/slice.h"
-#include "crypto/hash.h"
 #include "schema/value.h"
 
 enum { RECORD_PASSAGES_MAX = 64 << 20 };
@@ -47,29 +46,21 @@ static bool
 distinct_at(const tandem_record *r, uint64_t field, tandem_slice key, size_t i,
     struct td_version *out)
 {
-    const struct td_record *st = r->snap.state;
-    size_t n = td_record_versions(st, field, key);
-    struct td_version v, before;
+    const struct td_shown *s = td_shown_of(r, field, key);
 
-    for (size_t at = 0; at < n; at++) {
-        bool again = false;
-
-        if (!td_record_version(st, field, key, at, &v)) {
-            return false;
-        }
-        for (size_t k = 0; k < at && !again; k++) {
-            again = td_record_version(st, field, key, k, &before) &&
-                    td_slice_eq(before.value, v.value);
-        }
-        if (!again) {
-            if (i == 0) {
-                *out = v;
-                return true;
-            }
-            i--;
-        }
+    if (s == NULL ? i > 0 : i >= s->count) {
+        return false;
     }
-    return false;
+    return td_record_version(
+        r->snap.state, field, key, s == NULL ? 0 : s->first[i], out);
+}
+
+static size_t
+distinct_count(const tandem_record *r, uint64_t field, tandem_slice key)
+{
+    const struct td_shown *s = td_shown_of(r, field, key);
+
+    return s != NULL ? s->count : td_record_versions(r->snap.state, field, key);
 }
 
 // A map key's bytes into `room`; EVALUE when the key cannot be one.
@@ -147,7 +138,7 @@ tandem_record_versions(
         return 0;
     }
     if (key_bytes(r, f, key, &room, &k) == TANDEM_OK) {
-        n = td_record_distinct(r->snap.state, f->n, k);
+        n = distinct_count(r, f->n, k);
         if (f->merge == TANDEM_MERGE_QUIET && n > 1) {
             n = 1;
         }
@@ -162,24 +153,16 @@ static void
 version_name(const tandem_record *r, uint64_t field, tandem_slice key, size_t i,
     char out[64])
 {
-    size_t n = td_record_versions(r->snap.state, field, key);
-    struct td_hash sum;
-    uint8_t block[32 + 16 + 12];
-    struct td_version v;
+    const struct td_shown *s = td_shown_of(r, field, key);
+    uint8_t sum[4];
 
-    memset(&sum, 0, sizeof(sum));
-    for (size_t at = 0; at < n; at++) {
-        if (!td_record_version(r->snap.state, field, key, at, &v)) {
-            break;
-        }
-        memcpy(block, sum.b, 32);
-        memcpy(block + 32, v.dot.log.b, 16);
-        td_put_be64(block + 48, v.dot.seq);
-        td_put_be32(block + 56, (uint32_t)v.dot.change << 16 | v.dot.op);
-        sum = td_hash_of((tandem_slice){block, sizeof(block)});
+    if (s != NULL) {
+        memcpy(sum, s->sum, sizeof(sum));
+    } else {
+        td_shown_sum(r->snap.state, field, key, sum);
     }
-    (void)snprintf(out, 64, "%zu.%02x%02x%02x%02x", i + 1, (unsigned)sum.b[0],
-        (unsigned)sum.b[1], (unsigned)sum.b[2], (unsigned)sum.b[3]);
+    (void)snprintf(out, 64, "%zu.%02x%02x%02x%02x", i + 1, (unsigned)sum[0],
+        (unsigned)sum[1], (unsigned)sum[2], (unsigned)sum[3]);
 }
 
 tandem_err
@@ -316,26 +299,22 @@ static bool
 field_conflict(const tandem_record *r, const tandem_field_info *f, size_t *i,
     tandem_conflict *out)
 {
-    size_t keys = 1;
+    const bool map = f->merge == TANDEM_MERGE_MAP;
 
-    if (f->merge == TANDEM_MERGE_MAP && f->item_merge == TANDEM_MERGE_VIS) {
-        keys = td_record_keys(r->snap.state, f->n);
-    } else if (f->merge != TANDEM_MERGE_VIS && f->merge != TANDEM_MERGE_ONCE) {
+    if (map ? f->item_merge != TANDEM_MERGE_VIS
+            : f->merge != TANDEM_MERGE_VIS && f->merge != TANDEM_MERGE_ONCE) {
         return false;
     }
-    for (size_t k = 0; k < keys; k++) {
-        tandem_slice key = f->merge == TANDEM_MERGE_MAP
-                               ? td_record_key(r->snap.state, f->n, k)
-                               : no_key;
-        size_t n = td_record_distinct(r->snap.state, f->n, key);
+    for (size_t k = 0; k < r->shown_count; k++) {
+        const struct td_shown *s = &r->shown[k];
 
-        if (n < 2) {
+        if (s->field != f->n || (s->key.len > 0) != map || s->count < 2) {
             continue;
         }
         if (*i == 0) {
             out->field = f->id;
-            out->key = key.len > 0 ? value_of(&f->key, key) : tandem_none();
-            out->versions = n;
+            out->key = map ? value_of(&f->key, s->key) : tandem_none();
+            out->versions = s->count;
             out->anomaly = f->merge == TANDEM_MERGE_ONCE;
             return true;
         }

@@ -27,6 +27,8 @@ struct tandem_record {
     struct td_arena arena;        // texts, the seen token
     struct td_read_text *texts;   // live text by field
     size_t text_count;
+    struct td_shown *shown; // shown.h
+    size_t shown_count;
     const char *seen;
 };
 

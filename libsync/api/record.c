@@ -2,6 +2,7 @@
 // record.c - a copied, immutable snapshot and how it is read.
 
 #include "api/handles.h"
+#include "api/shown.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -110,6 +111,9 @@ td_api_record_new(
                   (uint32_t)td_record_kind(snap->state));
     td_arena_init(&r->arena, &s->sys, RECORD_ARENA_MAX);
     err = read_texts(r);
+    if (err == TANDEM_OK) {
+        err = td_shown_fill(r);
+    }
     if (err == TANDEM_OK) {
         err = write_seen(r);
     }

@@ -80,6 +80,48 @@ test_an_older_snapshot_conflicts_and_is_resolved(void **state)
     tandem_record_free(old);
 }
 
+// Many screens of one state, saved one after the other: as many values side by
+// side, equal ones shown as one, each listed once.
+static void
+test_many_values_side_by_side_are_listed_once_each(void **state)
+{
+    enum { MANY = 90 };
+    struct world *w = *state;
+    tandem_id id = world_contact(w, "Mme L.");
+    tandem_record *old = world_read(w, id), *r;
+    tandem_field_version v, before;
+    tandem_conflict c;
+    char text[16];
+
+    for (int i = 0; i < MANY; i++) {
+        (void)snprintf(text, sizeof(text), "%d", i / 2);
+        set_from(w, old, "alias", text);
+    }
+    r = world_read(w, id);
+    assert_int_equal(tandem_record_versions(r, "alias", NULL), MANY / 2);
+    GOOD(w, tandem_record_version(r, "alias", NULL, 0, &before));
+    assert_memory_equal(before.value.u.s.ptr, "44", 2); // the latest first
+    for (size_t i = 1; i < MANY / 2; i++) {
+        GOOD(w, tandem_record_version(r, "alias", NULL, i, &v));
+        assert_true(v.wall_ms <= before.wall_ms);
+        assert_string_equal(strchr(v.dot, '.'), strchr(before.dot, '.'));
+        for (size_t k = 0; k < i; k++) {
+            tandem_field_version other;
+
+            GOOD(w, tandem_record_version(r, "alias", NULL, k, &other));
+            assert_false(tandem_value_equal(&v.value, &other.value));
+        }
+        before = v;
+    }
+    assert_int_equal(tandem_record_version(r, "alias", NULL, MANY / 2, &v),
+        TANDEM_ENOTFOUND);
+    GOOD(w, tandem_record_conflict(r, 0, &c));
+    assert_int_equal(c.versions, MANY / 2);
+    assert_int_equal(tandem_record_conflict(r, 1, &c), TANDEM_ENOTFOUND);
+    tandem_record_free(r);
+    tandem_record_free(old);
+}
+
 static void
 test_saving_twice_is_no_conflict_with_oneself(void **state)
 {
@@ -348,6 +390,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         WITH(test_a_new_record_reads_back_and_gets_a_code),
         WITH(test_an_older_snapshot_conflicts_and_is_resolved),
+        WITH(test_many_values_side_by_side_are_listed_once_each),
         WITH(test_saving_twice_is_no_conflict_with_oneself),
         WITH(test_a_saved_edit_shows_nothing_that_was_written_meanwhile),
         WITH(test_texts_merge_from_two_snapshots),
