@@ -51,53 +51,53 @@ TANDEM_API const char *tandem_version(void);
  * Every error of the library: name, number, English, French.
  * Numbers are permanent and never reused.
  */
-#define TANDEM_ERR_MAP(X)                                                     \
-    X(OK, 0, "done", "fait")                                                  \
-    X(EMISUSE, -2, "call not allowed here; nothing changed",                  \
-        "appel interdit ici ; rien n'a changé")                               \
-    X(EPROTO, -3, "the peer broke the protocol",                              \
-        "l'appareil d'en face n'a pas respecté le protocole")                 \
-    X(ENOMEM, -4, "out of memory", "mémoire épuisée")                         \
-    X(EIO, -5, "the disk or the network failed",                              \
-        "le disque ou le réseau a échoué")                                    \
-    X(ELIMIT, -6, "too large or too many", "trop grand ou trop nombreux")     \
-    X(ENOTFOUND, -7, "not found", "introuvable")                              \
-    X(EEXIST, -8, "exists already", "existe déjà")                            \
-    X(EBUSY, -9, "already open in another program or handle",                 \
-        "déjà ouvert par un autre programme")                                 \
-    X(ECORRUPT, -10, "damaged data", "données abîmées")                       \
-    X(EKEY, -11, "wrong key", "mauvaise clé")                                 \
-    X(EDENIED, -12, "this device has no right to do that",                    \
-        "cet appareil n'a pas le droit de faire cela")                        \
-    X(EVERSION, -13, "written by a newer version",                            \
-        "écrit par une version plus récente")                                 \
-    X(EFULL, -14, "the disk is full", "le disque est plein")                  \
-    X(EREADONLY, -15, "the folder cannot be written",                         \
-        "le dossier est en lecture seule")                                    \
-    X(EVALUE, -16, "value refused", "valeur refusée")                         \
-    X(ECONFLICT, -17, "several values stand side by side; look first",        \
-        "plusieurs valeurs côte à côte ; regardez d'abord")                   \
-    X(EUNSUPPORTED, -18, "not supported by this version",                     \
-        "pas pris en charge par cette version")                               \
-    X(EPEER, -19, "nobody answers at that address",                           \
-        "personne ne répond à cette adresse")                                 \
-    X(EAUTH, -20, "the other device does not know this one",                  \
-        "l'autre appareil ne connaît pas celui-ci")                           \
-    X(EEXPIRED, -21, "the code has expired or was used",                      \
-        "le code a expiré ou a déjà servi")                                   \
-    X(ECUT, -22, "cut off; try again, it resumes",                            \
-        "coupé ; relancez, la reprise continue")                              \
-    X(EFORK, -23, "one device's log was written twice",                       \
-        "le journal d'un appareil a été écrit deux fois")                     \
-    X(EKIND, -24, "unknown kind or field", "type ou champ inconnu")           \
-    X(ENOKEY, -25, "the key of this sector has not arrived yet",              \
-        "la clé de ce secteur n'est pas encore arrivée")                      \
-    X(EREFUSED, -26, "refused by the other side",                             \
-        "refusé par l'autre appareil")                                        \
-    X(ECLOCK, -27, "the clock cannot be read", "l'horloge est illisible")     \
-    X(EFAILED, -28, "this handle failed earlier; close and open again",       \
-        "échec antérieur ; fermez puis rouvrez")                              \
-    X(EWORKSPACE, -29, "another workspace, or none yet",                      \
+#define TANDEM_ERR_MAP(X)                                                      \
+    X(OK, 0, "done", "fait")                                                   \
+    X(EMISUSE, -2, "call not allowed here; nothing changed",                   \
+        "appel interdit ici ; rien n'a changé")                                \
+    X(EPROTO, -3, "the peer broke the protocol",                               \
+        "l'appareil d'en face n'a pas respecté le protocole")                  \
+    X(ENOMEM, -4, "out of memory", "mémoire épuisée")                          \
+    X(EIO, -5, "the disk or the network failed",                               \
+        "le disque ou le réseau a échoué")                                     \
+    X(ELIMIT, -6, "too large or too many", "trop grand ou trop nombreux")      \
+    X(ENOTFOUND, -7, "not found", "introuvable")                               \
+    X(EEXIST, -8, "exists already", "existe déjà")                             \
+    X(EBUSY, -9, "already open in another program or handle",                  \
+        "déjà ouvert par un autre programme")                                  \
+    X(ECORRUPT, -10, "damaged data", "données abîmées")                        \
+    X(EKEY, -11, "wrong key", "mauvaise clé")                                  \
+    X(EDENIED, -12, "this device has no right to do that",                     \
+        "cet appareil n'a pas le droit de faire cela")                         \
+    X(EVERSION, -13, "written by a newer version",                             \
+        "écrit par une version plus récente")                                  \
+    X(EFULL, -14, "the disk is full", "le disque est plein")                   \
+    X(EREADONLY, -15, "the folder cannot be written",                          \
+        "le dossier est en lecture seule")                                     \
+    X(EVALUE, -16, "value refused", "valeur refusée")                          \
+    X(ECONFLICT, -17, "several values stand side by side; look first",         \
+        "plusieurs valeurs côte à côte ; regardez d'abord")                    \
+    X(EUNSUPPORTED, -18, "not supported by this version",                      \
+        "pas pris en charge par cette version")                                \
+    X(EPEER, -19, "nobody answers at that address",                            \
+        "personne ne répond à cette adresse")                                  \
+    X(EAUTH, -20, "the other device does not know this one",                   \
+        "l'autre appareil ne connaît pas celui-ci")                            \
+    X(EEXPIRED, -21, "the code has expired or was used",                       \
+        "le code a expiré ou a déjà servi")                                    \
+    X(ECUT, -22, "cut off; try again, it resumes",                             \
+        "coupé ; relancez, la reprise continue")                               \
+    X(EFORK, -23, "one device's log was written twice",                        \
+        "le journal d'un appareil a été écrit deux fois")                      \
+    X(EKIND, -24, "unknown kind or field", "type ou champ inconnu")            \
+    X(ENOKEY, -25, "the key of this sector has not arrived yet",               \
+        "la clé de ce secteur n'est pas encore arrivée")                       \
+    X(EREFUSED, -26, "refused by the other side",                              \
+        "refusé par l'autre appareil")                                         \
+    X(ECLOCK, -27, "the clock cannot be read", "l'horloge est illisible")      \
+    X(EFAILED, -28, "this handle failed earlier; close and open again",        \
+        "échec antérieur ; fermez puis rouvrez")                               \
+    X(EWORKSPACE, -29, "another workspace, or none yet",                       \
         "un autre espace de travail, ou pas encore")
 
 typedef enum tandem_err {
@@ -106,10 +106,7 @@ typedef enum tandem_err {
 #undef TANDEM_ERR_ENUM
 } tandem_err;
 
-typedef enum tandem_lang {
-    TANDEM_EN = 0,
-    TANDEM_FR = 1
-} tandem_lang;
+typedef enum tandem_lang { TANDEM_EN = 0, TANDEM_FR = 1 } tandem_lang;
 
 /* ------------------------------------------------------------ ids, slices */
 
@@ -144,15 +141,15 @@ typedef struct tandem_error {
 } tandem_error;
 
 #ifdef __cplusplus
-#define TANDEM_ERROR_INIT(language)                                           \
-    tandem_error                                                              \
-    {                                                                         \
-        TANDEM_OK, 0, (language), {}, "", ""                                  \
+#define TANDEM_ERROR_INIT(language)                                            \
+    tandem_error                                                               \
+    {                                                                          \
+        TANDEM_OK, 0, (language), {}, "", ""                                   \
     }
 #else
-#define TANDEM_ERROR_INIT(language)                                           \
-    {                                                                         \
-        TANDEM_OK, 0, (language), {{0}}, "", ""                               \
+#define TANDEM_ERROR_INIT(language)                                            \
+    {                                                                          \
+        TANDEM_OK, 0, (language), {{0}}, "", ""                                \
     }
 #endif
 
@@ -195,7 +192,7 @@ typedef enum tandem_type {
  * out.
  */
 typedef struct tandem_value {
-    uint32_t type; /**< tandem_type */
+    uint32_t type;  /**< tandem_type */
     uint32_t flags; /**< 0 */
     union {
         int64_t i;
@@ -223,8 +220,8 @@ TANDEM_API tandem_value tandem_time(int64_t ms_since_1970, int32_t offset_min);
 TANDEM_API tandem_value tandem_geo(int32_t lat_e5, int32_t lon_e5);
 TANDEM_API tandem_value tandem_ref(tandem_id id);
 /** Same type and same content. */
-TANDEM_API bool tandem_value_equal(const tandem_value *a,
-    const tandem_value *b);
+TANDEM_API bool tandem_value_equal(
+    const tandem_value *a, const tandem_value *b);
 TANDEM_API tandem_slice tandem_bytes(const void *ptr, size_t len);
 
 /* ------------------------------------------------------------------ seams */
@@ -250,16 +247,16 @@ typedef struct tandem_sys {
 } tandem_sys;
 
 #ifdef __cplusplus
-#define TANDEM_SYS_INIT                                                       \
-    tandem_sys                                                                \
-    {                                                                         \
-        sizeof(tandem_sys), nullptr, nullptr, nullptr, nullptr, nullptr,      \
-            nullptr                                                           \
+#define TANDEM_SYS_INIT                                                        \
+    tandem_sys                                                                 \
+    {                                                                          \
+        sizeof(tandem_sys), nullptr, nullptr, nullptr, nullptr, nullptr,       \
+            nullptr                                                            \
     }
 #else
-#define TANDEM_SYS_INIT                                                       \
-    {                                                                         \
-        sizeof(tandem_sys), 0, 0, 0, 0, 0, 0                                  \
+#define TANDEM_SYS_INIT                                                        \
+    {                                                                          \
+        sizeof(tandem_sys), 0, 0, 0, 0, 0, 0                                   \
     }
 #endif
 

@@ -30,7 +30,7 @@ typedef enum tandem_right {
 } tandem_right;
 
 TANDEM_API const char *tandem_right_text(tandem_right r, tandem_lang lang);
-TANDEM_API const char *tandem_right_id(tandem_right r); /**< "agent"... */
+TANDEM_API const char *tandem_right_id(tandem_right r);     /**< "agent"... */
 TANDEM_API tandem_right tandem_right_parse(const char *id); /**< NONE if not */
 
 /**
@@ -40,8 +40,8 @@ TANDEM_API tandem_right tandem_right_parse(const char *id); /**< NONE if not */
  * @return EEXIST the store belongs to a workspace already; EVALUE a name.
  * Durable on return.
  */
-TANDEM_API tandem_err tandem_workspace_create(tandem_store *s,
-    const char *name, const char *device, tandem_error *e) TANDEM_CHECK;
+TANDEM_API tandem_err tandem_workspace_create(tandem_store *s, const char *name,
+    const char *device, tandem_error *e) TANDEM_CHECK;
 
 typedef struct tandem_workspace {
     uint8_t id[32];
@@ -51,8 +51,8 @@ typedef struct tandem_workspace {
     bool joined; /**< false: no workspace yet */
 } tandem_workspace;
 /** Works without a workspace too. Reads two records. */
-TANDEM_API tandem_err tandem_workspace_get(tandem_store *s,
-    tandem_workspace *out, tandem_error *e) TANDEM_CHECK;
+TANDEM_API tandem_err tandem_workspace_get(
+    tandem_store *s, tandem_workspace *out, tandem_error *e) TANDEM_CHECK;
 
 /** Admin. A new sector with its first key; its creator is its office. EDENIED;
  *  EVALUE a name (1..80 characters, one line). Two of one name are two. */
@@ -61,7 +61,7 @@ TANDEM_API tandem_err tandem_sector_add(tandem_store *s, const char *name,
 
 typedef struct tandem_sector {
     tandem_id id;
-    char name[256]; /**< "" when not readable yet */
+    char name[256];     /**< "" when not readable yet */
     tandem_right right; /**< of this device */
     uint32_t devices;   /**< with any right in it */
     bool key;           /**< this device can read it */
@@ -80,9 +80,9 @@ typedef struct tandem_device {
     tandem_device_id id;
     char name[256];
     bool self;
-    uint32_t grants; /**< sectors it has a right in */
-    tandem_right right; /**< its highest right */
-    int64_t enrolled_ms; /**< by the enroller's clock; 0 = the founder */
+    uint32_t grants;      /**< sectors it has a right in */
+    tandem_right right;   /**< its highest right */
+    int64_t enrolled_ms;  /**< by the enroller's clock; 0 = the founder */
     int64_t last_sync_ms; /**< by our clock; 0 = never met */
 } tandem_device;
 /** Devices by id. ENOTFOUND beyond the last. */
@@ -94,8 +94,8 @@ TANDEM_API tandem_err tandem_device_find(tandem_store *s, const char *text,
     tandem_device_id *out, tandem_error *e) TANDEM_CHECK;
 /** The right of a device in a sector; NONE also when either is unknown. Memory
  *  only. */
-TANDEM_API tandem_right tandem_device_right(tandem_store *s,
-    tandem_device_id d, tandem_id sector);
+TANDEM_API tandem_right tandem_device_right(
+    tandem_store *s, tandem_device_id d, tandem_id sector);
 /**
  * Give a device a right in a sector (NONE takes it away: what it writes
  * having seen this is held in quarantine). EDENIED a right this device may not
@@ -122,8 +122,8 @@ TANDEM_API tandem_err tandem_person_add(tandem_store *s, const char *name,
 TANDEM_API tandem_err tandem_person_find(tandem_store *s, const char *text,
     tandem_id *out, tandem_error *e) TANDEM_CHECK;
 /** Who types on this store from now on; kept in the store. */
-TANDEM_API tandem_err tandem_me_set(tandem_store *s, tandem_id person,
-    tandem_error *e) TANDEM_CHECK;
+TANDEM_API tandem_err tandem_me_set(
+    tandem_store *s, tandem_id person, tandem_error *e) TANDEM_CHECK;
 /** Zero: nobody yet. Memory only. */
 TANDEM_API tandem_id tandem_me(tandem_store *s);
 

@@ -22,27 +22,26 @@ typedef struct tandem_enrol tandem_enrol;
 typedef struct tandem_node_opts {
     size_t size;
     uint32_t connect_timeout_ms; /**< 0 = 8,000 */
-    uint32_t idle_timeout_ms; /**< a silent peer is given up; 0 = 20,000 */
-    uint32_t peers_max; /**< sessions at once; 0 = 64 */
+    uint32_t idle_timeout_ms;    /**< a silent peer is given up; 0 = 20,000 */
+    uint32_t peers_max;          /**< sessions at once; 0 = 64 */
 } tandem_node_opts;
 
 #ifdef __cplusplus
-#define TANDEM_NODE_OPTS_INIT                                                 \
-    tandem_node_opts                                                          \
-    {                                                                         \
-        sizeof(tandem_node_opts), 0, 0, 0                                     \
+#define TANDEM_NODE_OPTS_INIT                                                  \
+    tandem_node_opts                                                           \
+    {                                                                          \
+        sizeof(tandem_node_opts), 0, 0, 0                                      \
     }
 #else
-#define TANDEM_NODE_OPTS_INIT                                                 \
-    {                                                                         \
-        sizeof(tandem_node_opts), 0, 0, 0                                     \
+#define TANDEM_NODE_OPTS_INIT                                                  \
+    {                                                                          \
+        sizeof(tandem_node_opts), 0, 0, 0                                      \
     }
 #endif
 
 /** EWORKSPACE is not raised here: a store without workspace can still join. */
 TANDEM_API tandem_err tandem_node_new(tandem_store *s,
-    const tandem_node_opts *o, tandem_node **out,
-    tandem_error *e) TANDEM_CHECK;
+    const tandem_node_opts *o, tandem_node **out, tandem_error *e) TANDEM_CHECK;
 /** Returns within half a second, queued messages dropped: what is durable
  *  was acknowledged. */
 TANDEM_API void tandem_node_free(tandem_node *n);
@@ -56,15 +55,15 @@ TANDEM_API tandem_err tandem_node_listen(tandem_node *n, const char *endpoint,
     char *address, size_t room, tandem_error *e) TANDEM_CHECK;
 /** Begin a session with the device of that address. EVALUE malformed;
  *  EAUTH its device is no member here; ELIMIT. The outcome is an event. */
-TANDEM_API tandem_err tandem_node_meet(tandem_node *n, const char *address,
-    tandem_error *e) TANDEM_CHECK;
+TANDEM_API tandem_err tandem_node_meet(
+    tandem_node *n, const char *address, tandem_error *e) TANDEM_CHECK;
 
 typedef enum tandem_event_kind {
     TANDEM_EVENT_NONE = 0,
-    TANDEM_EVENT_STARTED, /**< a session with `peer` began */
+    TANDEM_EVENT_STARTED,  /**< a session with `peer` began */
     TANDEM_EVENT_FINISHED, /**< `report` holds the outcome, also failures */
     TANDEM_EVENT_STRANGER, /**< an unknown key knocked and was not let in */
-    TANDEM_EVENT_ENROL /**< the enrolment moved on: look at it */
+    TANDEM_EVENT_ENROL     /**< the enrolment moved on: look at it */
 } tandem_event_kind;
 
 typedef struct tandem_event_kinds {
@@ -109,7 +108,7 @@ typedef enum tandem_enrol_state {
     TANDEM_ENROL_DIGITS,      /**< six digits to compare; confirm or refuse */
     TANDEM_ENROL_CONFIRMED,   /**< on its way in, first exchange running */
     TANDEM_ENROL_DONE,
-    TANDEM_ENROL_FAILED       /**< see tandem_enrol_error */
+    TANDEM_ENROL_FAILED /**< see tandem_enrol_error */
 } tandem_enrol_state;
 
 /**
@@ -120,10 +119,9 @@ typedef enum tandem_enrol_state {
  * EDENIED no right to enrol there; ENOKEY; EWORKSPACE; EIO.
  * The enrolment is owned by the caller; free it before the node.
  */
-TANDEM_API tandem_err tandem_invite_new(tandem_node *n,
-    const tandem_grant *g, const char *endpoint, const char *advertise,
-    char *code, size_t room, tandem_enrol **out,
-    tandem_error *e) TANDEM_CHECK;
+TANDEM_API tandem_err tandem_invite_new(tandem_node *n, const tandem_grant *g,
+    const char *endpoint, const char *advertise, char *code, size_t room,
+    tandem_enrol **out, tandem_error *e) TANDEM_CHECK;
 /**
  * Enrol this store with a code. `device`: its name, 1..80 characters.
  * EEXIST the store is in a workspace already; EVALUE not a code; EVERSION.
@@ -141,8 +139,8 @@ TANDEM_API const char *tandem_enrol_peer_name(const tandem_enrol *e);
  *  yes enrols. EMISUSE before the digits. */
 TANDEM_API tandem_err tandem_enrol_confirm(tandem_enrol *e, bool same);
 /** Why it failed: EEXPIRED, EREFUSED, EAUTH, EPEER, EPROTO, ECUT... */
-TANDEM_API tandem_err tandem_enrol_error(const tandem_enrol *e,
-    tandem_error *out);
+TANDEM_API tandem_err tandem_enrol_error(
+    const tandem_enrol *e, tandem_error *out);
 TANDEM_API void tandem_enrol_free(tandem_enrol *e);
 
 #ifdef __cplusplus

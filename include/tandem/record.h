@@ -58,16 +58,16 @@ TANDEM_API tandem_deletion tandem_record_deleted(const tandem_record *r);
  * Sets and maps: EMISUSE, use _item. EKIND unknown field.
  * Strings are borrowed until the record is freed.
  */
-TANDEM_API tandem_err tandem_record_get(const tandem_record *r,
-    const char *field, tandem_value *out) TANDEM_CHECK;
+TANDEM_API tandem_err tandem_record_get(
+    const tandem_record *r, const char *field, tandem_value *out) TANDEM_CHECK;
 
 /** A value somebody wrote. */
 typedef struct tandem_field_version {
     tandem_value value; /**< TANDEM_NONE: cleared */
     tandem_id person;
     tandem_device_id device;
-    int64_t wall_ms; /**< by the writer's clock */
-    char dot[64];    /**< names this version, printable */
+    int64_t wall_ms;  /**< by the writer's clock */
+    char dot[64];     /**< names this version, printable */
     tandem_slice why; /**< reason given, or empty; borrowed */
 } tandem_field_version;
 
@@ -77,8 +77,8 @@ typedef struct tandem_field_version {
  * `quiet` fields count 1. Index 0 is the one shown first: the latest by its
  * writer's clock. 0 also for other fields.
  */
-TANDEM_API size_t tandem_record_versions(const tandem_record *r,
-    const char *field, const tandem_value *key);
+TANDEM_API size_t tandem_record_versions(
+    const tandem_record *r, const char *field, const tandem_value *key);
 /** The i-th of them; `value` and `why` borrowed from the record. `device` is
  *  zero when its log is not held. ENOTFOUND beyond the last; EKIND; EMISUSE a
  *  key for a field that is no map, or none for one that is. */
@@ -92,8 +92,8 @@ TANDEM_API tandem_err tandem_record_item(const tandem_record *r,
     const char *field, size_t i, tandem_value *key,
     tandem_value *value) TANDEM_CHECK;
 /** How many; 0 for other fields. */
-TANDEM_API size_t tandem_record_items(const tandem_record *r,
-    const char *field);
+TANDEM_API size_t tandem_record_items(
+    const tandem_record *r, const char *field);
 /** Who wrote which passage of a text: `count` code points from one device. */
 typedef struct tandem_passage {
     size_t count;
@@ -106,15 +106,15 @@ TANDEM_API tandem_err tandem_record_passage(const tandem_record *r,
 
 /** One open conflict of the record. */
 typedef struct tandem_conflict {
-    const char *field;   /**< field id; "" = the deletion is disputed; borrowed */
-    tandem_value key;    /**< map key, or TANDEM_NONE; borrowed */
-    size_t versions;     /**< values (or marks) that stand side by side */
-    bool anomaly;        /**< a `once` field written twice */
+    const char *field; /**< field id; "" = the deletion is disputed; borrowed */
+    tandem_value key;  /**< map key, or TANDEM_NONE; borrowed */
+    size_t versions;   /**< values (or marks) that stand side by side */
+    bool anomaly;      /**< a `once` field written twice */
 } tandem_conflict;
 /** In order of the kind's fields, the deletion last. ENOTFOUND beyond the
  *  last. */
-TANDEM_API tandem_err tandem_record_conflict(const tandem_record *r, size_t i,
-    tandem_conflict *out) TANDEM_CHECK;
+TANDEM_API tandem_err tandem_record_conflict(
+    const tandem_record *r, size_t i, tandem_conflict *out) TANDEM_CHECK;
 
 typedef struct tandem_origin {
     tandem_id person;        /**< as that device said */
@@ -122,10 +122,10 @@ typedef struct tandem_origin {
     int64_t wall_ms;         /**< by that device's clock, since 1970 UTC */
 } tandem_origin;
 /** Who created it, and who changed it last by the writers' clocks. */
-TANDEM_API void tandem_record_created(const tandem_record *r,
-    tandem_origin *out);
-TANDEM_API void tandem_record_changed(const tandem_record *r,
-    tandem_origin *out);
+TANDEM_API void tandem_record_created(
+    const tandem_record *r, tandem_origin *out);
+TANDEM_API void tandem_record_changed(
+    const tandem_record *r, tandem_origin *out);
 /**
  * A printable token of what this snapshot had seen (for a later edit in
  * another process), hex, about 80 characters a device that wrote it: borrowed
@@ -163,8 +163,8 @@ TANDEM_API tandem_err tandem_txn_new(tandem_store *s, tandem_id person,
  *   (fill it and commit again); ELIMIT beyond 128 records, 4,096 operations a
  *   record or 1 MiB in all; EFULL; EIO...
  */
-TANDEM_API tandem_err tandem_txn_commit(tandem_txn *t,
-    tandem_error *e) TANDEM_CHECK;
+TANDEM_API tandem_err tandem_txn_commit(
+    tandem_txn *t, tandem_error *e) TANDEM_CHECK;
 /** What was not committed is dropped; its edits end with it. NULL is
  *  allowed. */
 TANDEM_API void tandem_txn_free(tandem_txn *t);
@@ -199,8 +199,8 @@ TANDEM_API tandem_err tandem_keyed_id(tandem_store *s, const char *kind,
  *  EMISUSE: a second edit of one record in one txn from another snapshot (the
  *  same snapshot gives the same edit), or a record of another store. EKIND no
  *  pack here for its kind; EDENIED; EWORKSPACE; ELIMIT as above. */
-TANDEM_API tandem_err tandem_txn_edit(tandem_txn *t, const tandem_record *seen,
-    tandem_edit **out) TANDEM_CHECK;
+TANDEM_API tandem_err tandem_txn_edit(
+    tandem_txn *t, const tandem_record *seen, tandem_edit **out) TANDEM_CHECK;
 /** The first error of the txn's edits so far, with its sentence; `e` is left
  *  alone when there is none, or no txn. */
 TANDEM_API tandem_err tandem_txn_failed(const tandem_txn *t, tandem_error *e);
@@ -216,21 +216,21 @@ TANDEM_API tandem_err tandem_txn_failed(const tandem_txn *t, tandem_error *e);
 TANDEM_API tandem_id tandem_edit_id(const tandem_edit *d);
 /** Write a register; TANDEM_NONE clears. A text field: the whole text, by
  *  the smallest edit. Writing the value that stands alone has no effect. */
-TANDEM_API tandem_err tandem_edit_set(tandem_edit *d, const char *field,
-    tandem_value v);
+TANDEM_API tandem_err tandem_edit_set(
+    tandem_edit *d, const char *field, tandem_value v);
 /** Add an element to a set; one that is there has no effect. */
-TANDEM_API tandem_err tandem_edit_add(tandem_edit *d, const char *field,
-    tandem_value v);
+TANDEM_API tandem_err tandem_edit_add(
+    tandem_edit *d, const char *field, tandem_value v);
 /** Remove an element of a set, or a key of a map; one that is not there has no
  *  effect. */
-TANDEM_API tandem_err tandem_edit_remove(tandem_edit *d, const char *field,
-    tandem_value v);
+TANDEM_API tandem_err tandem_edit_remove(
+    tandem_edit *d, const char *field, tandem_value v);
 /** Write a map's entry; TANDEM_NONE as the value removes it. */
-TANDEM_API tandem_err tandem_edit_put(tandem_edit *d, const char *field,
-    tandem_value key, tandem_value v);
+TANDEM_API tandem_err tandem_edit_put(
+    tandem_edit *d, const char *field, tandem_value key, tandem_value v);
 /** Add to a counter (its sum stays within int64). */
-TANDEM_API tandem_err tandem_edit_count(tandem_edit *d, const char *field,
-    int64_t delta);
+TANDEM_API tandem_err tandem_edit_count(
+    tandem_edit *d, const char *field, int64_t delta);
 /** At code point `at` (0..length): remove `remove` code points, then insert up
  *  to 512 KiB. EVALUE out of bounds, invalid UTF-8 or a NUL. */
 TANDEM_API tandem_err tandem_edit_text(tandem_edit *d, const char *field,
@@ -251,8 +251,8 @@ TANDEM_API tandem_err tandem_edit_delete(tandem_edit *d, bool deleted);
  * before the commit. `*out` is the caller's. Reads one change, or, where `seen`
  * was older than this device's last change of the record, all of them.
  */
-TANDEM_API tandem_err tandem_edit_record(tandem_edit *d, tandem_record **out,
-    tandem_error *e) TANDEM_CHECK;
+TANDEM_API tandem_err tandem_edit_record(
+    tandem_edit *d, tandem_record **out, tandem_error *e) TANDEM_CHECK;
 
 #ifdef __cplusplus
 }

@@ -31,15 +31,20 @@ typedef struct tandem_session_opts {
 } tandem_session_opts;
 
 #ifdef __cplusplus
-#define TANDEM_SESSION_OPTS_INIT                                              \
-    tandem_session_opts                                                       \
-    {                                                                         \
-        sizeof(tandem_session_opts), {}, false, {}                            \
+#define TANDEM_SESSION_OPTS_INIT                                               \
+    tandem_session_opts                                                        \
+    {                                                                          \
+        sizeof(tandem_session_opts), {}, false,                                \
+        {                                                                      \
+        }                                                                      \
     }
 #else
-#define TANDEM_SESSION_OPTS_INIT                                              \
-    {                                                                         \
-        sizeof(tandem_session_opts), {{0}}, false, {0}                        \
+#define TANDEM_SESSION_OPTS_INIT                                               \
+    {                                                                          \
+        sizeof(tandem_session_opts), {{0}}, false,                             \
+        {                                                                      \
+            0                                                                  \
+        }                                                                      \
     }
 #endif
 
@@ -56,12 +61,12 @@ typedef struct tandem_report {
     tandem_device_id peer;
     uint64_t commits_sent, commits_received;
     uint64_t changes_sent, changes_received;
-    uint64_t records_changed; /**< here, by what was received */
-    uint64_t conflicts; /**< open in this store now */
-    uint64_t missing, waiting; /**< here now */
+    uint64_t records_changed;     /**< here, by what was received */
+    uint64_t conflicts;           /**< open in this store now */
+    uint64_t missing, waiting;    /**< here now */
     uint64_t bytes_out, bytes_in; /**< session bytes, without the carrier's */
-    uint32_t round_trips; /**< waits for an answer of the peer */
-    uint64_t control_received; /**< control entries among the received */
+    uint32_t round_trips;         /**< waits for an answer of the peer */
+    uint64_t control_received;    /**< control entries among the received */
     bool receipt; /**< the peer signed that ours is durable there */
     bool equal;   /**< nothing had to move */
 } tandem_report;
@@ -84,8 +89,8 @@ TANDEM_API tandem_slice tandem_session_give(tandem_session *x);
  *  pack here describes it. ENOTFOUND beyond. */
 TANDEM_API tandem_err tandem_session_kind(const tandem_session *x, size_t i,
     char kind[64], uint64_t *received, uint64_t *sent);
-TANDEM_API void tandem_session_report(const tandem_session *x,
-    tandem_report *out);
+TANDEM_API void tandem_session_report(
+    const tandem_session *x, tandem_report *out);
 
 #ifdef __cplusplus
 }

@@ -41,15 +41,15 @@ typedef struct tandem_store_opts {
 } tandem_store_opts;
 
 #ifdef __cplusplus
-#define TANDEM_STORE_OPTS_INIT                                                \
-    tandem_store_opts                                                         \
-    {                                                                         \
-        sizeof(tandem_store_opts), nullptr, nullptr, nullptr, 0               \
+#define TANDEM_STORE_OPTS_INIT                                                 \
+    tandem_store_opts                                                          \
+    {                                                                          \
+        sizeof(tandem_store_opts), nullptr, nullptr, nullptr, 0                \
     }
 #else
-#define TANDEM_STORE_OPTS_INIT                                                \
-    {                                                                         \
-        sizeof(tandem_store_opts), 0, 0, 0, 0                                 \
+#define TANDEM_STORE_OPTS_INIT                                                 \
+    {                                                                          \
+        sizeof(tandem_store_opts), 0, 0, 0, 0                                  \
     }
 #endif
 
@@ -73,8 +73,8 @@ TANDEM_API tandem_err tandem_store_open(const char *dir,
     const tandem_store_opts *o, tandem_store **out,
     tandem_error *e) TANDEM_CHECK;
 /** All pages, records, txns, sessions and nodes of it must be freed before, and
- *  no other thread be in a call. NULL is allowed. Nothing is left to write: what
- *  was committed is durable. */
+ *  no other thread be in a call. NULL is allowed. Nothing is left to write:
+ * what was committed is durable. */
 TANDEM_API void tandem_store_close(tandem_store *s);
 
 /**
@@ -94,12 +94,12 @@ TANDEM_API tandem_err tandem_key_passphrase(const char *dir,
  * @return EEXIST; ENOTFOUND no such folder; EREADONLY; EFULL; EIO. On failure
  *   no file is left.
  */
-TANDEM_API tandem_err tandem_key_file_new(const char *path,
-    tandem_error *e) TANDEM_CHECK;
+TANDEM_API tandem_err tandem_key_file_new(
+    const char *path, tandem_error *e) TANDEM_CHECK;
 /** Read it; the caller wipes `out`. ENOTFOUND; EREADONLY it may not be read;
  *  EKEY when it is not such a file or others may read it. */
-TANDEM_API tandem_err tandem_key_file_read(const char *path, uint8_t out[32],
-    tandem_error *e) TANDEM_CHECK;
+TANDEM_API tandem_err tandem_key_file_read(
+    const char *path, uint8_t out[32], tandem_error *e) TANDEM_CHECK;
 
 /**
  * `fn` runs after each commit, on the thread that committed, without locks
@@ -107,36 +107,36 @@ TANDEM_API tandem_err tandem_key_file_read(const char *path, uint8_t out[32],
  * it; a call that is running on another thread may still end after that. `ctx`
  * is the caller's.
  */
-TANDEM_API void tandem_store_notify(tandem_store *s, void (*fn)(void *ctx),
-    void *ctx);
+TANDEM_API void tandem_store_notify(
+    tandem_store *s, void (*fn)(void *ctx), void *ctx);
 
 /* ----------------------------------------------------------------- queries */
 
-#define TANDEM_QUERY_TRASHED 1u   /**< also records that are deleted */
+#define TANDEM_QUERY_TRASHED   1u /**< also records that are deleted */
 #define TANDEM_QUERY_CONFLICTS 2u /**< only records with open conflicts */
 
 typedef struct tandem_query {
     size_t size;
-    const char *kind;       /**< "contact" or "pack/contact"; NULL = all */
+    const char *kind;        /**< "contact" or "pack/contact"; NULL = all */
     const tandem_id *sector; /**< NULL = all sectors */
-    const char *field;      /**< with `value`: equality; NULL = none */
-    tandem_value value;     /**< any element matches for sets */
-    tandem_slice after;     /**< a page's token, 24 bytes; empty = the start */
-    size_t limit;           /**< 1..1000 records a page; 0 = 100 */
-    uint64_t flags;         /**< TANDEM_QUERY_... */
+    const char *field;       /**< with `value`: equality; NULL = none */
+    tandem_value value;      /**< any element matches for sets */
+    tandem_slice after;      /**< a page's token, 24 bytes; empty = the start */
+    size_t limit;            /**< 1..1000 records a page; 0 = 100 */
+    uint64_t flags;          /**< TANDEM_QUERY_... */
 } tandem_query;
 
 #ifdef __cplusplus
-#define TANDEM_QUERY_INIT                                                     \
-    tandem_query                                                              \
-    {                                                                         \
-        sizeof(tandem_query), nullptr, nullptr, nullptr, {0, 0, {0}},         \
-            {nullptr, 0}, 0, 0                                                \
+#define TANDEM_QUERY_INIT                                                      \
+    tandem_query                                                               \
+    {                                                                          \
+        sizeof(tandem_query), nullptr, nullptr, nullptr, {0, 0, {0}},          \
+            {nullptr, 0}, 0, 0                                                 \
     }
 #else
-#define TANDEM_QUERY_INIT                                                     \
-    {                                                                         \
-        sizeof(tandem_query), 0, 0, 0, {0, 0, {0}}, {0, 0}, 0, 0              \
+#define TANDEM_QUERY_INIT                                                      \
+    {                                                                          \
+        sizeof(tandem_query), 0, 0, 0, {0, 0, {0}}, {0, 0}, 0, 0               \
     }
 #endif
 
@@ -158,8 +158,8 @@ TANDEM_API tandem_err tandem_find(tandem_store *s, const tandem_query *q,
 TANDEM_API size_t tandem_page_count(const tandem_page *p);
 /** Borrowed from the page: tandem_record_free() is not for it. NULL beyond the
  *  count. */
-TANDEM_API const tandem_record *tandem_page_record(const tandem_page *p,
-    size_t i);
+TANDEM_API const tandem_record *tandem_page_record(
+    const tandem_page *p, size_t i);
 /** Token of the next page (24 bytes, plain data: copy it, keep it as long as
  *  the store lives), borrowed from the page; empty after the last page. */
 TANDEM_API tandem_slice tandem_page_next(const tandem_page *p);
@@ -226,20 +226,20 @@ TANDEM_API tandem_err tandem_waiting(tandem_store *s, uint64_t *at,
     tandem_error *e) TANDEM_CHECK;
 
 typedef struct tandem_stats {
-    uint64_t records;   /**< visible, deleted ones included */
-    uint64_t trashed;   /**< ... of them deleted */
-    uint64_t conflicts; /**< open ones, of all records */
-    uint64_t changes;   /**< settled in those records */
+    uint64_t records;       /**< visible, deleted ones included */
+    uint64_t trashed;       /**< ... of them deleted */
+    uint64_t conflicts;     /**< open ones, of all records */
+    uint64_t changes;       /**< settled in those records */
     uint64_t commits, logs; /**< held, control sector included */
-    uint64_t waiting;     /**< held without effect, quarantine apart */
-    uint64_t missing;     /**< payloads to be asked for */
-    uint64_t quarantined; /**< their authors had no right */
+    uint64_t waiting;       /**< held without effect, quarantine apart */
+    uint64_t missing;       /**< payloads to be asked for */
+    uint64_t quarantined;   /**< their authors had no right */
     uint64_t bytes_on_disk;
     uint64_t lsn; /**< of the newest commit held */
 } tandem_stats;
 /** Kept with every write; reads a row a log and a row a missing payload. */
-TANDEM_API tandem_err tandem_store_stats(tandem_store *s, tandem_stats *out,
-    tandem_error *e) TANDEM_CHECK;
+TANDEM_API tandem_err tandem_store_stats(
+    tandem_store *s, tandem_stats *out, tandem_error *e) TANDEM_CHECK;
 
 /**
  * BLAKE2b-256 over the values of all records of one sector (NULL = all the

@@ -13,9 +13,9 @@
 
 // Fill `e` (may be NULL) and return `code`. Both formats take the arguments
 // in the same order.
-tandem_err td_fail(tandem_error *e, tandem_err code, const char *en,
-    const char *fr, ...) __attribute__((format(printf, 3, 5)))
-__attribute__((format(printf, 4, 5)));
+tandem_err td_fail(
+    tandem_error *e, tandem_err code, const char *en, const char *fr, ...)
+    __attribute__((format(printf, 3, 5))) __attribute__((format(printf, 4, 5)));
 // The code's own sentence, keeping the raw code of the layer below.
 tandem_err td_fail_sys(tandem_error *e, tandem_err code, int sys);
 // Give `e` the code's general sentence unless a deeper layer filled it for
@@ -35,12 +35,12 @@ void td_fail_field(tandem_error *e, const char *field);
 #endif
 _Noreturn void td_assert_failed(const char *what, const char *file, int line);
 
-#define TD_TRY(call)                                                          \
-    do {                                                                      \
-        tandem_err td_try_err_ = (call);                                      \
-        if (td_try_err_ != TANDEM_OK) {                                       \
-            return td_try_err_;                                               \
-        }                                                                     \
+#define TD_TRY(call)                                                           \
+    do {                                                                       \
+        tandem_err td_try_err_ = (call);                                       \
+        if (td_try_err_ != TANDEM_OK) {                                        \
+            return td_try_err_;                                                \
+        }                                                                      \
     } while (0)
 
 #endif

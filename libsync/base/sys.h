@@ -11,7 +11,7 @@ void td_sys_fill(tandem_sys *out, const tandem_sys *given);
 const tandem_sys *td_sys_default(void);
 
 // Memory through the seam. `sys` NULL = the system's own.
-void *td_alloc(const tandem_sys *sys, size_t n);  // zeroed; NULL on failure
+void *td_alloc(const tandem_sys *sys, size_t n); // zeroed; NULL on failure
 void *td_grow(const tandem_sys *sys, void *p, size_t was, size_t now);
 void td_free(const tandem_sys *sys, void *p, size_t was);
 

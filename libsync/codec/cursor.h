@@ -15,13 +15,13 @@
 enum td_mp_type {
     TD_MP_NIL,
     TD_MP_BOOL,
-    TD_MP_INT,   // negative
-    TD_MP_UINT,  // zero or positive
+    TD_MP_INT,  // negative
+    TD_MP_UINT, // zero or positive
     TD_MP_STR,
     TD_MP_BIN,
     TD_MP_ARRAY,
     TD_MP_MAP,
-    TD_MP_NONE   // nothing left, or failed
+    TD_MP_NONE // nothing left, or failed
 };
 
 struct td_cur {
@@ -31,12 +31,12 @@ struct td_cur {
 // Why an input was refused; for tests and sentences.
 enum td_mp_fault {
     TD_MP_FINE,
-    TD_MP_SHORT,      // ends inside a value, or a count beyond what is left
+    TD_MP_SHORT, // ends inside a value, or a count beyond what is left
     TD_MP_DEPTH,
-    TD_MP_LONG_FORM,  // an integer or length not in its shortest form
+    TD_MP_LONG_FORM, // an integer or length not in its shortest form
     TD_MP_UTF8,
-    TD_MP_KEYS,       // map keys unsorted or twice
-    TD_MP_TYPE,       // float, ext, reserved byte
+    TD_MP_KEYS, // map keys unsorted or twice
+    TD_MP_TYPE, // float, ext, reserved byte
     TD_MP_TRAILING
 };
 
@@ -47,7 +47,7 @@ bool td_cur_open(struct td_cur *c, tandem_slice in);
 void td_cur_sub(struct td_cur *c, tandem_slice checked);
 
 enum td_mp_type td_cur_peek(const struct td_cur *c);
-bool td_cur_nil(struct td_cur *c);          // consumes a nil if one is next
+bool td_cur_nil(struct td_cur *c); // consumes a nil if one is next
 bool td_cur_bool(struct td_cur *c);
 int64_t td_cur_int(struct td_cur *c);
 uint64_t td_cur_uint(struct td_cur *c);
@@ -55,12 +55,12 @@ uint64_t td_cur_uint_max(struct td_cur *c, uint64_t max); // fails beyond
 tandem_slice td_cur_str(struct td_cur *c, size_t max);    // borrowed
 tandem_slice td_cur_bin(struct td_cur *c, size_t max);    // borrowed
 void td_cur_bin_exact(struct td_cur *c, void *out, size_t n);
-size_t td_cur_array(struct td_cur *c, size_t max);        // count
+size_t td_cur_array(struct td_cur *c, size_t max); // count
 void td_cur_array_exact(struct td_cur *c, size_t n);
-size_t td_cur_map(struct td_cur *c, size_t max);          // pairs
-tandem_slice td_cur_raw(struct td_cur *c);  // skip one value, return its bytes
+size_t td_cur_map(struct td_cur *c, size_t max); // pairs
+tandem_slice td_cur_raw(struct td_cur *c); // skip one value, return its bytes
 void td_cur_fail(struct td_cur *c);
 bool td_cur_failed(const struct td_cur *c);
-bool td_cur_done(const struct td_cur *c);   // not failed, nothing left
+bool td_cur_done(const struct td_cur *c); // not failed, nothing left
 
 #endif

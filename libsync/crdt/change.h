@@ -25,10 +25,10 @@
 // One entry of a context: what was seen of one log, for this record.
 struct td_seen {
     struct td_log_id log;
-    bool none;                  // nothing of that log (lowers prev's context)
-    uint64_t seq;               // the last seen entry of this record
-    struct td_hash16 hash;      // of its chain hash
-    const uint64_t *skipped;    // seqs at or below, held in quarantine; rising
+    bool none;               // nothing of that log (lowers prev's context)
+    uint64_t seq;            // the last seen entry of this record
+    struct td_hash16 hash;   // of its chain hash
+    const uint64_t *skipped; // seqs at or below, held in quarantine; rising
     size_t skipped_count;
 };
 
@@ -48,7 +48,7 @@ enum td_opcode {
 // [op, offset] inside the same change; nil = the text's begin or end.
 
 struct td_op {
-    uint64_t code;      // enum td_opcode, or one we do not know
+    uint64_t code; // enum td_opcode, or one we do not know
     uint64_t field;
     tandem_slice value; // canonical bytes; the set element, the register value
     tandem_slice key;   // map
@@ -60,7 +60,7 @@ struct td_op {
     tandem_slice utf8;
     const struct td_char_range *ranges;
     size_t range_count;
-    tandem_slice raw;   // an unknown operation, whole
+    tandem_slice raw; // an unknown operation, whole
 };
 
 struct td_change {
@@ -68,7 +68,7 @@ struct td_change {
     struct td_log_id log;
     uint64_t seq;
     uint16_t index;
-    struct td_hash16 hash;      // chain hash of its commit
+    struct td_hash16 hash; // chain hash of its commit
     // The body.
     uint64_t version;
     tandem_id record, person;

@@ -17,12 +17,12 @@ struct td_dot {
     uint16_t op;
 };
 
-struct td_char {         // one code point of an insertion
-    struct td_dot dot;   // the insertion
-    uint32_t offset;     // 0 = its first code point
+struct td_char {       // one code point of an insertion
+    struct td_dot dot; // the insertion
+    uint32_t offset;   // 0 = its first code point
 };
 
-struct td_char_range {   // `len` code points of one insertion
+struct td_char_range { // `len` code points of one insertion
     struct td_char first;
     uint32_t len;
 };

@@ -30,8 +30,8 @@ tandem_err td_text_dup(const struct td_text *t, struct td_text **out);
 // Live text first and contiguous, so that reading needs no merge code.
 void td_text_encode(const struct td_text *t, struct td_buf *out);
 // ECORRUPT for anything that encode() does not produce.
-tandem_err td_text_decode(const tandem_sys *sys, tandem_slice in,
-    struct td_text **out);
+tandem_err td_text_decode(
+    const tandem_sys *sys, tandem_slice in, struct td_text **out);
 // The live text of an encoded state, borrowed from `in`.
 tandem_err td_text_peek(tandem_slice in, tandem_slice *text);
 
@@ -42,11 +42,11 @@ tandem_err td_text_peek(tandem_slice in, tandem_slice *text);
 // later id of its own log, offsets beyond the named run.
 // `hidden`: held in quarantine; its characters stand as deleted ones.
 tandem_err td_text_insert(struct td_text *t, const struct td_dot *op,
-    const struct td_char *left, const struct td_char *right,
-    tandem_slice utf8, bool hidden);
+    const struct td_char *left, const struct td_char *right, tandem_slice utf8,
+    bool hidden);
 // Idempotent. Unknown targets are skipped. EVALUE: empty or overflowing range.
-tandem_err td_text_delete(struct td_text *t, const struct td_char_range *r,
-    size_t count);
+tandem_err td_text_delete(
+    struct td_text *t, const struct td_char_range *r, size_t count);
 
 // What typing at code point `at` (0..count) would name. has_* false = null.
 // The neighbours are adjacent including deleted characters.
@@ -55,12 +55,12 @@ tandem_err td_text_neighbours(const struct td_text *t, size_t at,
     struct td_char *right);
 // What deleting `n` code points from `at` would name: appended to `out`
 // (array of struct td_char_range in a td_buf). EVALUE out of bounds.
-tandem_err td_text_ranges(const struct td_text *t, size_t at, size_t n,
-    struct td_buf *out);
+tandem_err td_text_ranges(
+    const struct td_text *t, size_t at, size_t n, struct td_buf *out);
 
-size_t td_text_count(const struct td_text *t);       // live code points
+size_t td_text_count(const struct td_text *t); // live code points
 tandem_err td_text_read(const struct td_text *t, struct td_buf *out); // UTF-8
-bool td_text_adrift(const struct td_text *t);        // some run hangs at the end
+bool td_text_adrift(const struct td_text *t); // some run hangs at the end
 // The ids in document order, deleted ones included; for tests.
 tandem_err td_text_order(const struct td_text *t, struct td_buf *out);
 // Who wrote the live text: consecutive (dot.log, count) passages, appended as

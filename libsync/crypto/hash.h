@@ -10,8 +10,8 @@
 tandem_err td_crypto_init(void);
 
 // BLAKE2b-256 of (first byte `domain`, then the parts in order).
-struct td_hash td_hash_parts(uint8_t domain, const tandem_slice *parts,
-    size_t count);
+struct td_hash td_hash_parts(
+    uint8_t domain, const tandem_slice *parts, size_t count);
 struct td_hash td_hash_of(tandem_slice in); // no domain byte: plain BLAKE2b-256
 // BLAKE2b-128 of the parts in order, no domain byte: a log's id.
 struct td_hash16 td_hash16_parts(const tandem_slice *parts, size_t count);

@@ -13,7 +13,7 @@
 #include "base/buf.h"
 #include "base/id.h"
 
-#define TD_SEAL_SALT 16
+#define TD_SEAL_SALT     16
 #define TD_SEAL_OVERHEAD 32
 
 struct td_key {
@@ -48,7 +48,7 @@ struct td_argon {
 };
 // ECORRUPT below the floor or above 4 GiB / 64 passes; ENOMEM. The parameters
 // are hashed into the key, so altered ones give another key.
-tandem_err td_key_argon(tandem_slice passphrase, const struct td_argon *p,
-    struct td_key *out);
+tandem_err td_key_argon(
+    tandem_slice passphrase, const struct td_argon *p, struct td_key *out);
 
 #endif

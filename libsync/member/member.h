@@ -127,7 +127,8 @@ bool td_member_epoch_known(
     const struct td_member *m, const struct td_epoch_id *e, tandem_id *sector);
 // The usable epoch of a sector for writing: its key is held, its author is a
 // reader, its recipients are exactly the readers as known here, all its seals
-// are right; the newest, ties by id. ENOTFOUND: make one (td_member_make_epoch).
+// are right; the newest, ties by id. ENOTFOUND: make one
+// (td_member_make_epoch).
 tandem_err td_member_usable_epoch(
     struct td_member *m, tandem_id sector, struct td_epoch_id *out);
 // The secret that derives ids of imported rows. ENOKEY.
