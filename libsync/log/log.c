@@ -333,3 +333,32 @@ td_log_list(struct td_txn *t, const tandem_id *sector, struct td_arena *arena,
     *count = list.count;
     return TANDEM_OK;
 }
+
+tandem_err
+td_log_damaged(struct td_txn *t, size_t *out)
+{
+    struct td_iter *iter = NULL;
+    tandem_slice key = {NULL, 0};
+    tandem_slice row;
+    size_t damaged = 0;
+    tandem_err err;
+
+    TD_TRY(td_iter_open(t, TD_T_LOGS, (tandem_slice){NULL, 0}, &iter));
+    while ((err = td_iter_next(iter, &key, &row)) == TANDEM_OK ||
+           err == TANDEM_ECORRUPT) {
+        struct td_log_info info;
+
+        if (err == TANDEM_OK && key.len == sizeof(info.id.b)) {
+            err = read_info(key, row, &info);
+        } else if (err == TANDEM_OK && row.len != sizeof(info.id.b)) {
+            err = TANDEM_ECORRUPT;
+        }
+        damaged += err == TANDEM_ECORRUPT;
+    }
+    td_iter_close(iter);
+    if (err != TANDEM_ENOTFOUND) {
+        return err;
+    }
+    *out = damaged;
+    return TANDEM_OK;
+}

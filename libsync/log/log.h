@@ -69,6 +69,9 @@ tandem_err td_log_number(struct td_txn *t, uint32_t number,
 tandem_err td_log_list(struct td_txn *t, const tandem_id *sector,
     struct td_arena *arena, struct td_log_info **out, size_t *count);
 
+// How many rows of LOGS cannot be read, whether worked out again or not.
+tandem_err td_log_damaged(struct td_txn *t, size_t *out);
+
 tandem_err td_lsn(struct td_txn *t, uint64_t *out);      // last used
 tandem_err td_lsn_next(struct td_txn *t, uint64_t *out); // takes one
 

@@ -239,7 +239,13 @@ td_verify_records(struct td_verify *v)
 {
     struct td_counts kept = {0};
     uint64_t rows, damaged;
+    size_t logs;
 
+    TD_TRY(td_log_damaged(v->w->t, &logs));
+    if (logs > 0) {
+        table_problem(v, "the list of logs has damaged rows",
+            "la liste des journaux a des lignes abîmées");
+    }
     TD_TRY(check_records(v));
     TD_TRY(count_rows(v, TD_T_INDEXES, &rows, &damaged));
     v->report.index_rows = rows;

@@ -98,6 +98,8 @@ test_log_whose_row_is_damaged_is_the_same_as_before(void **state)
     }
     td_arena_init(&arena, NULL, 1 << 20);
     assert_err(TANDEM_OK, td_store_read(l.n.s, &t));
+    assert_err(TANDEM_OK, td_log_damaged(t, &count));
+    assert_int_equal(3, count);
     assert_err(TANDEM_OK, td_log_list(t, NULL, &arena, &list, &count));
     assert_int_equal(3, count);
     for (size_t i = 0; i < 3; i++) {
@@ -118,6 +120,7 @@ test_log_whose_number_is_damaged_is_found_by_it(void **state)
     struct td_txn *t;
     struct logs l;
     uint8_t key[5] = {0};
+    size_t count;
 
     (void)state;
     logs_init(&l);
@@ -126,6 +129,8 @@ test_log_whose_number_is_damaged_is_found_by_it(void **state)
     assert_err(TANDEM_OK, td_store_read(l.n.s, &t));
     assert_err(TANDEM_OK, td_log_number(t, l.log[2].number, &got));
     assert_same_log(&l.log[2], &got);
+    assert_err(TANDEM_OK, td_log_damaged(t, &count));
+    assert_int_equal(1, count);
     td_store_read_end(t);
     node_deinit(&l.n);
 }
@@ -171,6 +176,7 @@ test_log_with_a_damaged_row_is_written_on(void **state)
         .state = 99,
         .len_max = 60,
         .epoch = 1};
+    size_t count;
 
     (void)state;
     logs_init(&l);
@@ -180,6 +186,8 @@ test_log_with_a_damaged_row_is_written_on(void **state)
     assert_err(TANDEM_OK, td_store_read(l.n.s, &t));
     assert_err(TANDEM_OK, td_log_get(t, l.log[2].id, &got));
     assert_same_log(&w.log, &got);
+    assert_err(TANDEM_OK, td_log_damaged(t, &count));
+    assert_int_equal(0, count);
     td_store_read_end(t);
     node_deinit(&l.n);
 }

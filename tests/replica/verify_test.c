@@ -84,6 +84,15 @@ damage(
     assert_int_equal(1, d.done);
 }
 
+static tandem_err
+break_log(struct td_txn *t, void *ctx)
+{
+    const struct td_log_info *log = ctx;
+
+    return td_put(t, TD_T_LOGS, (tandem_slice){log->id.b, 16}, TD_SEAL_TRANSIT,
+        (tandem_slice){0});
+}
+
 static void
 begin(struct world *w, uint64_t seed, tandem_id *id)
 {
@@ -221,6 +230,31 @@ test_a_damaged_entry_is_named(void **state)
     world_deinit(&w);
 }
 
+// What the row said stands in the entries too: all goes on, and says so.
+static void
+test_a_damaged_log_is_named_and_mended_by_its_next_entry(void **state)
+{
+    struct td_log_info log = {0};
+    struct td_txn *t;
+    struct world w;
+    tandem_id id;
+
+    (void)state;
+    begin(&w, 36, &id);
+    ok(td_store_read(w.d[1].r->store, &t));
+    for (uint32_t n = 1; td_id_cmp(log.sector, w.sectors[0]) != 0; n++) {
+        ok(td_log_number(t, n, &log));
+    }
+    td_store_read_end(t);
+    ok(td_store_write(w.d[1].r->store, break_log, &log, NULL));
+    assert_non_null(strstr(verify(w.d[1].r, TANDEM_EN).first, "list of logs"));
+    world_set(&w, w.d[0].r, id, F_NOTE, "again");
+    world_push(&w, w.d[0].r, w.d[1].r);
+    assert_int_equal(0, world_verify(w.d[1].r));
+    world_assert_equal(w.d[0].r, w.d[1].r);
+    world_deinit(&w);
+}
+
 static void
 test_a_damaged_record_is_named_and_mended_by_its_next_change(void **state)
 {
@@ -295,6 +329,8 @@ main(void)
         cmocka_unit_test(test_a_damaged_payload_is_asked_for_and_replaced),
         cmocka_unit_test(test_a_lost_or_foreign_index_row_is_noticed),
         cmocka_unit_test(test_a_damaged_entry_is_named),
+        cmocka_unit_test(
+            test_a_damaged_log_is_named_and_mended_by_its_next_entry),
         cmocka_unit_test(
             test_a_damaged_record_is_named_and_mended_by_its_next_change),
         cmocka_unit_test(test_a_damaged_waiting_row_stops_nothing),
