@@ -206,6 +206,13 @@ apply_queued(struct td_work *w, const struct td_row_change *place)
     TD_TRY(td_work_log(w, place->number, &known));
     log = *known;
     TD_TRY(td_work_admits(w, &log, place->seq, &verdict));
+    if (verdict == TD_ADMISSION_WAITS) {
+        struct td_wait wait; // settle.c comes back to it
+
+        TD_TRY(td_wait_get(w, place, &wait));
+        wait.reason = TD_WAIT_VERDICT;
+        return td_wait_put(w, place, &wait);
+    }
     err = td_payload_change(w, place, &w->arena, &change);
     if (err == TANDEM_OK) {
         at = (struct td_at){.log = &log,

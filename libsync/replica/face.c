@@ -114,6 +114,8 @@ td_face_recount(struct td_work *w, const struct td_schema *before)
             err = key.len == TD_ROW_KEY_BYTES
                       ? recount(w, before, &arena, key, value)
                       : TANDEM_ECORRUPT;
+            // What one row leads to is gone: damage, not the end.
+            err = err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
         }
         if (err != TANDEM_OK && err != TANDEM_ECORRUPT) {
             break;

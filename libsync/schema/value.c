@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// value.c - checks a value against its type; a value to bytes and back.
+// value.c - checks a value against its type.
 #include "schema/value.h"
 
 #include <string.h>
@@ -7,13 +7,8 @@
 #include "base/fail.h"
 #include "base/limits.h"
 #include "base/slice.h"
-#include "codec/cursor.h"
-#include "codec/writer.h"
 #include "schema/day.h"
 #include "schema/say.h"
-
-#define LAT_MAX 9000000
-#define LON_MAX 18000000
 
 static const char *
 term_of(const tandem_value_type *type, const tandem_error *e)
@@ -188,8 +183,8 @@ check_str(const tandem_value_type *type, tandem_slice s, tandem_error *e)
 static bool
 geo_valid(const int32_t geo[2])
 {
-    return geo[0] >= -LAT_MAX && geo[0] <= LAT_MAX && geo[1] >= -LON_MAX &&
-           geo[1] <= LON_MAX;
+    return geo[0] >= -TD_LAT_MAX && geo[0] <= TD_LAT_MAX &&
+           geo[1] >= -TD_LON_MAX && geo[1] <= TD_LON_MAX;
 }
 
 static tandem_err
@@ -221,9 +216,8 @@ check_word(const tandem_value_type *type, int64_t n, tandem_error *e)
     return TANDEM_OK;
 }
 
-// What kind of value the type takes.
-static tandem_type
-wanted(tandem_field_type base)
+tandem_type
+td_value_wanted(tandem_field_type base)
 {
     switch (base) {
     case TANDEM_FIELD_STR:
@@ -330,162 +324,8 @@ tandem_value_check(
     if (v->type == TANDEM_NONE) {
         return TANDEM_OK;
     }
-    if (v->type != (uint32_t)wanted(type->base)) {
+    if (v->type != (uint32_t)td_value_wanted(type->base)) {
         return wrong_type(type, e);
     }
     return check_content(type, v, e);
-}
-
-/* ------------------------------------------------------------------- bytes */
-
-tandem_err
-td_value_encode(const tandem_value_type *type, const tandem_value *v,
-    struct td_buf *out, tandem_error *e)
-{
-    TD_TRY(tandem_value_check(type, v, e));
-    switch ((tandem_type)v->type) {
-    case TANDEM_NONE:
-        td_mp_nil(out);
-        break;
-    case TANDEM_STR:
-        td_mp_str(out, v->u.s);
-        break;
-    case TANDEM_BOOL:
-        td_mp_bool(out, v->u.i != 0);
-        break;
-    case TANDEM_INT:
-    case TANDEM_TRI:
-    case TANDEM_ENUM:
-    case TANDEM_DATE:
-        td_mp_int(out, v->u.i);
-        break;
-    case TANDEM_TIME:
-        td_mp_array(out, 2);
-        td_mp_int(out, v->u.dt.ms);
-        td_mp_int(out, v->u.dt.offset_min);
-        break;
-    case TANDEM_GEO:
-        td_mp_array(out, 2);
-        td_mp_int(out, v->u.geo[0]);
-        td_mp_int(out, v->u.geo[1]);
-        break;
-    case TANDEM_REF:
-        td_mp_bin(out, v->u.id.b, sizeof v->u.id.b);
-        break;
-    case TANDEM_HASH:
-        td_mp_bin(out, v->u.s.ptr, v->u.s.len);
-        break;
-    }
-    return out->err == TANDEM_OK ? TANDEM_OK : td_fail_code(e, out->err);
-}
-
-static void
-decode_int(struct td_cur *c, tandem_type type, tandem_value *v)
-{
-    int64_t i = td_cur_int(c);
-    bool fine = true;
-
-    if (type == TANDEM_TRI) {
-        fine = i >= 0 && i <= 2;
-    } else if (type == TANDEM_DATE) {
-        fine = td_day_valid(i);
-    } else if (type == TANDEM_ENUM) {
-        fine = i > 0;
-    }
-    if (!fine) {
-        td_cur_fail(c);
-        return;
-    }
-    *v = tandem_int(i);
-    v->type = (uint32_t)type;
-}
-
-static void
-decode_pair(struct td_cur *c, tandem_type type, tandem_value *v)
-{
-    int64_t a;
-    int64_t b;
-    bool fine;
-
-    td_cur_array_exact(c, 2);
-    a = td_cur_int(c);
-    b = td_cur_int(c);
-    if (type == TANDEM_TIME) {
-        fine = b >= INT32_MIN && b <= INT32_MAX && td_time_valid(a, (int32_t)b);
-        if (fine) {
-            *v = tandem_time(a, (int32_t)b);
-        }
-    } else {
-        fine = a >= -LAT_MAX && a <= LAT_MAX && b >= -LON_MAX && b <= LON_MAX;
-        if (fine) {
-            *v = tandem_geo((int32_t)a, (int32_t)b);
-        }
-    }
-    if (!fine) {
-        td_cur_fail(c);
-    }
-}
-
-static void
-decode_bytes(struct td_cur *c, tandem_type type, tandem_value *v)
-{
-    tandem_slice s = type == TANDEM_STR ? td_cur_str(c, TD_STR_BYTES_MAX)
-                                        : td_cur_bin(c, 32);
-    tandem_id id;
-
-    if (type == TANDEM_STR) {
-        *v = tandem_str_n((const char *)s.ptr, s.len);
-    } else if (type == TANDEM_REF && s.len == sizeof id.b) {
-        memcpy(id.b, s.ptr, sizeof id.b);
-        *v = tandem_ref(id);
-    } else if (type == TANDEM_HASH && s.len == 32) {
-        *v = tandem_str_n((const char *)s.ptr, s.len);
-        v->type = TANDEM_HASH;
-    } else {
-        td_cur_fail(c);
-    }
-}
-
-tandem_err
-td_value_decode(
-    const tandem_value_type *type, tandem_slice bytes, tandem_value *out)
-{
-    tandem_type want = wanted(type->base);
-    tandem_value v = tandem_none();
-    struct td_cur c;
-
-    if (!td_cur_open(&c, bytes)) {
-        return TANDEM_EVALUE;
-    }
-    if (td_cur_nil(&c)) {
-        *out = v;
-        return TANDEM_OK;
-    }
-    switch (want) {
-    case TANDEM_NONE:
-        return TANDEM_EUNSUPPORTED;
-    case TANDEM_BOOL:
-        v = tandem_bool(td_cur_bool(&c));
-        break;
-    case TANDEM_INT:
-    case TANDEM_TRI:
-    case TANDEM_ENUM:
-    case TANDEM_DATE:
-        decode_int(&c, want, &v);
-        break;
-    case TANDEM_TIME:
-    case TANDEM_GEO:
-        decode_pair(&c, want, &v);
-        break;
-    case TANDEM_STR:
-    case TANDEM_REF:
-    case TANDEM_HASH:
-        decode_bytes(&c, want, &v);
-        break;
-    }
-    if (!td_cur_done(&c)) {
-        return TANDEM_EVALUE;
-    }
-    *out = v;
-    return TANDEM_OK;
 }

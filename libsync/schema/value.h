@@ -15,6 +15,12 @@
 #include "base/buf.h"
 #include "tandem/schema.h"
 
+#define TD_LAT_MAX 9000000 // 1e-5 degrees
+#define TD_LON_MAX 18000000
+
+// What kind of value a type takes; TANDEM_NONE: a type we do not know.
+tandem_type td_value_wanted(tandem_field_type base);
+
 // Append the value's canonical bytes. EVALUE with a sentence that names the
 // field when the type, length, words, range or UTF-8 is not right; then
 // nothing was appended. TANDEM_NONE is nil: the caller says where clearing
