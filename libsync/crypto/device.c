@@ -36,9 +36,14 @@ td_device_keys_new(struct td_rng rng, struct td_device_keys *out)
 {
     struct td_device_keys k;
     uint8_t seed[3][32];
+    tandem_err err;
     int rc;
 
-    TD_TRY(rng.fill(rng.ctx, seed[0], sizeof(seed)));
+    err = rng.fill(rng.ctx, seed[0], sizeof(seed));
+    if (err != TANDEM_OK) {
+        td_wipe(seed, sizeof(seed)); // perhaps half filled
+        return err;
+    }
     rc = crypto_sign_seed_keypair(k.pub.sign.b, k.sec.sign, seed[0]);
     rc |= crypto_box_seed_keypair(k.pub.box, k.sec.box, seed[1]);
     rc |= crypto_box_seed_keypair(k.pub.curve, k.sec.curve, seed[2]);
