@@ -299,6 +299,32 @@ test_content_the_deleter_had_not_seen_counts_in_its_own_log_too(void **state)
     td_record_free(old);
 }
 
+// A log that always says it saw nothing of itself could ask for a rebuild with
+// every change.
+static void
+test_changes_that_deny_their_own_log_are_applied_in_place(void **state)
+{
+    struct td_op op = op_set(1, number(1), NULL);
+    struct td_record *r = record_new(), *built;
+    struct td_wait_for wait;
+    enum td_applied how;
+
+    (void)state;
+    for (size_t i = 0; i < 20; i++) {
+        struct td_change c = change_of(&world, ANNA, &op, 1);
+        size_t at = world_add(&world, through_bytes(&world, &c), true);
+
+        assert_int_equal(
+            td_record_apply(r, world.c[at], true, &how, &wait), TANDEM_OK);
+        assert_int_equal(how, TD_APPLIED);
+    }
+    built = all();
+    assert_same_record(r, built);
+    assert_int_equal(td_record_versions(r, 1, no_key), 20);
+    td_record_free(built);
+    td_record_free(r);
+}
+
 static void
 test_two_deleters_may_have_seen_all_together(void **state)
 {
@@ -851,6 +877,7 @@ main(void)
         T(test_deleted_record_comes_back_when_the_deleter_had_not_seen_all),
         T(test_content_of_the_marking_change_itself_was_seen),
         T(test_content_the_deleter_had_not_seen_counts_in_its_own_log_too),
+        T(test_changes_that_deny_their_own_log_are_applied_in_place),
         T(test_two_deleters_may_have_seen_all_together),
         T(test_quarantined_change_counts_as_context_only),
         T(test_what_was_skipped_was_not_seen),
