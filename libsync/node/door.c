@@ -70,6 +70,24 @@ find(struct tandem_node *n, const struct td_frame *f)
     return NULL;
 }
 
+// Places a device has, those of sessions the host has not heard the end of
+// included: who begins again and again leaves the others theirs.
+static size_t
+places(const struct tandem_node *n, const struct td_frame *f)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < n->talk_max; i++) {
+        const struct td_talk *t = &n->talks[i];
+
+        count += t->incoming && t->state != TD_TALK_FREE &&
+                         memcmp(t->key, f->key, sizeof(t->key)) == 0
+                     ? 1
+                     : 0;
+    }
+    return count;
+}
+
 // The same device begins anew: what it had begun before is cut.
 static void
 supersede(struct tandem_node *n, const struct td_frame *f)
@@ -91,6 +109,10 @@ begin(struct tandem_node *n, const struct td_frame *f,
     struct td_talk *t;
     tandem_err err;
 
+    if (places(n, f) == TD_TALKS_PER_KEY) {
+        td_talk_refuse(n->door, f, TANDEM_ECUT); // it tries again, later
+        return;
+    }
     supersede(n, f);
     t = td_node_free_talk(n);
     if (t == NULL) {

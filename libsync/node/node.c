@@ -263,9 +263,13 @@ turn(struct tandem_node *n, bool *more)
     for (struct tandem_enrol *x = n->enrols; x != NULL; x = x->next) {
         td_enrolment_turn(x, now, more);
     }
-    // Timers come last, by a fresh clock: a commit above may have been slow,
-    // and what the peers sent meanwhile has been heard or waits in `more`.
-    for (size_t i = 0; !*more && i < n->talk_max; i++) {
+    // A commit above may have been slow: timers wait until what the peers sent
+    // meanwhile has been heard, but a flood does not keep them for ever.
+    if (*more && ++n->busy < TD_TURNS_BUSY) {
+        return;
+    }
+    n->busy = 0;
+    for (size_t i = 0; i < n->talk_max; i++) {
         if (n->talks[i].incoming) {
             td_talk_timers(&n->talks[i], now);
         } else {

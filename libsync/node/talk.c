@@ -352,7 +352,9 @@ take(struct td_talk *t, tandem_slice body, uint64_t now)
     // Failure is sticky and in the report; the pump sends what it has to say.
     (void)td_session_take(t->session, body, td_api_now(s));
     td_session_report(t->session, &after);
-    td_api_unlock(s, after.commits_received != before.commits_received);
+    td_api_unlock(s, after.commits_received != before.commits_received ||
+                         after.changes_received != before.changes_received ||
+                         after.records_changed != before.records_changed);
     td_talk_pump(t, now);
 }
 
@@ -394,10 +396,10 @@ td_talk_frame(struct td_talk *t, tandem_slice frame, uint64_t now)
 {
     tandem_slice body = {frame.ptr + HEAD, frame.len - HEAD};
 
-    t->heard_ms = now;
     switch (frame.ptr[0]) {
     case 'H':
     case 'S':
+        t->heard_ms = now; // nothing else keeps a session alive
         if (t->state == TD_TALK_RUNNING) {
             take(t, body, now);
         }

@@ -38,6 +38,8 @@ enum {
     TD_TALK_PROBE_MS = 200,
     TD_TALK_BACKOFF_MS = 250, // doubled each time, and as much again at random
     TD_TURN_FRAMES = 64,      // of one line before the next one's turn
+    TD_TURNS_BUSY = 32,       // so many without a look at the timers
+    TD_TALKS_PER_KEY = 3,     // that came to us, those not told to the host too
     TD_ADDRESS_ROOM = 192,
     TD_ENDPOINT_MAX = 120,
     TD_STRANGER_EVERY_MS = 5000
@@ -90,6 +92,7 @@ struct tandem_node {
     size_t talk_max;
     struct td_line *door; // where members come in; NULL: not listening
     struct tandem_enrol *enrols;
+    unsigned busy; // turns since the timers were looked at
     bool stranger, failed;
     uint64_t stranger_ms; // not said again before
 };

@@ -48,6 +48,7 @@ struct td_line {
     struct td_line *next;
     void *socket, *monitor;
     bool bound, blocked;
+    bool dropping;  // the rest of a message whose shape is not ours
     zmq_msg_t body; // what the last td_line_recv lent
     bool lent;
 };
@@ -395,8 +396,9 @@ td_line_close(struct td_line *l)
 
 // ------------------------------------------------------------------- monitor
 
-// The rest of a message whose shape is not ours.
-static void
+// The rest of the message under way. false: it is longer than one go, and what
+// comes next is still a part of it.
+static bool
 drop_rest(void *socket)
 {
     int more = 1;
@@ -405,15 +407,16 @@ drop_rest(void *socket)
 
     for (int i = 0; i < FRAMES_DROP_MAX; i++) {
         if (zmq_getsockopt(socket, ZMQ_RCVMORE, &more, &n) != 0 || more == 0) {
-            return;
+            return true;
         }
         (void)zmq_msg_init(&m);
         if (zmq_msg_recv(&m, socket, ZMQ_DONTWAIT) < 0) {
             (void)zmq_msg_close(&m);
-            return;
+            return true;
         }
         (void)zmq_msg_close(&m);
     }
+    return false;
 }
 
 static enum td_line_event
@@ -449,7 +452,7 @@ td_line_event(struct td_line *l)
     if (zmq_recv(l->monitor, raw, sizeof(raw), ZMQ_DONTWAIT) != 6) {
         return TD_LINE_QUIET;
     }
-    drop_rest(l->monitor); // the endpoint's text
+    (void)drop_rest(l->monitor); // the endpoint's text
     memcpy(&event, raw, 2);
     memcpy(&value, raw + 2, 4);
     return event_of(event, value);
@@ -524,7 +527,7 @@ recv_one(struct td_line *l, struct td_frame *out, bool *shape)
             return TANDEM_ENOTFOUND;
         }
         if (n != ROUTE_MADE || out->route[0] != 0) {
-            drop_rest(l->socket);
+            l->dropping = true;
             return TANDEM_OK;
         }
         out->route_len = (size_t)n;
@@ -535,7 +538,7 @@ recv_one(struct td_line *l, struct td_frame *out, bool *shape)
         return TANDEM_ENOTFOUND;
     }
     if (!last_frame(&l->body)) {
-        drop_rest(l->socket);
+        l->dropping = true;
         return TANDEM_OK;
     }
     user = l->bound ? zmq_msg_gets(&l->body, "User-Id") : NULL;
@@ -554,6 +557,10 @@ td_line_recv(struct td_line *l, struct td_frame *out)
         if (l->lent) {
             (void)zmq_msg_close(&l->body);
             l->lent = false;
+        }
+        l->dropping = l->dropping && !drop_rest(l->socket);
+        if (l->dropping) {
+            continue;
         }
         TD_TRY(recv_one(l, out, &shape));
         if (shape) {
@@ -586,7 +593,7 @@ zap_read(struct td_wire *w, struct td_knock *out, bool *whole)
             return false;
         }
     }
-    drop_rest(w->zap);
+    (void)drop_rest(w->zap); // libzmq's own: never longer
     if (i != ZAP_FRAMES || more != 0 || len[0] > TD_ROUTE_MAX || len[1] != 0 ||
         len[2] != 3 || memcmp(f[2], "1.0", 3) != 0 || len[3] > 255 ||
         len[4] >= (int)sizeof(out->domain) || len[7] != 5 ||

@@ -387,6 +387,133 @@ test_hostile_key_is_looked_up_at_every_message(void **state)
     post_free(&b);
 }
 
+// A member's connection whose handshake is done.
+static void *
+let_in(void *context, struct post *to, struct post *as)
+{
+    const struct td_device_keys *k = td_store_device(as->store->store);
+    void *s = client(context, to, k->pub.curve, k->sec.curve, NULL);
+
+    assert_int_equal(1, zmq_send(s, "P", 1, 0));
+    steps(to, 300);
+    return s;
+}
+
+// A message of so many frames that dropping it takes several goes. Its last
+// frame looks like a routing id; what comes next must not be taken for its
+// payload.
+static void
+test_hostile_message_of_many_frames_swallows_no_other(void **state)
+{
+    static const uint8_t route[5] = {0, 1, 2, 3, 4};
+    void *context = zmq_ctx_new(), *s;
+    uint8_t hello[512];
+    struct post a, b;
+
+    (void)state;
+    two(&a, &b);
+    for (int frames = 60; frames < 140; frames++) {
+        size_t n = hello_of(&b, &a, hello);
+        uint64_t end = now_ms() + PATIENCE_MS;
+
+        if (frames == 72) {
+            frames = 126; // the next multiple
+        }
+        s = let_in(context, &a, &b);
+        for (int i = 1; i < frames; i++) {
+            assert_int_equal(1, zmq_send(s, "x", 1, ZMQ_SNDMORE));
+        }
+        assert_int_equal(5, zmq_send(s, route, 5, 0));
+        assert_int_equal(n, zmq_send(s, hello, n, 0));
+        post_forget(&a);
+        while (a.started == 0) {
+            if (now_ms() > end) {
+                fail_msg("lost after a message of %d frames", frames);
+            }
+            post_step(&a, STEP_MS);
+        }
+        assert_int_equal(0, zmq_close(s));
+    }
+    assert_int_equal(0, zmq_ctx_term(context));
+    post_free(&a);
+    post_free(&b);
+}
+
+static size_t
+talks_in_use(const struct post *p)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->node->talk_max; i++) {
+        n += p->node->talks[i].state != TD_TALK_FREE ? 1 : 0;
+    }
+    return n;
+}
+
+// One member begins session after session: others keep their places.
+static void
+test_hostile_member_that_always_begins_anew_takes_few_places(void **state)
+{
+    void *context = zmq_ctx_new(), *s;
+    struct post a, b, c;
+    uint8_t hello[512];
+    size_t n, most = 0;
+
+    (void)state;
+    two(&a, &b);
+    post_new(&c);
+    enrol(&a, &c);
+    n = hello_of(&c, &a, hello);
+    s = let_in(context, &a, &c);
+    for (int i = 0; i < 60; i++) {
+        hello[1] = (uint8_t)i;
+        assert_int_equal(n, zmq_send(s, hello, n, 0));
+    }
+    post_forget(&a);
+    for (int i = 0; i < 100; i++) {
+        post_step(&a, STEP_MS);
+        most = talks_in_use(&a) > most ? talks_in_use(&a) : most;
+    }
+    assert_true(a.started > 0);
+    assert_in_range(most, 1, TD_TALKS_PER_KEY);
+    session_completes(&a, &b);
+    assert_int_equal(0, zmq_close(s));
+    assert_int_equal(0, zmq_ctx_term(context));
+    post_free(&a);
+    post_free(&b);
+    post_free(&c);
+}
+
+// A session that only says 'P' has fallen silent.
+static void
+test_hostile_member_cannot_hold_a_session_open_with_nothing(void **state)
+{
+    void *context = zmq_ctx_new(), *s;
+    uint8_t hello[512], nothing[9] = {'P', 7, 7, 7, 7, 7, 7, 7, 7};
+    struct post a, b;
+    size_t n;
+
+    (void)state;
+    two(&a, &b);
+    n = hello_of(&b, &a, hello);
+    s = let_in(context, &a, &b);
+    assert_int_equal(n, zmq_send(s, hello, n, 0));
+    steps(&a, 300);
+    assert_int_equal(1, a.started);
+    for (int i = 0; i < 5 && a.finished == 0; i++) {
+        post_ahead_ms += 9000; // given up after twenty seconds
+        assert_int_equal(9, zmq_send(s, nothing, 9, 0));
+        steps(&a, 100);
+    }
+    post_ahead_ms = 0;
+    assert_int_equal(1, a.finished);
+    assert_failed_with(&a, TANDEM_ECUT);
+    assert_int_equal(0, zmq_close(s));
+    assert_int_equal(0, zmq_ctx_term(context));
+    post_free(&a);
+    post_free(&b);
+}
+
 int
 main(void)
 {
@@ -400,6 +527,11 @@ main(void)
             test_hostile_two_keys_under_one_routing_id_hear_nothing),
         cmocka_unit_test(test_hostile_member_sends_junk_and_others_go_on),
         cmocka_unit_test(test_hostile_key_is_looked_up_at_every_message),
+        cmocka_unit_test(test_hostile_message_of_many_frames_swallows_no_other),
+        cmocka_unit_test(
+            test_hostile_member_that_always_begins_anew_takes_few_places),
+        cmocka_unit_test(
+            test_hostile_member_cannot_hold_a_session_open_with_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
