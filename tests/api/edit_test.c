@@ -262,6 +262,24 @@ test_a_record_that_exists_binds_the_batch_to_no_sector(void **state)
     assert_non_null(strstr(w->e.msg, "nonsense"));
 }
 
+static void
+test_no_record_is_made_in_the_control_or_an_unknown_sector(void **state)
+{
+    struct world *w = *state;
+    tandem_id sectors[2] = {{{0}}, {{9}}};
+
+    for (size_t i = 0; i < 2; i++) {
+        tandem_txn *t = begin(w);
+        tandem_edit *d = NULL;
+
+        assert_int_equal(
+            tandem_txn_create(t, "contact", sectors[i], &d), TANDEM_EWORKSPACE);
+        assert_null(d);
+        assert_int_equal(tandem_txn_failed(t, &w->e), TANDEM_EWORKSPACE);
+        tandem_txn_free(t);
+    }
+}
+
 int
 main(void)
 {
@@ -276,6 +294,7 @@ main(void)
         WITH(test_a_commit_that_missed_a_field_succeeds_once_it_is_filled),
         WITH(test_a_committed_edit_takes_nothing_more),
         WITH(test_an_edit_without_effect_writes_nothing),
+        WITH(test_no_record_is_made_in_the_control_or_an_unknown_sector),
         WITH(test_a_record_that_exists_binds_the_batch_to_no_sector),
     };
 

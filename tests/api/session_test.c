@@ -285,6 +285,9 @@ test_rights_are_given_taken_and_found_by_name(void **state)
                    p->w->s, tablet, p->w->sector, TANDEM_RIGHT_NONE, &p->w->e));
     assert_int_equal(
         tandem_device_right(p->w->s, tablet, p->w->sector), TANDEM_RIGHT_NONE);
+    assert_int_not_equal(tandem_device_grant(p->w->s, tablet, p->w->sector,
+                             (tandem_right)99, &p->w->e),
+        TANDEM_OK);
     memset(&found, 3, sizeof(found));
     assert_int_equal(tandem_device_grant(p->w->s, found, p->w->sector,
                          TANDEM_RIGHT_READER, &p->w->e),
