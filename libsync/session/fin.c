@@ -6,8 +6,9 @@
 //   || device 32 of the initiator || device 32 of the other
 //   || data root 16 || control root 16 || lsn be64 || missing be64 || moved
 //   be64
-// the last five as in the same FIN. It stands where `moved` is not 0: what the
-// peer sent is durable here, in this very session.
+// the last five as in the same FIN. It stands where the peer sent commits in
+// this very session: they are durable here, also those that another session
+// had brought meanwhile and that `moved` does not count.
 //
 // A cursor is saved only when both roots were equal: it says that we hold all
 // that the peer numbered up to FIN's lsn, in the sectors both see.
@@ -47,6 +48,28 @@ look(struct td_session *x)
     return TANDEM_OK;
 }
 
+// What is missing here of what the peer may see.
+static tandem_err
+missing(struct td_session *x, uint64_t *out)
+{
+    struct td_missing_at at = {{0}};
+    struct td_missing page[64];
+    size_t n = x->report.missing > 0 ? 1 : 0;
+
+    *out = 0;
+    while (n > 0) {
+        TD_TRY(td_replica_missing(
+            x->r, &at, page, sizeof(page) / sizeof(page[0]), &n));
+        for (size_t i = 0; i < n; i++) {
+            *out += td_id_cmp(page[i].sector, td_sector_control) == 0 ||
+                            td_view_shares(x, page[i].sector)
+                        ? 1
+                        : 0;
+        }
+    }
+    return TANDEM_OK;
+}
+
 tandem_err
 td_fin_say(struct td_session *x, bool same)
 {
@@ -64,9 +87,9 @@ td_fin_say(struct td_session *x, bool same)
     f.data_root = x->view.data_root;
     f.control_root = x->view.control_root;
     f.lsn = x->view.lsn;
-    f.missing = x->report.missing;
+    TD_TRY(missing(x, &f.missing));
     f.moved = x->report.commits_received;
-    f.has_receipt = f.moved > 0;
+    f.has_receipt = x->arrived > 0;
     if (f.has_receipt) {
         receipt_message(x, &f, bytes);
         f.receipt = td_sign(author.keys, TD_DOMAIN_RECEIPT,
@@ -94,8 +117,8 @@ td_fin_take(struct td_session *x, const struct td_msg_fin *in)
         f.data_root = x->theirs.data_root;
         f.control_root = x->theirs.control_root;
     }
-    if (f.has_receipt != (f.moved > 0) || f.moved > x->report.commits_sent ||
-        f.moved < x->pass_moved) {
+    if (f.has_receipt != (x->report.commits_sent > 0) ||
+        f.moved > x->report.commits_sent || f.moved < x->pass_moved) {
         return TANDEM_EPROTO;
     }
     if (f.has_receipt) {

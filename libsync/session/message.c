@@ -5,7 +5,6 @@
 //   HELLO   its range of versions is empty or zero; a mark without an lsn
 //   STATUS  sectors do not rise
 //   ADVERT, WANT   logs do not rise; empty although more follow
-//   WANT    it asks for nothing (from >= to)
 //   HEAD    the segment is beyond TD_SEGMENT_BYTES_MAX
 //   DATA    empty, or beyond TD_FRAME_BYTES_MAX
 //   ACK     empty
@@ -150,7 +149,7 @@ get_wants(struct td_cur *c, struct td_msg *m)
     m->items = *c;
     for (size_t i = 0; i < m->count && !td_cur_failed(c); i++) {
         get_want(c, &item);
-        if ((i > 0 && td_log_id_cmp(before.log, item.log) >= 0)) {
+        if (i > 0 && td_log_id_cmp(before.log, item.log) >= 0) {
             td_cur_fail(c);
         }
         before = item;

@@ -114,6 +114,7 @@ flush(struct td_session *x, int64_t now_ms)
     TD_TRY(err);
     TD_TRY(td_replica_hear(
         x->r, b->segments, b->count, now_ms, &heard, &x->report.error));
+    x->arrived += b->commits;
     x->report.commits_received += heard.commits;
     x->report.changes_received += heard.changes;
     x->report.records_changed += heard.records;

@@ -21,7 +21,7 @@ td_round_begin(struct td_session *x, bool control)
     td_arena_reset(&x->status_arena);
     x->status = NULL;
     x->status_count = 0;
-    x->adverts = 0;
+    x->adverts = x->wants = 0;
     x->wanted_count = x->wanted_at = 0;
     x->sending_count = x->sending_at = 0;
     x->log_valid = false;

@@ -74,11 +74,12 @@ td_send_want(struct td_session *x, struct td_msg *m)
     TD_TRY(td_store_read(x->r->store, &t));
     for (size_t i = 0; i < m->count && err == TANDEM_OK; i++) {
         td_msg_next_want(m, &w);
-        if ((x->sending_count > 0 && td_log_id_cmp(x->last_want, w.log) >= 0) ||
-            x->sending_count == TD_SESSION_WANTS_MAX) {
+        if ((x->wants > 0 && td_log_id_cmp(x->last_want, w.log) >= 0) ||
+            x->wants == TD_SESSION_WANTS_MAX) {
             err = TANDEM_EPROTO;
             break;
         }
+        x->wants++;
         x->last_want = w.log;
         err = place(x, t, &w);
     }

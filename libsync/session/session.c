@@ -187,6 +187,24 @@ td_session_free(struct td_session *x)
     td_free(x->sys, x, sizeof(*x));
 }
 
+// The control sector is here: who may what is known now.
+static tandem_err
+admit(struct td_session *x)
+{
+    if (!td_session_member(x, &x->me)) {
+        return td_session_say(x, TANDEM_EAUTH,
+            "this device has no right in that workspace",
+            "cet appareil n'a aucun droit dans cet espace de travail");
+    }
+    if (!td_session_member(x, &x->peer)) {
+        return td_session_say(x, TANDEM_EAUTH,
+            "the other device has no right in this workspace",
+            "l'appareil d'en face n'a aucun droit dans cet espace de travail");
+    }
+    x->joining = false;
+    return TANDEM_OK;
+}
+
 // ---------------------------------------------------------------------- hello
 
 static tandem_err
@@ -225,6 +243,7 @@ take_hello(struct td_session *x, const struct td_msg_hello *h)
     if (memcmp(h->control_root.b, x->mine.control_root.b, 16) != 0) {
         return td_round_begin(x, true);
     }
+    TD_TRY(admit(x));
     if (memcmp(h->data_root.b, x->mine.data_root.b, 16) != 0) {
         return td_round_begin(x, false);
     }
@@ -232,24 +251,6 @@ take_hello(struct td_session *x, const struct td_msg_hello *h)
 }
 
 // ------------------------------------------------------------------- progress
-
-// The control sector came: who may what is known now.
-static tandem_err
-after_control(struct td_session *x)
-{
-    if (!td_session_member(x, &x->me)) {
-        return td_session_say(x, TANDEM_EAUTH,
-            "this device has no right in that workspace",
-            "cet appareil n'a aucun droit dans cet espace de travail");
-    }
-    if (!td_session_member(x, &x->peer)) {
-        return td_session_say(x, TANDEM_EAUTH,
-            "the other device has no right in this workspace",
-            "l'appareil d'en face n'a aucun droit dans cet espace de travail");
-    }
-    x->joining = false;
-    return td_round_begin(x, false);
-}
 
 tandem_err
 td_session_progress(struct td_session *x, int64_t now_ms)
@@ -267,7 +268,8 @@ td_session_progress(struct td_session *x, int64_t now_ms)
             return TANDEM_OK;
         }
         if (x->control) {
-            TD_TRY(after_control(x));
+            TD_TRY(admit(x));
+            TD_TRY(td_round_begin(x, false));
         } else {
             TD_TRY(td_fin_say(x, false));
         }

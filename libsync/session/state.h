@@ -112,7 +112,7 @@ struct td_session {
     struct td_msg_sector *status; // the peer's, NULL = none
     size_t status_count;
     struct td_log_id last_advert, last_want;
-    size_t adverts; // heads heard in this round
+    size_t adverts, wants; // heads heard, logs asked for in this round
     struct td_wanted *wanted;
     size_t wanted_count, wanted_cap, wanted_at;
     struct td_sending *sending;
@@ -131,6 +131,7 @@ struct td_session {
     bool log_valid;
     struct td_batch batch;
     uint64_t data_in, credit_out;
+    uint64_t arrived; // commits that came in segments, held before or not
 
     // Sending.
     struct td_buf out_segment;

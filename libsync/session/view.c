@@ -5,6 +5,8 @@
 // more, by our membership. While this device is no member: none.
 //   sectors mark = BLAKE2b-128(sector 16 ...)             sorted
 //   data root    = BLAKE2b-128(sector 16 || root 16 ...)  sorted
+//   lsn          = the greatest of a head both may see, not of the store: what
+//                  happens elsewhere does not move it
 #include "session/state.h"
 
 #include <string.h>
@@ -104,6 +106,7 @@ roots(struct td_session_view *v, const struct td_log_info *logs, size_t count,
             } else if (!find(v, logs[i].sector, &at)) {
                 continue;
             }
+            v->lsn = logs[i].head_lsn > v->lsn ? logs[i].head_lsn : v->lsn;
             if (pass == 0) {
                 ends[at + 1]++;
                 continue;
@@ -169,9 +172,6 @@ td_view_build(struct td_session *x)
     TD_TRY(td_store_read(x->r->store, &t));
     td_arena_init(&arena, x->sys, TD_SESSION_LOGS_BYTES_MAX);
     err = td_log_list(t, NULL, &arena, &logs, &count);
-    if (err == TANDEM_OK) {
-        err = td_lsn(t, &v.lsn);
-    }
     td_store_read_end(t);
     if (err == TANDEM_OK) {
         err = roots(&v, logs, count, &arena);

@@ -4,8 +4,7 @@
 #include "session/carry.h"
 #include "session/samples.h"
 
-// ------------------------------------------------------------- receipts,
-// credit
+// ---------------------------------------------------------- receipts, credit
 
 static void
 test_a_receipt_that_is_not_the_peers_is_refused(void **state)
@@ -51,6 +50,87 @@ test_a_receipt_that_is_not_the_peers_is_refused(void **state)
     assert_false(carry_report(&c, 1).receipt);
     carry_deinit(&c);
     assert_true(meet(&w, a, b).equal);
+    world_deinit(&w);
+}
+
+// Another session brings the same entries in the middle of this one: what was
+// sent is vouched for all the same.
+static void
+test_who_sent_something_has_a_receipt_whoever_was_faster(void **state)
+{
+    struct world w;
+    struct td_replica *a, *b;
+    size_t total = SIZE_MAX;
+
+    (void)state;
+    world_begin(&w, 26, 2, 1);
+    a = w.d[0].r;
+    b = w.d[1].r;
+    for (size_t at = 1; at <= total; at++) {
+        struct carry c;
+
+        both_type(&w);
+        carry_init(&c, &w, a, b);
+        c.limit = at;
+        carry_run(&c);
+        if (c.carried < at) {
+            total = at;
+        }
+        (void)meet(&w, b, a);
+        c.limit = 0;
+        carry_run(&c);
+        carry_expect(&c, TANDEM_SESSION_DONE, TANDEM_OK);
+        for (size_t side = 0; side < 2; side++) {
+            tandem_report r = carry_report(&c, side);
+
+            assert_true(r.receipt == (r.commits_sent > 0));
+        }
+        carry_deinit(&c);
+        world_assert_equal(a, b);
+    }
+    world_deinit(&w);
+}
+
+// Asked for what it says to have, over and over: bounded.
+static void
+test_wants_without_end_are_refused(void **state)
+{
+    struct td_msg_want want = {.to = 0};
+    struct td_log_info *logs;
+    struct td_session *x, *y;
+    struct td_replica *a, *b;
+    struct td_arena arena;
+    struct td_buf m;
+    struct td_txn *t;
+    struct world w;
+    size_t count;
+
+    (void)state;
+    world_begin(&w, 27, 2, 1);
+    a = w.d[0].r;
+    b = w.d[1].r;
+    (void)meet(&w, a, b);
+    both_type(&w);
+    td_arena_init(&arena, NULL, (size_t)8 << 20);
+    ok(td_store_read(a->store, &t));
+    ok(td_log_list(t, &w.sectors[0], &arena, &logs, &count));
+    td_store_read_end(t);
+    want.log = logs[0].id;
+    want.to = want.from = logs[0].head_seq;
+    want.hash = td_hash_short(&logs[0].head);
+    td_arena_deinit(&arena);
+    x = session_of(&w, a, b, false, TANDEM_OK);
+    y = session_of(&w, b, a, true, TANDEM_OK);
+    ok(td_session_take(x, td_session_give(y, w.now_ms), w.now_ms));
+    while (td_session_give(x, w.now_ms).len > 0) {
+    }
+    td_buf_init(&m, NULL, TD_MESSAGE_BYTES_MAX);
+    td_msg_put_want(&m, false, &want, 1);
+    ok(td_session_take(x, td_buf_slice(&m), w.now_ms));
+    assert_err(TANDEM_EPROTO, td_session_take(x, td_buf_slice(&m), w.now_ms));
+    td_buf_deinit(&m);
+    td_session_free(x);
+    td_session_free(y);
     world_deinit(&w);
 }
 
@@ -412,6 +492,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_receipt_that_is_not_the_peers_is_refused),
+        cmocka_unit_test(
+            test_who_sent_something_has_a_receipt_whoever_was_faster),
+        cmocka_unit_test(test_wants_without_end_are_refused),
         cmocka_unit_test(test_nothing_is_sent_beyond_the_credit),
         cmocka_unit_test(test_a_liar_is_given_three_passes),
         cmocka_unit_test(test_a_log_of_a_sector_not_shared_is_not_taken),

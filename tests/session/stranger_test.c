@@ -144,6 +144,106 @@ test_a_sector_the_peer_may_not_see_is_not_on_the_wire(void **state)
     world_deinit(&w);
 }
 
+static tandem_err
+lose_payload(struct td_txn *t, void *ctx)
+{
+    const struct td_log_info *log = ctx;
+
+    const struct td_payload_ref ref = {.hash = {{1}}, .length = 100};
+
+    return td_payload_missing(t, log->number, log->head_seq, 0, &ref);
+}
+
+// The last message of `side`: its FIN.
+static struct td_msg_fin
+last_fin(struct world *w, struct td_replica *a, struct td_replica *b)
+{
+    struct td_msg_fin fin = {.same = false};
+    struct carry c;
+    size_t at = 0;
+
+    carry_init(&c, w, a, b);
+    carry_run(&c);
+    carry_expect(&c, TANDEM_SESSION_DONE, TANDEM_OK);
+    while (at < c.wire.len) {
+        size_t n = td_be32(c.wire.ptr + at);
+        struct td_msg m;
+
+        ok(td_msg_decode((tandem_slice){c.wire.ptr + at + 5, n}, &m));
+        if (c.wire.ptr[at + 4] == 1 && m.type == TD_MSG_FIN) {
+            fin = m.u.fin;
+        }
+        at += 5 + n;
+    }
+    carry_deinit(&c);
+    return fin;
+}
+
+// Neither that something was written there, nor how much is missing there.
+static void
+test_numbers_say_nothing_of_a_sector_the_peer_may_not_see(void **state)
+{
+    struct td_replica *a, *b;
+    struct td_msg_fin before, after;
+    struct td_log_info log;
+    struct world w;
+
+    (void)state;
+    world_begin(&w, 33, 1, 2);
+    a = w.d[0].r;
+    b = world_enrol(&w, a, TANDEM_RIGHT_AGENT, w.sectors, 1);
+    world_join(&w, a, b);
+    (void)world_sheet(&w, a, 0, "Mme L.");
+    (void)meet(&w, b, a);
+    before = last_fin(&w, b, a);
+    (void)world_sheet(&w, a, 1, "Mme SECRET");
+    log = log_in(a, w.sectors[1]);
+    ok(td_store_write(a->store, lose_payload, &log, NULL));
+    assert_int_equal(1, world_stats(a).missing);
+    after = last_fin(&w, b, a);
+    assert_int_equal(before.lsn, after.lsn);
+    assert_int_equal(0, after.missing);
+    // What is missing where both may look is said.
+    log = log_in(a, w.sectors[0]);
+    ok(td_store_write(a->store, lose_payload, &log, NULL));
+    after = last_fin(&w, b, a);
+    assert_int_equal(1, after.missing);
+    world_deinit(&w);
+}
+
+// It waits for a workspace, and meets somebody who says to know no more.
+static void
+test_a_newcomer_is_not_done_before_it_is_a_member(void **state)
+{
+    struct td_msg_hello hello = {1, 1, {1}, {2}, 1 << 20, {{0}}, {{0}}, 0, {0}};
+    struct td_replica *a, *c;
+    struct td_session *x;
+    tandem_error e = {0};
+    tandem_report r;
+    struct td_msg m;
+    struct td_buf b;
+    struct world w;
+
+    (void)state;
+    world_begin(&w, 34, 1, 1);
+    a = w.d[0].r;
+    c = world_add(&w);
+    ok(td_replica_join(c, &a->workspace, &e));
+    x = session_of(&w, c, a, true, TANDEM_OK);
+    ok(td_msg_decode(td_session_give(x, w.now_ms), &m));
+    hello.control_root = m.u.hello.control_root;
+    hello.data_root = m.u.hello.data_root;
+    td_buf_init(&b, NULL, TD_MESSAGE_BYTES_MAX);
+    td_msg_put_hello(&b, &hello);
+    assert_err(TANDEM_EAUTH, td_session_take(x, td_buf_slice(&b), w.now_ms));
+    td_session_report(x, &r);
+    assert_int_equal(TANDEM_SESSION_FAILED, r.state);
+    assert_true(strlen(r.error.msg) > 20);
+    td_buf_deinit(&b);
+    td_session_free(x);
+    world_deinit(&w);
+}
+
 static void
 test_a_right_that_ends_during_the_session_ends_the_sending(void **state)
 {
@@ -184,6 +284,9 @@ main(void)
         cmocka_unit_test(test_strangers_get_no_session),
         cmocka_unit_test(test_an_uninvited_newcomer_learns_it),
         cmocka_unit_test(test_a_sector_the_peer_may_not_see_is_not_on_the_wire),
+        cmocka_unit_test(
+            test_numbers_say_nothing_of_a_sector_the_peer_may_not_see),
+        cmocka_unit_test(test_a_newcomer_is_not_done_before_it_is_a_member),
         cmocka_unit_test(
             test_a_right_that_ends_during_the_session_ends_the_sending),
     };
