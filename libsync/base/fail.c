@@ -184,6 +184,32 @@ td_fail_field(tandem_error *e, const char *field)
     }
 }
 
+static bool
+may_tell(tandem_err code)
+{
+    return code == TANDEM_EPROTO || code == TANDEM_EDENIED ||
+           code == TANDEM_EVERSION || code == TANDEM_EAUTH ||
+           code == TANDEM_EEXPIRED || code == TANDEM_ECUT ||
+           code == TANDEM_EFORK || code == TANDEM_EREFUSED ||
+           code == TANDEM_EWORKSPACE;
+}
+
+uint8_t
+td_fail_tell(tandem_err code, tandem_err otherwise)
+{
+    TD_ASSERT(may_tell(otherwise));
+    return (uint8_t) - (int)(may_tell(code) ? code : otherwise);
+}
+
+tandem_err
+td_fail_heard(uint64_t number)
+{
+    tandem_err code =
+        number <= UINT8_MAX ? (tandem_err) - (int)number : TANDEM_EREFUSED;
+
+    return may_tell(code) ? code : TANDEM_EREFUSED;
+}
+
 _Noreturn void
 td_assert_failed(const char *what, const char *file, int line)
 {

@@ -26,6 +26,13 @@ void td_fail_clear(tandem_error *e);
 void td_fail_record(tandem_error *e, tandem_id record);
 void td_fail_field(tandem_error *e, const char *field);
 
+// What one device tells another of a failure (BYE, NO, 'X'): the positive
+// number of a code on the one list of those that are the other's business;
+// `otherwise`, which is on it, for what is not: a full disk, say. Heard, what
+// is not on it comes from a newer version or a liar: EREFUSED.
+uint8_t td_fail_tell(tandem_err code, tandem_err otherwise);
+tandem_err td_fail_heard(uint64_t number);
+
 // Our own code is wrong: stop. Never reachable from outside bytes.
 #define TD_ASSERT(x) ((x) ? (void)0 : td_assert_failed(#x, __FILE__, __LINE__))
 #ifdef TD_DEBUG

@@ -167,15 +167,6 @@ put_reveal(struct td_enrol *x)
     td_mp_bin(&x->out, mac, sizeof(mac));
 }
 
-// Codes a NO may carry; any other is a plain refusal.
-static bool
-may_say(tandem_err e)
-{
-    return e == TANDEM_EREFUSED || e == TANDEM_EAUTH || e == TANDEM_EEXPIRED ||
-           e == TANDEM_EPROTO || e == TANDEM_EVERSION || e == TANDEM_EDENIED ||
-           e == TANDEM_EBUSY;
-}
-
 static tandem_err
 fail(struct td_enrol *x, tandem_err why, bool say)
 {
@@ -189,8 +180,7 @@ fail(struct td_enrol *x, tandem_err why, bool say)
     if (say) {
         td_mp_array(&x->out, 2);
         td_mp_uint(&x->out, NO);
-        td_mp_uint(&x->out,
-            (uint64_t) - (int64_t)(may_say(why) ? why : TANDEM_EREFUSED));
+        td_mp_uint(&x->out, td_fail_tell(why, TANDEM_EREFUSED));
     }
     return why;
 }
@@ -214,13 +204,12 @@ name_valid(tandem_slice s)
 static tandem_err
 take_no(struct td_enrol *x, struct td_cur *c)
 {
-    uint64_t code = td_cur_uint_max(c, 1000);
-    tandem_err why = (tandem_err) - (int)code;
+    tandem_err why = td_fail_heard(td_cur_uint_max(c, 1000));
 
     if (!td_cur_done(c)) {
         return fail(x, TANDEM_EPROTO, false);
     }
-    return fail(x, may_say(why) ? why : TANDEM_EREFUSED, false);
+    return fail(x, why, false);
 }
 
 static tandem_err

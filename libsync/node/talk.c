@@ -25,7 +25,7 @@ td_talk_say(struct td_line *l, tandem_slice route, char kind,
 void
 td_talk_refuse(struct td_line *l, const struct td_frame *f, tandem_err why)
 {
-    uint8_t code = (uint8_t) - (int)why;
+    uint8_t code = td_fail_tell(why, TANDEM_ECUT);
 
     if (f->body.len < HEAD || f->body.ptr[0] == 'X') {
         return; // never an answer to a refusal
@@ -219,7 +219,7 @@ td_talk_suspend(struct td_talk *t)
 void
 td_talk_end(struct td_talk *t, tandem_err why, bool tell)
 {
-    uint8_t code = (uint8_t) - (int)why;
+    uint8_t code = td_fail_tell(why, TANDEM_ECUT);
     tandem_error said = t->report.error;
 
     if (!td_talk_live(t)) {
@@ -376,21 +376,6 @@ take_end(struct td_talk *t)
     td_talk_end(t, TANDEM_ECUT, false); // over, with the session's own outcome
 }
 
-static tandem_err
-code_of(uint8_t code)
-{
-    switch (-(int)code) {
-    case TANDEM_EAUTH:
-    case TANDEM_EWORKSPACE:
-    case TANDEM_ECUT:
-    case TANDEM_EPROTO:
-    case TANDEM_EVERSION:
-        return (tandem_err) - (int)code;
-    default:
-        return TANDEM_EREFUSED;
-    }
-}
-
 void
 td_talk_frame(struct td_talk *t, tandem_slice frame, uint64_t now)
 {
@@ -408,8 +393,8 @@ td_talk_frame(struct td_talk *t, tandem_slice frame, uint64_t now)
         take_end(t);
         return;
     case 'X':
-        td_talk_end(
-            t, body.len == 1 ? code_of(body.ptr[0]) : TANDEM_EPROTO, false);
+        td_talk_end(t,
+            body.len == 1 ? td_fail_heard(body.ptr[0]) : TANDEM_EPROTO, false);
         return;
     default:
         return; // a newer kind: passed over

@@ -6,7 +6,7 @@
 //   'H' number 8 || session message   the first of the side that begins
 //   'S' number 8 || session message   all others
 //   'F' number 8                      I have said all; answered by 'F'
-//   'X' number 8 || code 1            the carrier gives up: minus a tandem_err
+//   'X' number 8 || code 1            the carrier gives up (td_fail_tell)
 //   'P' number 8                      nothing: a look whether the route stands
 //   'E' enrolment message             (libsync/member/enrol.c)
 // number: 8 random bytes, new for every try; frames of another one have no

@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "base/fail.h"
 #include "base/limits.h"
 #include "codec/writer.h"
 
@@ -460,5 +461,5 @@ void
 td_msg_put_bye(struct td_buf *out, tandem_err code)
 {
     begin(out, TD_MSG_BYE);
-    td_mp_uint(out, (uint64_t)(-(int)code));
+    td_mp_uint(out, td_fail_tell(code, TANDEM_ECUT));
 }

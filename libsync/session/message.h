@@ -116,6 +116,7 @@ void td_msg_put_ack(
     struct td_buf *out, const struct td_msg_place *items, size_t count);
 void td_msg_put_sent(struct td_buf *out);
 void td_msg_put_fin(struct td_buf *out, const struct td_msg_fin *f);
+// What is not the peer's business is said as ECUT: it may try again.
 void td_msg_put_bye(struct td_buf *out, tandem_err code);
 
 #endif

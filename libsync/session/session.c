@@ -279,28 +279,6 @@ td_session_progress(struct td_session *x, int64_t now_ms)
 
 // ----------------------------------------------------------------------- take
 
-static tandem_err
-take_bye(struct td_session *x, uint64_t code)
-{
-    tandem_err err = TANDEM_EREFUSED;
-
-    if (code <= 64) {
-        switch (-(int)code) {
-        case TANDEM_EAUTH:
-        case TANDEM_EWORKSPACE:
-        case TANDEM_EVERSION:
-        case TANDEM_EFORK:
-        case TANDEM_EPROTO:
-        case TANDEM_ECUT:
-            err = (tandem_err)(-(int)code);
-            break;
-        default:
-            break;
-        }
-    }
-    return fail(x, err, false);
-}
-
 // What may come in a round and until the next one. A dispatch table.
 static tandem_err
 dispatch(struct td_session *x, struct td_msg *m, int64_t now_ms)
@@ -356,7 +334,7 @@ td_session_take(struct td_session *x, tandem_slice in, int64_t now_ms)
         return fail(x, err, true);
     }
     if (m.type == TD_MSG_BYE) {
-        return take_bye(x, m.u.bye);
+        return fail(x, td_fail_heard(m.u.bye), false);
     }
     if (x->asked && m.type != TD_MSG_ACK && m.type != TD_MSG_CREDIT) {
         x->asked = false;

@@ -28,9 +28,9 @@
 //  10 FIN     [10, session 8 of the receiver, data root 16 or nil, control
 //              root 16 or nil, lsn, missing, moved, receipt 64 or nil]
 //             roots nil: those of my HELLO. moved: commits I held from you
-//              in this session; missing: payloads here, of what both may
-//              see. A receipt where you sent commits (see fin.c)
-//  11 BYE     [11, error]           the sender gives up; minus its tandem_err
+//             in this session; missing: payloads here, of what both may see.
+//             A receipt where you sent commits (see fin.c)
+//  11 BYE     [11, error]           the sender gives up (td_fail_tell)
 //
 // Order. The initiator says HELLO. The other one answers HELLO and, in the
 // same flight, what is clear by then: FIN when both roots are equal (then one

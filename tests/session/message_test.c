@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "base/fail.h"
 #include "session/samples.h"
 
 // From an exact-size copy, so that one byte read beyond it is seen.
@@ -197,10 +198,47 @@ test_a_full_list_fits_one_message(void **state)
     td_buf_deinit(&b);
 }
 
+// What is told of a failure is on one list, whoever tells it and how.
+static void
+test_bye_says_only_what_is_the_peers_business(void **state)
+{
+    static const tandem_err told[] = {TANDEM_EPROTO, TANDEM_EDENIED,
+        TANDEM_EVERSION, TANDEM_EAUTH, TANDEM_EEXPIRED, TANDEM_ECUT,
+        TANDEM_EFORK, TANDEM_EREFUSED, TANDEM_EWORKSPACE};
+    static const tandem_err kept[] = {TANDEM_EFULL, TANDEM_EIO, TANDEM_ENOMEM,
+        TANDEM_ECORRUPT, TANDEM_EREADONLY, TANDEM_EKEY, TANDEM_EMISUSE};
+    struct td_msg m;
+    struct td_buf b;
+
+    (void)state;
+    td_buf_init(&b, NULL, TD_MESSAGE_BYTES_MAX);
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+        td_buf_reset(&b);
+        td_msg_put_bye(&b, told[i]);
+        assert_int_equal(TANDEM_OK, td_msg_decode(td_buf_slice(&b), &m));
+        assert_int_equal(told[i], td_fail_heard(m.u.bye));
+    }
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        td_buf_reset(&b);
+        td_msg_put_bye(&b, kept[i]);
+        assert_int_equal(TANDEM_OK, td_msg_decode(td_buf_slice(&b), &m));
+        assert_int_equal(TANDEM_ECUT, td_fail_heard(m.u.bye));
+        assert_int_equal(
+            -TANDEM_EREFUSED, td_fail_tell(kept[i], TANDEM_EREFUSED));
+        assert_int_equal(
+            TANDEM_EREFUSED, td_fail_heard((uint64_t) - (int)kept[i]));
+    }
+    assert_int_equal(TANDEM_EREFUSED, td_fail_heard(0));
+    assert_int_equal(TANDEM_EREFUSED, td_fail_heard(UINT64_MAX));
+    assert_int_equal(TANDEM_EREFUSED, td_fail_heard(256 + 20));
+    td_buf_deinit(&b);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bye_says_only_what_is_the_peers_business),
         cmocka_unit_test(test_every_message_reads_as_it_was_written),
         cmocka_unit_test(test_every_message_cut_at_every_byte_is_refused),
         cmocka_unit_test(test_every_count_and_length_at_its_maximum_is_refused),
