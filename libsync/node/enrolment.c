@@ -208,6 +208,12 @@ td_enrolment_take(struct tandem_enrol *x, tandem_slice frame)
 static void
 timers(struct tandem_enrol *x, uint64_t now)
 {
+    if (x->state == TANDEM_ENROL_CONFIRMED && td_talk_live(&x->talk)) {
+        // It gives itself up when nothing comes; patience begins after it.
+        x->due_ms = now + (x->sessions == 0 ? TD_ENROLMENT_FIRST_MS
+                                            : TD_ENROLMENT_SECOND_MS);
+        return;
+    }
     if (now < x->due_ms) {
         return;
     }

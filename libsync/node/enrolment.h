@@ -24,9 +24,11 @@
 
 enum {
     TD_ENROLMENT_LEAVE_MS = 300,    // (3)
-    TD_ENROLMENT_FIRST_MS = 60000,  // for both sessions, with tries again
+    TD_ENROLMENT_FIRST_MS = 60000,  // until the first session begins, or again
     TD_ENROLMENT_SECOND_MS = 10000, // for the newcomer's name to come
-    TD_ENROLMENT_SESSIONS = 2
+    TD_ENROLMENT_SESSIONS = 2,
+    // That the inviter lets begin: all tries of both.
+    TD_ENROLMENT_BEGUN_MAX = TD_ENROLMENT_SESSIONS * (TD_TALK_TRIES + 1)
 };
 
 struct tandem_enrol {
@@ -44,10 +46,10 @@ struct tandem_enrol {
     unsigned sessions;   // done
     tandem_enrol_state state;
     tandem_error error;
-    bool moved;      // say so
-    bool opened, up; // newcomer: the line stood once; it stands
-    unsigned refused, failed, tries;
-    uint64_t due_ms;   // what the state may last
+    bool moved;                      // say so
+    bool opened, up;                 // newcomer: the line stood once; it stands
+    unsigned refused, failed, tries; // inviter: tries = sessions begun
+    uint64_t due_ms;                 // what the state may last
     uint64_t probe_ms; // inviter: look at the seat's route; 0 = not
     bool leaving;      // (3)
     bool said;         // the machine's last words have gone

@@ -36,15 +36,17 @@ static tandem_err
 one_time(struct tandem_node *n, struct td_code *code, struct td_curve *keys)
 {
     struct td_device_keys made; // three pairs; the CURVE one is used
-    tandem_err err = td_device_keys_new(td_sys_rng(&n->sys), &made);
+    tandem_err err;
 
+    memset(&made, 0, sizeof(made));
+    err = td_device_keys_new(td_sys_rng(&n->sys), &made);
     if (err == TANDEM_OK) {
         memcpy(keys->pub, made.pub.curve, 32);
         memcpy(keys->sec, made.sec.curve, 32);
         memcpy(code->curve, made.pub.curve, 32);
-        td_device_keys_wipe(&made);
         err = td_node_random(n, code->secret, sizeof(code->secret));
     }
+    td_device_keys_wipe(&made);
     return err;
 }
 
@@ -200,6 +202,11 @@ begin(struct tandem_enrol *x, const struct td_frame *f, uint64_t now)
 {
     struct td_talk *t = &x->talk;
 
+    if (x->tries == TD_ENROLMENT_BEGUN_MAX) {
+        td_talk_refuse(x->line, f, TANDEM_EREFUSED);
+        return;
+    }
+    x->tries++;
     td_talk_reset(t);
     t->incoming = true;
     t->line = x->line;

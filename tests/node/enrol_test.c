@@ -3,6 +3,7 @@
 #include "node/node_help.h"
 
 #include "member/enrol.h"
+#include "node/enrolment.h"
 
 static void
 test_enrol_brings_a_store_into_the_workspace(void **state)
@@ -255,6 +256,44 @@ test_enrol_cut_after_the_welcome_may_be_done_again(void **state)
     post_free(&b);
 }
 
+// A first exchange may last as long as it takes, while something comes.
+static void
+test_enrol_first_exchange_has_the_time_it_needs(void **state)
+{
+    tandem_enrol *inviter, *newcomer;
+    struct post a, b;
+    char name[32];
+
+    (void)state;
+    post_found(&a, "Bureau");
+    post_new(&b);
+    tandem_node_free(a.node);
+    tandem_node_free(b.node);
+    post_node(&a, 0, 200000, 0);
+    post_node(&b, 0, 200000, 0);
+    for (int i = 0; i < 50; i++) {
+        (void)snprintf(name, sizeof(name), "personne %d", i);
+        add_person(&a, name);
+    }
+    enrol_begin(&a, &b, &inviter, &newcomer);
+    until_both(&a, &b, inviter, newcomer, TANDEM_ENROL_DIGITS);
+    assert_err(TANDEM_OK, tandem_enrol_confirm(inviter, true));
+    while (!td_talk_live(&inviter->talk)) {
+        post_step(&b, STEP_MS);
+        post_step(&a, 0);
+    }
+    assert_int_equal(0, inviter->sessions);
+    post_ahead_ms += TD_ENROLMENT_FIRST_MS + 1;
+    until_both(&a, &b, inviter, newcomer, TANDEM_ENROL_DONE);
+    assert_int_equal(TD_ENROLMENT_SESSIONS, newcomer->sessions);
+    assert_same(&a, &b);
+    tandem_enrol_free(inviter);
+    tandem_enrol_free(newcomer);
+    post_ahead_ms = 0;
+    post_free(&a);
+    post_free(&b);
+}
+
 // The turns of an enrolment that is over do not spin.
 static void
 test_enrol_done_waits_quietly(void **state)
@@ -336,6 +375,7 @@ main(void)
         cmocka_unit_test(test_enrol_with_another_server_key_is_not_answered),
         cmocka_unit_test(test_enrol_code_lives_ten_minutes),
         cmocka_unit_test(test_enrol_cut_after_the_welcome_may_be_done_again),
+        cmocka_unit_test(test_enrol_first_exchange_has_the_time_it_needs),
         cmocka_unit_test(test_enrol_done_waits_quietly),
         cmocka_unit_test(test_enrol_calls_refuse_what_cannot_be),
     };
