@@ -96,6 +96,9 @@ int cli_passphrase(const struct cli *c, enum cli_open how, char **out);
 void cli_wipe(void *p, size_t n);
 /** The schema may have changed (a pack was published or received). */
 int cli_schema(struct cli *c);
+// A kind by what a person calls it; CLI_DONE, or the sentence is said.
+int cli_kind(
+    const struct cli *c, const char *name, const tandem_kind_info **out);
 void cli_close(struct cli *c);
 
 /** A sector by name, id or "common". 0 or an exit code. */

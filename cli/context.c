@@ -143,6 +143,10 @@ cli_open(struct cli *c, enum cli_open how)
     guard(c);
     err = tandem_store_open(c->dir, &o, &c->store, &e);
     cli_wipe(key, sizeof(key));
+    if (err == TANDEM_ENOTFOUND && how == CLI_CREATE) {
+        return cli_fail_with(c, err,
+            _("the folder %s cannot be made: there is none above it"), c->dir);
+    }
     if (err == TANDEM_ENOTFOUND) {
         return cli_fail_with(c, err,
             _("there is no store in %s; begin one with `tandem init` or "
@@ -171,9 +175,15 @@ cli_key(struct cli *c, enum cli_open how, uint8_t out[32])
         file = getenv("TANDEM_KEY_FILE");
     }
     if (file != NULL && file[0] != '\0') {
-        return tandem_key_file_read(file, out, &e) == TANDEM_OK
-                   ? CLI_DONE
-                   : cli_fail(c, &e);
+        tandem_err err = tandem_key_file_read(file, out, &e);
+
+        if (err == TANDEM_ENOTFOUND) {
+            return cli_fail_with(c, err,
+                _("there is no key file %s; make one with: tandem key new "
+                  "FILE"),
+                file);
+        }
+        return err == TANDEM_OK ? CLI_DONE : cli_fail(c, &e);
     }
     rc = cli_passphrase(c, how, &passphrase);
     if (rc != CLI_DONE) {
@@ -202,6 +212,24 @@ cli_close(struct cli *c)
 }
 
 // -------------------------------------------------------------------- names
+
+int
+cli_kind(const struct cli *c, const char *name, const tandem_kind_info **out)
+{
+    tandem_workspace w;
+
+    *out = tandem_schema_kind_find(c->schema, name);
+    if (*out != NULL) {
+        return CLI_DONE;
+    }
+    if (tandem_workspace_get(c->store, &w, NULL) == TANDEM_OK && !w.joined) {
+        return cli_fail_with(c, TANDEM_EWORKSPACE,
+            _("this store belongs to no workspace yet: tandem init or tandem "
+              "join"));
+    }
+    return cli_fail_with(c, TANDEM_EKIND,
+        _("no kind is called \"%s\"; see: tandem kinds"), name);
+}
 
 int
 cli_sector(const struct cli *c, const char *text, tandem_id *out)

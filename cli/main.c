@@ -61,6 +61,10 @@ read_line(struct cli *c, int argc, char **argv, const struct verb **out)
         }
         return cli_bad_use(c, _("say what to do; see: tandem --help"));
     }
+    if (strcmp(c->args.verb, "help") == 0) { // tandem help [COMMAND]
+        verb_help(verb_find(argv[argc - 1]));
+        return CLI_DONE;
+    }
     v = verb_find(c->args.verb);
     if (v == NULL) {
         const char *name = c->args.verb;

@@ -23,6 +23,7 @@ struct enrolling {
     int answers;       // where the person's answer comes from; -1: --yes
     bool shown;        // the digits
     bool answered;
+    bool refused; // ... with no
 };
 
 // -------------------------------------------------------------- the question
@@ -83,6 +84,16 @@ show_digits(struct enrolling *x)
     (void)fflush(stderr);
 }
 
+// The other side was quicker: what follows stands on a line of its own.
+static void
+unasked(struct enrolling *x)
+{
+    if (x->shown && !x->answered && !x->c->yes) {
+        (void)fputc('\n', stderr);
+    }
+    x->answered = true;
+}
+
 static void
 ask(struct enrolling *x)
 {
@@ -95,6 +106,10 @@ ask(struct enrolling *x)
         return;
     }
     x->answered = true;
+    x->refused = !yes;
+    if (!x->c->yes && isatty(x->answers) != 1) { // nobody's return key did
+        (void)fputc('\n', stderr);
+    }
     // Refused or not, what follows is told by the enrolment's state.
     (void)tandem_enrol_confirm(x->enrol, yes);
 }
@@ -107,6 +122,16 @@ ended(struct enrolling *x)
     tandem_error e = cli_no_error(x->c);
 
     (void)tandem_enrol_error(x->enrol, &e);
+    if (e.code == TANDEM_EREFUSED && x->refused) {
+        return cli_fail_with(x->c, e.code,
+            _("refused here: nobody was enrolled, and the code is of no use "
+              "any more"));
+    }
+    if (e.code == TANDEM_EREFUSED) {
+        return cli_fail_with(x->c, e.code,
+            _("refused on the other device: nobody was enrolled, and the code "
+              "is of no use any more"));
+    }
     if (e.code == TANDEM_OK) {
         e.code = TANDEM_ECUT;
     }
@@ -132,11 +157,14 @@ enrol_loop(struct enrolling *x)
             if (!x->shown && tandem_enrol_digits(x->enrol) != NULL) {
                 show_digits(x);
             }
+            unasked(x);
             break;
         case TANDEM_ENROL_DONE:
+            unasked(x);
             exchange_linger(x->node);
             return CLI_DONE;
         case TANDEM_ENROL_FAILED:
+            unasked(x);
             exchange_linger(x->node); // the other side hears why
             return ended(x);
         case TANDEM_ENROL_WAITING:

@@ -228,10 +228,9 @@ prepare(struct import *m)
     if (rc != CLI_DONE) {
         return rc;
     }
-    m->kind = tandem_schema_kind_find(c->schema, kind);
-    if (m->kind == NULL) {
-        return cli_fail_with(c, TANDEM_EKIND,
-            _("no kind is called \"%s\"; see: tandem kinds"), kind);
+    rc = cli_kind(c, kind, &m->kind);
+    if (rc != CLI_DONE) {
+        return rc;
     }
     (void)snprintf(m->kind_name, sizeof(m->kind_name), "%s/%s", m->kind->pack,
         m->kind->id);

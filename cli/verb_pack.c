@@ -106,10 +106,9 @@ verb_kinds(struct cli *c)
         return rc;
     }
     if (name != NULL) {
-        k = tandem_schema_kind_find(c->schema, name);
-        if (k == NULL) {
-            return cli_fail_with(c, TANDEM_EKIND,
-                _("no kind is called \"%s\"; see: tandem kinds"), name);
+        rc = cli_kind(c, name, &k);
+        if (rc != CLI_DONE) {
+            return rc;
         }
         if (c->json) {
             cli_json_line(kind_json(c, k));

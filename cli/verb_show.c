@@ -222,12 +222,7 @@ verb_list(struct cli *c)
         rc = cli_open(c, CLI_EXISTING);
     }
     if (rc == CLI_DONE) {
-        l->kind = tandem_schema_kind_find(c->schema, c->args.words[0]);
-        if (l->kind == NULL) {
-            rc = cli_fail_with(c, TANDEM_EKIND,
-                _("no kind is called \"%s\"; see: tandem kinds"),
-                c->args.words[0]);
-        }
+        rc = cli_kind(c, c->args.words[0], &l->kind);
     }
     if (rc == CLI_DONE && sector != NULL) {
         l->has_sector = true;

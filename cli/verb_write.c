@@ -69,10 +69,9 @@ verb_new(struct cli *c)
     if (rc != CLI_DONE) {
         return rc;
     }
-    k = tandem_schema_kind_find(c->schema, c->args.words[0]);
-    if (k == NULL) {
-        return cli_fail_with(c, TANDEM_EKIND,
-            _("no kind is called \"%s\"; see: tandem kinds"), c->args.words[0]);
+    rc = cli_kind(c, c->args.words[0], &k);
+    if (rc != CLI_DONE) {
+        return rc;
     }
     rc = cli_sector_option(c, &place.sector);
     if (rc != CLI_DONE) {

@@ -27,11 +27,12 @@ static const struct verb verbs[] = {
         "pack publish my.pack\n",
         N_("Build, check or publish a description of kinds."), verb_pack, 2, 2},
     {"invite", "right= sector= listen= advertise= for= qr",
-        "--right R --sector S... [--listen ENDPOINT] [--yes] [--for DURATION]",
+        "--right reader|agent|coordinator|office|admin --sector S... "
+        "[--listen ENDPOINT] [--advertise ENDPOINT] [--for DURATION]",
         "invite --right agent --sector FIVES\n"
         "invite --right agent --sector FIVES --listen tcp://192.168.1.7:*\n",
         N_("Show a code and wait for one newcomer."), verb_invite, 0, 0},
-    {"join", "name= for=", "CODE --name DEVICE [--yes]",
+    {"join", "name= for=", "CODE --name DEVICE [--for DURATION]",
         "join 05JX39RN-... --name tablette-1\n",
         N_("Enrol this store with a code (`-` reads it from standard "
            "input)."),
@@ -47,13 +48,15 @@ static const struct verb verbs[] = {
         "set K7F3QXA name=\"Mme L.\" --why \"spelt out on the phone\"\n",
         N_("Change fields of a record."), verb_set, 2, ANY},
     {"edit", "insert== delete== from= seen= why=",
-        "ID FIELD [--insert POS TEXT | --delete POS LEN | --from FILE]",
-        "edit 0193a7c2 notes\nedit 0193a7c2 notes --insert 0 \"Seen again. "
+        "ID FIELD [--insert POS TEXT | --delete POS LEN | --from FILE] "
+        "[--why TEXT] [--seen TOKEN]",
+        "edit K7F3QXA remarks\nedit K7F3QXA remarks --insert 0 \"Seen again. "
         "\"\nedit 0193a7c2 notes --from notes.txt\n",
         N_("Edit a text: a passage, the smallest edit to a file, or your "
            "editor."),
         verb_edit, 2, 2},
-    {"show", "seen=", "ID", "show K7F3QXA\nshow 0193a7c2 --json\n",
+    {"show", "seen=", "ID [--seen TOKEN]",
+        "show K7F3QXA\nshow 0193a7c2 --json\n",
         N_("A record with its authors, dates and values side by side."),
         verb_show, 1, 1},
     {"list", "where= sector= all limit=",
@@ -66,17 +69,19 @@ static const struct verb verbs[] = {
         N_("What stands side by side and waits for a choice."), verb_conflicts,
         0, 0},
     {"resolve", "value= why= key= seen=",
-        "ID FIELD (VERSION | --value V) [--key K] [--why TEXT]",
+        "ID FIELD (VERSION | --value V) [--key K] [--why TEXT] "
+        "[--seen TOKEN]",
         "resolve K7F3QXA name 1.0a9be77d --why \"asked her\"\n"
         "resolve K7F3QXA name --value \"Mme Le.\"\n",
         N_("Settle a conflict with one of the versions shown, or another "
            "value."),
         verb_resolve, 2, 3},
-    {"delete", "why=", "ID", "delete K7F3QXA\n", N_("Put a record in the bin."),
-        verb_delete, 1, 1},
-    {"restore", "why=", "ID", "restore K7F3QXA\n",
+    {"delete", "why=", "ID [--why TEXT]", "delete K7F3QXA\n",
+        N_("Put a record in the bin."), verb_delete, 1, 1},
+    {"restore", "why=", "ID [--why TEXT]", "restore K7F3QXA\n",
         N_("Take a record out of the bin."), verb_restore, 1, 1},
-    {"serve", "listen= for= once", "[--listen ENDPOINT] [--for DURATION]",
+    {"serve", "listen= for= once",
+        "[--listen ENDPOINT] [--for DURATION] [--once]",
         "serve\nserve --listen tcp://127.0.0.1:* --for 5m\n",
         N_("Answer other devices until stopped or the time is over."),
         verb_serve, 0, 0},
@@ -117,20 +122,25 @@ verb_find(const char *name)
 }
 
 static void
+print_global(const char *option, const char *does)
+{
+    (void)printf("  %-20s %s\n", option, does);
+}
+
+static void
 print_globals(void)
 {
     (void)printf("\n%s\n", _("With every command, before or after it:"));
-    (void)printf("  --store DIR      %s\n",
+    print_global(_("--store DIR"),
         _("the store's folder, else $TANDEM_STORE, else the data folder"));
-    (void)printf("  --key-file FILE  %s\n",
+    print_global(_("--key-file FILE"),
         _("its key, else $TANDEM_KEY_FILE, else asked on the terminal"));
-    (void)printf("  --as PERSON      %s\n", _("who types, for this once"));
-    (void)printf(
-        "  --json           %s\n", _("answers for programs, on one line each"));
-    (void)printf("  --exit-code      %s\n",
+    print_global(_("--as PERSON"), _("who types, for this once"));
+    print_global("--json", _("answers for programs, on one line each"));
+    print_global("--exit-code",
         _("3 when there was nothing to do, 4 when there is something to look "
           "at"));
-    (void)printf("  --yes            %s\n", _("do not ask"));
+    print_global("--yes", _("do not ask"));
 }
 
 static void
@@ -149,7 +159,8 @@ verb_help(const struct verb *v)
 {
     if (v != NULL) {
         print_examples(v->examples);
-        (void)printf("\ntandem %s %s\n\n%s\n", v->name, v->args, _(v->does));
+        (void)printf("\ntandem %s%s%s\n\n%s\n", v->name,
+            v->args[0] != '\0' ? " " : "", v->args, _(v->does));
         print_globals();
         return;
     }
@@ -164,5 +175,10 @@ verb_help(const struct verb *v)
         (void)printf("  %-10s %s\n", verbs[i].name, _(verbs[i].does));
     }
     print_globals();
+    (void)printf("\n%s\n%s\n",
+        _("Exit status: 0 done, 1 failed, 2 wrong use, 5 nobody answers,"),
+        _("6 not allowed or wrong key, 7 damaged, 8 disk full, 9 newer "
+          "version, "
+          "75 cut off, 130 stopped."));
     (void)printf("\n%s\n", _("tandem COMMAND --help says more."));
 }

@@ -56,7 +56,10 @@ class Enrol(Case):
         error = store.run("join", code, "--name", "t1", "--yes", "--json",
                           code=6).error
         self.assertEqual(error["code"], "EREFUSED")
-        self.assertEqual(host.end().code, 6)
+        self.assertIn("refused on the other device", error["sentence"])
+        ended = host.end()
+        self.assertEqual(ended.code, 6)
+        self.assertIn("refused here", ended.error["sentence"])
         self.assertEqual(len(office.run("status", "--json").json["devices"]),
                          1)
         store.run("status", code=1)

@@ -146,7 +146,7 @@ class Import(Case):
         answer = self.a.run("import", "csv", path, "--kind", "contact",
                             env=support.FRENCH)
         self.assertIn("ligne 2, colonne 2 (Premier canal)", answer.talk)
-        self.assertIn("1 mises à part", answer.text)
+        self.assertIn("mises à part : 1", answer.text)
 
     def test_wrong_rows_everywhere_leave_the_right_ones(self):
         rows, right = [], set()
