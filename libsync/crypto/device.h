@@ -29,8 +29,6 @@ void td_device_keys_wipe(struct td_device_keys *k);
 // `domain`: 16 bytes that name what is signed, e.g. TD_DOMAIN_HEAD.
 #define TD_DOMAIN_HEAD    "td.head.v1\0\0\0\0\0\0"
 #define TD_DOMAIN_RECEIPT "td.receipt.v1\0\0\0"
-#define TD_DOMAIN_ENROL   "td.enrol.v1\0\0\0\0\0"
-#define TD_DOMAIN_SEAL    "td.session.v1\0\0\0"
 struct td_sig td_sign(const struct td_device_keys *k, const char domain[16],
     tandem_slice message);
 bool td_verify(const tandem_device_id *who, const char domain[16],

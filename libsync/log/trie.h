@@ -22,16 +22,4 @@ enum { TD_TRIE_FANOUT = 64, TD_TRIE_LEAF_MAX = 64, TD_TRIE_DEPTH_MAX = 22 };
 // Sort by (log, hash) and drop what stands twice. @return the new count.
 size_t td_trie_sort(struct td_head *heads, size_t count);
 
-// One node, for comparing two sets level by level. `path` gives `depth`
-// steps, each 0..63 (the last level: 0..3). `heads` as td_trie_sort left them.
-struct td_trie_node {
-    struct td_hash16 hash;
-    bool leaf;                  // heads[first..first + count) are its heads
-    size_t first, count;        // the heads below it
-    uint64_t bitmap;            // of a branch
-    struct td_hash16 child[64]; // by step; zero where empty
-};
-void td_trie_at(const struct td_head *heads, size_t count, const uint8_t *path,
-    size_t depth, struct td_trie_node *out);
-
 #endif

@@ -296,7 +296,7 @@ test_signature_holds_for_its_message_domain_and_author_only(void **state)
     sig = td_sign(&a, TD_DOMAIN_HEAD, S("message"));
     assert_true(td_verify(&a.pub.sign, TD_DOMAIN_HEAD, S("message"), &sig));
     assert_false(td_verify(&a.pub.sign, TD_DOMAIN_HEAD, S("massage"), &sig));
-    assert_false(td_verify(&a.pub.sign, TD_DOMAIN_ENROL, S("message"), &sig));
+    assert_false(td_verify(&a.pub.sign, TD_DOMAIN_RECEIPT, S("message"), &sig));
     assert_false(td_verify(&b.pub.sign, TD_DOMAIN_HEAD, S("message"), &sig));
     for (size_t bit = 0; bit < 512; bit++) {
         struct td_sig bad = sig;
@@ -305,9 +305,9 @@ test_signature_holds_for_its_message_domain_and_author_only(void **state)
         assert_false(
             td_verify(&a.pub.sign, TD_DOMAIN_HEAD, S("message"), &bad));
     }
-    sig = td_sign(&a, TD_DOMAIN_SEAL, (tandem_slice){NULL, 0});
-    assert_true(
-        td_verify(&a.pub.sign, TD_DOMAIN_SEAL, (tandem_slice){NULL, 0}, &sig));
+    sig = td_sign(&a, TD_DOMAIN_RECEIPT, (tandem_slice){NULL, 0});
+    assert_true(td_verify(
+        &a.pub.sign, TD_DOMAIN_RECEIPT, (tandem_slice){NULL, 0}, &sig));
 }
 
 static void
