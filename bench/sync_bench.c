@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: Apache-2.0
+// sync_bench.c - two devices over loopback, through the public API only.
+// usage: sync_bench --n N [--json] [--per-commit K] [--pack FILE] [--no-raw]
+//        [--no-fanin]
+//
+// A device is enrolled by code, hears N contact sheets, durable on both
+// sides; then again with nothing new; then 10 and 1,000 changes on both
+// sides, one durable commit each; then it is opened anew. Beside it the raw
+// limit (raw.h) and twenty devices that bring 500 sheets each at once.
+#include <libgen.h>
+#include <limits.h>
+
+#include "post.h"
+#include "raw.h"
+#include "side.h"
+
+enum { FANIN_DEVICES = 20, FANIN_SHEETS = 500 };
+
+struct figures {
+    size_t n, per_commit;
+    double write_s, sync_s, resync_ms, d10_ms, d1000_ms, open_ms;
+    uint64_t bytes, json_bytes, round_trips, transactions;
+    uint64_t resync_bytes, resync_round_trips;
+    uint64_t d10_bytes, d10_round_trips, d1000_bytes, d1000_round_trips;
+    uint64_t file_bytes;
+    double rss_mb, idle_mb, total_mb;
+    double fanin_s, raw_s; // < 0: not measured
+};
+
+static bool
+order(struct worker *w, int32_t what, struct mail *m)
+{
+    m->what = what;
+    m->failed = 0;
+    return mail_send(w->fd, m) && worker_hear(w, m) && m->what == what;
+}
+
+static bool
+expect(struct worker *w, int32_t what, struct mail *m)
+{
+    return worker_hear(w, m) && m->what == what;
+}
+
+static bool
+enrol(struct worker *office, struct worker *device)
+{
+    struct mail a = {0}, b;
+
+    if (!order(office, SIDE_INVITE, &a)) {
+        return false;
+    }
+    b = a;
+    if (!order(device, SIDE_JOIN, &b) || !expect(office, SIDE_DIGITS, &a) ||
+        !expect(device, SIDE_DIGITS, &b)) {
+        return false;
+    }
+    // The persons tell each other what they read.
+    if (!order(device, SIDE_CONFIRM, &a) || !order(office, SIDE_CONFIRM, &b)) {
+        return false;
+    }
+    return expect(office, SIDE_ENROLLED, &a) &&
+           expect(device, SIDE_ENROLLED, &b);
+}
+
+struct met {
+    double seconds;
+    uint64_t bytes, round_trips;
+};
+
+// The device calls; both must have finished, with the other's receipt.
+static bool
+meet(struct worker *office, struct worker *device, const char *address,
+    struct met *out)
+{
+    struct mail m = {0}, a, b;
+
+    (void)snprintf(m.text, sizeof(m.text), "%s", address);
+    if (!order(device, SIDE_MEET, &m) || !expect(device, SIDE_FINISHED, &b) ||
+        !expect(office, SIDE_FINISHED, &a)) {
+        return false;
+    }
+    out->seconds = (a.at[0] > b.at[0] ? a.at[0] : b.at[0]) - m.at[0];
+    out->bytes = b.n[0];
+    out->round_trips = b.n[1];
+    return true;
+}
+
+static bool
+sheets(struct worker *w, size_t first, size_t count, size_t per_commit,
+    struct mail *m)
+{
+    memset(m, 0, sizeof(*m));
+    m->n[0] = first;
+    m->n[1] = count;
+    m->n[2] = per_commit;
+    return order(w, SIDE_WRITE, m);
+}
+
+static bool
+edits(struct worker *office, struct worker *device, const char *address,
+    size_t count, struct met *out)
+{
+    struct mail m = {.n = {count, 0, count}};
+
+    if (!order(office, SIDE_EDIT, &m)) {
+        return false;
+    }
+    m.n[1] = 1;
+    return order(device, SIDE_EDIT, &m) && meet(office, device, address, out);
+}
+
+// Both show the same, all of it, without a conflict.
+static bool
+agree(struct worker *a, struct worker *b, uint64_t n, uint64_t *file_bytes)
+{
+    struct mail x = {0}, y = {0};
+
+    if (!order(a, SIDE_STATE, &x) || !order(b, SIDE_STATE, &y)) {
+        return false;
+    }
+    *file_bytes = y.n[2];
+    if (x.n[0] != n || y.n[0] != n || x.n[1] + y.n[1] + x.n[3] + y.n[3] != 0 ||
+        memcmp(x.text, y.text, 32) != 0) {
+        (void)fprintf(stderr,
+            "the two stores do not show the same: %llu and %llu sheets, %llu "
+            "and %llu conflicts, %llu and %llu waiting\n",
+            (unsigned long long)x.n[0], (unsigned long long)y.n[0],
+            (unsigned long long)x.n[1], (unsigned long long)y.n[1],
+            (unsigned long long)x.n[3], (unsigned long long)y.n[3]);
+        return false;
+    }
+    return true;
+}
+
+static bool
+changes(struct worker *office, struct worker *device, const char *address,
+    struct figures *f)
+{
+    struct met met;
+    struct mail m = {0};
+
+    if (!meet(office, device, address, &met)) {
+        return false;
+    }
+    f->resync_ms = met.seconds * 1e3;
+    f->resync_bytes = met.bytes;
+    f->resync_round_trips = met.round_trips;
+    if (!edits(office, device, address, 10, &met)) {
+        return false;
+    }
+    f->d10_ms = met.seconds * 1e3;
+    f->d10_bytes = met.bytes;
+    f->d10_round_trips = met.round_trips;
+    if (!edits(office, device, address, 1000, &met)) {
+        return false;
+    }
+    f->d1000_ms = met.seconds * 1e3;
+    f->d1000_bytes = met.bytes;
+    f->d1000_round_trips = met.round_trips;
+    if (!agree(office, device, f->n, &f->file_bytes) ||
+        !order(device, SIDE_OPEN, &m)) {
+        return false;
+    }
+    f->open_ms = m.at[0] * 1e3;
+    return true;
+}
+
+// The first exchange, then what the store's file says of it.
+static bool
+first(struct worker *office, struct worker *device, const char *address,
+    struct figures *f, bool with_raw)
+{
+    struct raw raw = {0};
+    struct met met;
+    uint64_t file;
+    bool good;
+
+    f->transactions = raw_transactions(device->dir);
+    worker_sample(device);
+    f->idle_mb = device->rss_mb;
+    device->rss_mb = device->total_mb = 0;
+    if (!meet(office, device, address, &met)) {
+        return false;
+    }
+    f->rss_mb = device->rss_mb;
+    f->total_mb = device->total_mb;
+    f->sync_s = met.seconds;
+    f->bytes = met.bytes;
+    f->round_trips = met.round_trips;
+    f->transactions = raw_transactions(device->dir) - f->transactions;
+    f->raw_s = -1;
+    good = agree(office, device, f->n, &file);
+    if (good && with_raw) {
+        raw.bytes = f->bytes;
+        raw.transactions = f->transactions;
+        good = raw_read(&raw, device->dir);
+        f->raw_s = good ? raw_run(&raw) : -1;
+        raw_free(&raw);
+    }
+    return good;
+}
+
+static bool
+found(struct worker *office, const char *pack)
+{
+    struct mail m = {0};
+
+    (void)snprintf(m.text, sizeof(m.text), "%s", pack);
+    return order(office, SIDE_FOUND, &m);
+}
+
+static bool
+pair(const char *pack, struct figures *f, bool with_raw)
+{
+    struct worker office = {.fd = -1}, device = {.fd = -1};
+    struct mail m = {0}, at = {0};
+    bool good = worker_start(&office, side_work) &&
+                worker_start(&device, side_work) && found(&office, pack) &&
+                enrol(&office, &device) && order(&office, SIDE_LISTEN, &at) &&
+                sheets(&office, 0, f->n, f->per_commit, &m);
+
+    if (good) {
+        f->write_s = m.at[0];
+        f->json_bytes = m.n[3];
+        good = first(&office, &device, at.text, f, with_raw) &&
+               changes(&office, &device, at.text, f);
+    }
+    worker_end(&device);
+    worker_end(&office);
+    return good;
+}
+
+static bool
+fanin_ready(struct worker *office, struct worker *devices, const char *pack,
+    struct mail *at)
+{
+    struct mail m;
+
+    if (!worker_start(office, side_work) || !found(office, pack)) {
+        return false;
+    }
+    for (size_t i = 0; i < FANIN_DEVICES; i++) {
+        if (!worker_start(&devices[i], side_work) ||
+            !enrol(office, &devices[i]) ||
+            !sheets(&devices[i], i * FANIN_SHEETS, FANIN_SHEETS, 1, &m)) {
+            return false;
+        }
+    }
+    return order(office, SIDE_LISTEN, at);
+}
+
+// Twenty devices call one office at once. Seconds until all have finished on
+// both sides and the office holds everything; < 0: failed.
+static double
+fanin(const char *pack)
+{
+    struct worker office = {.fd = -1}, devices[FANIN_DEVICES];
+    struct mail at = {0}, m;
+    double start = 0, end = 0;
+    bool good;
+
+    memset(devices, 0, sizeof(devices));
+    for (size_t i = 0; i < FANIN_DEVICES; i++) {
+        devices[i].fd = -1;
+    }
+    good = fanin_ready(&office, devices, pack, &at);
+    at.what = SIDE_MEET;
+    start = now_s();
+    for (size_t i = 0; good && i < FANIN_DEVICES; i++) {
+        good = mail_send(devices[i].fd, &at);
+    }
+    for (size_t i = 0; good && i < FANIN_DEVICES; i++) {
+        good = expect(&devices[i], SIDE_MEET, &m) &&
+               expect(&devices[i], SIDE_FINISHED, &m) &&
+               expect(&office, SIDE_FINISHED, &m);
+        end = m.at[0] > end ? m.at[0] : end;
+    }
+    memset(&m, 0, sizeof(m));
+    good = good && order(&office, SIDE_STATE, &m) &&
+           m.n[0] == (uint64_t)FANIN_DEVICES * FANIN_SHEETS;
+    for (size_t i = 0; i < FANIN_DEVICES; i++) {
+        worker_end(&devices[i]);
+    }
+    worker_end(&office);
+    return good ? end - start : -1;
+}
+
+static void
+print(const struct figures *f)
+{
+    const double n = (double)f->n;
+
+    printf("{\"n\":%zu,\"per_commit\":%zu,\"write_s\":%.3f,", f->n,
+        f->per_commit, f->write_s);
+    printf("\"sync_s\":%.3f,\"records_per_s\":%.0f,\"bytes\":%llu,", f->sync_s,
+        n / f->sync_s, (unsigned long long)f->bytes);
+    printf("\"payload_json_bytes\":%llu,\"round_trips\":%llu,",
+        (unsigned long long)f->json_bytes, (unsigned long long)f->round_trips);
+    printf("\"transactions\":%llu,\"rss_mb\":%.1f,\"rss_idle_mb\":%.1f,"
+           "\"rss_with_map_mb\":%.1f,",
+        (unsigned long long)f->transactions, f->rss_mb, f->idle_mb,
+        f->total_mb);
+    printf("\"resync_bytes\":%llu,\"resync_ms\":%.2f,"
+           "\"resync_round_trips\":%llu,",
+        (unsigned long long)f->resync_bytes, f->resync_ms,
+        (unsigned long long)f->resync_round_trips);
+    printf("\"d10_bytes\":%llu,\"d10_ms\":%.2f,\"d10_round_trips\":%llu,",
+        (unsigned long long)f->d10_bytes, f->d10_ms,
+        (unsigned long long)f->d10_round_trips);
+    printf("\"d1000_bytes\":%llu,\"d1000_ms\":%.2f,"
+           "\"d1000_round_trips\":%llu,",
+        (unsigned long long)f->d1000_bytes, f->d1000_ms,
+        (unsigned long long)f->d1000_round_trips);
+    printf("\"open_ms\":%.2f,\"file_bytes\":%llu", f->open_ms,
+        (unsigned long long)f->file_bytes);
+    if (f->fanin_s >= 0) {
+        printf(",\"fanin_s\":%.3f", f->fanin_s);
+    }
+    if (f->raw_s >= 0) {
+        printf(",\"rawlimit_records_per_s\":%.0f", n / f->raw_s);
+    }
+    printf("}\n");
+}
+
+// The pack the build made beside this program.
+static void
+default_pack(const char *program, char *out, size_t room)
+{
+    char copy[PATH_MAX];
+
+    (void)snprintf(copy, sizeof(copy), "%s", program);
+    (void)snprintf(out, room, "%s/../packs/fr.terrain.pack", dirname(copy));
+}
+
+int
+main(int argc, char **argv)
+{
+    struct figures f = {.n = 10000, .per_commit = 1, .fanin_s = -1};
+    bool with_raw = true, with_fanin = true;
+    char pack[PATH_MAX + 40];
+
+    default_pack(argv[0], pack, sizeof(pack));
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--json") == 0) {
+            continue; // the only form there is
+        } else if (strcmp(argv[i], "--no-raw") == 0) {
+            with_raw = false;
+        } else if (strcmp(argv[i], "--no-fanin") == 0) {
+            with_fanin = false;
+        } else if (strcmp(argv[i], "--n") == 0 && i + 1 < argc) {
+            f.n = strtoul(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--per-commit") == 0 && i + 1 < argc) {
+            f.per_commit = strtoul(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--pack") == 0 && i + 1 < argc) {
+            (void)snprintf(pack, sizeof(pack), "%s", argv[++i]);
+        } else {
+            f.n = 0;
+            break;
+        }
+    }
+    if (f.n < 20 || f.n > 1000000 || f.per_commit < 1 || f.per_commit > 128) {
+        (void)fprintf(stderr,
+            "usage: sync_bench --n 20..1000000 [--json] [--per-commit 1..128]"
+            " [--pack FILE] [--no-raw] [--no-fanin]\n");
+        return 2;
+    }
+    if (!pair(pack, &f, with_raw)) {
+        return 1;
+    }
+    if (with_fanin) {
+        f.fanin_s = fanin(pack);
+    }
+    print(&f);
+    return 0;
+}
