@@ -25,13 +25,12 @@
 #include <zmq.h>
 
 #include "base/slice.h"
-#include "crypto/hash.h"
+#include "node/zap.h"
 
 #define ZAP_ENDPOINT "inproc://zeromq.zap.01"
 
 enum {
     ZAP_ENFORCE_DOMAIN = 93,
-    ZAP_FRAMES = 9, // with the routing id and the empty delimiter
     HANDSHAKE_IVL_MS = 2000,
     HEARTBEAT_IVL_MS = 5000,
     HEARTBEAT_TIMEOUT_MS = 10000,
@@ -572,57 +571,42 @@ td_line_recv(struct td_line *l, struct td_frame *out)
 
 // ----------------------------------------------------------------------- ZAP
 
-// Request (RFC 27): routing id, "", "1.0", request id, domain, address,
-// identity, mechanism, CURVE key.
+// One request of libzmq's, frame by frame; a longer one is cut off.
 static bool
-zap_read(struct td_wire *w, struct td_knock *out, bool *whole)
+zap_take(struct td_wire *w, struct td_zap *out)
 {
-    uint8_t f[ZAP_FRAMES][256];
-    int len[ZAP_FRAMES];
     int more = 1;
     size_t n = sizeof(more);
-    size_t i = 0;
 
-    *whole = false;
-    for (; i < ZAP_FRAMES && more != 0; i++) {
-        len[i] = zmq_recv(w->zap, f[i], sizeof(f[i]), ZMQ_DONTWAIT);
-        if (len[i] < 0) {
+    out->count = 0;
+    while (more != 0 && out->count < TD_ZAP_FRAMES) {
+        struct td_zap_frame *f = &out->frame[out->count];
+        int len = zmq_recv(w->zap, f->bytes, sizeof(f->bytes), ZMQ_DONTWAIT);
+
+        if (len < 0 || zmq_getsockopt(w->zap, ZMQ_RCVMORE, &more, &n) != 0) {
             return false;
         }
-        if (zmq_getsockopt(w->zap, ZMQ_RCVMORE, &more, &n) != 0) {
-            return false;
-        }
+        f->len = (size_t)len; // more than it holds: zap.c refuses it
+        out->count++;
     }
-    (void)drop_rest(w->zap); // libzmq's own: never longer
-    if (i != ZAP_FRAMES || more != 0 || len[0] > TD_ROUTE_MAX || len[1] != 0 ||
-        len[2] != 3 || memcmp(f[2], "1.0", 3) != 0 || len[3] > 255 ||
-        len[4] >= (int)sizeof(out->domain) || len[7] != 5 ||
-        memcmp(f[7], "CURVE", 5) != 0 || len[8] != 32) {
-        return true; // not answered: the handshake's time runs out
-    }
-    memset(out, 0, sizeof(*out));
-    out->route_len = (size_t)len[0];
-    memcpy(out->route, f[0], out->route_len);
-    out->request_len = (size_t)len[3];
-    memcpy(out->request, f[3], out->request_len);
-    memcpy(out->domain, f[4], (size_t)len[4]);
-    memcpy(out->key, f[8], 32);
-    *whole = true;
+    out->more = more != 0;
+    (void)drop_rest(w->zap);
     return true;
 }
 
 bool
 td_wire_knock(struct td_wire *w, struct td_knock *out)
 {
-    for (int i = 0; i < FRAMES_DROP_MAX; i++) {
-        bool whole;
+    struct td_zap request;
 
-        if (!zap_read(w, out, &whole)) {
+    for (int i = 0; i < FRAMES_DROP_MAX; i++) {
+        if (!zap_take(w, &request)) {
             return false;
         }
-        if (whole) {
+        if (td_zap_read(&request, out)) {
             return true;
         }
+        // Not answered: the handshake's time runs out.
     }
     return false;
 }
@@ -630,36 +614,13 @@ td_wire_knock(struct td_wire *w, struct td_knock *out)
 void
 td_wire_answer(struct td_wire *w, const struct td_knock *k, enum td_welcome how)
 {
-    char user[65] = "", status[8];
-    struct {
-        const void *p;
-        size_t n;
-    } f[8];
+    struct td_zap reply;
 
-    if (how == TD_LET_IN) {
-        td_hex((tandem_slice){k->key, 32}, user);
-    }
-    (void)snprintf(status, sizeof(status), "%u", (unsigned)how);
-    f[0].p = k->route;
-    f[0].n = k->route_len;
-    f[1].p = "";
-    f[1].n = 0;
-    f[2].p = "1.0";
-    f[2].n = 3;
-    f[3].p = k->request;
-    f[3].n = k->request_len;
-    f[4].p = status;
-    f[4].n = strlen(status);
-    f[5].p = "";
-    f[5].n = 0;
-    f[6].p = user;
-    f[6].n = strlen(user);
-    f[7].p = "";
-    f[7].n = 0;
-    for (int i = 0; i < 8; i++) {
+    td_zap_reply(k, how, &reply);
+    for (size_t i = 0; i < reply.count; i++) {
         // What fails here leaves the knock without an answer: not let in.
-        if (zmq_send(w->zap, f[i].p, f[i].n,
-                ZMQ_DONTWAIT | (i < 7 ? ZMQ_SNDMORE : 0)) < 0) {
+        if (zmq_send(w->zap, reply.frame[i].bytes, reply.frame[i].len,
+                ZMQ_DONTWAIT | (i + 1 < reply.count ? ZMQ_SNDMORE : 0)) < 0) {
             return;
         }
     }

@@ -9,11 +9,11 @@
 
 #include "base/fail.h"
 #include "base/sys.h"
+#include "node/zap.h"
 
 struct td_wire; // context, ZAP handler, wake pipe
 struct td_line; // one socket: bound (ROUTER) or dialled (DEALER)
 
-#define TD_ROUTE_MAX 255
 // One ZMTP frame: our kind and number, a session's message, and what CURVE's
 // MESSAGE command adds.
 #define TD_WIRE_FRAME_MAX (64 * 1024 + 256)
@@ -71,14 +71,7 @@ struct td_frame {
 tandem_err td_line_recv(struct td_line *l, struct td_frame *out);
 
 // ZAP: somebody knocks at a bound line. false: nobody.
-struct td_knock {
-    char domain[16];
-    uint8_t key[32];
-    uint8_t route[TD_ROUTE_MAX], request[255]; // to answer with
-    size_t route_len, request_len;
-};
 bool td_wire_knock(struct td_wire *w, struct td_knock *out);
-enum td_welcome { TD_LET_IN = 200, TD_NOT_YET = 300, TD_REFUSED = 400 };
 void td_wire_answer(
     struct td_wire *w, const struct td_knock *k, enum td_welcome how);
 
