@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# What a driver needs besides the library: the command's own readers.
+set(TANDEM_FUZZ_csv csv.c)
+set(TANDEM_FUZZ_peers peers.c)
+set(TANDEM_FUZZ_json pack_build.c)
+set(TANDEM_FUZZ_NEED_JANSSON peers json)
+
+function(tandem_fuzz_sources target noun)
+    target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/libsync
+        ${CMAKE_SOURCE_DIR}/tests ${CMAKE_SOURCE_DIR}/cli)
+    foreach(source ${TANDEM_FUZZ_${noun}})
+        target_sources(${target} PRIVATE ${CMAKE_SOURCE_DIR}/cli/${source})
+    endforeach()
+    if(noun IN_LIST TANDEM_FUZZ_NEED_JANSSON)
+        target_link_libraries(${target} PRIVATE PkgConfig::JANSSON)
+    endif()
+endfunction()
