@@ -133,6 +133,9 @@ tandem_err td_talk_say(struct td_line *l, tandem_slice route, char kind,
 void td_talk_refuse(struct td_line *l, const struct td_frame *f,
     tandem_err why); // 'X' with the frame's number
 
+// report.c: the session's numbers as they stand, before it goes.
+void td_talk_collect(struct td_talk *t);
+
 // dial.c
 void td_dial_begin(struct td_talk *t, uint64_t now);
 void td_dial_turn(struct td_talk *t, uint64_t now, bool *more);
