@@ -253,6 +253,10 @@ grant_of(const struct cli *c, tandem_grant *g)
         }
         g->sector_count++;
     }
+    if (g->sector_count > 0 && g->right == TANDEM_RIGHT_ADMIN) {
+        return cli_bad_use(
+            c, _("an admin is one of the whole workspace: leave --sector out"));
+    }
     if (g->sector_count == 0 && g->right != TANDEM_RIGHT_ADMIN) {
         return cli_bad_use(c, _("say which --sector"));
     }

@@ -66,6 +66,17 @@ until_option(const struct cli *c, uint64_t *until_ms)
     return CLI_DONE;
 }
 
+static int
+node_fail(const struct cli *c, const tandem_error *e)
+{
+    if (e->code == TANDEM_EWORKSPACE) {
+        return cli_fail_with(c, e->code,
+            _("this store belongs to no workspace yet: tandem init or tandem "
+              "join"));
+    }
+    return cli_fail(c, e);
+}
+
 // -------------------------------------------------------------------- serve
 
 static void
@@ -140,7 +151,7 @@ verb_serve(struct cli *c)
         (tandem_node_new(c->store, &o, &s->node, &e) != TANDEM_OK ||
             tandem_node_listen(s->node, endpoint_default(c, endpoint), address,
                 sizeof(address), &e) != TANDEM_OK)) {
-        rc = cli_fail(c, &e);
+        rc = node_fail(c, &e);
     }
     if (rc == CLI_DONE) {
         stop_catch(s->node);
@@ -166,7 +177,7 @@ meet(struct cli *c, tandem_node *n, const char *address)
     int rc;
 
     if (tandem_node_meet(n, address, &e) != TANDEM_OK) {
-        return cli_fail(c, &e);
+        return node_fail(c, &e);
     }
     while (!stop_asked()) {
         if (tandem_node_step(n, STEP_MS, &ev, &more, &e) != TANDEM_OK) {

@@ -27,7 +27,8 @@ static const struct verb verbs[] = {
         "pack publish my.pack\n",
         N_("Build, check or publish a description of kinds."), verb_pack, 2, 2},
     {"invite", "right= sector= listen= advertise= for= qr",
-        "--right reader|agent|coordinator|office|admin --sector S... "
+        "(--right reader|agent|coordinator|office --sector S... | "
+        "--right admin) "
         "[--listen ENDPOINT] [--advertise ENDPOINT] [--for DURATION]",
         "invite --right agent --sector FIVES\n"
         "invite --right agent --sector FIVES --listen tcp://192.168.1.7:*\n",

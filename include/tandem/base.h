@@ -97,8 +97,8 @@ TANDEM_API const char *tandem_version(void);
     X(ECLOCK, -27, "the clock cannot be read", "l'horloge est illisible")      \
     X(EFAILED, -28, "this handle failed earlier; close and open again",        \
         "échec antérieur ; fermez puis rouvrez")                               \
-    X(EWORKSPACE, -29, "another workspace, or none yet",                       \
-        "un autre espace de travail, ou pas encore")
+    X(EWORKSPACE, -29, "of another workspace, or of none yet",                 \
+        "d'un autre espace de travail, ou d'aucun pour l'instant")
 
 typedef enum tandem_err {
 #define TANDEM_ERR_ENUM(name, number, en, fr) TANDEM_##name = (number),

@@ -3,8 +3,11 @@
  * node.h - sessions over ZeroMQ with CURVE, and enrolment by code. The only
  * header a host may leave out.
  *
- * A node belongs to one thread; tandem_node_wake() alone may be called from
- * any. Its only other thread is libzmq's I/O thread.
+ * A node and its enrolments belong to one thread; tandem_node_wake() alone may
+ * be called from any. Its only other thread is libzmq's I/O thread. Work is
+ * done in tandem_node_step(), which takes the store's lock for each exchange of
+ * messages; what it commits is durable before the peer is told. Texts given are
+ * copied. No node survives fork (EMISUSE).
  */
 #ifndef TANDEM_NODE_H
 #define TANDEM_NODE_H
@@ -23,7 +26,7 @@ typedef struct tandem_node_opts {
     size_t size;
     uint32_t connect_timeout_ms; /**< 0 = 8,000 */
     uint32_t idle_timeout_ms;    /**< a silent peer is given up; 0 = 20,000 */
-    uint32_t peers_max;          /**< sessions at once; 0 = 64 */
+    uint32_t peers_max;          /**< sessions at once, to 1,024; 0 = 64 */
 } tandem_node_opts;
 
 #ifdef __cplusplus
@@ -39,22 +42,34 @@ typedef struct tandem_node_opts {
     }
 #endif
 
-/** EWORKSPACE is not raised here: a store without workspace can still join. */
+/**
+ * A node of that store, which stays open as long as the node. `o` is copied;
+ * NULL = the defaults. Sentences of its events are in the language of `e`
+ * (English when NULL). The caller frees `*out`.
+ * @return EMISUSE a wrong `size` or too many peers; ENOMEM; EIO. Not
+ *   EWORKSPACE: a store without workspace can still join.
+ */
 TANDEM_API tandem_err tandem_node_new(tandem_store *s,
     const tandem_node_opts *o, tandem_node **out, tandem_error *e) TANDEM_CHECK;
 /** Returns within half a second, queued messages dropped: what is durable
- *  was acknowledged. */
+ *  was acknowledged. Step for some 200 ms after the last session or enrolment
+ *  ended, so that the other side hears the end as well. Its enrolments must be
+ *  freed before (else the process is stopped). NULL is allowed. */
 TANDEM_API void tandem_node_free(tandem_node *n);
 
 /**
- * Answer members at `endpoint` ("tcp://host:port"; port `*` = any). The
- * address ("tcp://host:port#device", what tandem_node_meet takes) is written
- * to `address`. EIO the port is taken; EVALUE; EWORKSPACE; ELIMIT `room`.
+ * Answer members at `endpoint` ("tcp://host:port"; port `*` = any), until the
+ * node is freed; once a node. The address ("tcp://host:port#device", what
+ * tandem_node_meet takes) and NUL are written to `address`: 192 bytes are
+ * enough. EIO the port is taken, or the host is not this device's; EVALUE;
+ * EWORKSPACE; ELIMIT `room`; EMISUSE it listens already.
  */
 TANDEM_API tandem_err tandem_node_listen(tandem_node *n, const char *endpoint,
     char *address, size_t room, tandem_error *e) TANDEM_CHECK;
-/** Begin a session with the device of that address. EVALUE malformed;
- *  EAUTH its device is no member here; ELIMIT. The outcome is an event. */
+/** Begin a session with the device of that address; returns at once. EVALUE
+ *  malformed, or this device's own; EAUTH its device is no member here;
+ *  EWORKSPACE; ELIMIT `peers_max` sessions. The outcome, EPEER nobody answered
+ *  or ECUT a silent peer included, is an event. */
 TANDEM_API tandem_err tandem_node_meet(
     tandem_node *n, const char *address, tandem_error *e) TANDEM_CHECK;
 
@@ -74,17 +89,19 @@ typedef struct tandem_event_kinds {
 typedef struct tandem_event {
     tandem_event_kind kind;
     tandem_device_id peer;
-    bool incoming; /**< the peer came to us */
-    char address[192];
-    tandem_report report;
-    size_t kind_count; /**< records by kind, most first, at most 16 */
+    bool incoming;        /**< the peer came to us */
+    char address[192];    /**< as given to _meet; "" when incoming */
+    tandem_report report; /**< of _FINISHED; plain data, like all here */
+    size_t kind_count;    /**< records by kind, most first, at most 16 */
     tandem_event_kinds kinds[16];
 } tandem_event;
 
 /**
- * Work for at most `max_ms` (0 = only what is ready), return one event
- * (kind NONE if nothing happened). *more: call again at once.
- * @return only failures of the node itself (EFAILED, ENOMEM, EIO).
+ * Work for at most `max_ms` (0 = only what is ready; a commit under way is
+ * finished), return one event (kind NONE if nothing happened). *more: call
+ * again at once.
+ * @return only failures of the node itself: ENOMEM, EIO, EFAILED (free it
+ *   then). A session's failures are in its event.
  */
 TANDEM_API tandem_err tandem_node_step(tandem_node *n, uint32_t max_ms,
     tandem_event *ev, bool *more, tandem_error *e) TANDEM_CHECK;
@@ -96,10 +113,11 @@ TANDEM_API size_t tandem_node_active(const tandem_node *n);
 /* --------------------------------------------------------------- enrolment */
 
 #define TANDEM_GRANT_SECTORS_MAX 64
+/** Zero it, then set `size` to sizeof. */
 typedef struct tandem_grant {
     size_t size;
     tandem_right right;
-    size_t sector_count;
+    size_t sector_count; /**< with TANDEM_RIGHT_ADMIN 0 (EVALUE) */
     tandem_id sectors[TANDEM_GRANT_SECTORS_MAX];
 } tandem_grant;
 
@@ -107,24 +125,28 @@ typedef enum tandem_enrol_state {
     TANDEM_ENROL_WAITING = 0, /**< for the other side */
     TANDEM_ENROL_DIGITS,      /**< six digits to compare; confirm or refuse */
     TANDEM_ENROL_CONFIRMED,   /**< on its way in, first exchange running */
-    TANDEM_ENROL_DONE,
-    TANDEM_ENROL_FAILED /**< see tandem_enrol_error */
+    TANDEM_ENROL_DONE,        /**< enrolled, durably */
+    TANDEM_ENROL_FAILED       /**< see tandem_enrol_error */
 } tandem_enrol_state;
 
 /**
- * Wait at `endpoint` for one newcomer. The code (text, at most 400
- * characters) is single use and lives ten minutes by the monotonic clock; it
- * names the workspace, a one-time key, a secret and the endpoint.
- * `advertise` (may be NULL) stands in the code instead of `endpoint`.
- * EDENIED no right to enrol there; ENOKEY; EWORKSPACE; EIO.
+ * Wait at `endpoint` (port `*` = any) for one newcomer. The code (text and NUL,
+ * at most 400 bytes) is single use and lives ten minutes by the monotonic
+ * clock; it names the workspace, a one-time key, a secret and the endpoint:
+ * wipe it as you would a password. `advertise` (may be NULL) stands in the code
+ * instead of `endpoint`. `g` is copied. Nothing is written before the yes.
+ * EDENIED no right to enrol there; ENOKEY; EWORKSPACE; EVALUE an endpoint; EIO
+ * the port is taken; ELIMIT `room`; EMISUSE a wrong `size`; ENOMEM.
  * The enrolment is owned by the caller; free it before the node.
  */
 TANDEM_API tandem_err tandem_invite_new(tandem_node *n, const tandem_grant *g,
     const char *endpoint, const char *advertise, char *code, size_t room,
     tandem_enrol **out, tandem_error *e) TANDEM_CHECK;
 /**
- * Enrol this store with a code. `device`: its name, 1..80 characters.
- * EEXIST the store is in a workspace already; EVALUE not a code; EVERSION.
+ * Enrol this store with a code; the inviter is dialled by tandem_node_step().
+ * `device`: its name, 1..80 characters, one line.
+ * EEXIST the store is in a workspace already; EVALUE not a code, or a name;
+ * EVERSION; EMISUSE; EIO; ENOMEM. `*out` is the caller's, as above.
  */
 TANDEM_API tandem_err tandem_join_new(tandem_node *n, const char *code,
     const char *device, tandem_enrol **out, tandem_error *e) TANDEM_CHECK;
@@ -134,13 +156,22 @@ TANDEM_API tandem_enrol_state tandem_enrol_status(const tandem_enrol *e);
 TANDEM_API const char *tandem_enrol_digits(const tandem_enrol *e);
 /** The other device as it presents itself; zero before the digits. */
 TANDEM_API tandem_device_id tandem_enrol_peer(const tandem_enrol *e);
+/** The name it gives itself, for the inviter's question; "" before the digits,
+ *  and on the newcomer's side. Borrowed. */
 TANDEM_API const char *tandem_enrol_peer_name(const tandem_enrol *e);
 /** The person compared the digits. Either side may refuse; the inviter's
- *  yes enrols. EMISUSE before the digits. */
+ *  yes enrols, also where the newcomer has not answered yet: its state moves to
+ *  CONFIRMED under the question. The inviter's yes is a commit, durable on
+ *  return, with errors of its own (EDENIED, EFULL...) that end the enrolment.
+ *  EMISUSE before the digits. */
 TANDEM_API tandem_err tandem_enrol_confirm(tandem_enrol *e, bool same);
-/** Why it failed: EEXPIRED, EREFUSED, EAUTH, EPEER, EPROTO, ECUT... */
+/** Why it failed: EEXPIRED, EREFUSED (by either side), EAUTH, EPEER, EPROTO,
+ *  ECUT... The same code is returned and, with its sentence, written to `out`
+ *  (may be NULL); TANDEM_OK, `out` left alone, unless it FAILED. */
 TANDEM_API tandem_err tandem_enrol_error(
     const tandem_enrol *e, tandem_error *out);
+/** Ends one under way without a word to the other side; the code is then of no
+ *  use any more. NULL is allowed. */
 TANDEM_API void tandem_enrol_free(tandem_enrol *e);
 
 #ifdef __cplusplus

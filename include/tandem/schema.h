@@ -15,8 +15,7 @@
  *             tandem_enum_info       ... and the words it is chosen from
  *
  * Every number `n` (kind, field, word) is permanent: it is what travels and
- * rests. Terms are for people and
- * may be corrected.
+ * rests. Terms are for people and may be corrected.
  *
  * All calls here cost memory only, except the two that take a store and
  * tandem_pack_load(), which reads one file.
