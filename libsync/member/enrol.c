@@ -36,13 +36,11 @@
 #include "codec/cursor.h"
 #include "codec/writer.h"
 #include "crypto/hash.h"
+#include "member/reveal.h"
 
 enum {
     VERSION = 1,
-    COMMIT_DOMAIN = 0x45,
     KEY_DOMAIN = 0x46,
-    NAME_CHARS_MAX = 80,
-    NAME_BYTES_MAX = TD_NAME_BYTES_MAX - 1,
     TRANSCRIPT_MAX = 32 + 4 * TD_ENROL_BYTES_MAX
 };
 
@@ -67,12 +65,8 @@ struct td_enrol {
     struct td_buf transcript; // as far as both have come
     struct td_buf out, given; // the next message; the one the caller holds
     uint8_t theirs[32];       // the other side's commitment
-    struct td_device_public mine, peer;
+    struct td_reveal mine, peer;
     bool met; // `peer` is filled
-    char peer_name[NAME_BYTES_MAX + 1];
-    tandem_right right;
-    tandem_id sectors[TANDEM_GRANT_SECTORS_MAX];
-    size_t sector_count;
     char digits[7];
 };
 
@@ -89,14 +83,6 @@ other(const struct td_enrol *x, enum message newcomers)
 }
 
 static void
-commitment_of(tandem_slice body, uint8_t out[32])
-{
-    struct td_hash h = td_hash_parts(COMMIT_DOMAIN, &body, 1);
-
-    memcpy(out, h.b, 32);
-}
-
-static void
 keyed(const struct td_enrol *x, const char *label, uint8_t out[32])
 {
     tandem_slice parts[2] = {td_slice_str(label), td_buf_slice(&x->transcript)};
@@ -106,12 +92,16 @@ keyed(const struct td_enrol *x, const char *label, uint8_t out[32])
 
 // ------------------------------------------------------------------- writing
 
-static void
-put_keys(struct td_buf *b, const struct td_device_public *k)
+static tandem_err
+make_body(struct td_enrol *x, struct td_rng rng)
 {
-    td_mp_bin(b, k->sign.b, 32);
-    td_mp_bin(b, k->box, 32);
-    td_mp_bin(b, k->curve, 32);
+    uint8_t random[32];
+
+    TD_TRY(rng.fill(rng.ctx, random, sizeof(random)));
+    td_reveal_put(
+        &x->body, own(x, REVEAL_NEWCOMER), random, x->inviter, &x->mine);
+    td_wipe(random, sizeof(random));
+    return x->body.err;
 }
 
 static void
@@ -119,35 +109,11 @@ put_commit(struct td_buf *b, enum message type, tandem_slice body)
 {
     uint8_t commitment[32];
 
-    commitment_of(body, commitment);
+    td_reveal_commitment(body, commitment);
     td_mp_array(b, 3);
     td_mp_uint(b, type);
     td_mp_uint(b, VERSION);
     td_mp_bin(b, commitment, 32);
-}
-
-static tandem_err
-make_body(struct td_enrol *x, const struct td_enrol_side *s)
-{
-    struct td_buf *b = &x->body;
-    uint8_t random[32];
-
-    TD_TRY(s->rng.fill(s->rng.ctx, random, sizeof(random)));
-    td_mp_array(b, x->inviter ? 7 : 6);
-    td_mp_uint(b, own(x, REVEAL_NEWCOMER));
-    td_mp_bin(b, random, sizeof(random));
-    td_wipe(random, sizeof(random));
-    put_keys(b, &s->keys);
-    if (!x->inviter) {
-        td_mp_str(b, td_slice_str(s->name));
-        return b->err;
-    }
-    td_mp_uint(b, (uint64_t)x->right);
-    td_mp_array(b, x->sector_count);
-    for (size_t i = 0; i < x->sector_count; i++) {
-        td_mp_bin(b, x->sectors[i].b, 16);
-    }
-    return b->err;
 }
 
 // The body with one element more. Both arrays have fewer than 16 elements, so
@@ -186,20 +152,6 @@ fail(struct td_enrol *x, tandem_err why, bool say)
 }
 
 // ------------------------------------------------------------------- reading
-
-// Shown on a screen before anybody is trusted: no control characters.
-static bool
-name_valid(tandem_slice s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.ptr[i] < 0x20 || s.ptr[i] == 0x7f ||
-            (s.ptr[i] == 0xc2 && i + 1 < s.len && s.ptr[i + 1] < 0xa0)) {
-            return false;
-        }
-    }
-    return s.len > 0 && s.len <= NAME_BYTES_MAX && td_utf8_valid(s) &&
-           td_utf8_count(s) <= NAME_CHARS_MAX;
-}
 
 static tandem_err
 take_no(struct td_enrol *x, struct td_cur *c)
@@ -240,37 +192,6 @@ take_commit(struct td_enrol *x, struct td_cur *c, tandem_slice in)
     return TANDEM_OK;
 }
 
-// The elements between type and mac.
-static bool
-read_body(struct td_enrol *x, struct td_cur *c)
-{
-    tandem_slice name;
-
-    (void)td_cur_bin(c, 32); // the random; its length is checked by the hash
-    td_cur_bin_exact(c, x->peer.sign.b, 32);
-    td_cur_bin_exact(c, x->peer.box, 32);
-    td_cur_bin_exact(c, x->peer.curve, 32);
-    if (x->inviter) {
-        name = td_cur_str(c, NAME_BYTES_MAX);
-        if (td_cur_failed(c) || !name_valid(name)) {
-            return false;
-        }
-        memcpy(x->peer_name, name.ptr, name.len);
-        x->peer_name[name.len] = '\0';
-        return true;
-    }
-    x->right = (tandem_right)td_cur_uint_max(c, TANDEM_RIGHT_ADMIN);
-    x->sector_count = td_cur_array(c, TANDEM_GRANT_SECTORS_MAX);
-    if (td_cur_failed(c)) {
-        x->sector_count = 0;
-        return false;
-    }
-    for (size_t i = 0; i < x->sector_count; i++) {
-        td_cur_bin_exact(c, x->sectors[i].b, 16);
-    }
-    return !td_cur_failed(c) && x->right != TANDEM_RIGHT_NONE;
-}
-
 // The other's body back from its REVEAL: one element less, without the mac's
 // 34 bytes (bin 8 header and 32).
 static tandem_err
@@ -290,7 +211,7 @@ check_reveal(struct td_enrol *x, struct td_cur *c, tandem_slice in)
         return TANDEM_ENOMEM;
     }
     body.ptr[0]--;
-    commitment_of(td_buf_slice(&body), commitment);
+    td_reveal_commitment(td_buf_slice(&body), commitment);
     td_buf_put_slice(&x->transcript, td_buf_slice(&body));
     td_buf_deinit(&body);
     if (x->transcript.err != TANDEM_OK) {
@@ -303,7 +224,7 @@ check_reveal(struct td_enrol *x, struct td_cur *c, tandem_slice in)
     if (!td_secret_eq(mac, wanted, 32)) {
         return TANDEM_EAUTH;
     }
-    if (memcmp(&x->peer.sign, &x->mine.sign, 32) == 0) {
+    if (memcmp(&x->peer.keys.sign, &x->mine.keys.sign, 32) == 0) {
         return TANDEM_EPROTO; // our own words come back
     }
     return TANDEM_OK;
@@ -313,7 +234,9 @@ static tandem_err
 take_reveal(struct td_enrol *x, struct td_cur *c, tandem_slice in)
 {
     uint8_t h[32];
-    tandem_err err = read_body(x, c) ? check_reveal(x, c, in) : TANDEM_EPROTO;
+    tandem_err err = td_reveal_get(c, !x->inviter, &x->peer)
+                         ? check_reveal(x, c, in)
+                         : TANDEM_EPROTO;
 
     if (err != TANDEM_OK) {
         return fail(x, err, err != TANDEM_ENOMEM);
@@ -388,7 +311,7 @@ static bool
 side_valid(const struct td_enrol_side *s)
 {
     if (!s->inviter) {
-        return s->name != NULL && name_valid(td_slice_str(s->name));
+        return s->name != NULL && td_reveal_name_valid(td_slice_str(s->name));
     }
     return s->right >= TANDEM_RIGHT_READER && s->right <= TANDEM_RIGHT_ADMIN &&
            s->sector_count <= TANDEM_GRANT_SECTORS_MAX &&
@@ -407,7 +330,7 @@ begin(struct td_enrol *x, const struct td_enrol_side *s)
     td_buf_init(&x->out, x->sys, TD_ENROL_BYTES_MAX);
     td_buf_init(&x->given, x->sys, TD_ENROL_BYTES_MAX);
     td_buf_init(&x->transcript, x->sys, TRANSCRIPT_MAX);
-    TD_TRY(make_body(x, s));
+    TD_TRY(make_body(x, s->rng));
     td_buf_put(&x->transcript, s->workspace.b, 32);
     if (!x->inviter) {
         put_commit(&x->out, COMMIT_NEWCOMER, td_buf_slice(&x->body));
@@ -431,14 +354,16 @@ td_enrol_new(const struct td_enrol_side *s, struct td_enrol **out)
     }
     x->sys = s->sys;
     x->inviter = s->inviter;
-    x->mine = s->keys;
+    x->mine.keys = s->keys;
     x->state = WAIT_COMMIT;
     if (s->inviter) {
-        x->right = s->right;
-        x->sector_count = s->sector_count;
+        x->mine.right = s->right;
+        x->mine.sector_count = s->sector_count;
         for (size_t i = 0; i < s->sector_count; i++) {
-            x->sectors[i] = s->sectors[i];
+            x->mine.sectors[i] = s->sectors[i];
         }
+    } else {
+        (void)snprintf(x->mine.name, sizeof(x->mine.name), "%s", s->name);
     }
     err = begin(x, s);
     if (err != TANDEM_OK) {
@@ -524,22 +449,24 @@ td_enrol_digits(const struct td_enrol *x)
 const struct td_device_public *
 td_enrol_peer(const struct td_enrol *x)
 {
-    return x->met ? &x->peer : NULL;
+    return x->met ? &x->peer.keys : NULL;
 }
 
 const char *
 td_enrol_peer_name(const struct td_enrol *x)
 {
-    return x->met ? x->peer_name : "";
+    return x->met ? x->peer.name : "";
 }
 
 void
 td_enrol_grant(const struct td_enrol *x, tandem_right *right,
     const tandem_id **sectors, size_t *count)
 {
-    *right = x->right;
-    *sectors = x->sectors;
-    *count = x->sector_count;
+    const struct td_reveal *r = x->inviter ? &x->mine : &x->peer;
+
+    *right = r->right;
+    *sectors = r->sectors;
+    *count = r->sector_count;
 }
 
 bool
