@@ -112,8 +112,9 @@ flush(struct td_session *x, int64_t now_ms)
     err = td_lsn(t, &lsn);
     td_store_read_end(t);
     TD_TRY(err);
-    TD_TRY(td_replica_hear(
-        x->r, b->segments, b->count, now_ms, &heard, &x->report.error));
+    // What it says of what is durable holds even if something failed after.
+    err = td_replica_hear(
+        x->r, b->segments, b->count, now_ms, &heard, &x->report.error);
     x->arrived += b->commits;
     x->report.commits_received += heard.commits;
     x->report.changes_received += heard.changes;
@@ -126,6 +127,7 @@ flush(struct td_session *x, int64_t now_ms)
         x->forked = true;
     }
     td_tally_received(x, lsn);
+    TD_TRY(err);
     say_durable(x);
     batch_reset(x);
     return x->queue.err;
