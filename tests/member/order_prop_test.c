@@ -117,6 +117,35 @@ random_epoch(struct world *w, size_t by, tandem_id sector)
     return c;
 }
 
+// A key of an epoch that was said, or of none, for anybody.
+static struct td_control
+random_share(struct world *w, tandem_id sector)
+{
+    struct td_control_seal *seal = td_arena_array(&w->arena, 1, sizeof(*seal));
+    struct td_control c = {
+        .type = TD_CONTROL_SHARE, .sector = sector, .seals = seal};
+    struct td_key key;
+
+    assert_err(TANDEM_OK, td_key_new(world_rng(w), &key));
+    for (size_t i = pick(w, w->count), n = 0; n < w->count; n++) {
+        const struct td_control_commit *said = &w->commits[(i + n) % w->count];
+        struct td_control of;
+
+        if (said->payload_count == 0 ||
+            td_control_decode(said->payloads[0], &w->arena, &of) != TANDEM_OK ||
+            of.type != TD_CONTROL_EPOCH) {
+            continue;
+        }
+        seal->epoch = of.epoch;
+        c.sector = of.sector;
+        break;
+    }
+    seal->device = w->device[pick(w, WORLD_DEVICES)].pub.sign;
+    assert_err(TANDEM_OK, td_wrap(&key, w->device[0].pub.box, seal->wrapped));
+    c.seal_count = 1;
+    return c;
+}
+
 // Anything, by anybody, most of it forbidden.
 static struct td_control
 random_entry(struct world *w, size_t by, tandem_id *sector)
@@ -126,7 +155,7 @@ random_entry(struct world *w, size_t by, tandem_id *sector)
     tandem_right right = (tandem_right)(1 + pick(w, 4));
 
     *sector = world_sector_id(1 + (unsigned)pick(w, 2));
-    switch (pick(w, 9)) {
+    switch (pick(w, 10)) {
     case 0:
         return (struct td_control){
             .type = TD_CONTROL_SECTOR, .sector = *sector};
@@ -144,6 +173,8 @@ random_entry(struct world *w, size_t by, tandem_id *sector)
     case 7:
         return (struct td_control){
             .type = TD_CONTROL_PACK, .pack = {pack, 1 + pick(w, 8)}};
+    case 8:
+        return random_share(w, *sector);
     default:
         return random_epoch(
             w, by, pick(w, 3) == 0 ? td_sector_common : *sector);
@@ -320,6 +351,7 @@ test_random_worlds_hold_both_valid_and_forbidden_entries(void **state)
     size_t inert = 0;
     size_t devices = 0;
     size_t packs = 0;
+    size_t types[TD_CONTROL_SHARE + 1] = {0};
 
     (void)state;
     assert_non_null(w);
@@ -330,12 +362,24 @@ test_random_worlds_hold_both_valid_and_forbidden_entries(void **state)
         m = world_member(w, 0);
         for (size_t i = 0; i < w->count; i++) {
             said += w->commits[i].payload_count;
+            for (size_t k = 0; k < w->commits[i].payload_count; k++) {
+                struct td_control c;
+
+                assert_err(
+                    TANDEM_OK, td_control_decode(
+                                   w->commits[i].payloads[k], &w->arena, &c));
+                assert_in_range(c.type, 1, TD_CONTROL_SHARE);
+                types[c.type]++;
+            }
         }
         inert += td_member_inert(m);
         devices += td_member_devices(m);
         packs += td_member_packs(m);
         td_member_free(m);
         world_free(w);
+    }
+    for (size_t type = 1; type <= TD_CONTROL_SHARE; type++) {
+        assert_true(types[type] >= 8);
     }
     assert_true(said - inert > 160);
     assert_true(inert > 160);
