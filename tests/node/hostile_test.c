@@ -373,6 +373,66 @@ test_hostile_member_sends_junk_and_others_go_on(void **state)
     post_free(&c);
 }
 
+static void
+assert_sound(struct post *p, const uint8_t digest[32])
+{
+    tandem_verify_report found;
+    uint8_t now[32];
+
+    assert_int_equal(TANDEM_OK, tandem_digest(p->store, NULL, now, NULL, NULL));
+    assert_memory_equal(digest, now, sizeof(now));
+    assert_int_equal(TANDEM_OK,
+        tandem_verify(p->store, TANDEM_EN, NULL, NULL, &found, NULL));
+    assert_int_equal(0, found.problems);
+}
+
+// A member's frames: its greeting cut at every byte, and with every byte made
+// the largest count there is.
+static void
+test_hostile_greeting_cut_or_swollen_anywhere_begins_nothing(void **state)
+{
+    static const uint8_t heads[][5] = {{0xdd, 0xff, 0xff, 0xff, 0xff},
+        {0xdf, 0xff, 0xff, 0xff, 0xff}, {0xc6, 0xff, 0xff, 0xff, 0xff}};
+    const struct td_device_keys *kc;
+    void *context = zmq_ctx_new(), *s;
+    uint8_t hello[512], bad[520], before[32];
+    struct post a, b, c;
+    size_t n;
+
+    (void)state;
+    two(&a, &b);
+    post_new(&c);
+    enrol(&a, &c);
+    session_completes(&a, &b);
+    kc = td_store_device(c.store->store);
+    n = hello_of(&c, &a, hello);
+    assert_int_equal(
+        TANDEM_OK, tandem_digest(a.store, NULL, before, NULL, NULL));
+    s = client(context, &a, kc->pub.curve, kc->sec.curve, NULL);
+    post_forget(&a);
+    for (size_t at = 0; at < n; at++) {
+        (void)zmq_send(s, hello, at, ZMQ_DONTWAIT);
+        post_step(&a, 0);
+        for (size_t h = 0; h < 3 && at >= 9; h++) {
+            memcpy(bad, hello, at);
+            memcpy(bad + at, heads[h], sizeof(heads[h]));
+            memcpy(bad + at + 5, hello + at + 1, n - at - 1);
+            (void)zmq_send(s, bad, n + 4, ZMQ_DONTWAIT);
+            post_step(&a, 0);
+        }
+    }
+    steps(&a, 300);
+    assert_true(hears(s)); // each was read, and refused
+    assert_int_equal(0, a.finished);
+    assert_sound(&a, before);
+    session_completes(&a, &b);
+    assert_int_equal(0, zmq_close(s));
+    assert_int_equal(0, zmq_ctx_term(context));
+    post_free(&a);
+    post_free(&b);
+    post_free(&c);
+}
+
 // b's keys are replaced by nobody's in a's eyes while it is connected: there is
 // no such call yet, so the device is taken out of membership underneath.
 static void
@@ -549,6 +609,8 @@ main(void)
         cmocka_unit_test(
             test_hostile_two_keys_under_one_routing_id_hear_nothing),
         cmocka_unit_test(test_hostile_member_sends_junk_and_others_go_on),
+        cmocka_unit_test(
+            test_hostile_greeting_cut_or_swollen_anywhere_begins_nothing),
         cmocka_unit_test(test_hostile_key_is_looked_up_at_every_message),
         cmocka_unit_test(test_hostile_message_of_many_frames_swallows_no_other),
         cmocka_unit_test(
