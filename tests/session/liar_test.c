@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // liar_test.c - peers that lie about what they hold, whose it is, or how much
-// they may send; logs written twice.
+// they may send.
 #include "session/carry.h"
 #include "session/samples.h"
 
@@ -399,94 +399,6 @@ test_typing_during_the_session_takes_another_pass(void **state)
     world_deinit(&w);
 }
 
-// ----------------------------------------------------------------------- fork
-
-static void
-copy_store(const struct help_dir *from, struct help_dir *to)
-{
-    static const char *names[] = {"data.mdb", "keys"};
-
-    help_dir_new(to);
-    assert_int_equal(0, mkdir(to->path, 0700));
-    for (size_t i = 0; i < 2; i++) {
-        uint8_t *bytes;
-        char path[512];
-        size_t n;
-
-        help_read_file(from->path, names[i], &bytes, &n);
-        help_write_file(to->path, names[i], bytes, n);
-        (void)snprintf(path, sizeof(path), "%s/%s", to->path, names[i]);
-        assert_int_equal(0, chmod(path, 0600));
-        free(bytes);
-    }
-}
-
-static size_t
-forked_logs(struct td_replica *r)
-{
-    struct td_log_info *logs;
-    struct td_arena arena;
-    struct td_txn *t;
-    size_t count, n = 0;
-
-    td_arena_init(&arena, NULL, (size_t)8 << 20);
-    ok(td_store_read(r->store, &t));
-    ok(td_log_list(t, NULL, &arena, &logs, &count));
-    td_store_read_end(t);
-    for (size_t i = 0; i < count; i++) {
-        n += logs[i].forked ? 1 : 0;
-    }
-    td_arena_deinit(&arena);
-    return n;
-}
-
-static void
-test_a_log_written_twice_is_said_and_the_rest_goes_on(void **state)
-{
-    struct world w;
-    struct td_replica *a, *b, *copy;
-    struct device *d;
-    tandem_report r;
-
-    (void)state;
-    for (int longer = 0; longer < 2; longer++) {
-        world_begin(&w, 22, 2, 1);
-        a = w.d[0].r;
-        (void)world_sheet(&w, a, 0, "M. A.");
-        (void)world_sheet(&w, w.d[1].r, 0, "M. B.");
-        (void)meet(&w, a, w.d[1].r);
-        device_close(&w.d[1]);
-        d = &w.d[w.count++];
-        d->sys = w.d[1].sys;
-        copy_store(&w.d[1].dir, &d->dir);
-        device_open(&w.d[1], false);
-        device_open(d, false);
-        b = w.d[1].r;
-        copy = d->r;
-        if (memcmp(b->incarnation, copy->incarnation, 16) != 0) {
-            world_deinit(&w); // the copy was noticed: its logs are new ones
-            return;
-        }
-        (void)world_sheet(&w, b, 0, "M. ICI");
-        (void)world_sheet(&w, copy, 0, "M. LÀ");
-        if (longer == 1) {
-            (void)world_sheet(&w, copy, 0, "M. LÀ-BAS");
-        }
-        (void)meet(&w, a, b);
-        (void)world_sheet(&w, a, 0, "M. A.");
-        r = meet_badly(&w, a, copy, TANDEM_EFORK);
-        assert_int_equal(1, r.commits_sent); // the rest went
-        assert_true(r.receipt);
-        (void)meet_badly(&w, copy, a, TANDEM_EFORK);
-        // Proven where the other's signed head stands at a place held here.
-        assert_int_equal(1, forked_logs(copy));
-        assert_int_equal(longer == 0 ? 1 : 0, forked_logs(a));
-        (void)meet(&w, a, b); // others are not disturbed
-        assert_int_equal(0, world_verify(a));
-        world_deinit(&w);
-    }
-}
-
 int
 main(void)
 {
@@ -499,7 +411,6 @@ main(void)
         cmocka_unit_test(test_a_liar_is_given_three_passes),
         cmocka_unit_test(test_a_log_of_a_sector_not_shared_is_not_taken),
         cmocka_unit_test(test_typing_during_the_session_takes_another_pass),
-        cmocka_unit_test(test_a_log_written_twice_is_said_and_the_rest_goes_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
