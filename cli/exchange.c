@@ -82,12 +82,12 @@ print_kinds(const struct cli *c, const tandem_event *ev, bool sent)
         if (n == 0) {
             continue;
         }
-        (void)printf("%s%llu %s", first ? "" : ", ", (unsigned long long)n,
+        cli_print("%s%llu %s", first ? "" : ", ", (unsigned long long)n,
             k != NULL ? term_of(c, k->fr, k->en) : ev->kinds[i].kind);
         first = false;
     }
     if (first) {
-        (void)fputs(_("nothing"), stdout);
+        cli_print("%s", _("nothing"));
     }
 }
 
@@ -101,16 +101,16 @@ print_done(const struct cli *c, const tandem_event *ev)
     unsigned long moved =
         (unsigned long)(r->changes_sent + r->changes_received);
 
-    (void)printf("%s: ", cli_device_name(c, ev->peer, name));
-    (void)fputs(_("sent "), stdout);
+    cli_print("%s: ", cli_device_name(c, ev->peer, name));
+    cli_print("%s", _("sent "));
     print_kinds(c, ev, true);
-    (void)fputs(_("; received "), stdout);
+    cli_print("%s", _("; received "));
     print_kinds(c, ev, false);
-    (void)printf(".\n");
+    cli_print(".\n");
     if (moved == 0) {
-        (void)printf("%s\n", _("Done. Both sides held the same already."));
+        cli_print("%s\n", _("Done. Both sides held the same already."));
     } else {
-        (void)printf(
+        cli_print(
             ngettext("Done. %lu change exchanged, safe on both "
                      "sides.\n",
                 "Done. %lu changes exchanged, safe on both sides.\n", moved),
@@ -145,8 +145,9 @@ print_failed(const struct cli *c, const tandem_event *ev)
                 clock, sizeof(clock), "%02d:%02d", tm.tm_hour, tm.tm_min);
         }
         (void)cli_error(&e, TANDEM_ECUT,
-            _("%s: cut at %s. %llu changes received and %llu sent are safe on "
-              "both sides. Run it again: it goes on from there."),
+            _("%s: cut at %s. %llu changes received are safe on both sides; of "
+              "%llu sent, what arrived is safe too. Run it again: it goes on "
+              "from there."),
             cli_device_name(c, ev->peer, name), clock,
             (unsigned long long)r->changes_received,
             (unsigned long long)r->changes_sent);

@@ -51,7 +51,7 @@ read_line(struct cli *c, int argc, char **argv, const struct verb **out)
         return bad_options(c, fault, bad);
     }
     if (args_has(&c->args, "version")) {
-        (void)printf("tandem %s\n", tandem_version());
+        cli_print("tandem %s\n", tandem_version());
         return CLI_DONE;
     }
     if (c->args.verb == NULL) {

@@ -13,7 +13,7 @@ cli_say(const char *format, ...)
     va_list list;
 
     va_start(list, format);
-    (void)vfprintf(stderr, format, list);
+    plain_vprint(stderr, format, list);
     va_end(list);
     (void)fputc('\n', stderr);
 }
@@ -117,7 +117,7 @@ speak(const struct cli *c, json_t *error, const char *sentence)
 
     (void)fflush(stdout);
     if (!c->json) {
-        (void)fprintf(stderr, "tandem: %s\n", sentence);
+        cli_say("tandem: %s", sentence);
         json_decref(error);
         return;
     }

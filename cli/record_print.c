@@ -58,18 +58,18 @@ print_register(
         return;
     }
     if (n > 1) {
-        (void)printf(
+        cli_print(
             _("  %s: %zu values side by side\n"), term_of(c, f->fr, f->en), n);
         record_print_versions(c, r, f, NULL, false);
         return;
     }
     text = value_text(c, &f->value, &v.value);
-    (void)printf(
+    cli_print(
         _("  %s: %s  - "), term_of(c, f->fr, f->en), text != NULL ? text : "");
     free(text);
     print_author(c, stdout, v.person, v.device, v.wall_ms);
     if (v.why.len > 0) {
-        (void)printf(": %.*s", (int)v.why.len, (const char *)v.why.ptr);
+        cli_print(": %.*s", (int)v.why.len, (const char *)v.why.ptr);
     }
     (void)putchar('\n');
 }
@@ -83,7 +83,7 @@ print_map_item(const struct cli *c, const tandem_record *r,
     char *text = value_text(c, &f->value, value);
     size_t n = tandem_record_versions(r, f->id, key);
 
-    (void)printf("    %s: %s\n", name != NULL ? name : "",
+    cli_print("    %s: %s\n", name != NULL ? name : "",
         n > 1 ? _("several values side by side") : (text != NULL ? text : ""));
     free(name);
     free(text);
@@ -102,8 +102,8 @@ print_items(
     if (n == 0) {
         return;
     }
-    (void)printf(_("  %s:"), term_of(c, f->fr, f->en));
-    (void)fputs(f->merge == TANDEM_MERGE_MAP ? "\n" : " ", stdout);
+    cli_print(_("  %s:"), term_of(c, f->fr, f->en));
+    cli_print("%s", f->merge == TANDEM_MERGE_MAP ? "\n" : " ");
     for (size_t i = 0; i < n; i++) {
         if (tandem_record_item(r, f->id, i, &key, &value) != TANDEM_OK) {
             continue;
@@ -113,7 +113,7 @@ print_items(
         } else {
             char *text = value_text(c, &f->value, &key);
 
-            (void)printf("%s%s", i > 0 ? " | " : "", text != NULL ? text : "");
+            cli_print("%s%s", i > 0 ? " | " : "", text != NULL ? text : "");
             free(text);
         }
     }
@@ -134,7 +134,7 @@ print_text(
         v.u.s.len == 0) {
         return;
     }
-    (void)printf(_("  %s:"), term_of(c, f->fr, f->en));
+    cli_print(_("  %s:"), term_of(c, f->fr, f->en));
     (void)putchar('\n');
     at = (const char *)v.u.s.ptr;
     end = at + v.u.s.len;
@@ -142,7 +142,7 @@ print_text(
         const char *line = memchr(at, '\n', (size_t)(end - at));
         size_t len = (size_t)((line != NULL ? line : end) - at);
 
-        (void)printf("    %.*s\n", (int)len, at);
+        cli_print("    %.*s\n", (int)len, at);
         at += len + (line != NULL);
     }
 }
@@ -169,7 +169,7 @@ print_field(
     case TANDEM_MERGE_COUNTER:
         if (tandem_record_get(r, f->id, &v) == TANDEM_OK &&
             v.type == TANDEM_INT) {
-            (void)printf(
+            cli_print(
                 _("  %s: %lld\n"), term_of(c, f->fr, f->en), (long long)v.u.i);
         }
         return;
@@ -190,11 +190,11 @@ print_heading(const struct cli *c, const tandem_record *r)
     char *title = record_title(c, r);
 
     tandem_id_text(tandem_record_id(r), id);
-    (void)printf("%s  %s  %s  %s\n",
+    cli_print("%s  %s  %s  %s\n",
         k != NULL ? term_of(c, k->fr, k->en) : _("unknown kind"),
         record_code(r, code) ? code : "-", title != NULL ? title : "",
         cli_sector_name(c, tandem_record_sector(r), sector));
-    (void)printf("  %s\n", id);
+    cli_print("  %s\n", id);
     free(title);
 }
 
@@ -209,18 +209,18 @@ record_print(const struct cli *c, const tandem_record *r)
         print_field(c, r, &k->fields[i]);
     }
     if (tandem_record_deleted(r) == TANDEM_TRASHED) {
-        (void)printf(_("  In the bin; `tandem restore` takes it out.\n"));
+        cli_print(_("  In the bin; `tandem restore` takes it out.\n"));
     } else if (tandem_record_deleted(r) == TANDEM_DISPUTED) {
-        (void)printf(_("  Deleted by one, changed by another: settle it with "
-                       "`tandem delete` or `tandem restore`.\n"));
+        cli_print(_("  Deleted by one, changed by another: settle it with "
+                    "`tandem delete` or `tandem restore`.\n"));
     }
     tandem_record_created(r, &at);
-    (void)printf(_("  Created by "));
+    cli_print(_("  Created by "));
     print_author(c, stdout, at.person, at.device, at.wall_ms);
     tandem_record_changed(r, &at);
-    (void)printf(_("\n  Changed by "));
+    cli_print(_("\n  Changed by "));
     print_author(c, stdout, at.person, at.device, at.wall_ms);
-    (void)printf("\n  seen %s\n", tandem_record_seen(r));
+    cli_print("\n  seen %s\n", tandem_record_seen(r));
 }
 
 void
@@ -235,7 +235,7 @@ record_print_line(const struct cli *c, const tandem_record *r)
     tandem_id_text(tandem_record_id(r), id);
     tandem_record_changed(r, &at);
     value_moment(c, at.wall_ms, when);
-    (void)printf("%s  %s  %s  %s%s%s\n", record_code(r, code) ? code : id,
+    cli_print("%s  %s  %s  %s%s%s\n", record_code(r, code) ? code : id,
         k != NULL && title != NULL && title[0] == '\0' ? "-"
         : title != NULL                                ? title
                                                        : "",

@@ -50,19 +50,19 @@ conflict_print(
     const tandem_value *key = x->key.type != TANDEM_NONE ? &x->key : NULL;
 
     if (f == NULL) {
-        (void)printf("  %s\n",
+        cli_print("  %s\n",
             _("deleted by one, changed by another (tandem delete or tandem "
               "restore settles it)"));
         return;
     }
-    (void)printf("  %s", f->id);
+    cli_print("  %s", f->id);
     if (key != NULL) {
         char *text = record_key_text(c, f, key, true);
 
-        (void)printf(".%s", text != NULL ? text : "");
+        cli_print(".%s", text != NULL ? text : "");
         free(text);
     }
-    (void)printf("  %s%s\n", term_of(c, f->fr, f->en),
+    cli_print("  %s%s\n", term_of(c, f->fr, f->en),
         x->anomaly ? _("  (should have been written once)") : "");
     record_print_versions(c, r, f, key, false);
 }

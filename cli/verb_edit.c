@@ -248,7 +248,7 @@ answer(struct cli *c, const tandem_record *before, tandem_edit *d)
         cli_json_line(record_answer(c, r));
     } else {
         tandem_id_text(tandem_record_id(r), id);
-        (void)printf("%s\n", id);
+        cli_print("%s\n", id);
     }
     tandem_record_free(r);
     return cli_done(c);

@@ -71,7 +71,7 @@ show_digits(struct enrolling *x)
     if (x->c->json) {
         cli_json_line(json_pack("{s:s}", "digits", digits));
     } else {
-        (void)printf("%s\n", digits);
+        cli_print("%s\n", digits);
         (void)fflush(stdout);
     }
     if (x->c->yes) {
@@ -305,7 +305,7 @@ print_code(const struct cli *c, const char *code, const char *endpoint)
             json_pack("{s:s,s:s}", "code", code, "endpoint", endpoint));
         return;
     }
-    (void)printf("%s  %s\n", code, endpoint);
+    cli_print("%s  %s\n", code, endpoint);
     (void)fflush(stdout);
     cli_say(_("On the new device: tandem join CODE --name DEVICE. The code "
               "serves once, for ten minutes."));
@@ -327,7 +327,7 @@ print_newcomer(const struct cli *c, const tandem_enrol *enrol)
         cli_json_line(
             json_pack("{s:s,s:o}", "device", id, "name", cli_json_text(name)));
     } else {
-        (void)printf("%s  %s\n", id, name);
+        cli_print("%s  %s\n", id, name);
         cli_say(_("%s is enrolled."), name);
     }
     return CLI_DONE;
@@ -412,10 +412,9 @@ print_joined(struct cli *c, const tandem_enrol *enrol)
             "sectors", sectors));
         return CLI_DONE;
     }
-    (void)printf(
-        _("This device is %s of workspace %s.\n"), w.device_name, w.name);
+    cli_print(_("This device is %s of workspace %s.\n"), w.device_name, w.name);
     for (size_t i = 0; i < json_array_size(sectors); i++) {
-        (void)printf("  %s\n", json_string_value(json_array_get(sectors, i)));
+        cli_print("  %s\n", json_string_value(json_array_get(sectors, i)));
     }
     json_decref(sectors);
     return CLI_DONE;

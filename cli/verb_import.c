@@ -154,8 +154,8 @@ print_tally(const struct import *m)
     if (isatty(STDERR_FILENO)) {
         (void)fputc('\r', stderr);
     }
-    (void)printf(_("%llu rows: %llu created, %llu updated, %llu unchanged, "
-                   "%llu set apart\n"),
+    cli_print(_("%llu rows: %llu created, %llu updated, %llu unchanged, "
+                "%llu set apart\n"),
         (unsigned long long)n->rows, (unsigned long long)n->created,
         (unsigned long long)n->updated, (unsigned long long)n->unchanged,
         (unsigned long long)n->apart);

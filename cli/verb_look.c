@@ -42,8 +42,7 @@ verb_digest(struct cli *c)
         }
         cli_json_line(line);
     } else {
-        (void)printf(
-            _("%s  %llu records\n"), text, (unsigned long long)records);
+        cli_print(_("%s  %llu records\n"), text, (unsigned long long)records);
     }
     return CLI_DONE;
 }
@@ -136,14 +135,14 @@ print_devices(const struct cli *c)
         tandem_device_text(d.id, text);
         text[16] = '\0';
         value_moment(c, d.last_sync_ms, when);
-        (void)printf("  %s  %s  %s  ", text, d.name,
+        cli_print("  %s  %s  %s  ", text, d.name,
             tandem_right_text(d.right, c->lang));
         if (d.self) {
-            (void)printf("%s\n", _("this device"));
+            cli_print("%s\n", _("this device"));
         } else if (d.last_sync_ms == 0) {
-            (void)printf("%s\n", _("never met"));
+            cli_print("%s\n", _("never met"));
         } else {
-            (void)printf(_("last met %s\n"), when);
+            cli_print(_("last met %s\n"), when);
         }
     }
 }
@@ -155,25 +154,24 @@ status_print(
     char name[256];
     tandem_sector s;
 
-    (void)printf(_("Workspace %s, device %s, typing: %s\n"), w->name,
+    cli_print(_("Workspace %s, device %s, typing: %s\n"), w->name,
         w->device_name, cli_person_name(c, tandem_me(c->store), name));
-    (void)printf("%s\n", _("Sectors:"));
+    cli_print("%s\n", _("Sectors:"));
     for (size_t i = 0; tandem_sector_at(c->store, i, &s, NULL) == TANDEM_OK;
          i++) {
-        (void)printf("  %s  %s%s\n", s.name,
-            tandem_right_text(s.right, c->lang),
+        cli_print("  %s  %s%s\n", s.name, tandem_right_text(s.right, c->lang),
             s.key ? "" : _("  (not readable yet)"));
     }
-    (void)printf("%s\n", _("Devices:"));
+    cli_print("%s\n", _("Devices:"));
     print_devices(c);
-    (void)printf(_("Records: %llu, in the bin: %llu, with values side by "
-                   "side: %llu\n"),
+    cli_print(_("Records: %llu, in the bin: %llu, with values side by "
+                "side: %llu\n"),
         (unsigned long long)st->records, (unsigned long long)st->trashed,
         (unsigned long long)st->conflicts);
-    (void)printf(_("Waiting: %llu, missing: %llu, quarantined: %llu\n"),
+    cli_print(_("Waiting: %llu, missing: %llu, quarantined: %llu\n"),
         (unsigned long long)st->waiting, (unsigned long long)st->missing,
         (unsigned long long)st->quarantined);
-    (void)printf(_("On disk: %llu bytes in %s\n"),
+    cli_print(_("On disk: %llu bytes in %s\n"),
         (unsigned long long)st->bytes_on_disk, c->dir);
 }
 
@@ -253,7 +251,7 @@ print_waiting(const struct cli *c, const tandem_waiting_entry *w)
         return;
     }
     tandem_id_text(w->record, record);
-    (void)printf("%s  %s  %" PRIu64 ".%u  %s  %s\n", sector, device, w->seq,
+    cli_print("%s  %s  %" PRIu64 ".%u  %s  %s\n", sector, device, w->seq,
         (unsigned)w->index, tandem_id_is_none(w->record) ? "-" : record,
         _(why->sentence));
 }

@@ -66,7 +66,7 @@ print_words(const struct cli *c, const tandem_value_type *t)
         const tandem_word *w = &t->words->words[i];
 
         if (!w->retired) {
-            (void)printf("      %s  %s\n", w->id, term_of(c, w->fr, w->en));
+            cli_print("      %s  %s\n", w->id, term_of(c, w->fr, w->en));
         }
     }
 }
@@ -74,14 +74,14 @@ print_words(const struct cli *c, const tandem_value_type *t)
 static void
 print_kind(const struct cli *c, const tandem_kind_info *k)
 {
-    (void)printf("%s/%s  %s\n", k->pack, k->id, term_of(c, k->fr, k->en));
+    cli_print("%s/%s  %s\n", k->pack, k->id, term_of(c, k->fr, k->en));
     for (size_t i = 0; i < k->field_count; i++) {
         const tandem_field_info *f = &k->fields[i];
 
         if ((f->flags & TANDEM_FIELD_RETIRED) != 0) {
             continue;
         }
-        (void)printf("  %s  %s  (%s)%s%s\n", f->id, term_of(c, f->fr, f->en),
+        cli_print("  %s  %s  (%s)%s%s\n", f->id, term_of(c, f->fr, f->en),
             f->type,
             (f->flags & TANDEM_FIELD_REQUIRED) != 0 ? _("  required") : "",
             (f->flags & TANDEM_FIELD_UNSUPPORTED) != 0 ? _("  not written yet")
@@ -122,7 +122,7 @@ verb_kinds(struct cli *c)
         if (c->json) {
             cli_json_line(kind_json(c, k));
         } else {
-            (void)printf("%-18s %s\n", k->id, term_of(c, k->fr, k->en));
+            cli_print("%-18s %s\n", k->id, term_of(c, k->fr, k->en));
         }
     }
     return CLI_DONE;
@@ -187,7 +187,7 @@ print_pack(
         }
         cli_json_line(line);
     } else {
-        (void)printf(_("%s version %u: %zu kinds, %zu bytes%s%s\n"),
+        cli_print(_("%s version %u: %zu kinds, %zu bytes%s%s\n"),
             tandem_pack_name(p), (unsigned)tandem_pack_version(p), kinds,
             bytes.len, file != NULL ? ", " : "", file != NULL ? file : "");
     }

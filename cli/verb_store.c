@@ -61,8 +61,8 @@ print_init(const struct cli *c, const tandem_workspace *w)
     json_t *line;
 
     if (!c->json) {
-        (void)printf(_("Workspace %s begun in %s; this device is %s.\n"),
-            w->name, c->dir, w->device_name);
+        cli_print(_("Workspace %s begun in %s; this device is %s.\n"), w->name,
+            c->dir, w->device_name);
         cli_say(_("Next: tandem sector add NAME"));
         return CLI_DONE;
     }
@@ -131,7 +131,7 @@ verb_as(struct cli *c)
         (void)json_object_set_new(line, "name", cli_json_text(name));
         cli_json_line(line);
     } else {
-        (void)printf("%s  %s\n", text, name);
+        cli_print("%s  %s\n", text, name);
     }
     return CLI_DONE;
 }
@@ -145,13 +145,13 @@ print_sector(
 
     tandem_id_text(id, text);
     if (!c->json) {
-        (void)printf("%s  %s", text, name);
+        cli_print("%s  %s", text, name);
         if (s != NULL) {
-            (void)printf(
+            cli_print(
                 ngettext("  %s, %u device", "  %s, %u devices", s->devices),
                 tandem_right_text(s->right, c->lang), (unsigned)s->devices);
         }
-        (void)printf(
+        cli_print(
             "%s\n", s != NULL && !s->key ? _("  (not readable yet)") : "");
         return;
     }

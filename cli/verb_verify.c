@@ -28,7 +28,7 @@ problem(void *ctx, const char *sentence)
             (void)json_array_append_new(f->sentences, cli_json_text(sentence));
         }
     } else {
-        (void)printf("%s\n", sentence);
+        cli_print("%s\n", sentence);
     }
 }
 
@@ -45,8 +45,8 @@ print_report(
         return;
     }
     json_decref(sentences);
-    (void)printf(_("%llu commits, %llu signatures, %llu contents, %llu "
-                   "records and %llu index rows checked: %llu problems\n"),
+    cli_print(_("%llu commits, %llu signatures, %llu contents, %llu "
+                "records and %llu index rows checked: %llu problems\n"),
         (unsigned long long)r->commits, (unsigned long long)r->signatures,
         (unsigned long long)r->payloads, (unsigned long long)r->records,
         (unsigned long long)r->index_rows, (unsigned long long)r->problems);

@@ -24,7 +24,7 @@ answer(struct cli *c, tandem_edit *d, const char *seen_before)
         cli_json_line(record_answer(c, r));
     } else {
         tandem_id_text(tandem_record_id(r), id);
-        (void)printf("%s%s%s\n", id, record_code(r, code) ? "  " : "",
+        cli_print("%s%s%s\n", id, record_code(r, code) ? "  " : "",
             record_code(r, code) ? code : "");
     }
     tandem_record_free(r);
@@ -54,6 +54,37 @@ refuse(const struct cli *c, const tandem_error *e)
                                      : cli_fail(c, e);
 }
 
+// The length of the name in a plain "field=value", else 0.
+static size_t
+plain_name(const char *word)
+{
+    const char *at = strchr(word, '=');
+
+    return at == NULL || at == word || at[-1] == '+' || at[-1] == '-'
+               ? 0
+               : (size_t)(at - word);
+}
+
+// One of two values for the same field would be lost without a word.
+static int
+refuse_twice(const struct cli *c)
+{
+    const char *const *words = c->args.words;
+
+    for (size_t i = 1; i < c->args.word_count; i++) {
+        size_t len = plain_name(words[i]);
+
+        for (size_t k = 1; len > 0 && k < i; k++) {
+            if (plain_name(words[k]) == len &&
+                strncmp(words[i], words[k], len) == 0) {
+                return cli_bad_use(
+                    c, _("'%.*s' is given twice"), (int)len, words[i]);
+            }
+        }
+    }
+    return CLI_DONE;
+}
+
 int
 verb_new(struct cli *c)
 {
@@ -64,8 +95,11 @@ verb_new(struct cli *c)
     tandem_edit *d = NULL;
     char kind[192];
     tandem_err err;
-    int rc = cli_open(c, CLI_EXISTING);
+    int rc = refuse_twice(c);
 
+    if (rc == CLI_DONE) {
+        rc = cli_open(c, CLI_EXISTING);
+    }
     if (rc != CLI_DONE) {
         return rc;
     }
@@ -215,8 +249,11 @@ int
 verb_set(struct cli *c)
 {
     tandem_record *r = NULL;
-    int rc = cli_record_open(c, c->args.words[0], &r);
+    int rc = refuse_twice(c);
 
+    if (rc == CLI_DONE) {
+        rc = cli_record_open(c, c->args.words[0], &r);
+    }
     if (rc == CLI_DONE) {
         rc = cli_kind_known(c, r);
     }

@@ -125,13 +125,13 @@ verb_find(const char *name)
 static void
 print_global(const char *option, const char *does)
 {
-    (void)printf("  %-20s %s\n", option, does);
+    cli_print("  %-20s %s\n", option, does);
 }
 
 static void
 print_globals(void)
 {
-    (void)printf("\n%s\n", _("With every command, before or after it:"));
+    cli_print("\n%s\n", _("With every command, before or after it:"));
     print_global(_("--store DIR"),
         _("the store's folder, else $TANDEM_STORE, else the data folder"));
     print_global(_("--key-file FILE"),
@@ -150,7 +150,7 @@ print_examples(const char *at)
     while (*at != '\0') {
         size_t len = strcspn(at, "\n");
 
-        (void)printf("  tandem %.*s\n", (int)len, at);
+        cli_print("  tandem %.*s\n", (int)len, at);
         at += len + (at[len] == '\n');
     }
 }
@@ -160,7 +160,7 @@ verb_help(const struct verb *v)
 {
     if (v != NULL) {
         print_examples(v->examples);
-        (void)printf("\ntandem %s%s%s\n\n%s\n", v->name,
+        cli_print("\ntandem %s%s%s\n\n%s\n", v->name,
             v->args[0] != '\0' ? " " : "", v->args, _(v->does));
         print_globals();
         return;
@@ -173,13 +173,13 @@ verb_help(const struct verb *v)
                    "sync bureau\n");
     (void)putchar('\n');
     for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
-        (void)printf("  %-10s %s\n", verbs[i].name, _(verbs[i].does));
+        cli_print("  %-10s %s\n", verbs[i].name, _(verbs[i].does));
     }
     print_globals();
-    (void)printf("\n%s\n%s\n",
+    cli_print("\n%s\n%s\n",
         _("Exit status: 0 done, 1 failed, 2 wrong use, 5 nobody answers,"),
         _("6 not allowed or wrong key, 7 damaged, 8 disk full, 9 newer "
           "version, "
           "75 cut off, 130 stopped."));
-    (void)printf("\n%s\n", _("tandem COMMAND --help says more."));
+    cli_print("\n%s\n", _("tandem COMMAND --help says more."));
 }

@@ -29,10 +29,10 @@ main(int argc, char **argv)
 
     o.key = key;
     o.key_ctx = k;
-    if (tandem_store_open("demo", &o, &s, &e) ||
+    if (tandem_pack_load(argc > 1 ? argv[1] : "fr.terrain.pack", &pack, &e) ||
+        tandem_store_open("demo", &o, &s, &e) ||
         tandem_workspace_create(s, "Nord", "tablette-1", &e) ||
         tandem_sector_add(s, "FIVES", &nord, &e) ||
-        tandem_pack_load(argc > 1 ? argv[1] : "fr.terrain.pack", &pack, &e) ||
         tandem_pack_publish(s, pack, &e) ||
         tandem_txn_new(s, TANDEM_ME, &t, &e) ||
         tandem_txn_create(t, "contact", nord, &d) ||

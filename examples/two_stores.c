@@ -171,7 +171,7 @@ exchange(tandem_store *a, tandem_store *b, tandem_error *e)
     if (!err) {
         tandem_session_report(xb, &report);
         err = report.state == TANDEM_SESSION_DONE ? TANDEM_OK : TANDEM_ECUT;
-        printf("%zu messages, %llu bytes, %u round trips\n", messages,
+        printf("%zu messages, %llu bytes, round trips: %u\n", messages,
             (unsigned long long)(report.bytes_in + report.bytes_out),
             (unsigned)report.round_trips);
     }

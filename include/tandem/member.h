@@ -55,7 +55,8 @@ TANDEM_API tandem_err tandem_workspace_get(
     tandem_store *s, tandem_workspace *out, tandem_error *e) TANDEM_CHECK;
 
 /** Admin. A new sector with its first key; its creator is its office. EDENIED;
- *  EVALUE a name (1..80 characters, one line). Two of one name are two. */
+ *  EVALUE a name (1..80 characters, one line). EEXIST a sector of that name is
+ *  known here; made apart on two devices, two of one name are two. */
 TANDEM_API tandem_err tandem_sector_add(tandem_store *s, const char *name,
     tandem_id *out, tandem_error *e) TANDEM_CHECK;
 

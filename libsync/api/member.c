@@ -158,6 +158,24 @@ tandem_workspace_get(tandem_store *s, tandem_workspace *out, tandem_error *e)
 
 // ------------------------------------------------------------------- sectors
 
+// Two devices can still make one name apart; look-up then refuses to guess.
+static bool
+sector_named(tandem_store *s, const char *name)
+{
+    const struct td_member *m = s->replica->member;
+    char known[256];
+
+    for (size_t i = 0; i < td_member_sectors(m); i++) {
+        tandem_id id = td_member_sector_at(m, i);
+
+        name_of(s, id.b, 16, known);
+        if (strcmp(known, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 tandem_err
 tandem_sector_add(
     tandem_store *s, const char *name, tandem_id *out, tandem_error *e)
@@ -166,6 +184,10 @@ tandem_sector_add(
 
     TD_TRY(enter(s, e));
     err = out == NULL ? TANDEM_EMISUSE : check_name(name, e);
+    if (err == TANDEM_OK && sector_named(s, name)) {
+        err = td_fail(e, TANDEM_EEXIST, "a sector is called '%s' already",
+            "un secteur s'appelle déjà « %s »", name);
+    }
     if (err == TANDEM_OK) {
         err = td_replica_sector_add(s->replica, name, td_api_now(s), out, e);
     }

@@ -116,6 +116,21 @@ class Write(Case):
         by_prefix = self.a.show(made["record"][:13])
         self.assertEqual(by_prefix["record"], made["record"])
 
+    def test_one_field_given_two_values_is_refused(self):
+        made = self.contact("name=Mme L.")
+        answer = self.a.run("set", made["record"], "name=Z", "name=Y", code=2)
+        self.assertIn("name", answer.talk)
+        self.assertEqual(self.a.show(made["record"])["fields"]["name"],
+                         "Mme L.")
+
+    def test_what_others_typed_cannot_steer_the_terminal(self):
+        made = self.contact("remarks=un\x1b[2Jdeux\u202etrois\x07")
+        shown = self.a.run("show", made["record"])
+        for bad in ("\x1b", "\u202e", "\x07"):
+            self.assertNotIn(bad, shown.text)
+        self.assertIn("un\ufffd[2Jdeux\ufffdtrois\ufffd", shown.text)
+        self.assertIn("\x1b", self.a.show(made["record"])["fields"]["remarks"])
+
     def test_values_are_read_in_french_and_in_english(self):
         made = self.a.new("Fiche contact", "Premier canal=porte-à-porte (tournée)",
                           "Charte expliquée le=31/03/2026",
