@@ -32,17 +32,24 @@ default_dir(struct cli *c)
     } else {
         (void)snprintf(c->dir, room, "%s/.local/share/tandem", home);
     }
-    for (char *at = strchr(c->dir + 1, '/'); at != NULL;
-         at = strchr(at + 1, '/')) {
-        *at = '\0';
-        (void)mkdir(c->dir, 0700); // what fails is said by opening
-        *at = '/';
-    }
     return CLI_DONE;
 }
 
+// The folders above the default one may not be there yet on a new machine.
+// Made only where a store is to begin: looking leaves no trace.
+static void
+make_above(char *dir)
+{
+    for (char *at = strchr(dir + 1, '/'); at != NULL;
+         at = strchr(at + 1, '/')) {
+        *at = '\0';
+        (void)mkdir(dir, 0700); // what fails is said by opening
+        *at = '/';
+    }
+}
+
 static int
-store_dir(struct cli *c)
+store_dir(struct cli *c, enum cli_open how)
 {
     const char *dir = args_option(&c->args, "store");
 
@@ -53,7 +60,12 @@ store_dir(struct cli *c)
         dir = getenv("TANDEM_STORE");
     }
     if (dir == NULL || dir[0] == '\0') {
-        return default_dir(c);
+        int rc = default_dir(c);
+
+        if (rc == CLI_DONE && how == CLI_CREATE) {
+            make_above(c->dir);
+        }
+        return rc;
     }
     c->dir = strdup(dir);
     return c->dir != NULL ? CLI_DONE
@@ -165,7 +177,7 @@ cli_key(struct cli *c, enum cli_open how, uint8_t out[32])
 {
     const char *file = args_option(&c->args, "key-file");
     tandem_error e = cli_no_error(c);
-    int rc = store_dir(c);
+    int rc = store_dir(c, how);
     char *passphrase = NULL;
 
     if (rc != CLI_DONE) {

@@ -2,6 +2,7 @@
 // text.c - a value from what a person typed.
 //
 // Both languages are understood always: a binôme's tablets may differ.
+#include <stdio.h>
 #include <string.h>
 
 #include "base/fail.h"
@@ -115,6 +116,41 @@ parse_geo(const tandem_value_type *type, struct td_typed t, tandem_value *out,
 
 /* ------------------------------------------------------------------- words */
 
+// The identifiers, as they are typed: "door, market, wandering...".
+static void
+list_words(const tandem_enum_info *words, char *out, size_t room)
+{
+    size_t used = 0;
+
+    out[0] = '\0';
+    for (size_t i = 0; i < words->word_count; i++) {
+        int n = snprintf(out + used, room - used, "%s%s", i > 0 ? ", " : "",
+            words->words[i].id);
+
+        if (n < 0 || (size_t)n >= room - used - sizeof("...")) {
+            (void)snprintf(out + used, room - used, "...");
+            return;
+        }
+        used += (size_t)n;
+    }
+}
+
+static tandem_err
+refuse_word(const tandem_value_type *type, tandem_error *e)
+{
+    bool french = e != NULL && e->lang == TANDEM_FR;
+    char list[160];
+
+    list_words(type->words, list, sizeof(list));
+    (void)td_value_refuse(type, e, "", "");
+    return td_fail(e, TANDEM_EVALUE, "%s: not one of its %zu words: %s",
+        "%s : ce n'est pas un de ses %zu mots : %s",
+        type->field == NULL ? type->words->id
+        : french            ? type->field->fr
+                            : type->field->en,
+        type->words->word_count, list);
+}
+
 static tandem_err
 parse_word(const tandem_value_type *type, struct td_typed t, tandem_value *out,
     tandem_error *e)
@@ -136,19 +172,7 @@ parse_word(const tandem_value_type *type, struct td_typed t, tandem_value *out,
         }
     }
     if (terms != 1) {
-        bool french = e != NULL && e->lang == TANDEM_FR;
-        const tandem_word *w = words->word_count > 0 ? &words->words[0] : NULL;
-        const char *first = w == NULL ? "?" : french ? w->fr : w->en;
-
-        (void)td_value_refuse(type, e, "", "");
-        return td_fail(e, TANDEM_EVALUE,
-            "%s: not one of its %zu words; the first is \"%s\", see the list",
-            "%s : pas un de ses %zu mots ; le premier est « %s », voyez la "
-            "liste",
-            type->field == NULL ? words->id
-            : french            ? type->field->fr
-                                : type->field->en,
-            words->word_count, first);
+        return refuse_word(type, e);
     }
     *out = tandem_enum(by_term->n);
     return TANDEM_OK;

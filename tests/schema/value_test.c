@@ -83,7 +83,7 @@ static const struct sample bad[] = {
     {"cents", "92233720368547758.08", "12.50", "12,50"},
     {"bool", "inconnu", "yes or no", "oui ou non"},
     {"tri", "peut-être", "yes, no or unknown", "oui, non ou inconnu"},
-    {"enum:colour", "yellow", "not one of its 3 words", "pas un de ses 3"},
+    {"enum:colour", "yellow", "not one of its 3 words: ", "pas un de ses 3"},
     {"enum:colour", "green", "retired", "retiré"},
     {"date", "2023-02-29", "no such date", "n'existe pas"},
     {"date", "0000-01-01", "no such date", "n'existe pas"},
