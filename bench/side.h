@@ -18,7 +18,7 @@ enum side_order {
     SIDE_ENROLLED,  // said unasked
     SIDE_LISTEN,    // answered with the address
     SIDE_MEET,      // text: the address; answered with the moment
-    SIDE_FINISHED,  // said unasked: counts and the moment
+    SIDE_FINISHED,  // said unasked: counts, whether done, the moment
     SIDE_WRITE,     // n: first, count, per commit; answered with JSON bytes
     SIDE_EDIT,      // n: count, parity, round
     SIDE_OPEN,      // close, open and read one; answered with seconds
@@ -266,9 +266,11 @@ side_event(struct side *x, const tandem_event *ev)
     m.n[1] = r->round_trips;
     m.n[2] = r->changes_received;
     m.n[3] = r->changes_sent;
-    m.n[4] = r->receipt;
-    x->e = r->error;
-    return side_answer(x, &m, r->error.code);
+    m.n[4] = r->state == TANDEM_SESSION_DONE;
+    if (r->state != TANDEM_SESSION_DONE) {
+        (void)snprintf(m.text, sizeof(m.text), "%s", r->error.msg);
+    }
+    return mail_send(x->fd, &m);
 }
 
 static inline bool
