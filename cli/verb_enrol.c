@@ -84,7 +84,7 @@ show_digits(struct enrolling *x)
     (void)fflush(stderr);
 }
 
-// The other side was quicker: what follows stands on a line of its own.
+// It ended under the question: what follows stands on a line of its own.
 static void
 unasked(struct enrolling *x)
 {
@@ -112,6 +112,10 @@ ask(struct enrolling *x)
     }
     // Refused or not, what follows is told by the enrolment's state.
     (void)tandem_enrol_confirm(x->enrol, yes);
+    if (!x->c->json && tandem_enrol_status(x->enrol) == TANDEM_ENROL_DIGITS &&
+        yes) {
+        cli_say(_("Waiting for the yes of the other device."));
+    }
 }
 
 // -------------------------------------------------------------------- the way
@@ -138,6 +142,13 @@ ended(struct enrolling *x)
     return cli_fail(x->c, &e);
 }
 
+static bool
+late(const struct enrolling *x)
+{
+    return x->until_ms != 0 && stop_mono_ms() >= x->until_ms &&
+           tandem_enrol_status(x->enrol) != TANDEM_ENROL_CONFIRMED;
+}
+
 static int
 enrol_loop(struct enrolling *x)
 {
@@ -153,14 +164,7 @@ enrol_loop(struct enrolling *x)
         case TANDEM_ENROL_DIGITS:
             ask(x);
             break;
-        case TANDEM_ENROL_CONFIRMED:
-            if (!x->shown && tandem_enrol_digits(x->enrol) != NULL) {
-                show_digits(x);
-            }
-            unasked(x);
-            break;
         case TANDEM_ENROL_DONE:
-            unasked(x);
             exchange_linger(x->node);
             return CLI_DONE;
         case TANDEM_ENROL_FAILED:
@@ -168,11 +172,16 @@ enrol_loop(struct enrolling *x)
             exchange_linger(x->node); // the other side hears why
             return ended(x);
         case TANDEM_ENROL_WAITING:
+        case TANDEM_ENROL_CONFIRMED: // by both; it ends by itself
             break;
         }
-        if (x->until_ms != 0 && stop_mono_ms() >= x->until_ms) {
+        if (late(x)) {
+            unasked(x);
             return cli_fail_with(x->c, TANDEM_EEXPIRED,
-                _("nobody came in time; the code is of no use any more"));
+                x->shown ? _("no yes of both devices in time: nobody was "
+                             "enrolled, and the code is of no use any more")
+                         : _("nobody came in time; the code is of no use any "
+                             "more"));
         }
     }
     (void)cli_fail_with(

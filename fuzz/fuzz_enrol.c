@@ -3,7 +3,8 @@
 // side: refused for good, or the machine moves on by its own rules.
 //
 // First byte: whose machine (bit 0: the inviter's) and how many honest
-// messages came before (bits 1-2). The rest: messages, each after two bytes
+// messages came before (bits 1-2), whether its person says yes to the digits
+// (bit 3). The rest: messages, each after two bytes
 // of length, big end first.
 #include <stdlib.h>
 #include <string.h>
@@ -58,9 +59,10 @@ pass(struct td_enrol *from, struct td_enrol *to)
     }
 }
 
-// A failed machine stays failed and shows nothing new.
+// A failed machine stays failed and shows nothing new; nothing moves past the
+// digits without the person's yes.
 static void
-check(struct td_enrol *x, tandem_err err)
+check(struct td_enrol *x, tandem_err err, bool yes)
 {
     if ((td_enrol_error(x) != TANDEM_OK) != (err != TANDEM_OK)) {
         abort();
@@ -68,7 +70,8 @@ check(struct td_enrol *x, tandem_err err)
     if ((td_enrol_digits(x) == NULL) != (td_enrol_peer(x) == NULL)) {
         abort();
     }
-    if (td_enrol_welcomed(x) && td_enrol_digits(x) == NULL) {
+    if ((td_enrol_welcomed(x) || td_enrol_agreed(x)) &&
+        (td_enrol_digits(x) == NULL || !yes)) {
         abort();
     }
 }
@@ -80,12 +83,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct td_enrol *newcomer, *inviter, *x;
     struct td_reader r;
     unsigned how;
+    bool yes;
 
     if (td_crypto_init() != TANDEM_OK) {
         abort();
     }
     td_reader_init(&r, (tandem_slice){data, size});
     how = td_read_u8(&r);
+    yes = (how & 8) != 0;
     newcomer = machine(false, &random[0]);
     inviter = machine(true, &random[1]);
     for (unsigned i = 0; i < (how >> 1 & 3); i++) {
@@ -100,8 +105,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         tandem_slice m = td_read_bytes(&r, td_read_be16(&r));
 
         if (!r.failed) {
-            check(x, td_enrol_take(x, m));
+            check(x, td_enrol_take(x, m), yes);
             (void)td_enrol_give(x);
+            if (yes) {
+                (void)td_enrol_answer(x, true);
+            }
         }
     }
     td_enrol_free(newcomer);

@@ -123,8 +123,8 @@ typedef struct tandem_grant {
 
 typedef enum tandem_enrol_state {
     TANDEM_ENROL_WAITING = 0, /**< for the other side */
-    TANDEM_ENROL_DIGITS,      /**< six digits to compare; confirm or refuse */
-    TANDEM_ENROL_CONFIRMED,   /**< on its way in, first exchange running */
+    TANDEM_ENROL_DIGITS,      /**< six digits to compare; both must say yes */
+    TANDEM_ENROL_CONFIRMED,   /**< both did; the first exchange is running */
     TANDEM_ENROL_DONE,        /**< enrolled, durably */
     TANDEM_ENROL_FAILED       /**< see tandem_enrol_error */
 } tandem_enrol_state;
@@ -134,7 +134,8 @@ typedef enum tandem_enrol_state {
  * at most 400 bytes) is single use and lives ten minutes by the monotonic
  * clock; it names the workspace, a one-time key, a secret and the endpoint:
  * wipe it as you would a password. `advertise` (may be NULL) stands in the code
- * instead of `endpoint`. `g` is copied. Nothing is written before the yes.
+ * instead of `endpoint`. `g` is copied. Nothing is written before both sides
+ * have said yes.
  * EDENIED no right to enrol there; ENOKEY; EWORKSPACE; EVALUE an endpoint; EIO
  * the port is taken; ELIMIT `room`; EMISUSE a wrong `size`; ENOMEM.
  * The enrolment is owned by the caller; free it before the node.
@@ -159,11 +160,14 @@ TANDEM_API tandem_device_id tandem_enrol_peer(const tandem_enrol *e);
 /** The name it gives itself, for the inviter's question; "" before the digits,
  *  and on the newcomer's side. Borrowed. */
 TANDEM_API const char *tandem_enrol_peer_name(const tandem_enrol *e);
-/** The person compared the digits. Either side may refuse; the inviter's
- *  yes enrols, also where the newcomer has not answered yet: its state moves to
- *  CONFIRMED under the question. The inviter's yes is a commit, durable on
- *  return, with errors of its own (EDENIED, EFULL...) that end the enrolment.
- *  EMISUSE before the digits. */
+/** The person compared the digits. Either side may refuse; both must say yes,
+ *  in any order, while the code lives. The state stays DIGITS until the other
+ *  side has answered; a no of either ends it on both with EREFUSED, nobody
+ *  enrolled. When both have said yes the inviter commits, in this call or in a
+ *  step; a failure of that (EDENIED, EFULL...) ends the enrolment, and is
+ *  returned when it is this call's. EMISUSE before the digits, over, or
+ *  answered already (but the inviter may take a yes back by a no as long as the
+ *  newcomer's has not come). */
 TANDEM_API tandem_err tandem_enrol_confirm(tandem_enrol *e, bool same);
 /** Why it failed: EEXPIRED, EREFUSED (by either side), EAUTH, EPEER, EPROTO,
  *  ECUT... The same code is returned and, with its sentence, written to `out`

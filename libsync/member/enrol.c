@@ -8,6 +8,7 @@
 //   4 REVEAL  [4, random 32, sign 32, box 32, curve 32, right,
 //              [sector 16...], mac 32]
 //   5 WELCOME [5]
+//   7 YES     [7, mac 32]   newcomer
 //   6 NO      [6, -code]    version = 1; a newer one is answered by NO EVERSION
 // where
 //   body       = the REVEAL as above, its mac left out (array of 6 and 7)
@@ -16,16 +17,20 @@
 //   transcript = workspace 32 || COMMIT 1 || COMMIT 2 || body 3 || body 4
 //   mac 3, 4   = keyed BLAKE2b-256(K; "td.enrol.mac" || transcript up to and
 //                with this body)
+//   mac 7      = keyed BLAKE2b-256(K; "td.enrol.yes" || transcript)
 //   digits     = be64 of the first 8 bytes of keyed BLAKE2b-256(K;
 //                "td.enrol.digits" || transcript), modulo 1,000,000
 //   K          = BLAKE2b-256(0x46 || secret 16)
 //
 //   newcomer  WAIT_COMMIT -> WAIT_REVEAL -> DIGITS -> WELCOMED
-//   inviter   WAIT_COMMIT -> WAIT_REVEAL -> DIGITS -> AGREED    any -> FAILED
+//   inviter   WAIT_COMMIT -> WAIT_REVEAL -> DIGITS -> AGREED -> WELCOMED
+//   any -> FAILED
 //
 // (1) Neither side reveals before it holds the other's commitment.
 // (2) Digits exist only once both bodies match their commitments and macs.
 // (3) FAILED is sticky; at most one NO is said.
+// (4) AGREED needs the yes of both: the inviter's own and the newcomer's YES.
+//     The newcomer is welcomed after its own yes only.
 #include "member/enrol.h"
 
 #include <stdio.h>
@@ -50,7 +55,8 @@ enum message {
     REVEAL_NEWCOMER = 3,
     REVEAL_INVITER = 4,
     WELCOME = 5,
-    NO = 6
+    NO = 6,
+    YES = 7
 };
 
 enum state { WAIT_COMMIT, WAIT_REVEAL, DIGITS, AGREED, WELCOMED, FAILED };
@@ -66,7 +72,9 @@ struct td_enrol {
     struct td_buf out, given; // the next message; the one the caller holds
     uint8_t theirs[32];       // the other side's commitment
     struct td_reveal mine, peer;
-    bool met; // `peer` is filled
+    bool met;       // `peer` is filled
+    bool own_yes;   // of the person here
+    bool their_yes; // inviter: YES came
     char digits[7];
 };
 
@@ -149,6 +157,21 @@ fail(struct td_enrol *x, tandem_err why, bool say)
         td_mp_uint(&x->out, td_fail_tell(why, TANDEM_EREFUSED));
     }
     return why;
+}
+
+static tandem_err
+put_yes(struct td_enrol *x)
+{
+    uint8_t mac[32];
+
+    if (x->out.len > 0) {
+        return TANDEM_EMISUSE; // our last words have not been fetched
+    }
+    keyed(x, "td.enrol.yes", mac);
+    td_mp_array(&x->out, 2);
+    td_mp_uint(&x->out, YES);
+    td_mp_bin(&x->out, mac, sizeof(mac));
+    return x->out.err == TANDEM_OK ? TANDEM_OK : fail(x, x->out.err, false);
 }
 
 // ------------------------------------------------------------------- reading
@@ -255,6 +278,32 @@ take_reveal(struct td_enrol *x, struct td_cur *c, tandem_slice in)
     return TANDEM_OK;
 }
 
+static void
+agree(struct td_enrol *x)
+{
+    if (x->own_yes && x->their_yes) {
+        x->state = AGREED;
+    }
+}
+
+static tandem_err
+take_yes(struct td_enrol *x, struct td_cur *c)
+{
+    uint8_t mac[32], wanted[32];
+
+    td_cur_bin_exact(c, mac, 32);
+    if (!td_cur_done(c)) {
+        return fail(x, TANDEM_EPROTO, true);
+    }
+    keyed(x, "td.enrol.yes", wanted);
+    if (!td_secret_eq(mac, wanted, 32)) {
+        return fail(x, TANDEM_EAUTH, true);
+    }
+    x->their_yes = true;
+    agree(x);
+    return TANDEM_OK;
+}
+
 tandem_err
 td_enrol_take(struct td_enrol *x, tandem_slice in)
 {
@@ -283,7 +332,10 @@ td_enrol_take(struct td_enrol *x, tandem_slice in)
     if (x->state == WAIT_REVEAL && type == other(x, REVEAL_NEWCOMER)) {
         return take_reveal(x, &c, in);
     }
-    if (x->state == DIGITS && !x->inviter && type == WELCOME &&
+    if (x->state == DIGITS && x->inviter && !x->their_yes && type == YES) {
+        return take_yes(x, &c);
+    }
+    if (x->state == DIGITS && x->own_yes && !x->inviter && type == WELCOME &&
         td_cur_done(&c)) {
         x->state = WELCOMED;
         return TANDEM_OK;
@@ -396,7 +448,9 @@ td_enrol_free(struct td_enrol *x)
 tandem_err
 td_enrol_answer(struct td_enrol *x, bool same)
 {
-    if (x->state != DIGITS) {
+    // The newcomer's YES may have enrolled it already: a no would come too
+    // late.
+    if (x->state != DIGITS || (x->own_yes && (same || !x->inviter))) {
         return TANDEM_EMISUSE;
     }
     if (!same) {
@@ -404,11 +458,18 @@ td_enrol_answer(struct td_enrol *x, bool same)
         return TANDEM_OK;
     }
     if (!x->inviter) {
-        return TANDEM_OK;
+        TD_TRY(put_yes(x));
     }
-    // REVEAL 4 may not have been fetched yet; the caller sends in order, so
-    // WELCOME has to wait for that.
-    if (x->out.len > 0) {
+    x->own_yes = true;
+    agree(x);
+    return TANDEM_OK;
+}
+
+tandem_err
+td_enrol_welcome(struct td_enrol *x)
+{
+    // Agreed, our REVEAL has left: without it nobody makes a YES.
+    if (x->state != AGREED || x->out.len > 0) {
         return TANDEM_EMISUSE;
     }
     td_mp_array(&x->out, 1);
@@ -416,7 +477,7 @@ td_enrol_answer(struct td_enrol *x, bool same)
     if (x->out.err != TANDEM_OK) {
         return fail(x, x->out.err, false);
     }
-    x->state = AGREED;
+    x->state = WELCOMED;
     return TANDEM_OK;
 }
 
@@ -472,11 +533,11 @@ td_enrol_grant(const struct td_enrol *x, tandem_right *right,
 bool
 td_enrol_welcomed(const struct td_enrol *x)
 {
-    return x->state == WELCOMED;
+    return !x->inviter && x->state == WELCOMED;
 }
 
 bool
 td_enrol_agreed(const struct td_enrol *x)
 {
-    return x->state == AGREED;
+    return x->inviter && (x->state == AGREED || x->state == WELCOMED);
 }

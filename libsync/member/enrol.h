@@ -6,8 +6,10 @@
 //   inviter -> newcomer  2 COMMIT  hash of (random, keys, grant)
 //   newcomer -> inviter  3 REVEAL  random, keys, name, mac under the secret
 //   inviter -> newcomer  4 REVEAL  random, keys, grant, mac under the secret
-//   (both show six digits = keyed hash of the whole transcript; either may
-//    refuse; the inviter's yes writes the enrol entry)
+//   (both show six digits = keyed hash of the whole transcript; either side
+//    may refuse, both must say yes, in whatever order)
+//   newcomer -> inviter  7 YES     mac under the secret, over the transcript
+//   (7 and the inviter's own yes: now the enrol entry is written)
 //   inviter -> newcomer  5 WELCOME (the same connection goes on as a session)
 //   either               6 NO      reason code
 // Both commit before they reveal, so nobody in the middle can search keys that
@@ -62,15 +64,20 @@ const struct td_device_public *td_enrol_peer(const struct td_enrol *x);
 const char *td_enrol_peer_name(const struct td_enrol *x);
 void td_enrol_grant(const struct td_enrol *x, tandem_right *right,
     const tandem_id **sectors, size_t *count);
-// EMISUSE too early, or over. The inviter's yes makes WELCOME the next message:
-// call it once the enrol entry is durable. The newcomer's yes sends nothing.
+// EMISUSE too early, over, or a second time; but the inviter may take its yes
+// back until both have said it. The newcomer's yes makes YES the next message,
+// the inviter's sends nothing.
 tandem_err td_enrol_answer(struct td_enrol *x, bool same);
+// Inviter, both agreed: WELCOME is the next message. Once the enrol entry is
+// durable. EMISUSE else.
+tandem_err td_enrol_welcome(struct td_enrol *x);
 // End it from here with a code (EEXPIRED...), said to the other side in a NO.
 void td_enrol_refuse(struct td_enrol *x, tandem_err why);
 // A NO for somebody without a machine of his own: a second comer. 3 bytes.
 tandem_slice td_enrol_expired(void);
 tandem_err td_enrol_error(const struct td_enrol *x); // OK while it lives
 bool td_enrol_welcomed(const struct td_enrol *x);    // newcomer: 5 came
-bool td_enrol_agreed(const struct td_enrol *x);      // inviter said yes
+// Inviter: it said yes, and the newcomer's YES came.
+bool td_enrol_agreed(const struct td_enrol *x);
 
 #endif

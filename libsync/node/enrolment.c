@@ -304,21 +304,19 @@ tandem_enrol_confirm(tandem_enrol *e, bool same)
     if (e == NULL || td_node_usable(e->node, NULL) != TANDEM_OK) {
         return TANDEM_EMISUSE;
     }
-    if (!e->inviter && same && td_enrolment_live(e) &&
-        e->state == TANDEM_ENROL_CONFIRMED) {
-        return TANDEM_OK; // the inviter's yes came first
-    }
     if (e->state != TANDEM_ENROL_DIGITS || e->leaving) {
         return TANDEM_EMISUSE;
     }
+    TD_TRY(td_enrol_answer(e->machine, same));
     if (!same) {
         td_enrolment_fail(e, TANDEM_EREFUSED, true);
         return TANDEM_OK;
     }
     if (e->inviter) {
-        return td_invite_confirm(e, &e->error);
+        return td_invite_agreed(e);
     }
-    return td_enrol_answer(e->machine, true);
+    td_enrolment_pump(e);
+    return TANDEM_OK;
 }
 
 tandem_err

@@ -13,7 +13,8 @@
 //
 // (1) The first who speaks has the seat, and the code is spent, whatever comes
 //     of it. Everybody else hears EEXPIRED.
-// (2) The enrol entry is durable before WELCOME leaves.
+// (2) The enrol entry is written when both persons have said yes, and durable
+//     before WELCOME leaves. Until then the state stays DIGITS.
 // (3) A refusal stays on the line until the other side has heard it, or a
 //     moment: only then is the state FAILED.
 #ifndef TD_NODE_ENROLMENT_H
@@ -78,7 +79,8 @@ tandem_err td_enrolment_machine(
 
 // invite.c, join.c
 void td_invite_turn(struct tandem_enrol *x, uint64_t now, bool *more);
-tandem_err td_invite_confirm(struct tandem_enrol *x, tandem_error *e);
+// Somebody said yes: when it was the second, the newcomer is enrolled.
+tandem_err td_invite_agreed(struct tandem_enrol *x);
 void td_join_turn(struct tandem_enrol *x, uint64_t now, bool *more);
 void td_join_welcomed(struct tandem_enrol *x);
 void td_join_late(struct tandem_enrol *x); // nobody answered in time

@@ -143,6 +143,52 @@ tandem_invite_new(tandem_node *n, const tandem_grant *g, const char *endpoint,
     return TANDEM_OK;
 }
 
+// --------------------------------------------------------------------- agreed
+
+// Its first exchange was cut, and it asks again: the same keys are in already.
+// What it may do stays as the first enrolment said.
+static bool
+enrolled_before(struct tandem_node *n, const struct td_device_public *peer)
+{
+    const struct td_member_device *d =
+        td_member_device(n->store->replica->member, &peer->sign);
+
+    return d != NULL && memcmp(&d->keys, peer, sizeof(*peer)) == 0;
+}
+
+tandem_err
+td_invite_agreed(struct tandem_enrol *x)
+{
+    struct tandem_node *n = x->node;
+    const struct td_device_public *peer = td_enrol_peer(x->machine);
+    tandem_err err;
+
+    if (x->leaving || x->state != TANDEM_ENROL_DIGITS ||
+        !td_enrol_agreed(x->machine)) {
+        return TANDEM_OK;
+    }
+    td_api_lock(n->store);
+    err = td_replica_enrol(n->store->replica, peer, x->grant.right,
+        x->grant.sectors, x->grant.sector_count, td_api_now(n->store),
+        &x->error);
+    if (err == TANDEM_EEXIST && enrolled_before(n, peer)) {
+        td_fail_clear(&x->error);
+        err = TANDEM_OK;
+    }
+    td_api_unlock(n->store, err == TANDEM_OK);
+    if (err == TANDEM_OK) {
+        err = td_enrol_welcome(x->machine);
+    }
+    if (err != TANDEM_OK) {
+        td_enrolment_fail(x, err, true);
+        return err;
+    }
+    x->due_ms = td_node_mono(n) + TD_ENROLMENT_FIRST_MS;
+    td_enrolment_state(x, TANDEM_ENROL_CONFIRMED);
+    td_enrolment_pump(x);
+    return TANDEM_OK;
+}
+
 // --------------------------------------------------------------------- frames
 
 static bool
@@ -193,7 +239,9 @@ take_enrol(struct tandem_enrol *x, const struct td_frame *f)
     peer = td_enrol_peer(x->machine);
     if (peer != NULL && memcmp(peer->curve, x->key, 32) != 0) {
         td_enrolment_fail(x, TANDEM_EAUTH, true); // not its own key
+        return;
     }
+    (void)td_invite_agreed(x); // a failure is the enrolment's
 }
 
 // The newcomer begins a session, perhaps over a new connection.
@@ -316,47 +364,4 @@ td_invite_turn(struct tandem_enrol *x, uint64_t now, bool *more)
     if (x->talk.state == TD_TALK_OVER) {
         session_over(x, now);
     }
-}
-
-// -------------------------------------------------------------------- confirm
-
-// Its first exchange was cut, and it asks again: the same keys are in already.
-// What it may do stays as the first enrolment said.
-static bool
-enrolled_before(struct tandem_node *n, const struct td_device_public *peer)
-{
-    const struct td_member_device *d =
-        td_member_device(n->store->replica->member, &peer->sign);
-
-    return d != NULL && memcmp(&d->keys, peer, sizeof(*peer)) == 0;
-}
-
-tandem_err
-td_invite_confirm(struct tandem_enrol *x, tandem_error *e)
-{
-    struct tandem_node *n = x->node;
-    const struct td_device_public *peer = td_enrol_peer(x->machine);
-    tandem_err err;
-
-    td_enrolment_pump(x);
-    if (peer == NULL || x->held.len > 0) {
-        return TANDEM_EMISUSE; // our last words have not left yet
-    }
-    td_api_lock(n->store);
-    err = td_replica_enrol(n->store->replica, peer, x->grant.right,
-        x->grant.sectors, x->grant.sector_count, td_api_now(n->store), e);
-    if (err == TANDEM_EEXIST && enrolled_before(n, peer)) {
-        td_fail_clear(e);
-        err = TANDEM_OK;
-    }
-    td_api_unlock(n->store, err == TANDEM_OK);
-    if (err != TANDEM_OK) {
-        td_enrolment_fail(x, err, true);
-        return err;
-    }
-    TD_TRY(td_enrol_answer(x->machine, true));
-    x->due_ms = td_node_mono(n) + TD_ENROLMENT_FIRST_MS;
-    td_enrolment_state(x, TANDEM_ENROL_CONFIRMED);
-    td_enrolment_pump(x);
-    return TANDEM_OK;
 }

@@ -54,9 +54,9 @@ class Answer:
 class Running:
     """A command that goes on; its lines are read as they come."""
 
-    def __init__(self, args, env):
+    def __init__(self, args, env, stdin=subprocess.DEVNULL):
         self.process = subprocess.Popen(
-            [TANDEM, *args], env=env, stdin=subprocess.DEVNULL,
+            [TANDEM, *args], env=env, stdin=stdin,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.taken = b""
 
@@ -111,8 +111,8 @@ class Store:
                 f"{answer.out!r}\n{answer.err.decode(errors='replace')}")
         return answer
 
-    def start(self, *args, env=None):
-        running = Running(list(map(str, args)), self.env(env))
+    def start(self, *args, env=None, **more):
+        running = Running(list(map(str, args)), self.env(env), **more)
         self.box_case.running.append(running)
         return running
 

@@ -3,6 +3,7 @@
 import json
 import signal
 import socket
+import subprocess
 import time
 
 import support
@@ -72,6 +73,41 @@ class Enrol(Case):
         code = json.loads(host.line())["code"]
         store.run("join", code, "--name", "t1", data=b"n\n", code=6)
         self.assertNotEqual(host.end().code, 0)
+        store.run("status", code=1)
+
+    def test_a_no_of_the_newcomer_after_the_inviters_yes_ends_both(self):
+        office, store = self.office(), self.store("t1")
+        host = office.start("invite", "--right", "agent", "--sector",
+                            "FIVES", "--listen", "tcp://127.0.0.1:*",
+                            "--yes", "--json")
+        code = json.loads(host.line())["code"]
+        begun = time.monotonic()
+        error = store.run("join", code, "--name", "t1", "--json", data=b"n\n",
+                          code=6).error
+        self.assertIn("refused here", error["sentence"])
+        ended = host.end()
+        self.assertLess(time.monotonic() - begun, 10)
+        self.assertEqual(ended.code, 6)
+        self.assertIn("refused on the other device", ended.error["sentence"])
+        self.assertEqual(len(office.run("status", "--json").json["devices"]),
+                         1)
+        store.run("status", code=1)
+
+    def test_a_newcomer_that_does_not_answer_stays_outside(self):
+        office, store = self.office(), self.store("t1")
+        host = office.start("invite", "--right", "agent", "--sector",
+                            "FIVES", "--listen", "tcp://127.0.0.1:*",
+                            "--yes", "--for", "5s", "--json")
+        code = json.loads(host.line())["code"]
+        waiting = store.start("join", code, "--name", "t1", "--json",
+                              stdin=subprocess.PIPE)  # nobody types
+        ended = host.end()
+        self.assertEqual(ended.code, 6)
+        self.assertEqual(ended.error["code"], "EEXPIRED")
+        self.assertIn("no yes of both", ended.error["sentence"])
+        self.assertEqual(waiting.end().code, 75)  # the line was cut
+        self.assertEqual(len(office.run("status", "--json").json["devices"]),
+                         1)
         store.run("status", code=1)
 
     def test_a_used_code_is_refused(self):

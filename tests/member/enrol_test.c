@@ -7,7 +7,7 @@
 #include "codec/writer.h"
 #include "member/enrol.h"
 
-enum { MESSAGES = 4 };
+enum { YES = 4, WELCOME = 5 }; // after the four of the exchange
 
 static const tandem_id sectors[2] = {{{1, 2, 3}}, {{9, 9}}};
 
@@ -117,11 +117,17 @@ test_enrol_shows_the_same_digits_and_welcomes(void **state)
     assert_memory_equal(sectors, given, sizeof(sectors));
     assert_false(td_enrol_agreed(p.inviter));
     assert_err(TANDEM_OK, td_enrol_answer(p.newcomer, true));
-    assert_int_equal(0, td_enrol_give(p.newcomer).len);
+    assert_err(TANDEM_OK, pass(p.newcomer, p.inviter));
+    assert_false(td_enrol_agreed(p.inviter));
+    assert_err(TANDEM_EMISUSE, td_enrol_welcome(p.inviter));
     assert_err(TANDEM_OK, td_enrol_answer(p.inviter, true));
     assert_true(td_enrol_agreed(p.inviter));
+    assert_err(TANDEM_OK, td_enrol_welcome(p.inviter));
+    assert_err(TANDEM_EMISUSE, td_enrol_welcome(p.inviter));
     assert_err(TANDEM_OK, pass(p.inviter, p.newcomer));
     assert_true(td_enrol_welcomed(p.newcomer));
+    assert_false(td_enrol_welcomed(p.inviter));
+    assert_true(td_enrol_agreed(p.inviter));
     assert_err(TANDEM_EMISUSE, td_enrol_answer(p.inviter, false));
     pair_free(&p);
 }
@@ -138,10 +144,114 @@ test_enrol_answers_before_digits_are_misuse(void **state)
     assert_err(TANDEM_OK, pass(p.newcomer, p.inviter));
     assert_err(TANDEM_EMISUSE, td_enrol_answer(p.inviter, true));
     assert_err(TANDEM_OK, pass(p.inviter, p.newcomer));
-    assert_err(TANDEM_OK, pass(p.newcomer, p.inviter));
-    // Its REVEAL has not left yet: a yes could overtake nothing.
-    assert_err(TANDEM_EMISUSE, td_enrol_answer(p.inviter, true));
+    assert_err(TANDEM_EMISUSE, td_enrol_answer(p.newcomer, true));
     pair_free(&p);
+}
+
+static void
+test_enrol_the_inviter_may_say_yes_first(void **state)
+{
+    struct pair p;
+
+    (void)state;
+    pair_new(&p, 2);
+    exchange(p.newcomer, p.inviter);
+    assert_err(TANDEM_OK, td_enrol_answer(p.inviter, true));
+    assert_false(td_enrol_agreed(p.inviter));
+    assert_err(TANDEM_EMISUSE, td_enrol_welcome(p.inviter));
+    assert_int_equal(0, td_enrol_give(p.inviter).len);
+    assert_err(TANDEM_EMISUSE, td_enrol_answer(p.inviter, true));
+    assert_err(TANDEM_OK, td_enrol_answer(p.newcomer, true));
+    assert_err(TANDEM_EMISUSE, td_enrol_answer(p.newcomer, true));
+    // Its yes may have enrolled it by now.
+    assert_err(TANDEM_EMISUSE, td_enrol_answer(p.newcomer, false));
+    assert_err(TANDEM_OK, pass(p.newcomer, p.inviter));
+    assert_true(td_enrol_agreed(p.inviter));
+    assert_err(TANDEM_EMISUSE, td_enrol_answer(p.inviter, false));
+    assert_err(TANDEM_OK, td_enrol_welcome(p.inviter));
+    assert_err(TANDEM_OK, pass(p.inviter, p.newcomer));
+    assert_true(td_enrol_welcomed(p.newcomer));
+    pair_free(&p);
+}
+
+// One has said yes; the other's no ends both, whoever was first.
+static void
+test_enrol_a_no_after_the_others_yes_enrols_nobody(void **state)
+{
+    (void)state;
+    for (int who = 0; who < 3; who++) {
+        struct td_enrol *yes, *no;
+        struct pair p;
+
+        pair_new(&p, 3);
+        exchange(p.newcomer, p.inviter);
+        yes = who == 0 ? p.newcomer : p.inviter;
+        no = who == 1 ? p.newcomer : p.inviter; // 2: it takes its yes back
+        assert_err(TANDEM_OK, td_enrol_answer(yes, true));
+        if (who == 0) {
+            assert_err(TANDEM_OK, pass(yes, no));
+        }
+        assert_err(TANDEM_OK, td_enrol_answer(no, false));
+        assert_err(TANDEM_EREFUSED,
+            pass(no, no == p.inviter ? p.newcomer : p.inviter));
+        assert_err(TANDEM_EREFUSED, td_enrol_error(p.newcomer));
+        assert_err(TANDEM_EREFUSED, td_enrol_error(p.inviter));
+        assert_false(td_enrol_agreed(p.inviter));
+        assert_false(td_enrol_welcomed(p.newcomer));
+        assert_err(TANDEM_EMISUSE, td_enrol_welcome(p.inviter));
+        pair_free(&p);
+    }
+}
+
+static void
+test_enrol_a_welcome_before_the_newcomers_yes_is_refused(void **state)
+{
+    static const uint8_t welcome[] = {0x91, 5};
+    struct pair p;
+
+    (void)state;
+    pair_new(&p, 3);
+    exchange(p.newcomer, p.inviter);
+    assert_err(TANDEM_EPROTO,
+        td_enrol_take(p.newcomer, (tandem_slice){welcome, sizeof(welcome)}));
+    assert_false(td_enrol_welcomed(p.newcomer));
+    assert_err(TANDEM_EMISUSE, td_enrol_answer(p.newcomer, true));
+    pair_free(&p);
+}
+
+// A yes is of this enrolment, of the newcomer, and said once.
+static void
+test_enrol_a_yes_from_elsewhere_or_said_twice_is_refused(void **state)
+{
+    struct pair p, q;
+    tandem_slice m;
+
+    (void)state;
+    pair_new(&q, 40);
+    exchange(q.newcomer, q.inviter);
+    assert_err(TANDEM_OK, td_enrol_answer(q.newcomer, true));
+    m = td_enrol_give(q.newcomer);
+    // Played back to who said it.
+    assert_err(TANDEM_EPROTO, td_enrol_take(q.newcomer, m));
+    // Too early, with the digits still to come.
+    pair_new(&p, 41);
+    assert_err(TANDEM_OK, pass(p.newcomer, p.inviter));
+    assert_err(TANDEM_EPROTO, td_enrol_take(p.inviter, m));
+    pair_free(&p);
+    // Another exchange, the same keys and the same secret.
+    pair_new(&p, 41);
+    exchange(p.newcomer, p.inviter);
+    assert_err(TANDEM_OK, td_enrol_answer(p.inviter, true));
+    assert_err(TANDEM_EAUTH, td_enrol_take(p.inviter, m));
+    assert_false(td_enrol_agreed(p.inviter));
+    assert_err(TANDEM_EAUTH, pass(p.inviter, p.newcomer));
+    pair_free(&p);
+    // Twice, before the inviter's own.
+    assert_err(TANDEM_OK, td_enrol_take(q.inviter, m));
+    assert_err(TANDEM_EPROTO, td_enrol_take(q.inviter, m));
+    assert_false(td_enrol_agreed(q.inviter));
+    assert_err(TANDEM_EMISUSE, td_enrol_answer(q.inviter, true));
+    pair_free(&q);
 }
 
 static void
@@ -334,22 +444,27 @@ take_changed(size_t at, void (*change)(struct td_buf *m, size_t arg),
 
     pair_new(&p, 6);
     for (size_t k = 0; k < at; k++) {
+        if (k == YES) {
+            assert_err(TANDEM_OK, td_enrol_answer(p.newcomer, true));
+        }
         assert_err(TANDEM_OK, k % 2 == 0 ? pass(p.newcomer, p.inviter)
                                          : pass(p.inviter, p.newcomer));
     }
     from = at % 2 == 0 ? p.newcomer : p.inviter;
     to = at % 2 == 0 ? p.inviter : p.newcomer;
     td_buf_init(&m, NULL, 1 << 16);
-    if (at == MESSAGES) {
-        from = p.inviter;
-        to = p.newcomer;
+    if (at == YES) {
         assert_err(TANDEM_OK, td_enrol_answer(p.inviter, true));
+        assert_err(TANDEM_OK, td_enrol_answer(p.newcomer, true));
+    } else if (at == WELCOME) {
+        assert_err(TANDEM_OK, td_enrol_answer(p.inviter, true));
+        assert_err(TANDEM_OK, td_enrol_welcome(p.inviter));
     }
     td_buf_put_slice(&m, td_enrol_give(from));
     *len = m.len;
     change(&m, arg);
     err = td_enrol_take(to, td_buf_slice(&m));
-    if (err == TANDEM_OK && at < MESSAGES) {
+    if (err == TANDEM_OK && at < WELCOME) {
         // Only a changed commitment can still pass; it must fail later.
         assert_true(at < 2);
         err = pass(to, from);
@@ -359,6 +474,7 @@ take_changed(size_t at, void (*change)(struct td_buf *m, size_t arg),
         assert_int_not_equal(TANDEM_OK, err);
     }
     assert_false(td_enrol_welcomed(p.newcomer));
+    assert_true(at == WELCOME || !td_enrol_agreed(p.inviter));
     td_buf_deinit(&m);
     pair_free(&p);
     return err;
@@ -380,7 +496,7 @@ static void
 test_enrol_every_message_cut_at_each_byte_is_refused(void **state)
 {
     (void)state;
-    for (size_t at = 0; at <= MESSAGES; at++) {
+    for (size_t at = 0; at <= WELCOME; at++) {
         size_t len = 1;
 
         for (size_t n = 0; n < len; n++) {
@@ -393,13 +509,13 @@ static void
 test_enrol_every_flipped_bit_is_noticed(void **state)
 {
     (void)state;
-    for (size_t at = 0; at < MESSAGES; at++) {
+    for (size_t at = 0; at <= YES; at++) {
         size_t len = 1;
 
         for (size_t n = 0; n < len * 8; n++) {
             assert_int_not_equal(TANDEM_OK, take_changed(at, flip, n, &len));
         }
-        assert_true(len > 35);
+        assert_true(len >= 36);
     }
 }
 
@@ -434,7 +550,7 @@ static void
 test_enrol_counts_and_lengths_at_their_maximum_are_refused(void **state)
 {
     (void)state;
-    for (size_t at = 0; at <= MESSAGES; at++) {
+    for (size_t at = 0; at <= WELCOME; at++) {
         size_t len;
 
         for (size_t k = 0; k < 6; k++) {
@@ -530,6 +646,12 @@ main(void)
         cmocka_unit_test(test_enrol_shows_the_same_digits_and_welcomes),
         cmocka_unit_test(test_enrol_answers_before_digits_are_misuse),
         cmocka_unit_test(test_enrol_either_side_may_refuse),
+        cmocka_unit_test(test_enrol_the_inviter_may_say_yes_first),
+        cmocka_unit_test(test_enrol_a_no_after_the_others_yes_enrols_nobody),
+        cmocka_unit_test(
+            test_enrol_a_welcome_before_the_newcomers_yes_is_refused),
+        cmocka_unit_test(
+            test_enrol_a_yes_from_elsewhere_or_said_twice_is_refused),
         cmocka_unit_test(test_enrol_expiry_is_told_with_its_code),
         cmocka_unit_test(test_enrol_a_second_comer_hears_that_the_code_is_used),
         cmocka_unit_test(

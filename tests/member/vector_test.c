@@ -96,6 +96,9 @@ test_enrolment_goes_as_its_known_answers(void **state)
     vector_same("enrol", "digits", td_slice_str(td_enrol_digits(newcomer)));
     vector_same("enrol", "digits", td_slice_str(td_enrol_digits(inviter)));
     assert_int_equal(TANDEM_OK, td_enrol_answer(inviter, true));
+    assert_int_equal(TANDEM_OK, td_enrol_answer(newcomer, true));
+    pass("yes", newcomer, inviter);
+    assert_int_equal(TANDEM_OK, td_enrol_welcome(inviter));
     pass("welcome", inviter, newcomer);
     td_enrol_free(newcomer);
     td_enrol_free(inviter);

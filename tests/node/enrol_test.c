@@ -61,6 +61,122 @@ refuse(bool by_inviter)
 }
 
 static void
+assert_nobody_enrolled(struct post *a, struct post *b)
+{
+    tandem_workspace w;
+    tandem_device d;
+
+    assert_err(TANDEM_OK, tandem_workspace_get(b->store, &w, NULL));
+    assert_false(w.joined);
+    assert_err(TANDEM_ENOTFOUND, tandem_device_at(a->store, 1, &d, NULL));
+}
+
+// One person has said yes, and the other says no.
+static void
+refuse_after_yes(bool by_inviter)
+{
+    tandem_enrol *inviter, *newcomer;
+    struct post a, b;
+    uint64_t begun;
+
+    post_found(&a, "Bureau");
+    post_new(&b);
+    enrol_begin(&a, &b, &inviter, &newcomer);
+    until_both(&a, &b, inviter, newcomer, TANDEM_ENROL_DIGITS);
+    assert_err(
+        TANDEM_OK, tandem_enrol_confirm(by_inviter ? newcomer : inviter, true));
+    for (int i = 0; i < 20; i++) {
+        post_step(&a, STEP_MS);
+        post_step(&b, STEP_MS);
+    }
+    assert_int_equal(TANDEM_ENROL_DIGITS, tandem_enrol_status(inviter));
+    assert_int_equal(TANDEM_ENROL_DIGITS, tandem_enrol_status(newcomer));
+    assert_nobody_enrolled(&a, &b);
+    begun = now_ms();
+    assert_err(TANDEM_OK,
+        tandem_enrol_confirm(by_inviter ? inviter : newcomer, false));
+    until_both(&a, &b, inviter, newcomer, TANDEM_ENROL_FAILED);
+    assert_true(now_ms() - begun < 3000);
+    assert_err(TANDEM_EREFUSED, tandem_enrol_error(inviter, NULL));
+    assert_err(TANDEM_EREFUSED, tandem_enrol_error(newcomer, NULL));
+    assert_nobody_enrolled(&a, &b);
+    tandem_enrol_free(inviter);
+    tandem_enrol_free(newcomer);
+    post_free(&a);
+    post_free(&b);
+}
+
+static void
+test_enrol_a_no_of_the_newcomer_after_the_inviters_yes_ends_both(void **state)
+{
+    (void)state;
+    refuse_after_yes(false);
+}
+
+static void
+test_enrol_a_no_of_the_inviter_after_the_newcomers_yes_ends_both(void **state)
+{
+    (void)state;
+    refuse_after_yes(true);
+}
+
+static void
+test_enrol_an_unanswered_newcomer_stays_outside_until_the_code_ends(
+    void **state)
+{
+    tandem_enrol *inviter, *newcomer;
+    struct post a, b;
+
+    (void)state;
+    post_found(&a, "Bureau");
+    post_new(&b);
+    enrol_begin(&a, &b, &inviter, &newcomer);
+    until_both(&a, &b, inviter, newcomer, TANDEM_ENROL_DIGITS);
+    assert_err(TANDEM_OK, tandem_enrol_confirm(inviter, true));
+    assert_err(TANDEM_EMISUSE, tandem_enrol_confirm(inviter, true));
+    post_ahead_ms += TD_ENROL_LIFE_MS - PATIENCE_MS - 1000;
+    for (int i = 0; i < 20; i++) {
+        post_step(&a, STEP_MS);
+        post_step(&b, STEP_MS);
+    }
+    assert_int_equal(TANDEM_ENROL_DIGITS, tandem_enrol_status(inviter));
+    assert_nobody_enrolled(&a, &b);
+    post_ahead_ms += PATIENCE_MS + 1000;
+    until_both(&a, &b, inviter, newcomer, TANDEM_ENROL_FAILED);
+    assert_err(TANDEM_EEXPIRED, tandem_enrol_error(inviter, NULL));
+    assert_err(TANDEM_EEXPIRED, tandem_enrol_error(newcomer, NULL));
+    assert_nobody_enrolled(&a, &b);
+    tandem_enrol_free(inviter);
+    tandem_enrol_free(newcomer);
+    post_ahead_ms = 0;
+    post_free(&a);
+    post_free(&b);
+}
+
+static void
+test_enrol_the_inviters_yes_may_come_first(void **state)
+{
+    tandem_enrol *inviter, *newcomer;
+    struct post a, b;
+
+    (void)state;
+    post_found(&a, "Bureau");
+    post_new(&b);
+    enrol_begin(&a, &b, &inviter, &newcomer);
+    until_both(&a, &b, inviter, newcomer, TANDEM_ENROL_DIGITS);
+    assert_err(TANDEM_OK, tandem_enrol_confirm(inviter, true));
+    assert_int_equal(TANDEM_ENROL_DIGITS, tandem_enrol_status(inviter));
+    assert_nobody_enrolled(&a, &b);
+    assert_err(TANDEM_OK, tandem_enrol_confirm(newcomer, true));
+    until_both(&a, &b, inviter, newcomer, TANDEM_ENROL_DONE);
+    assert_same(&a, &b);
+    tandem_enrol_free(inviter);
+    tandem_enrol_free(newcomer);
+    post_free(&a);
+    post_free(&b);
+}
+
+static void
 test_enrol_the_inviter_may_refuse(void **state)
 {
     (void)state;
@@ -110,6 +226,7 @@ test_enrol_a_second_newcomer_hears_that_the_code_is_used(void **state)
     // The first one goes on undisturbed.
     assert_int_equal(TANDEM_ENROL_DIGITS, tandem_enrol_status(first));
     assert_err(TANDEM_OK, tandem_enrol_confirm(inviter, true));
+    assert_err(TANDEM_OK, tandem_enrol_confirm(first, true));
     until_both(&a, &b, inviter, first, TANDEM_ENROL_DONE);
     tandem_enrol_free(inviter);
     tandem_enrol_free(first);
@@ -238,7 +355,11 @@ test_enrol_cut_after_the_welcome_may_be_done_again(void **state)
     post_new(&b);
     enrol_begin(&a, &b, &inviter, &newcomer);
     until_both(&a, &b, inviter, newcomer, TANDEM_ENROL_DIGITS);
+    assert_err(TANDEM_OK, tandem_enrol_confirm(newcomer, true));
     assert_err(TANDEM_OK, tandem_enrol_confirm(inviter, true));
+    while (tandem_enrol_status(inviter) != TANDEM_ENROL_CONFIRMED) {
+        post_step(&a, STEP_MS);
+    }
     while (tandem_enrol_status(newcomer) != TANDEM_ENROL_CONFIRMED) {
         post_step(&b, STEP_MS);
     }
@@ -278,6 +399,7 @@ test_enrol_first_exchange_has_the_time_it_needs(void **state)
     enrol_begin(&a, &b, &inviter, &newcomer);
     until_both(&a, &b, inviter, newcomer, TANDEM_ENROL_DIGITS);
     assert_err(TANDEM_OK, tandem_enrol_confirm(inviter, true));
+    assert_err(TANDEM_OK, tandem_enrol_confirm(newcomer, true));
     while (!td_talk_live(&inviter->talk)) {
         post_step(&b, STEP_MS);
         post_step(&a, 0);
@@ -309,6 +431,7 @@ test_enrol_done_waits_quietly(void **state)
     enrol_begin(&a, &b, &inviter, &newcomer);
     until_both(&a, &b, inviter, newcomer, TANDEM_ENROL_DIGITS);
     assert_err(TANDEM_OK, tandem_enrol_confirm(inviter, true));
+    assert_err(TANDEM_OK, tandem_enrol_confirm(newcomer, true));
     until_both(&a, &b, inviter, newcomer, TANDEM_ENROL_DONE);
     assert_int_equal(0, tandem_node_active(a.node));
     tandem_enrol_free(newcomer);
@@ -368,6 +491,13 @@ main(void)
         cmocka_unit_test(test_enrol_brings_a_store_into_the_workspace),
         cmocka_unit_test(test_enrol_the_inviter_may_refuse),
         cmocka_unit_test(test_enrol_the_newcomer_may_refuse),
+        cmocka_unit_test(
+            test_enrol_a_no_of_the_newcomer_after_the_inviters_yes_ends_both),
+        cmocka_unit_test(
+            test_enrol_a_no_of_the_inviter_after_the_newcomers_yes_ends_both),
+        cmocka_unit_test(
+            test_enrol_an_unanswered_newcomer_stays_outside_until_the_code_ends),
+        cmocka_unit_test(test_enrol_the_inviters_yes_may_come_first),
         cmocka_unit_test(
             test_enrol_a_second_newcomer_hears_that_the_code_is_used),
         cmocka_unit_test(

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes enrol.txt: known answers for an enrolment: the code's text, the six
+"""Writes enrol.txt: known answers for an enrolment: the code's text, the seven
 messages, the digits, from the layouts of code.c and enrol.c alone.
 
 Usage: python3 enrol.py > enrol.txt
@@ -39,8 +39,9 @@ transcript4 = transcript3 + arr(*body4)
 reveal3 = arr(*body3, bin_(b2(b"td.enrol.mac" + transcript3, 32, K)))
 reveal4 = arr(*body4, bin_(b2(b"td.enrol.mac" + transcript4, 32, K)))
 number = int.from_bytes(b2(b"td.enrol.digits" + transcript4, 32, K)[:8], "big")
+yes = arr(uint(7), bin_(b2(b"td.enrol.yes" + transcript4, 32, K)))
 show("an enrolment", "enrol.py", {
     "code_bytes": code, "code_text": text.encode(), "commit_newcomer": commit1,
     "commit_inviter": commit2, "reveal_newcomer": reveal3,
     "reveal_inviter": reveal4, "digits": f"{number % 1000000:06d}".encode(),
-    "welcome": arr(uint(5)), "no_refused": arr(uint(6), uint(26))})
+    "yes": yes, "welcome": arr(uint(5)), "no_refused": arr(uint(6), uint(26))})
