@@ -428,10 +428,10 @@ test_passphrase_parameters_have_a_floor_and_change_the_key(void **state)
     assert_int_equal(TANDEM_ECORRUPT, td_key_argon(S("secret"), &q, &b));
 }
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define ASAN 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define ASAN 1
 #endif
 #endif
