@@ -53,8 +53,9 @@ TANDEM_API tandem_err tandem_node_new(tandem_store *s,
     const tandem_node_opts *o, tandem_node **out, tandem_error *e) TANDEM_CHECK;
 /** Returns within half a second, queued messages dropped: what is durable
  *  was acknowledged. Step for some 200 ms after the last session or enrolment
- *  ended, so that the other side hears the end as well. Its enrolments must be
- *  freed before (else the process is stopped). NULL is allowed. */
+ *  ended, so that the other side hears the end as well. An enrolment
+ *  under way fails with ECUT, without a word to the other side; its owner may
+ *  still look at it, and frees it later. NULL is allowed. */
 TANDEM_API void tandem_node_free(tandem_node *n);
 
 /**
@@ -138,7 +139,7 @@ typedef enum tandem_enrol_state {
  * have said yes.
  * EDENIED no right to enrol there; ENOKEY; EWORKSPACE; EVALUE an endpoint; EIO
  * the port is taken; ELIMIT `room`; EMISUSE a wrong `size`; ENOMEM.
- * The enrolment is owned by the caller; free it before the node.
+ * The enrolment is owned by the caller; the node may be freed before it.
  */
 TANDEM_API tandem_err tandem_invite_new(tandem_node *n, const tandem_grant *g,
     const char *endpoint, const char *advertise, char *code, size_t room,

@@ -19,11 +19,12 @@ td_enrolment_new(struct tandem_node *n, bool inviter, struct tandem_enrol **out,
         return td_fail_code(e, TANDEM_ENOMEM);
     }
     x->node = n;
+    x->sys = n->sys;
     x->inviter = inviter;
     x->talk.node = n;
     x->error.lang = n->lang;
     x->due_ms = td_node_mono(n) + TD_ENROL_LIFE_MS;
-    td_buf_init(&x->held, &n->sys, TD_ENROL_BYTES_MAX + 1);
+    td_buf_init(&x->held, &x->sys, TD_ENROL_BYTES_MAX + 1);
     x->next = n->enrols;
     n->enrols = x;
     *out = x;
@@ -35,7 +36,7 @@ td_enrolment_machine(
     struct tandem_enrol *x, const struct td_code *code, tandem_error *e)
 {
     struct tandem_node *n = x->node;
-    struct td_enrol_side side = {.sys = &n->sys,
+    struct td_enrol_side side = {.sys = &x->sys,
         .keys = td_store_device(n->store->store)->pub,
         .workspace = code->workspace,
         .rng = td_sys_rng(&n->sys),
@@ -56,26 +57,51 @@ td_enrolment_machine(
     return td_fail_code(e, err);
 }
 
-void
-tandem_enrol_free(tandem_enrol *x)
+// Out of the node's list, without a line.
+static void
+leave_node(struct tandem_enrol *x)
 {
-    struct tandem_enrol **at;
-    struct tandem_node *n;
+    struct tandem_enrol **at = &x->node->enrols;
 
-    if (x == NULL) {
-        return;
-    }
-    n = x->node;
-    at = &n->enrols;
     while (*at != x) {
         at = &(*at)->next;
     }
     *at = x->next;
+    x->next = NULL;
     td_talk_reset(&x->talk);
+    x->talk.node = NULL;
     td_line_close(x->line);
+    x->line = NULL;
+    x->node = NULL;
+}
+
+void
+td_enrolment_detach(struct tandem_enrol *x)
+{
+    if (td_enrolment_live(x)) {
+        // What it was leaving for stays the reason.
+        x->why = x->leaving ? x->why : TANDEM_ECUT;
+        (void)td_fail_code(&x->error, x->why);
+        td_enrolment_state(x, TANDEM_ENROL_FAILED);
+    }
+    leave_node(x);
+}
+
+void
+tandem_enrol_free(tandem_enrol *x)
+{
+    tandem_sys sys;
+
+    if (x == NULL) {
+        return;
+    }
+    if (x->node != NULL) {
+        leave_node(x);
+    }
+    sys = x->sys;
     td_enrol_free(x->machine);
     td_buf_deinit(&x->held);
-    td_free(&n->sys, x, sizeof(*x));
+    td_free(&sys, x, sizeof(*x));
 }
 
 // --------------------------------------------------------------------- states
@@ -301,7 +327,8 @@ tandem_enrol_peer_name(const tandem_enrol *e)
 tandem_err
 tandem_enrol_confirm(tandem_enrol *e, bool same)
 {
-    if (e == NULL || td_node_usable(e->node, NULL) != TANDEM_OK) {
+    if (e == NULL || e->node == NULL ||
+        td_node_usable(e->node, NULL) != TANDEM_OK) {
         return TANDEM_EMISUSE;
     }
     if (e->state != TANDEM_ENROL_DIGITS || e->leaving) {

@@ -33,8 +33,9 @@ enum {
 };
 
 struct tandem_enrol {
-    struct tandem_node *node;
+    struct tandem_node *node; // NULL: freed before us
     struct tandem_enrol *next;
+    tandem_sys sys; // outlives the node
     bool inviter;
     struct td_enrol *machine;
     struct td_line *line;
@@ -70,6 +71,8 @@ void td_enrolment_state(struct tandem_enrol *x, tandem_enrol_state state);
 void td_enrolment_fail(struct tandem_enrol *x, tandem_err why, bool tell);
 // What the machine has to say, as far as the line takes it.
 void td_enrolment_pump(struct tandem_enrol *x);
+// Its node goes: it fails where it stands, and is a handle to be freed only.
+void td_enrolment_detach(struct tandem_enrol *x);
 // An 'E' frame for the machine.
 void td_enrolment_take(struct tandem_enrol *x, tandem_slice frame);
 tandem_err td_enrolment_new(struct tandem_node *n, bool inviter,

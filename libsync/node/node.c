@@ -136,7 +136,9 @@ tandem_node_free(tandem_node *n)
     if (n == NULL) {
         return;
     }
-    TD_ASSERT(n->enrols == NULL); // freed by their owner before
+    while (n->enrols != NULL) {
+        td_enrolment_detach(n->enrols); // their owner frees them later
+    }
     sys = n->sys;
     for (size_t i = 0; n->talks != NULL && i < n->talk_max; i++) {
         td_talk_reset(&n->talks[i]);

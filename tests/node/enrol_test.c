@@ -447,6 +447,60 @@ test_enrol_done_waits_quietly(void **state)
     post_free(&b);
 }
 
+// A host frees the node first: its enrolments stay handles, and no more.
+static void
+test_enrol_outlives_its_node_and_has_failed(void **state)
+{
+    static const tandem_enrol_state at[] = {TANDEM_ENROL_WAITING,
+        TANDEM_ENROL_DIGITS, TANDEM_ENROL_CONFIRMED, TANDEM_ENROL_DONE};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+        tandem_enrol *inviter, *newcomer, *other, *both[2];
+        struct post a, b;
+
+        post_found(&a, "Bureau");
+        post_new(&b);
+        enrol_begin(&a, &b, &other, &newcomer);
+        tandem_enrol_free(newcomer);
+        enrol_begin(&a, &b, &inviter, &newcomer);
+        if (at[i] != TANDEM_ENROL_WAITING) {
+            until_both(&a, &b, inviter, newcomer, TANDEM_ENROL_DIGITS);
+        }
+        if (at[i] > TANDEM_ENROL_DIGITS) {
+            assert_err(TANDEM_OK, tandem_enrol_confirm(newcomer, true));
+            assert_err(TANDEM_OK, tandem_enrol_confirm(inviter, true));
+            until_both(&a, &b, inviter, newcomer, at[i]);
+        }
+        post_close(&a);
+        post_close(&b);
+        both[0] = inviter;
+        both[1] = newcomer;
+        for (int k = 0; k < 2; k++) {
+            bool done = at[i] == TANDEM_ENROL_DONE;
+            tandem_error e = TANDEM_ERROR_INIT(TANDEM_FR);
+
+            assert_int_equal(done ? TANDEM_ENROL_DONE : TANDEM_ENROL_FAILED,
+                tandem_enrol_status(both[k]));
+            assert_err(done ? TANDEM_OK : TANDEM_ECUT,
+                tandem_enrol_error(both[k], &e));
+            assert_true(done || e.msg[0] != '\0');
+            assert_int_equal(at[i] == TANDEM_ENROL_WAITING,
+                tandem_enrol_digits(both[k]) == NULL);
+            (void)tandem_enrol_peer(both[k]);
+            (void)tandem_enrol_peer_name(both[k]);
+            assert_err(TANDEM_EMISUSE, tandem_enrol_confirm(both[k], true));
+            assert_err(TANDEM_EMISUSE, tandem_enrol_confirm(both[k], false));
+        }
+        assert_err(TANDEM_ECUT, tandem_enrol_error(other, NULL));
+        tandem_enrol_free(newcomer);
+        tandem_enrol_free(inviter);
+        tandem_enrol_free(other);
+        help_dir_free(&a.dir);
+        help_dir_free(&b.dir);
+    }
+}
+
 static void
 test_enrol_calls_refuse_what_cannot_be(void **state)
 {
@@ -507,6 +561,7 @@ main(void)
         cmocka_unit_test(test_enrol_cut_after_the_welcome_may_be_done_again),
         cmocka_unit_test(test_enrol_first_exchange_has_the_time_it_needs),
         cmocka_unit_test(test_enrol_done_waits_quietly),
+        cmocka_unit_test(test_enrol_outlives_its_node_and_has_failed),
         cmocka_unit_test(test_enrol_calls_refuse_what_cannot_be),
     };
 
