@@ -33,6 +33,17 @@ count(json_t *o, const char *name, uint64_t n)
 }
 
 static json_t *
+root_json(const tandem_report *r)
+{
+    char text[2 * sizeof(r->root) + 1];
+
+    for (size_t i = 0; i < sizeof(r->root); i++) {
+        (void)snprintf(text + 2 * i, 3, "%02x", r->root[i]);
+    }
+    return json_string(text);
+}
+
+static json_t *
 report_json(const struct cli *c, const tandem_event *ev, uint64_t took_ms)
 {
     const tandem_report *r = &ev->report;
@@ -63,6 +74,7 @@ report_json(const struct cli *c, const tandem_event *ev, uint64_t took_ms)
         o, "seconds", json_real((double)took_ms / 1000.0));
     (void)json_object_set_new(o, "receipt", json_boolean(r->receipt));
     (void)json_object_set_new(o, "equal", json_boolean(r->equal));
+    (void)json_object_set_new(o, "root", root_json(r));
     if (r->state == TANDEM_SESSION_FAILED) {
         (void)json_object_set_new(o, "error", cli_error_json(&r->error));
     }

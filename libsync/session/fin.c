@@ -95,6 +95,7 @@ td_fin_say(struct td_session *x, bool same)
         f.receipt = td_sign(author.keys, TD_DOMAIN_RECEIPT,
             (tandem_slice){bytes, sizeof(bytes)});
     }
+    memcpy(x->report.root, f.data_root.b, sizeof(x->report.root));
     x->fin_mine = f;
     x->fin_out = true;
     x->phase = TD_PHASE_FIN;

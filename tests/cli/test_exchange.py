@@ -168,6 +168,9 @@ class Sync(Case):
                          (there["bytes_out"], there["bytes_in"]))
         self.assertTrue(here["receipt"] and there["receipt"])
         self.assertEqual(there["missing"], 0)
+        self.assertRegex(here["root"], "^[0-9a-f]{32}$")
+        self.assertEqual(here["root"], there["root"])
+        self.assertNotEqual(here["root"], "0" * 32)
         for sector in ((), ("--sector", "FIVES")):
             self.assertEqual(self.a.run("digest", "--json", *sector).json,
                              self.b.run("digest", "--json", *sector).json)

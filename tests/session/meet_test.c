@@ -75,6 +75,7 @@ test_meeting_again_is_one_round_trip_and_300_bytes(void **state)
 static void
 test_both_sides_typed_both_get_all(void **state)
 {
+    static const uint8_t zero[16] = {0};
     struct world w;
     struct td_replica *a, *b;
     tandem_report r[2];
@@ -108,13 +109,19 @@ test_both_sides_typed_both_get_all(void **state)
     assert_true(r[0].receipt && r[1].receipt);
     assert_int_equal(1, r[0].conflicts);
     assert_int_equal(1, r[1].conflicts);
+    assert_memory_equal(r[0].root, r[1].root, sizeof(r[0].root));
+    assert_memory_not_equal(zero, r[0].root, sizeof(zero));
     assert_int_equal(3, r[0].round_trips);
     assert_true(r[1].round_trips <= 3);
     world_assert_equal(a, b);
     assert_int_equal(2, world_versions(a, shared, F_NAME));
     carry_deinit(&c);
-    r[0] = meet(&w, a, b);
-    assert_true(r[0].equal);
+    r[1] = meet(&w, a, b);
+    assert_true(r[1].equal);
+    assert_memory_equal(r[0].root, r[1].root, sizeof(r[0].root));
+    (void)world_sheet(&w, a, 0, "M. C.");
+    r[1] = meet(&w, a, b);
+    assert_memory_not_equal(r[0].root, r[1].root, sizeof(r[0].root));
     world_deinit(&w);
 }
 
