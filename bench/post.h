@@ -39,6 +39,27 @@ struct worker {
     double total_mb; // highest seen, mapped files included
 };
 
+// Set when the measure is told to end: what was begun is then removed.
+static volatile sig_atomic_t post_stop;
+
+static inline void
+post_stopped(int signal)
+{
+    (void)signal;
+    post_stop = 1;
+}
+
+static inline void
+post_watch(void (*handler)(int))
+{
+    struct sigaction a;
+
+    memset(&a, 0, sizeof(a));
+    a.sa_handler = handler;
+    (void)sigaction(SIGINT, &a, NULL);
+    (void)sigaction(SIGTERM, &a, NULL);
+}
+
 static inline double
 now_s(void)
 {
@@ -89,6 +110,7 @@ worker_start(struct worker *w, int (*work)(int fd, const char *dir))
     w->pid = fork();
     if (w->pid == 0) {
         (void)close(fds[0]);
+        post_watch(SIG_DFL);
         _exit(work(fds[1], w->dir));
     }
     (void)close(fds[1]);
@@ -141,6 +163,36 @@ worker_sample(struct worker *w)
     (void)fclose(f);
 }
 
+// Nanoseconds of processor all threads of `w` have used: unlike elapsed time
+// it does not count what other programs on the machine take.
+static inline double
+worker_cpu_ns(const struct worker *w)
+{
+    char path[400];
+    struct dirent *e;
+    double sum = 0;
+    DIR *d;
+
+    (void)snprintf(path, sizeof(path), "/proc/%ld/task", (long)w->pid);
+    d = opendir(path);
+    while (d != NULL && (e = readdir(d)) != NULL) {
+        unsigned long long ns;
+        FILE *f;
+
+        (void)snprintf(path, sizeof(path), "/proc/%ld/task/%s/schedstat",
+            (long)w->pid, e->d_name);
+        f = e->d_name[0] == '.' ? NULL : fopen(path, "r");
+        if (f != NULL) {
+            sum += fscanf(f, "%llu", &ns) == 1 ? (double)ns : 0;
+            (void)fclose(f);
+        }
+    }
+    if (d != NULL) {
+        (void)closedir(d);
+    }
+    return sum;
+}
+
 static inline bool
 mail_send(int fd, const struct mail *m)
 {
@@ -167,7 +219,7 @@ worker_hear(struct worker *w, struct mail *m)
 {
     const double end = now_s() + POST_PATIENCE_MS / 1e3;
 
-    while (now_s() < end) {
+    while (now_s() < end && post_stop == 0) {
         worker_sample(w);
         if (mail_ready(w->fd, POST_SAMPLE_MS)) {
             if (!mail_take(w->fd, m)) {
@@ -180,7 +232,8 @@ worker_hear(struct worker *w, struct mail *m)
             return m->failed == 0;
         }
     }
-    (void)fprintf(stderr, "a process of the measure says nothing\n");
+    (void)fprintf(stderr,
+        post_stop ? "told to end\n" : "a process of the measure is silent\n");
     return false;
 }
 

@@ -4,6 +4,7 @@
 #ifndef TANDEM_BENCH_SHEET_H
 #define TANDEM_BENCH_SHEET_H
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -159,6 +160,8 @@ sheets_edit(tandem_store *store, size_t count, size_t parity, size_t round,
     q.kind = "contact";
     q.limit = 1000;
     while (err == TANDEM_OK && count > 0) {
+        const size_t before = count;
+        const bool start = q.after.len == 0;
         tandem_page *page;
 
         err = tandem_find(store, &q, &page, e);
@@ -172,6 +175,9 @@ sheets_edit(tandem_store *store, size_t count, size_t parity, size_t round,
             q.after.ptr = token;
         }
         tandem_page_free(page);
+        if (err == TANDEM_OK && start && count == before) {
+            return TANDEM_ENOTFOUND; // no sheet at all
+        }
     }
     return err;
 }

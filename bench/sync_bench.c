@@ -25,6 +25,8 @@ struct figures {
     uint64_t d10_bytes, d10_round_trips, d1000_bytes, d1000_round_trips;
     uint64_t file_bytes;
     double rss_mb, idle_mb, total_mb;
+    double sender_ns,
+        receiver_ns;       // a record of the first exchange, all threads
     double fanin_s, raw_s; // < 0: not measured
     uint64_t fanin_again;
 };
@@ -65,7 +67,7 @@ enrol(struct worker *office, struct worker *device)
 }
 
 struct met {
-    double seconds;
+    double seconds, sender_ns, receiver_ns;
     uint64_t bytes, round_trips;
 };
 
@@ -77,10 +79,14 @@ meet(struct worker *office, struct worker *device, const char *address,
     struct mail m = {0}, a, b;
 
     (void)snprintf(m.text, sizeof(m.text), "%s", address);
+    out->sender_ns = worker_cpu_ns(office);
+    out->receiver_ns = worker_cpu_ns(device);
     if (!order(device, SIDE_MEET, &m) || !expect(device, SIDE_FINISHED, &b) ||
         !expect(office, SIDE_FINISHED, &a)) {
         return false;
     }
+    out->sender_ns = worker_cpu_ns(office) - out->sender_ns;
+    out->receiver_ns = worker_cpu_ns(device) - out->receiver_ns;
     if (a.n[4] == 0 || b.n[4] == 0) {
         (void)fprintf(stderr, "not done: %s%s\n", a.text, b.text);
         return false;
@@ -195,6 +201,8 @@ first(struct worker *office, struct worker *device, const char *address,
     f->rss_mb = device->rss_mb;
     f->total_mb = device->total_mb;
     f->sync_s = met.seconds;
+    f->sender_ns = met.sender_ns / (double)f->n;
+    f->receiver_ns = met.receiver_ns / (double)f->n;
     f->bytes = met.bytes;
     f->round_trips = met.round_trips;
     f->transactions = raw_transactions(device->dir) - f->transactions;
@@ -330,6 +338,8 @@ print(const struct figures *f)
         f->per_commit, f->write_s);
     printf("\"sync_s\":%.3f,\"records_per_s\":%.0f,\"bytes\":%llu,", f->sync_s,
         n / f->sync_s, (unsigned long long)f->bytes);
+    printf("\"sender_cpu_ns\":%.0f,\"receiver_cpu_ns\":%.0f,", f->sender_ns,
+        f->receiver_ns);
     printf("\"payload_json_bytes\":%llu,\"round_trips\":%llu,",
         (unsigned long long)f->json_bytes, (unsigned long long)f->round_trips);
     printf("\"transactions\":%llu,\"rss_mb\":%.1f,\"rss_idle_mb\":%.1f,"
@@ -401,6 +411,7 @@ main(int argc, char **argv)
             " [--pack FILE] [--no-raw] [--no-fanin]\n");
         return 2;
     }
+    post_watch(post_stopped);
     if (!pair(pack, &f, with_raw)) {
         return 1;
     }
