@@ -28,7 +28,8 @@ struct figures {
     double sender_ns,
         receiver_ns;       // a record of the first exchange, all threads
     double fanin_s, raw_s; // < 0: not measured
-    uint64_t fanin_again;
+    uint64_t fanin_again;  // exchanges begun again
+    uint64_t fanin_heard;  // changes the devices took from the office
 };
 
 static bool
@@ -270,8 +271,8 @@ fanin_ready(struct worker *office, struct worker *devices, const char *pack,
 // The device's exchange, again while others bring so much meanwhile that it
 // gives up. The office's own news of the end are read by the way.
 static bool
-fanin_one(
-    struct worker *device, const struct mail *at, double *end, uint64_t *again)
+fanin_one(struct worker *device, const struct mail *at, double *end,
+    struct figures *f)
 {
     struct mail m;
 
@@ -280,11 +281,12 @@ fanin_one(
             !expect(device, SIDE_FINISHED, &m)) {
             return false;
         }
+        f->fanin_heard += m.n[2];
         if (m.n[4] != 0) {
             *end = m.at[0] > *end ? m.at[0] : *end;
             return true;
         }
-        (*again)++;
+        f->fanin_again++;
         if (!mail_send(device->fd, at)) {
             return false;
         }
@@ -295,7 +297,7 @@ fanin_one(
 // Twenty devices call one office at once. Seconds until all of them have
 // finished, with the office's receipt; < 0: failed.
 static double
-fanin(const char *pack, uint64_t *again)
+fanin(const char *pack, struct figures *f)
 {
     struct worker office = {.fd = -1}, devices[FANIN_DEVICES];
     struct mail at = {0}, m;
@@ -313,7 +315,7 @@ fanin(const char *pack, uint64_t *again)
         good = mail_send(devices[i].fd, &at);
     }
     for (size_t i = 0; good && i < FANIN_DEVICES; i++) {
-        good = fanin_one(&devices[i], &at, &end, again);
+        good = fanin_one(&devices[i], &at, &end, f);
     }
     memset(&m, 0, sizeof(m));
     m.what = SIDE_STATE;
@@ -360,8 +362,9 @@ print(const struct figures *f)
     printf("\"open_ms\":%.2f,\"file_bytes\":%llu", f->open_ms,
         (unsigned long long)f->file_bytes);
     if (f->fanin_s >= 0) {
-        printf(",\"fanin_s\":%.3f,\"fanin_again\":%llu", f->fanin_s,
-            (unsigned long long)f->fanin_again);
+        printf(",\"fanin_s\":%.3f,\"fanin_again\":%llu,\"fanin_heard\":%llu",
+            f->fanin_s, (unsigned long long)f->fanin_again,
+            (unsigned long long)f->fanin_heard);
     }
     if (f->raw_s >= 0) {
         printf(",\"rawlimit_records_per_s\":%.0f", n / f->raw_s);
@@ -416,7 +419,7 @@ main(int argc, char **argv)
         return 1;
     }
     if (with_fanin) {
-        f.fanin_s = fanin(pack, &f.fanin_again);
+        f.fanin_s = fanin(pack, &f);
     }
     print(&f);
     return 0;
