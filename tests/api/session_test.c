@@ -305,12 +305,12 @@ test_two_sectors_of_one_name_are_told_apart_by_id_only(void **state)
     tandem_id again, found;
     char text[37];
 
-    assert_int_equal(tandem_sector_add(p->w->s, "FIVES", &again, &p->w->e),
-        TANDEM_EEXIST);
+    assert_int_equal(
+        tandem_sector_add(p->w->s, "FIVES", &again, &p->w->e), TANDEM_EEXIST);
     // As two offices would make it apart: below the call that looks first.
     td_api_lock(p->w->s);
-    assert_int_equal(td_replica_sector_add(
-                         p->w->s->replica, "FIVES", 1, &again, &p->w->e),
+    assert_int_equal(
+        td_replica_sector_add(p->w->s->replica, "FIVES", 1, &again, &p->w->e),
         TANDEM_OK);
     td_api_unlock(p->w->s, true);
     assert_int_equal(tandem_sector_find(p->w->s, "FIVES", &found, &p->w->e),
