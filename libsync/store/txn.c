@@ -86,6 +86,7 @@ td_store_write(struct td_store *s,
                 (void)td_fail_sys(e, err, raw);
                 break;
             }
+            td_fail_clear(e); // what made room necessary is no failure
         }
     } while (again);
     if (s->scratch.cap > SCRATCH_KEEP) {

@@ -341,9 +341,11 @@ prop_store_growth_from_1_mib_to_20_equals_the_model(void **state)
     for (uint32_t v = 1; v <= TXNS; v++) {
         struct help_batch batch = {TD_T_PAYLOADS,
             (uint32_t)(help_next(&seed) % (KEYS - 2500)), 2500, v, 0};
+        tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
 
         assert_err(
-            TANDEM_OK, td_store_write(st->s, help_put_batch, &batch, NULL));
+            TANDEM_OK, td_store_write(st->s, help_put_batch, &batch, &e));
+        assert_int_equal(e.code, TANDEM_OK); // growing leaves no failure
         runs += batch.runs;
         for (uint32_t i = 0; i < batch.count; i++) {
             model[batch.first + i] = v;
