@@ -97,10 +97,11 @@ class Store:
         return {**PLAIN, "TANDEM_STORE": str(self.dir),
                 "TANDEM_KEY_FILE": str(self.key), **(more or {})}
 
-    def raw(self, *args, env=None, data=b"", limit=LIMIT, **more):
-        done = subprocess.run([TANDEM, *map(str, args)], env=self.env(env),
-                              input=data, capture_output=True, timeout=limit,
-                              **more)
+    def raw(self, *args, env=None, data=b"", limit=LIMIT, program=None,
+            **more):
+        done = subprocess.run([str(program or TANDEM), *map(str, args)],
+                              env=self.env(env), input=data,
+                              capture_output=True, timeout=limit, **more)
         return Answer(done.returncode, done.stdout, done.stderr)
 
     def run(self, *args, code=0, **more):

@@ -171,8 +171,12 @@ class Bad(Case):
         for path in (self.a.key, self.a.dir, *self.a.dir.iterdir()):
             os.chown(path, nobody, nobody)
             os.chmod(path, 0o500 if path.is_dir() else 0o400)
+        # The checkout may lie where nobody but its owner may look.
+        program = self.box / "tandem"
+        shutil.copy(support.TANDEM, program)
         answer = self.a.raw("set", self.one, "name=Y", "--json",
-                            user=nobody, group=nobody, extra_groups=[])
+                            program=program, user=nobody, group=nobody,
+                            extra_groups=[])
         self.assertEqual(answer.code, 1, answer.err)
         self.assertEqual(answer.error["code"], "EREADONLY")
         for path in (self.a.key, self.a.dir, *self.a.dir.iterdir()):
