@@ -4,6 +4,7 @@ import os
 import pty
 import select
 import time
+import unittest
 
 import support
 from support import Case
