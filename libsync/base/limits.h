@@ -35,13 +35,12 @@ enum {
     TD_RECORD_BYTES_MAX = 16 << 20, // one record's state
     TD_NAME_BYTES_MAX = 256,
     TD_BUCKETS = 1024,
-    TD_ADMINS_MAX = 64,                // first admins a genesis names
-    TD_SEALS_MAX = 4096,               // wrapped keys in one control entry
-    TD_EPOCH_PARENTS_MAX = 64,         // epochs one epoch follows
-    TD_EPOCH_INNER_MAX = 8 << 10,      // their keys, sealed
-    TD_CONTROL_COMMITS_MAX = 1 << 16,  // commits of the control sector
-    TD_CONTROL_MEMORY_MAX = 256 << 20, // membership in memory
-    TD_MEMBER_VIEWS = 256              // places of `seen` kept worked out
+    TD_ADMINS_MAX = 64,               // first admins a genesis names
+    TD_SEALS_MAX = 4096,              // wrapped keys in one control entry
+    TD_EPOCH_PARENTS_MAX = 64,        // epochs one epoch follows
+    TD_EPOCH_INNER_MAX = 8 << 10,     // their keys, sealed
+    TD_CONTROL_COMMITS_MAX = 1 << 16, // commits of the control sector
+    TD_CONTROL_MEMORY_MAX = 256 << 20 // membership in memory
 };
 
 #endif

@@ -363,9 +363,6 @@ td_member_free(struct td_member *m)
         td_wipe(&m->epochs.at[i].key, sizeof(m->epochs.at[i].key));
         td_wipe(m->epochs.at[i].secret, sizeof(m->epochs.at[i].secret));
     }
-    for (size_t i = 0; i < TD_MEMBER_VIEWS; i++) {
-        td_free(&m->sys, m->seen[i].owned, m->seen[i].owned_bytes);
-    }
     td_arena_deinit(&m->arena);
     sys = m->sys;
     td_free(&sys, m, sizeof(*m));

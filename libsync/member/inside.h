@@ -47,16 +47,6 @@ struct td_epochs {
     size_t seal_count;
 };
 
-// What `seen` of one commit stands for, worked out once.
-struct td_place_seen {
-    bool used;
-    bool waits;
-    struct td_hash of; // hash of the list
-    const struct td_dag_row *row;
-    struct td_dag_row *owned; // to be freed
-    size_t owned_bytes;
-};
-
 // The epoch to write with in one sector, worked out once.
 struct td_usable {
     tandem_id sector;
@@ -84,7 +74,6 @@ struct td_member {
     size_t pack_count;
     struct td_member_inert *inert;
     size_t inert_count;
-    struct td_place_seen seen[TD_MEMBER_VIEWS];
 };
 
 // judge.c: is this entry, at its place, what its author may say? Writes what

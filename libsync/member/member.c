@@ -139,8 +139,16 @@ td_member_waiting(const struct td_member *m)
 
 // ---------------------------------------------------------------- admission
 
+// What `seen` stands for, worked out.
+struct place_seen {
+    bool waits;
+    const struct td_dag_row *row;
+    struct td_dag_row *owned; // to be freed
+    size_t owned_bytes;
+};
+
 static tandem_err
-join_rows(struct td_member *m, struct td_place_seen *p,
+join_rows(const struct td_member *m, struct place_seen *p,
     const struct td_dag_row *const *rows, size_t count)
 {
     size_t words = (m->dag.marks + 63) / 64;
@@ -161,7 +169,7 @@ join_rows(struct td_member *m, struct td_place_seen *p,
 }
 
 static tandem_err
-work_out(struct td_member *m, struct td_place_seen *p,
+work_out(const struct td_member *m, struct place_seen *p,
     const struct td_hash *seen, size_t count)
 {
     const struct td_dag_row *rows[TD_SEEN_MAX];
@@ -185,45 +193,24 @@ work_out(struct td_member *m, struct td_place_seen *p,
     return join_rows(m, p, rows, count);
 }
 
-// The cache keeps one place per slot; another list that falls into the slot
-// takes it over. NULL: out of memory.
-static const struct td_place_seen *
-place_of(struct td_member *m, const struct td_hash *seen, size_t count)
-{
-    tandem_slice list = {
-        count > 0 ? seen[0].b : NULL, count * sizeof(struct td_hash)};
-    struct td_hash of = td_hash_of(list);
-    struct td_place_seen *slot = &m->seen[of.b[0] % TD_MEMBER_VIEWS];
-    struct td_place_seen fresh = {.used = true, .of = of};
-
-    if (slot->used && td_hash_eq(&slot->of, &of)) {
-        return slot;
-    }
-    if (work_out(m, &fresh, seen, count) != TANDEM_OK) {
-        return NULL;
-    }
-    td_free(&m->sys, slot->owned, slot->owned_bytes);
-    *slot = fresh;
-    return slot;
-}
-
 enum td_admission
-td_member_admits(struct td_member *m, const tandem_device_id *device,
+td_member_admits(const struct td_member *m, const tandem_device_id *device,
     tandem_id sector, const struct td_hash *seen, size_t seen_count)
 {
-    const struct td_place_seen *p = place_of(m, seen, seen_count);
     struct td_view view = {NULL, false, {TD_NO_NODE, 0}};
+    struct place_seen p = {0};
     bool may;
 
-    if (p == NULL || p->waits) {
+    if (work_out(m, &p, seen, seen_count) != TANDEM_OK || p.waits) {
         return TD_ADMISSION_WAITS;
     }
-    view.row = p->row;
+    view.row = p.row;
     if (td_id_cmp(sector, td_sector_control) == 0) {
         may = td_rights_member(&m->rights, &view, device) != NULL;
     } else {
         may = td_rights_in(&m->rights, &view, device, sector) >=
               TANDEM_RIGHT_AGENT;
     }
+    td_free(&m->sys, p.owned, p.owned_bytes);
     return may ? TD_ADMITTED : TD_NOT_ADMITTED;
 }

@@ -15,7 +15,9 @@
 // enrolment without sectors, and counts everywhere; every enrolment makes its
 // device agent in the common sector.
 //
-// A td_member is immutable once built; build a new one when entries arrive.
+// A td_member is immutable once built, and may be asked from several threads;
+// build a new one when entries arrive. td_member_usable_epoch and those that
+// make entries keep what they work out inside: one at a time.
 #ifndef TD_MEMBER_MEMBER_H
 #define TD_MEMBER_MEMBER_H
 
@@ -112,9 +114,9 @@ enum td_admission {
 };
 // May `device` write in `sector`, at the place `seen`? The control sector's
 // own entries are judged by build, not here (every member may write it).
-// Results are cached inside (not thread-safe: the caller holds the store's
-// lock). Out of memory also gives WAITS: nothing is lost by asking again.
-enum td_admission td_member_admits(struct td_member *m,
+// Out of memory also gives WAITS: nothing is lost by asking again. Who asks
+// often keeps the answers (replica/work.c).
+enum td_admission td_member_admits(const struct td_member *m,
     const tandem_device_id *device, tandem_id sector,
     const struct td_hash *seen, size_t seen_count);
 

@@ -3,35 +3,39 @@
 #include "replica/doubt.h"
 
 void
-td_doubt_note(struct td_work *w, const struct td_row_change *at)
+td_doubt_add(struct td_doubts *doubts, const struct td_doubt *d)
 {
-    struct td_replica *r = w->r;
-
-    for (size_t i = 0; i < r->doubt_count; i++) {
-        if (r->doubts[i].number == at->number && r->doubts[i].seq == at->seq &&
-            r->doubts[i].index == at->index) {
+    for (size_t i = 0; i < doubts->count; i++) {
+        if (doubts->at[i].number == d->number && doubts->at[i].seq == d->seq &&
+            doubts->at[i].index == d->index) {
             return;
         }
     }
-    if (r->doubt_count < TD_DOUBTS_MAX) {
-        r->doubts[r->doubt_count++] = (struct td_doubt){
-            .number = at->number, .seq = at->seq, .index = at->index};
+    if (doubts->count < TD_DOUBTS_MAX) {
+        doubts->at[doubts->count++] = *d;
     }
 }
 
-tandem_err
-td_doubt_write(struct td_work *w)
+void
+td_doubt_note(struct td_work *w, const struct td_row_change *at)
 {
-    const struct td_replica *r = w->r;
+    td_doubt_add(w->doubts,
+        &(struct td_doubt){
+            .number = at->number, .seq = at->seq, .index = at->index});
+}
+
+tandem_err
+td_doubt_write(struct td_work *w, const struct td_doubts *noted)
+{
     struct td_arena arena;
     tandem_err err = TANDEM_OK;
 
-    if (r->doubt_count == 0) {
+    if (noted->count == 0) {
         return TANDEM_OK;
     }
     td_arena_init(&arena, w->sys, TD_SEGMENT_ARENA_MAX);
-    for (size_t i = 0; i < r->doubt_count && err == TANDEM_OK; i++) {
-        const struct td_doubt *d = &r->doubts[i];
+    for (size_t i = 0; i < noted->count && err == TANDEM_OK; i++) {
+        const struct td_doubt *d = &noted->at[i];
         struct td_header h;
 
         td_arena_reset(&arena);

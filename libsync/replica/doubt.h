@@ -10,7 +10,9 @@
 #include "replica/work.h"
 
 void td_doubt_note(struct td_work *w, const struct td_row_change *at);
+// Once; no more than TD_DOUBTS_MAX.
+void td_doubt_add(struct td_doubts *doubts, const struct td_doubt *d);
 // In a write transaction: what was noted before it.
-tandem_err td_doubt_write(struct td_work *w);
+tandem_err td_doubt_write(struct td_work *w, const struct td_doubts *noted);
 
 #endif

@@ -12,10 +12,13 @@
 #include "replica/take.h"
 #include "replica/wait.h"
 
-struct hearing {
+struct td_hearing {
+    struct td_replica *r;
     struct td_segment *segments;
     size_t count;
     int64_t now_ms;
+    tandem_error *e;
+    struct td_deed *deed;
     struct td_heard heard;
 };
 
@@ -48,7 +51,7 @@ is_news(struct td_work *w, const struct td_log_info *log,
 }
 
 static tandem_err
-hear_commit(struct td_work *w, struct hearing *x, const struct td_segment *s,
+hear_commit(struct td_work *w, struct td_hearing *x, const struct td_segment *s,
     size_t i, uint64_t lsn, struct td_arena *arena)
 {
     const struct td_header *h = &s->headers[i];
@@ -79,8 +82,8 @@ hear_commit(struct td_work *w, struct hearing *x, const struct td_segment *s,
 }
 
 static tandem_err
-hear_segment(struct td_work *w, struct hearing *x, const struct td_segment *in,
-    struct td_arena *arena)
+hear_segment(struct td_work *w, struct td_hearing *x,
+    const struct td_segment *in, struct td_arena *arena)
 {
     struct td_segment s = *in; // holding changes it; we may be run again
     uint64_t *lsns;
@@ -105,8 +108,8 @@ hear_segment(struct td_work *w, struct hearing *x, const struct td_segment *in,
 }
 
 static tandem_err
-hear_all(
-    struct td_work *w, struct hearing *x, bool control, struct td_arena *arena)
+hear_all(struct td_work *w, struct td_hearing *x, bool control,
+    struct td_arena *arena)
 {
     for (size_t i = 0; i < x->count; i++) {
         const struct td_segment *s = &x->segments[i];
@@ -121,7 +124,7 @@ hear_all(
 static tandem_err
 hear(struct td_work *w, void *ctx)
 {
-    struct hearing *x = ctx;
+    struct td_hearing *x = ctx;
     struct td_arena arena;
     tandem_err err;
 
@@ -145,23 +148,64 @@ hear(struct td_work *w, void *ctx)
 }
 
 tandem_err
-td_replica_hear(struct td_replica *r, struct td_segment *segments, size_t count,
-    int64_t now_ms, struct td_heard *out, tandem_error *e)
+td_hearing_begin(struct td_replica *r, struct td_segment *segments,
+    size_t count, int64_t now_ms, struct td_hearing **out, tandem_error *e)
 {
-    struct hearing x = {.segments = segments, .count = count, .now_ms = now_ms};
+    struct td_hearing *x;
     tandem_err err;
 
     if (!r->joined) {
         return td_fail_code(e, TANDEM_EWORKSPACE);
     }
-    err = td_work_write(r, hear, &x, e);
-    if (err != TANDEM_OK) {
-        return td_fail_code(e, err);
+    x = td_alloc(r->sys, sizeof(*x));
+    if (x == NULL) {
+        return td_fail_code(e, TANDEM_ENOMEM);
     }
-    *out = x.heard; // durable from here on, whatever follows
-    r->unsettled = r->unsettled || x.heard.control;
-    err = td_settle(r, now_ms, &out->records, e);
-    return err;
+    x->r = r;
+    x->segments = segments;
+    x->count = count;
+    x->now_ms = now_ms;
+    x->e = e;
+    err = td_deed_begin(r, hear, x, e, &x->deed);
+    if (err != TANDEM_OK) {
+        td_free(r->sys, x, sizeof(*x));
+        return err;
+    }
+    *out = x;
+    return TANDEM_OK;
+}
+
+void
+td_hearing_run(struct td_hearing *x)
+{
+    td_deed_run(x->deed);
+}
+
+tandem_err
+td_hearing_end(struct td_hearing *x, struct td_heard *out)
+{
+    struct td_replica *r = x->r;
+    tandem_error *e = x->e;
+    tandem_err err = td_deed_end(x->deed);
+
+    if (err == TANDEM_OK) {
+        *out = x->heard; // durable from here on, whatever follows
+        r->unsettled = r->unsettled || x->heard.control;
+        err = td_settle(r, x->now_ms, &out->records, e);
+    }
+    td_free(r->sys, x, sizeof(*x));
+    return err == TANDEM_OK ? TANDEM_OK : td_fail_code(e, err);
+}
+
+tandem_err
+td_replica_hear(struct td_replica *r, struct td_segment *segments, size_t count,
+    int64_t now_ms, struct td_heard *out, tandem_error *e)
+{
+    struct td_hearing *x;
+
+    TD_TRY(td_hearing_begin(r, segments, count, now_ms, &x, e));
+    td_hearing_run(x);
+    return td_hearing_end(x, out);
 }
 
 struct late {

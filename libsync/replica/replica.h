@@ -13,7 +13,11 @@
 //   PEERS      peer.c       the stores we met
 // The seal of a payload: payload.h. The digest: digest.c. Names: names.h.
 //
-// One replica per open store; not thread-safe: api holds the store's lock.
+// One replica per open store; not thread-safe. Api holds two locks around it:
+// whoever touches the replica holds the store's, whoever writes holds the
+// writer's besides. While a hearing runs (td_hearing_run) its thread holds the
+// writer's alone, so others read meanwhile: what stands in a td_replica is
+// changed by writers under both, the doubts by anybody under the store's.
 #ifndef TD_REPLICA_REPLICA_H
 #define TD_REPLICA_REPLICA_H
 
@@ -22,12 +26,16 @@
 #include "member/member.h"
 #include "schema/schema.h"
 
-// A payload found damaged, to be asked for again (doubt.h).
+// Payloads found damaged, to be asked for again (doubt.h).
 #define TD_DOUBTS_MAX 64
 struct td_doubt {
     uint32_t number; // of the log
     uint64_t seq;
     uint16_t index;
+};
+struct td_doubts {
+    struct td_doubt at[TD_DOUBTS_MAX];
+    size_t count;
 };
 
 struct td_replica {
@@ -41,8 +49,7 @@ struct td_replica {
     struct td_schema *schema; // never NULL; rebuilt when packs arrive
     struct td_clock clock;
     tandem_id me; // who types by default
-    struct td_doubt doubts[TD_DOUBTS_MAX];
-    size_t doubt_count;
+    struct td_doubts doubts;
     bool unsettled; // membership changed, and not all that waited was tried
 };
 
@@ -120,6 +127,16 @@ struct td_heard {
 // soon as they are durable, also when what follows fails.
 tandem_err td_replica_hear(struct td_replica *r, struct td_segment *segments,
     size_t count, int64_t now_ms, struct td_heard *out, tandem_error *e);
+// The same in three steps, for who lets others read meanwhile: begin and end
+// under both locks, run under the writer's alone. `segments` are borrowed
+// until end, which frees and is due after every begin that succeeded, however
+// run ended; what it returns is the outcome of all. Sentences go to `e` of
+// begin, which is kept.
+struct td_hearing;
+tandem_err td_hearing_begin(struct td_replica *r, struct td_segment *segments,
+    size_t count, int64_t now_ms, struct td_hearing **out, tandem_error *e);
+void td_hearing_run(struct td_hearing *x);
+tandem_err td_hearing_end(struct td_hearing *x, struct td_heard *out);
 // A payload that was missing when its commit was held. EPROTO: it is not the
 // one the header names; ENOTFOUND: no such commit; EEXIST: it is held.
 tandem_err td_replica_hear_payload(struct td_replica *r,

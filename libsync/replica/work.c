@@ -20,6 +20,7 @@ td_work_begin(
     w->member = r->member;
     w->schema = r->schema;
     w->clock = r->clock;
+    w->doubts = &r->doubts;
     td_arena_init(&w->arena, w->sys, TD_REPLICA_ARENA_MAX);
     td_buf_init(&w->bytes, w->sys, TD_REPLICA_ROW_MAX);
     td_buf_init(&w->state, w->sys, TD_RECORD_BYTES_MAX);
@@ -68,36 +69,70 @@ finish(struct td_work *w)
     return TANDEM_OK;
 }
 
-struct deed {
+struct td_deed {
     struct td_replica *r;
     tandem_err (*fn)(struct td_work *w, void *ctx);
     void *ctx;
     tandem_error *e;
-    struct td_work *w;
+    struct td_doubts noted; // before it: this write tells them
+    struct td_doubts found; // while it ran
+    tandem_err err;
+    struct td_work w;
 };
+
+tandem_err
+td_deed_begin(struct td_replica *r,
+    tandem_err (*fn)(struct td_work *w, void *ctx), void *ctx, tandem_error *e,
+    struct td_deed **out)
+{
+    struct td_deed *d = td_alloc(r->sys, sizeof(*d));
+
+    if (d == NULL) {
+        return td_fail_code(e, TANDEM_ENOMEM);
+    }
+    d->r = r;
+    d->fn = fn;
+    d->ctx = ctx;
+    d->e = e;
+    d->noted = r->doubts;
+    *out = d;
+    return TANDEM_OK;
+}
 
 static tandem_err
 run(struct td_txn *t, void *ctx)
 {
-    struct deed *d = ctx;
+    struct td_deed *d = ctx;
 
-    td_work_end(d->w); // what an earlier run left
-    TD_TRY(td_work_begin(d->w, d->r, t, true));
-    d->w->e = d->e;
-    d->w->doubts_written = d->r->doubt_count;
-    TD_TRY(td_doubt_write(d->w));
-    TD_TRY(d->fn(d->w, d->ctx));
-    return finish(d->w);
+    td_work_end(&d->w); // what an earlier run left
+    d->found.count = 0;
+    TD_TRY(td_work_begin(&d->w, d->r, t, true));
+    d->w.e = d->e;
+    d->w.doubts = &d->found;
+    TD_TRY(td_doubt_write(&d->w, &d->noted));
+    TD_TRY(d->fn(&d->w, d->ctx));
+    return finish(&d->w);
+}
+
+void
+td_deed_run(struct td_deed *d)
+{
+    d->err = td_store_write(d->r->store, run, d, d->e);
 }
 
 static void
-adopt(struct td_replica *r, struct td_work *w)
+adopt(struct td_replica *r, struct td_deed *d)
 {
+    struct td_work *w = &d->w;
+
     r->clock = w->clock;
-    // Those found while it ran are for the next one.
-    r->doubt_count -= w->doubts_written;
-    memmove(r->doubts, r->doubts + w->doubts_written,
-        r->doubt_count * sizeof(r->doubts[0]));
+    // Those found while it ran, by it or by others, are for the next one.
+    r->doubts.count -= d->noted.count;
+    memmove(r->doubts.at, r->doubts.at + d->noted.count,
+        r->doubts.count * sizeof(r->doubts.at[0]));
+    for (size_t i = 0; i < d->found.count; i++) {
+        td_doubt_add(&r->doubts, &d->found.at[i]);
+    }
     if (w->own_member) {
         td_member_free(r->member);
         r->member = w->member;
@@ -111,23 +146,28 @@ adopt(struct td_replica *r, struct td_work *w)
 }
 
 tandem_err
+td_deed_end(struct td_deed *d)
+{
+    const tandem_sys *sys = d->r->sys;
+    tandem_err err = d->err;
+
+    if (err == TANDEM_OK) {
+        adopt(d->r, d);
+    }
+    td_work_end(&d->w);
+    td_free(sys, d, sizeof(*d));
+    return err;
+}
+
+tandem_err
 td_work_write(struct td_replica *r,
     tandem_err (*fn)(struct td_work *w, void *ctx), void *ctx, tandem_error *e)
 {
-    struct deed d = {.r = r, .fn = fn, .ctx = ctx, .e = e};
-    tandem_err err;
+    struct td_deed *d;
 
-    d.w = td_alloc(r->sys, sizeof(*d.w));
-    if (d.w == NULL) {
-        return td_fail_code(e, TANDEM_ENOMEM);
-    }
-    err = td_store_write(r->store, run, &d, e);
-    if (err == TANDEM_OK) {
-        adopt(r, d.w);
-    }
-    td_work_end(d.w);
-    td_free(r->sys, d.w, sizeof(*d.w));
-    return err;
+    TD_TRY(td_deed_begin(r, fn, ctx, e, &d));
+    td_deed_run(d);
+    return td_deed_end(d);
 }
 
 tandem_err

@@ -68,8 +68,8 @@ struct td_work {
     bool own_member;
     struct td_schema *schema;
     bool own_schema;
-    size_t doubts_written; // of the replica's, noted by this write
-    bool control;          // control entries were written or heard
+    struct td_doubts *doubts; // of a read the replica's, of a write its own
+    bool control;             // control entries were written or heard
     struct td_clock clock;
     struct td_counts counts, counts_before;
     struct td_arena arena; // of one change; reset by td_apply
@@ -95,6 +95,15 @@ void td_work_end(struct td_work *w); // frees; safe on a zeroed one
 // over membership, schema and clock.
 tandem_err td_work_write(struct td_replica *r,
     tandem_err (*fn)(struct td_work *w, void *ctx), void *ctx, tandem_error *e);
+// The same in three steps (td_hearing_begin says which locks they need). Begin
+// takes what others may change meanwhile; run reads of the replica what only
+// writers change; end takes over and frees.
+struct td_deed;
+tandem_err td_deed_begin(struct td_replica *r,
+    tandem_err (*fn)(struct td_work *w, void *ctx), void *ctx, tandem_error *e,
+    struct td_deed **out);
+void td_deed_run(struct td_deed *d);
+tandem_err td_deed_end(struct td_deed *d);
 // A read transaction; end it in the same call.
 tandem_err td_work_read(struct td_replica *r, struct td_work **out);
 void td_work_read_end(struct td_work *w);
