@@ -35,8 +35,10 @@ struct worker {
     pid_t pid;
     int fd;
     char dir[64];
-    double rss_mb;   // highest seen of what is not mapped from files
-    double total_mb; // highest seen, mapped files included
+    double rss_mb;           // highest seen of what is not mapped from files
+    double total_mb;         // highest seen, mapped files included
+    void (*look)(void *ctx); // called with each sample
+    void *look_ctx;
 };
 
 // Set when the measure is told to end: what was begun is then removed.
@@ -221,6 +223,9 @@ worker_hear(struct worker *w, struct mail *m)
 
     while (now_s() < end && post_stop == 0) {
         worker_sample(w);
+        if (w->look != NULL) {
+            w->look(w->look_ctx);
+        }
         if (mail_ready(w->fd, POST_SAMPLE_MS)) {
             if (!mail_take(w->fd, m)) {
                 (void)fprintf(stderr, "a process of the measure ended\n");

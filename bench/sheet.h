@@ -10,6 +10,8 @@
 
 #include <tandem/tandem.h>
 
+enum { SHEET_NAMES = 42 }; // different names; sheets i and i + 42 share one
+
 // Picked by number, so that every run makes the same sheets.
 struct sheet {
     char code[12], name[40], alias[48], phone[16], email[48], note[160];

@@ -22,7 +22,10 @@ enum side_order {
     SIDE_WRITE,     // n: first, count, per commit; answered with JSON bytes
     SIDE_EDIT,      // n: count, parity, round
     SIDE_OPEN,      // close, open and read one; answered with seconds
-    SIDE_STATE      // answered with records, conflicts, disk and the digest
+    SIDE_STATE,     // answered with records, conflicts, disk and the digest
+    SIDE_AWAIT,     // n: how many sheets the next exchange brings
+    SIDE_INDEXED,   // said unasked, after it: all are found; the moment
+    SIDE_MORE = 100 // orders of one measure begin here
 };
 
 enum { SIDE_STEP_MS = 2 };
@@ -35,6 +38,9 @@ struct side {
     tandem_enrol *enrol;
     bool digits; // said
     tandem_id sector;
+    size_t awaited; // sheets that a find must show
+    bool finished;  // ... from now on
+    tandem_err (*more)(struct side *x, struct mail *m); // orders of its own
     tandem_error e;
 };
 
@@ -170,6 +176,47 @@ side_state(struct side *x, struct mail *m)
     return err;
 }
 
+// All sheets with the name that the last one has, by the index of names.
+// Looked for after each turn from the end of the exchange on.
+static inline tandem_err
+side_find(struct side *x)
+{
+    struct mail m = {.what = SIDE_INDEXED};
+    tandem_query q = TANDEM_QUERY_INIT;
+    tandem_err err = TANDEM_OK;
+    struct sheet last;
+    uint8_t token[64];
+    size_t found = 0;
+
+    sheet_make(&last, x->awaited - 1);
+    q.kind = "contact";
+    q.field = "name";
+    q.value = tandem_str(last.name);
+    q.limit = 1000;
+    do {
+        tandem_page *page;
+
+        err = tandem_find(x->store, &q, &page, &x->e);
+        if (err != TANDEM_OK) {
+            return err;
+        }
+        found += tandem_page_count(page);
+        q.after = tandem_page_next(page);
+        if (q.after.len > 0 && q.after.len <= sizeof(token)) {
+            memcpy(token, q.after.ptr, q.after.len);
+            q.after.ptr = token;
+        }
+        tandem_page_free(page);
+    } while (q.after.len > 0);
+    if (found < (x->awaited - 1) / SHEET_NAMES + 1) {
+        return TANDEM_OK;
+    }
+    x->awaited = 0;
+    x->finished = false;
+    m.at[0] = now_s();
+    return mail_send(x->fd, &m) ? TANDEM_OK : TANDEM_EIO;
+}
+
 static inline tandem_err
 side_obey(struct side *x, struct mail *m)
 {
@@ -206,11 +253,16 @@ side_obey(struct side *x, struct mail *m)
         return side_open(x, m);
     case SIDE_STATE:
         return side_state(x, m);
+    case SIDE_AWAIT:
+        x->awaited = (size_t)m->n[0];
+        return TANDEM_OK;
     case SIDE_DIGITS:
     case SIDE_ENROLLED:
     case SIDE_FINISHED:
+    case SIDE_INDEXED:
+    case SIDE_MORE:
     default:
-        return TANDEM_EMISUSE;
+        return x->more == NULL ? TANDEM_EMISUSE : x->more(x, m);
     }
 }
 
@@ -267,6 +319,7 @@ side_event(struct side *x, const tandem_event *ev)
     m.n[2] = r->changes_received;
     m.n[3] = r->changes_sent;
     m.n[4] = r->state == TANDEM_SESSION_DONE;
+    x->finished = x->awaited > 0;
     if (r->state != TANDEM_SESSION_DONE) {
         (void)snprintf(m.text, sizeof(m.text), "%s", r->error.msg);
     }
@@ -292,25 +345,32 @@ side_turn(struct side *x)
         TANDEM_OK) {
         return false;
     }
-    return side_event(x, &ev) && (x->enrol == NULL || side_enrolment(x));
+    return side_event(x, &ev) && (x->enrol == NULL || side_enrolment(x)) &&
+           (!x->finished || side_find(x) == TANDEM_OK);
 }
 
 // The process: until the other end of its mail is closed.
+static inline int
+side_run(struct side *x)
+{
+    x->e = (tandem_error)TANDEM_ERROR_INIT(TANDEM_EN);
+    if (side_store(x) == TANDEM_OK &&
+        tandem_node_new(x->store, NULL, &x->node, &x->e) == TANDEM_OK) {
+        while (side_turn(x)) {
+        }
+    }
+    tandem_enrol_free(x->enrol);
+    tandem_node_free(x->node);
+    tandem_store_close(x->store);
+    return 0;
+}
+
 static inline int
 side_work(int fd, const char *dir)
 {
     struct side x = {.dir = dir, .fd = fd};
 
-    x.e = (tandem_error)TANDEM_ERROR_INIT(TANDEM_EN);
-    if (side_store(&x) == TANDEM_OK &&
-        tandem_node_new(x.store, NULL, &x.node, &x.e) == TANDEM_OK) {
-        while (side_turn(&x)) {
-        }
-    }
-    tandem_enrol_free(x.enrol);
-    tandem_node_free(x.node);
-    tandem_store_close(x.store);
-    return 0;
+    return side_run(&x);
 }
 
 #endif

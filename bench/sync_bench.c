@@ -5,9 +5,10 @@
 // BENCH_MARKS=1: both process ids and the moments of each exchange to stderr.
 //
 // A device is enrolled by code, hears N contact sheets, durable on both
-// sides; then again with nothing new; then 10 and 1,000 changes on both
-// sides, one durable commit each; then it is opened anew. Beside it the raw
-// limit (raw.h) and twenty devices that bring 500 sheets each at once.
+// sides, and is asked for them by an indexed field; then again with nothing
+// new; then 10 and 1,000 changes on both sides, one durable commit each; then
+// it is opened anew. Beside it the raw limit (raw.h) and twenty devices that
+// bring 500 sheets each at once.
 #include <libgen.h>
 #include <limits.h>
 
@@ -24,12 +25,13 @@ struct figures {
     uint64_t resync_bytes, resync_round_trips;
     uint64_t d10_bytes, d10_round_trips, d1000_bytes, d1000_round_trips;
     uint64_t file_bytes;
-    double rss_mb, idle_mb, total_mb;
+    double rss_mb, idle_mb, total_mb, indexed_rss_mb, indexed_s;
     double sender_ns,
         receiver_ns;       // a record of the first exchange, all threads
     double fanin_s, raw_s; // < 0: not measured
-    uint64_t fanin_again;  // exchanges begun again
-    uint64_t fanin_heard;  // changes the devices took from the office
+    double raw_rows, raw_random, raw_bytes; // a record
+    uint64_t fanin_again;                   // exchanges begun again
+    uint64_t fanin_heard; // changes the devices took from the office
 };
 
 static bool
@@ -68,7 +70,7 @@ enrol(struct worker *office, struct worker *device)
 }
 
 struct met {
-    double seconds, sender_ns, receiver_ns;
+    double start, seconds, sender_ns, receiver_ns;
     uint64_t bytes, round_trips;
 };
 
@@ -92,6 +94,7 @@ meet(struct worker *office, struct worker *device, const char *address,
         (void)fprintf(stderr, "not done: %s%s\n", a.text, b.text);
         return false;
     }
+    out->start = m.at[0];
     out->seconds = (a.at[0] > b.at[0] ? a.at[0] : b.at[0]) - m.at[0];
     if (getenv("BENCH_MARKS") != NULL) { // for a profiler's window
         (void)fprintf(stderr, "%ld %ld %.6f %.6f\n", (long)office->pid,
@@ -182,21 +185,34 @@ changes(struct worker *office, struct worker *device, const char *address,
     return true;
 }
 
-// The first exchange, then what the store's file says of it.
+// What a receiver that only puts the same rows takes.
 static bool
-first(struct worker *office, struct worker *device, const char *address,
-    struct figures *f, bool with_raw)
+raw_limit(struct raw *raw, struct figures *f)
 {
-    struct raw raw = {0};
-    struct met met;
-    uint64_t file;
-    bool good;
+    if (!raw_read(raw)) {
+        return false;
+    }
+    raw->bytes = f->bytes;
+    f->raw_rows = (double)raw->count / (double)f->n;
+    f->raw_random = (double)raw->random / (double)f->n;
+    f->raw_bytes = (double)(raw->key_bytes + raw->value_bytes) / (double)f->n;
+    f->raw_s = raw_run(raw);
+    return f->raw_s > 0;
+}
 
-    f->transactions = raw_transactions(device->dir);
+// The first exchange, its memory, and when a find shows what it brought.
+static bool
+first_meet(struct worker *office, struct worker *device, const char *address,
+    struct figures *f)
+{
+    struct mail m = {.n = {f->n}};
+    struct met met;
+
     worker_sample(device);
     f->idle_mb = device->rss_mb;
     device->rss_mb = device->total_mb = 0;
-    if (!meet(office, device, address, &met)) {
+    if (!order(device, SIDE_AWAIT, &m) ||
+        !meet(office, device, address, &met)) {
         return false;
     }
     f->rss_mb = device->rss_mb;
@@ -206,16 +222,36 @@ first(struct worker *office, struct worker *device, const char *address,
     f->receiver_ns = met.receiver_ns / (double)f->n;
     f->bytes = met.bytes;
     f->round_trips = met.round_trips;
-    f->transactions = raw_transactions(device->dir) - f->transactions;
-    f->raw_s = -1;
-    good = agree(office, device, f->n, &file);
-    if (good && with_raw) {
-        raw.bytes = f->bytes;
-        raw.transactions = f->transactions;
-        good = raw_read(&raw, device->dir);
-        f->raw_s = good ? raw_run(&raw) : -1;
-        raw_free(&raw);
+    if (!expect(device, SIDE_INDEXED, &m)) {
+        return false;
     }
+    f->indexed_s = m.at[0] - met.start;
+    f->indexed_rss_mb = device->rss_mb;
+    return true;
+}
+
+// ... then what the store's file says of it.
+static bool
+first(struct worker *office, struct worker *device, const char *address,
+    struct figures *f, bool with_raw)
+{
+    struct raw raw = {0};
+    uint64_t file;
+    bool good = raw_begin(&raw, device->dir);
+
+    device->look = raw_look;
+    device->look_ctx = &raw;
+    good = good && first_meet(office, device, address, f);
+    device->look = NULL;
+    raw_look(&raw);
+    f->raw_s = -1;
+    if (good && !raw.failed) {
+        f->transactions = raw_transactions(&raw);
+        good = agree(office, device, f->n, &file) &&
+               (!with_raw || raw_limit(&raw, f));
+    }
+    good = good && !raw.failed;
+    raw_free(&raw);
     return good;
 }
 
@@ -336,18 +372,21 @@ print(const struct figures *f)
 {
     const double n = (double)f->n;
 
-    printf("{\"n\":%zu,\"per_commit\":%zu,\"write_s\":%.3f,", f->n,
-        f->per_commit, f->write_s);
+    printf(
+        "{\"figure\":\"sync\",\"n\":%zu,\"per_commit\":%zu,\"write_s\":%.3f,",
+        f->n, f->per_commit, f->write_s);
     printf("\"sync_s\":%.3f,\"records_per_s\":%.0f,\"bytes\":%llu,", f->sync_s,
         n / f->sync_s, (unsigned long long)f->bytes);
+    printf("\"indexed_s\":%.3f,\"indexed_records_per_s\":%.0f,", f->indexed_s,
+        n / f->indexed_s);
     printf("\"sender_cpu_ns\":%.0f,\"receiver_cpu_ns\":%.0f,", f->sender_ns,
         f->receiver_ns);
     printf("\"payload_json_bytes\":%llu,\"round_trips\":%llu,",
         (unsigned long long)f->json_bytes, (unsigned long long)f->round_trips);
     printf("\"transactions\":%llu,\"rss_mb\":%.1f,\"rss_idle_mb\":%.1f,"
-           "\"rss_with_map_mb\":%.1f,",
+           "\"rss_indexed_mb\":%.1f,\"rss_with_map_mb\":%.1f,",
         (unsigned long long)f->transactions, f->rss_mb, f->idle_mb,
-        f->total_mb);
+        f->indexed_rss_mb, f->total_mb);
     printf("\"resync_bytes\":%llu,\"resync_ms\":%.2f,"
            "\"resync_round_trips\":%llu,",
         (unsigned long long)f->resync_bytes, f->resync_ms,
@@ -367,7 +406,11 @@ print(const struct figures *f)
             (unsigned long long)f->fanin_heard);
     }
     if (f->raw_s >= 0) {
-        printf(",\"rawlimit_records_per_s\":%.0f", n / f->raw_s);
+        printf(",\"rawlimit_records_per_s\":%.0f,\"of_rawlimit\":%.2f",
+            n / f->raw_s, f->raw_s / f->sync_s);
+        printf(",\"raw_rows\":%.2f,\"raw_random_puts\":%.2f,"
+               "\"raw_row_bytes\":%.0f",
+            f->raw_rows, f->raw_random, f->raw_bytes);
     }
     printf("}\n");
 }
