@@ -13,6 +13,7 @@ enum {
     TD_SIGN_BYTES = 1 << 20,         // ... and after this many payload bytes
     TD_SEGMENT_BYTES_MAX = 3 << 20,  // commits up to a signed head
     TD_EARLIER_MAX = 64,             // earlier logs named by an entry 0
+    TD_BRANCHES_MAX = 16,            // branches of one log that are held
     TD_MESSAGE_BYTES_MAX = 64 << 10, // one session message
     TD_FRAME_BYTES_MAX = 32 << 10,   // bytes of commits in one DATA message
     TD_MP_DEPTH_MAX = 16,            // nesting of MessagePack

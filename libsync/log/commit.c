@@ -64,7 +64,7 @@ get_row(struct td_txn *t, uint32_t number, uint64_t seq, struct td_buf *b,
 }
 
 tandem_err
-td_commit_get(struct td_txn *t, uint32_t number, uint64_t seq,
+td_commit_row_get(struct td_txn *t, uint32_t number, uint64_t seq,
     struct td_arena *arena, struct td_header *out, struct td_hash *chain,
     uint64_t *lsn)
 {
@@ -94,7 +94,7 @@ td_commit_get(struct td_txn *t, uint32_t number, uint64_t seq,
 }
 
 tandem_err
-td_commit_chain(
+td_commit_row_chain(
     struct td_txn *t, uint32_t number, uint64_t seq, struct td_hash *chain)
 {
     struct td_buf b;

@@ -61,20 +61,18 @@ td_head_make(
     return TANDEM_OK;
 }
 
-// The stored signed heads with first <= seq <= last: the nearest, or the
-// furthest. ENOTFOUND.
+// The same among the rows of one number. *found is set if there is one.
 static tandem_err
-find(struct td_txn *t, const struct td_log_info *log, uint64_t first,
-    uint64_t last, bool furthest, struct td_signed_head *out)
+find_rows(struct td_txn *t, uint32_t number, uint64_t first, uint64_t last,
+    bool furthest, struct td_signed_head *out, bool *found)
 {
     uint8_t from[TD_ENTRY_KEY];
     struct td_iter *iter = NULL;
     tandem_slice key;
     tandem_slice row;
-    bool found = false;
     tandem_err err;
 
-    td_entry_key(log->number, first, from);
+    td_entry_key(number, first, from);
     TD_TRY(
         td_iter_open(t, TD_T_HEADS, (tandem_slice){from, sizeof(from)}, &iter));
     for (;;) {
@@ -92,8 +90,7 @@ find(struct td_txn *t, const struct td_log_info *log, uint64_t first,
         if (memcmp(key.ptr, from, 4) != 0 || seq > last) {
             break;
         }
-        found = true;
-        out->head.log = log->id;
+        *found = true;
         out->head.seq = seq;
         memcpy(out->sig.b, row.ptr, sizeof(out->sig.b));
         if (!furthest) {
@@ -101,12 +98,35 @@ find(struct td_txn *t, const struct td_log_info *log, uint64_t first,
         }
     }
     td_iter_close(iter);
-    if (err != TANDEM_OK && err != TANDEM_ENOTFOUND) {
-        return err;
+    return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
+}
+
+// The stored signed heads of a branch with first <= seq <= last: the nearest,
+// or the furthest. ENOTFOUND.
+static tandem_err
+find(struct td_txn *t, const struct td_log_info *log, uint64_t first,
+    uint64_t last, bool furthest, struct td_signed_head *out)
+{
+    bool found = false;
+    tandem_err err;
+
+    last = last < log->head_seq ? last : log->head_seq;
+    while (first <= last && (furthest || !found)) {
+        uint32_t number;
+        uint64_t end;
+
+        TD_TRY(td_log_stretch(t, log, first, &number, &end));
+        TD_TRY(find_rows(
+            t, number, first, end < last ? end : last, furthest, out, &found));
+        if (end >= last) {
+            break;
+        }
+        first = end + 1;
     }
     if (!found) {
         return TANDEM_ENOTFOUND;
     }
+    out->head.log = log->id;
     if (out->head.seq == log->head_seq) {
         out->head.hash = log->head;
         return TANDEM_OK;

@@ -50,7 +50,7 @@ td_seen_mark(const struct td_hash *seen, size_t count)
 static void
 put_info(struct td_buf *b, const struct td_log_info *i)
 {
-    td_mp_array(b, 13);
+    td_mp_array(b, 16);
     td_mp_uint(b, i->number);
     td_mp_bin(b, i->device.b, sizeof(i->device.b));
     td_mp_bin(b, i->sector.b, sizeof(i->sector.b));
@@ -68,19 +68,34 @@ put_info(struct td_buf *b, const struct td_log_info *i)
     td_mp_bin(b, i->seen_mark.b, sizeof(i->seen_mark.b));
     td_mp_uint(b, i->seen_seq);
     td_mp_bool(b, i->forked);
+    td_mp_uint(b, i->parent);
+    td_mp_uint(b, i->base_seq);
+    td_mp_bool(b, i->cut);
+}
+
+// log 16, and the number of a further branch. @return the length.
+enum { FIRST_KEY = 16, BRANCH_KEY = 20 };
+
+static size_t
+row_key(const struct td_log_info *i, uint8_t out[BRANCH_KEY])
+{
+    memcpy(out, i->id.b, FIRST_KEY);
+    td_put_be32(out + FIRST_KEY, i->number);
+    return i->parent == 0 ? FIRST_KEY : BRANCH_KEY;
 }
 
 static tandem_err
-read_info(tandem_slice id, tandem_slice row, struct td_log_info *out)
+read_info(tandem_slice key, tandem_slice row, struct td_log_info *out)
 {
     struct td_log_info i = {0};
     struct td_cur c;
 
-    if (id.len != sizeof(i.id.b) || !td_cur_open(&c, row)) {
+    if ((key.len != FIRST_KEY && key.len != BRANCH_KEY) ||
+        !td_cur_open(&c, row)) {
         return TANDEM_ECORRUPT;
     }
-    memcpy(i.id.b, id.ptr, sizeof(i.id.b));
-    td_cur_array_exact(&c, 13);
+    memcpy(i.id.b, key.ptr, sizeof(i.id.b));
+    td_cur_array_exact(&c, 16);
     i.number = (uint32_t)td_cur_uint_max(&c, UINT32_MAX);
     td_cur_bin_exact(&c, i.device.b, sizeof(i.device.b));
     td_cur_bin_exact(&c, i.sector.b, sizeof(i.sector.b));
@@ -97,7 +112,13 @@ read_info(tandem_slice id, tandem_slice row, struct td_log_info *out)
     td_cur_bin_exact(&c, i.seen_mark.b, sizeof(i.seen_mark.b));
     i.seen_seq = td_cur_uint(&c);
     i.forked = td_cur_bool(&c);
-    if (!td_cur_done(&c) || i.number == 0) {
+    i.parent = (uint32_t)td_cur_uint_max(&c, UINT32_MAX);
+    i.base_seq = td_cur_uint(&c);
+    i.cut = td_cur_bool(&c);
+    // A branch leaves one with a lower number: no path is a circle.
+    if (!td_cur_done(&c) || i.number == 0 || i.parent >= i.number ||
+        (key.len == BRANCH_KEY) != (i.parent != 0) ||
+        (i.parent != 0 && td_be32(key.ptr + FIRST_KEY) != i.number)) {
         return TANDEM_ECORRUPT;
     }
     *out = i;
@@ -107,6 +128,7 @@ read_info(tandem_slice id, tandem_slice row, struct td_log_info *out)
 tandem_err
 td_log_put(struct td_txn *t, const struct td_log_info *info)
 {
+    uint8_t key[BRANCH_KEY];
     struct td_buf b;
     tandem_err err;
 
@@ -115,9 +137,8 @@ td_log_put(struct td_txn *t, const struct td_log_info *info)
     put_info(&b, info);
     err = b.err;
     if (err == TANDEM_OK) {
-        err =
-            td_put(t, TD_T_LOGS, (tandem_slice){info->id.b, sizeof(info->id.b)},
-                TD_SEAL_TRANSIT, td_buf_slice(&b));
+        err = td_put(t, TD_T_LOGS, (tandem_slice){key, row_key(info, key)},
+            TD_SEAL_TRANSIT, td_buf_slice(&b));
     }
     td_buf_deinit(&b);
     return err;
@@ -149,25 +170,24 @@ number_key(uint32_t number, uint8_t out[5])
 tandem_err
 td_log_number(struct td_txn *t, uint32_t number, struct td_log_info *out)
 {
-    struct td_log_id id = {{0}};
     uint8_t key[5];
+    struct td_buf at;
     struct td_buf b;
     tandem_err err;
 
     number_key(number, key);
+    td_row_buf(t, &at);
     td_row_buf(t, &b);
-    err = td_get(t, TD_T_LOGS, (tandem_slice){key, sizeof(key)}, &b);
-    if (err == TANDEM_OK && b.len != sizeof(id.b)) {
-        err = TANDEM_ECORRUPT;
-    }
+    err = td_get(t, TD_T_LOGS, (tandem_slice){key, sizeof(key)}, &at);
     if (err == TANDEM_OK) {
-        memcpy(id.b, b.ptr, sizeof(id.b));
-    }
-    td_buf_deinit(&b);
-    if (err == TANDEM_OK) {
-        err = td_log_get(t, id, out);
+        err = td_get(t, TD_T_LOGS, td_buf_slice(&at), &b);
         err = err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
     }
+    if (err == TANDEM_OK) {
+        err = read_info(td_buf_slice(&at), td_buf_slice(&b), out);
+    }
+    td_buf_deinit(&b);
+    td_buf_deinit(&at);
     return err == TANDEM_ECORRUPT ? td_log_mend_number(t, number, out) : err;
 }
 
@@ -196,6 +216,7 @@ counter(struct td_txn *t, tandem_slice key, size_t size, uint64_t *out)
 
 static const uint8_t lsn_name[] = {'l', 's', 'n'};
 static const uint8_t logs_name[] = {'l', 'o', 'g', 's'};
+static const uint8_t branches_name[] = {'b', 'r', 'a', 'n', 'c', 'h', 'e', 's'};
 
 tandem_err
 td_log_last(struct td_txn *t, uint32_t *out)
@@ -208,9 +229,34 @@ td_log_last(struct td_txn *t, uint32_t *out)
 }
 
 tandem_err
+td_log_branched(struct td_txn *t, uint32_t *out)
+{
+    uint64_t count;
+
+    TD_TRY(counter(
+        t, (tandem_slice){branches_name, sizeof(branches_name)}, 4, &count));
+    *out = (uint32_t)count;
+    return TANDEM_OK;
+}
+
+static tandem_err
+count_branch(struct td_txn *t)
+{
+    const tandem_slice key = {branches_name, sizeof(branches_name)};
+    uint8_t row[4];
+    uint32_t count;
+
+    TD_TRY(td_log_branched(t, &count));
+    td_put_be32(row, count + 1);
+    return td_put(
+        t, TD_T_META, key, TD_SEAL_TRANSIT, (tandem_slice){row, sizeof(row)});
+}
+
+tandem_err
 td_log_add(struct td_txn *t, struct td_log_info *info)
 {
     const tandem_slice key = {logs_name, sizeof(logs_name)};
+    uint8_t at[BRANCH_KEY];
     uint8_t row[5];
     uint32_t last;
 
@@ -223,7 +269,10 @@ td_log_add(struct td_txn *t, struct td_log_info *info)
     TD_TRY(
         td_put(t, TD_T_META, key, TD_SEAL_TRANSIT, (tandem_slice){row + 1, 4}));
     TD_TRY(td_put(t, TD_T_LOGS, (tandem_slice){row, sizeof(row)},
-        TD_SEAL_TRANSIT, (tandem_slice){info->id.b, sizeof(info->id.b)}));
+        TD_SEAL_TRANSIT, (tandem_slice){at, row_key(info, at)}));
+    if (info->parent != 0) {
+        TD_TRY(count_branch(t));
+    }
     return td_log_put(t, info);
 }
 
@@ -268,6 +317,8 @@ struct list {
 static tandem_err
 list_add(struct list *l, struct td_arena *arena, const struct td_log_info *i)
 {
+    size_t k;
+
     if (l->count == l->cap) {
         size_t cap = l->cap == 0 ? 16 : l->cap * 2;
         struct td_log_info *at = td_arena_array(arena, cap, sizeof(*at));
@@ -281,21 +332,50 @@ list_add(struct list *l, struct td_arena *arena, const struct td_log_info *i)
         l->at = at;
         l->cap = cap;
     }
-    l->at[l->count++] = *i;
+    // Rows come by log, then number; the list is by log, then head.
+    for (k = l->count; k > 0 && td_log_id_cmp(l->at[k - 1].id, i->id) == 0 &&
+                       td_hash_cmp(&l->at[k - 1].head, &i->head) > 0;
+         k--) {
+        l->at[k] = l->at[k - 1];
+    }
+    l->at[k] = *i;
+    l->count++;
     return TANDEM_OK;
 }
 
-tandem_err
-td_log_list(struct td_txn *t, const tandem_id *sector, struct td_arena *arena,
-    struct td_log_info **out, size_t *count)
+// One row of the table. ECORRUPT: it cannot be made out, the others can.
+static tandem_err
+list_row(struct td_txn *t, tandem_slice key, tandem_slice row, tandem_err err,
+    struct td_log_info *out)
 {
-    struct list list = {0};
+    if (err == TANDEM_OK) {
+        err = read_info(key, row, out);
+    }
+    if (err != TANDEM_ECORRUPT) {
+        return err;
+    }
+    if (key.len == BRANCH_KEY) {
+        return td_log_mend_number(t, td_be32(key.ptr + FIRST_KEY), out);
+    }
+    memcpy(out->id.b, key.ptr, sizeof(out->id.b));
+    return td_log_mend(t, out->id, out);
+}
+
+// The rows behind `from`, those of `only` (NULL: all), cut ones too if `cut`.
+static tandem_err
+list(struct td_txn *t, const struct td_log_id *only, const tandem_id *sector,
+    bool cut, struct td_arena *arena, struct list *out)
+{
+    tandem_slice from = {NULL, 0};
     struct td_iter *iter = NULL;
     tandem_slice key;
     tandem_slice row;
     tandem_err err;
 
-    TD_TRY(td_iter_open(t, TD_T_LOGS, (tandem_slice){NULL, 0}, &iter));
+    if (only != NULL) {
+        from = (tandem_slice){only->b, sizeof(only->b)};
+    }
+    TD_TRY(td_iter_open(t, TD_T_LOGS, from, &iter));
     for (;;) {
         struct td_log_info info;
 
@@ -304,33 +384,50 @@ td_log_list(struct td_txn *t, const tandem_id *sector, struct td_arena *arena,
         if (err == TANDEM_ENOTFOUND || key.len == 0) {
             break; // a bad page has no key: there is no way past it
         }
-        if (key.len != sizeof(info.id.b)) {
+        if (key.len != FIRST_KEY && key.len != BRANCH_KEY) {
             continue; // a number's row
         }
-        if (err == TANDEM_OK) {
-            err = read_info(key, row, &info);
+        if (only != NULL && memcmp(key.ptr, only->b, sizeof(only->b)) != 0) {
+            err = TANDEM_ENOTFOUND;
+            break;
         }
-        if (err == TANDEM_ECORRUPT) {
-            memcpy(info.id.b, key.ptr, sizeof(info.id.b));
-            err = td_log_mend(t, info.id, &info);
-        }
+        err = list_row(t, key, row, err, &info);
         if (err == TANDEM_ECORRUPT) {
             continue; // set apart: the others go on
         }
-        if (err == TANDEM_OK &&
+        if (err == TANDEM_OK && (cut || !info.cut) &&
             (sector == NULL || td_id_cmp(info.sector, *sector) == 0)) {
-            err = list_add(&list, arena, &info);
+            err = list_add(out, arena, &info);
         }
         if (err != TANDEM_OK) {
             break;
         }
     }
     td_iter_close(iter);
-    if (err != TANDEM_ENOTFOUND) {
-        return err;
-    }
-    *out = list.at;
-    *count = list.count;
+    return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
+}
+
+tandem_err
+td_log_list(struct td_txn *t, const tandem_id *sector, struct td_arena *arena,
+    struct td_log_info **out, size_t *count)
+{
+    struct list all = {0};
+
+    TD_TRY(list(t, NULL, sector, false, arena, &all));
+    *out = all.at;
+    *count = all.count;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_log_rows(struct td_txn *t, struct td_log_id id, struct td_arena *arena,
+    struct td_log_info **out, size_t *count)
+{
+    struct list all = {0};
+
+    TD_TRY(list(t, &id, NULL, true, arena, &all));
+    *out = all.at;
+    *count = all.count;
     return TANDEM_OK;
 }
 
@@ -348,9 +445,10 @@ td_log_damaged(struct td_txn *t, size_t *out)
            err == TANDEM_ECORRUPT) {
         struct td_log_info info;
 
-        if (err == TANDEM_OK && key.len == sizeof(info.id.b)) {
+        if (err == TANDEM_OK && key.len >= FIRST_KEY) {
             err = read_info(key, row, &info);
-        } else if (err == TANDEM_OK && row.len != sizeof(info.id.b)) {
+        } else if (err == TANDEM_OK && row.len != FIRST_KEY &&
+                   row.len != BRANCH_KEY) {
             err = TANDEM_ECORRUPT;
         }
         damaged += err == TANDEM_ECORRUPT;

@@ -5,8 +5,9 @@
 //   LOGS      log 16                       -> [number, device 32, sector 16,
 //             incarnation 16, head seq, head 32, head lsn, signed seq,
 //             unsigned bytes, epoch 16 or nil, seen mark 32, seen seq,
-//             forked bool]
-//             0x00 || number be32          -> log 16   (key of 5 bytes)
+//             forked bool, parent number or 0, base seq, cut bool]
+//             log 16 || number be32        -> the same, of a further branch
+//             0x00 || number be32          -> the key of its row above
 //             number counts from 1
 //   COMMITS   number be32 || seq be64      -> [chain 32, lsn, header bin]
 //   PAYLOADS  number be32 || seq be64 || index be16 -> form u8 || bytes
@@ -19,6 +20,8 @@
 //   MISSING   number be32 || seq be64 || index be16 -> [hash 32, length]
 //   META      "lsn"                        -> last lsn, be64
 //             "logs"                       -> last log number, be32
+//             "branches"                   -> rows that are a further branch
+//                                             of their log, be32
 // All but payloads of form 1 are sealed under the transit key.
 //
 // Signed head: td_sign (crypto/device.c) by the log's device, domain
@@ -29,7 +32,9 @@
 // Invariants
 // (1) A commit is held only if a verified signature of its author covers it
 //     and its chain reaches entry 0, which states what the log id hashes.
-// (2) Held commits of a log are 0..head without a gap.
+// (2) Held commits of a log are 0..head without a gap. Those of a further
+//     branch (a log written twice, branch.c) are its parent's up to
+//     `base_seq`, then its own: rows of a number are one stretch.
 // (3) Between two neighbouring signed heads lie at most TD_SIGN_COMMITS
 //     commits and TD_SIGN_BYTES payload bytes before the last commit; also
 //     from entry 0 to the first one after it. Entry 0 itself is signed when
@@ -56,16 +61,21 @@ struct td_log_info {
     struct td_epoch_id epoch;
     struct td_hash seen_mark; // hash over the last `seen`, sorted
     uint64_t seen_seq;        // the entry that states it
-    bool forked;              // a second branch was met and set apart
+    bool forked;              // it was written twice (every branch says so)
+    uint32_t parent;          // the number it leaves; 0: from entry 0 on
+    uint64_t base_seq;        // with a parent: the last entry that is not its
+    bool cut;                 // beyond TD_BRANCHES_MAX: held, not counted
 };
 
 // A damaged row of LOGS is worked out again from the log's commits; ECORRUPT
 // where that fails too, and the list goes on without that log.
+// Of a forked log this is the branch that was held first.
 tandem_err td_log_get(struct td_txn *t, struct td_log_id id,
     struct td_log_info *out); // ENOTFOUND
 tandem_err td_log_number(struct td_txn *t, uint32_t number,
     struct td_log_info *out); // ENOTFOUND
-// Logs of one sector (NULL = all), sorted by id; array in the arena.
+// Logs of one sector (NULL = all), sorted by id, then head; each branch that
+// is not cut is one; array in the arena.
 tandem_err td_log_list(struct td_txn *t, const tandem_id *sector,
     struct td_arena *arena, struct td_log_info **out, size_t *count);
 
@@ -74,6 +84,22 @@ tandem_err td_log_damaged(struct td_txn *t, size_t *out);
 
 tandem_err td_lsn(struct td_txn *t, uint64_t *out);      // last used
 tandem_err td_lsn_next(struct td_txn *t, uint64_t *out); // takes one
+
+// ----------------------------------------------------------------- branches
+
+// The branches of one log that are not cut, sorted by head. ENOTFOUND.
+tandem_err td_log_branches(struct td_txn *t, struct td_log_id id,
+    struct td_log_info out[TD_BRANCHES_MAX], size_t *count);
+// A branch, not cut, on which entry `seq` has that hash. ENOTFOUND.
+tandem_err td_log_on_path(struct td_txn *t, struct td_log_id id, uint64_t seq,
+    const struct td_hash16 *hash, struct td_log_info *out);
+// Whose rows hold entry `seq` of the branch `number`: itself, or the one it
+// leaves. ENOTFOUND.
+tandem_err td_log_owner(
+    struct td_txn *t, uint32_t number, uint64_t seq, uint32_t *out);
+// How many branches there are beside the first of each log: 0 in a store that
+// never met a fork.
+tandem_err td_log_branched(struct td_txn *t, uint32_t *out);
 
 // ---------------------------------------------------------------- own logs
 
@@ -135,7 +161,8 @@ struct td_hash16 td_heads_root(struct td_head *heads, size_t count);
 
 // ---------------------------------------------------------- commits, payloads
 
-// ENOTFOUND. Memory from the arena.
+// ENOTFOUND. Memory from the arena. Also what the branch `number` shares with
+// the one it leaves.
 tandem_err td_commit_get(struct td_txn *t, uint32_t number, uint64_t seq,
     struct td_arena *arena, struct td_header *out, struct td_hash *chain,
     uint64_t *lsn);

@@ -28,8 +28,8 @@ read_header(struct mending *m, uint64_t seq, struct td_header *out)
     tandem_err err;
 
     td_arena_reset(&m->arena);
-    err = td_commit_get(m->t, m->log.number, seq, &m->arena, out, &m->log.head,
-        &m->log.head_lsn);
+    err = td_commit_row_get(m->t, m->log.number, seq, &m->arena, out,
+        &m->log.head, &m->log.head_lsn);
     return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
 }
 

@@ -43,9 +43,21 @@ td_payload_get(struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index,
     enum td_payload_form *form, struct td_buf *out)
 {
     uint8_t key[TD_PAYLOAD_KEY];
+    const tandem_slice at = {key, sizeof(key)};
+    tandem_err err;
 
     td_payload_key(number, seq, index, key);
-    TD_TRY(td_get(t, TD_T_PAYLOADS, (tandem_slice){key, sizeof(key)}, out));
+    err = td_get(t, TD_T_PAYLOADS, at, out);
+    if (err == TANDEM_ENOTFOUND) {
+        uint32_t owner;
+
+        TD_TRY(td_log_owner(t, number, seq, &owner));
+        if (owner != number) { // shared with the branch it leaves
+            td_payload_key(owner, seq, index, key);
+            err = td_get(t, TD_T_PAYLOADS, at, out);
+        }
+    }
+    TD_TRY(err);
     if (out->len < 1 || out->ptr[0] > TD_FORM_CLEAR) {
         return TANDEM_ECORRUPT;
     }

@@ -15,6 +15,13 @@ void td_row_buf(struct td_txn *t, struct td_buf *out);
 
 // Writes both rows of a log.
 tandem_err td_log_put(struct td_txn *t, const struct td_log_info *info);
+// Every row of one log, cut branches too.
+tandem_err td_log_rows(struct td_txn *t, struct td_log_id id,
+    struct td_arena *arena, struct td_log_info **out, size_t *count);
+// Whose rows hold entry `seq` of a branch, and the last entry of which that
+// is so before the branch goes on in another's. ENOTFOUND beyond its head.
+tandem_err td_log_stretch(struct td_txn *t, const struct td_log_info *log,
+    uint64_t seq, uint32_t *number, uint64_t *last);
 // Gives `info` the next number and writes it.
 tandem_err td_log_add(struct td_txn *t, struct td_log_info *info);
 tandem_err td_lsn_take(struct td_txn *t, uint64_t count, uint64_t *first);
@@ -30,6 +37,13 @@ struct td_hash td_seen_mark(const struct td_hash *seen, size_t count);
 
 tandem_err td_commit_put(struct td_txn *t, uint32_t number, uint64_t seq,
     const struct td_hash *chain, uint64_t lsn, tandem_slice header);
+// Of the rows of that number alone: what a branch shares with its parent is
+// not found (td_commit_get, td_commit_chain find it).
+tandem_err td_commit_row_get(struct td_txn *t, uint32_t number, uint64_t seq,
+    struct td_arena *arena, struct td_header *out, struct td_hash *chain,
+    uint64_t *lsn);
+tandem_err td_commit_row_chain(
+    struct td_txn *t, uint32_t number, uint64_t seq, struct td_hash *chain);
 tandem_err td_head_put(
     struct td_txn *t, uint32_t number, uint64_t seq, const struct td_sig *sig);
 // Sign the head of our own log and store it; `log` is not written.

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// branch.c - a log that was written twice, by a copied or restored device.
+//
+// Its entries are a tree. Each branch is a row of LOGS with a number of its
+// own; the first one held goes from entry 0 to its head, a further one leaves
+// its parent behind `base_seq` and holds rows from there on only. So the path
+// of a branch, entry 0 to head, is made of stretches of several numbers, and
+// an entry that two branches share stands in the store once.
+#include "log/log.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "log/row.h"
+
+// The rows of one log while they are looked at.
+#define ROWS_BYTES_MAX ((size_t)1 << 20)
+
+tandem_err
+td_log_stretch(struct td_txn *t, const struct td_log_info *log, uint64_t seq,
+    uint32_t *number, uint64_t *last)
+{
+    struct td_log_info at = *log;
+    uint64_t end = log->head_seq;
+
+    if (seq > end) {
+        return TANDEM_ENOTFOUND;
+    }
+    while (at.parent != 0 && seq <= at.base_seq) {
+        end = at.base_seq;
+        // A parent's number is lower: the way ends.
+        TD_TRY(td_log_number(t, at.parent, &at));
+    }
+    *number = at.number;
+    *last = end;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_log_owner(struct td_txn *t, uint32_t number, uint64_t seq, uint32_t *out)
+{
+    struct td_log_info log;
+    uint64_t last;
+
+    TD_TRY(td_log_number(t, number, &log));
+    return td_log_stretch(t, &log, seq, out, &last);
+}
+
+tandem_err
+td_log_branches(struct td_txn *t, struct td_log_id id,
+    struct td_log_info out[TD_BRANCHES_MAX], size_t *count)
+{
+    struct td_log_info *rows = NULL;
+    struct td_arena arena;
+    size_t n = 0;
+    size_t kept = 0;
+    tandem_err err;
+
+    TD_TRY(td_log_get(t, id, &out[0]));
+    if (!out[0].forked) {
+        *count = 1;
+        return TANDEM_OK;
+    }
+    td_arena_init(&arena, td_store_sys(td_txn_store(t)), ROWS_BYTES_MAX);
+    err = td_log_rows(t, id, &arena, &rows, &n);
+    for (size_t i = 0; i < n && kept < TD_BRANCHES_MAX; i++) {
+        if (!rows[i].cut) {
+            out[kept++] = rows[i];
+        }
+    }
+    td_arena_deinit(&arena);
+    if (err == TANDEM_OK) {
+        *count = kept;
+    }
+    return err;
+}
+
+tandem_err
+td_log_on_path(struct td_txn *t, struct td_log_id id, uint64_t seq,
+    const struct td_hash16 *hash, struct td_log_info *out)
+{
+    struct td_log_info all[TD_BRANCHES_MAX];
+    size_t count = 0;
+
+    TD_TRY(td_log_branches(t, id, all, &count));
+    for (size_t i = 0; i < count; i++) {
+        struct td_hash chain = all[i].head;
+
+        if (seq > all[i].head_seq) {
+            continue;
+        }
+        if (seq < all[i].head_seq) {
+            tandem_err err = td_commit_chain(t, all[i].number, seq, &chain);
+
+            if (err != TANDEM_OK) {
+                return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
+            }
+        }
+        if (memcmp(chain.b, hash->b, sizeof(hash->b)) == 0) {
+            *out = all[i];
+            return TANDEM_OK;
+        }
+    }
+    return TANDEM_ENOTFOUND;
+}
+
+// -------------------------------------------------------- along the path
+
+tandem_err
+td_commit_get(struct td_txn *t, uint32_t number, uint64_t seq,
+    struct td_arena *arena, struct td_header *out, struct td_hash *chain,
+    uint64_t *lsn)
+{
+    tandem_err err = td_commit_row_get(t, number, seq, arena, out, chain, lsn);
+    uint32_t owner;
+
+    if (err != TANDEM_ENOTFOUND) {
+        return err;
+    }
+    TD_TRY(td_log_owner(t, number, seq, &owner));
+    return owner == number
+               ? TANDEM_ENOTFOUND
+               : td_commit_row_get(t, owner, seq, arena, out, chain, lsn);
+}
+
+tandem_err
+td_commit_chain(
+    struct td_txn *t, uint32_t number, uint64_t seq, struct td_hash *chain)
+{
+    tandem_err err = td_commit_row_chain(t, number, seq, chain);
+    uint32_t owner;
+
+    if (err != TANDEM_ENOTFOUND) {
+        return err;
+    }
+    TD_TRY(td_log_owner(t, number, seq, &owner));
+    return owner == number ? TANDEM_ENOTFOUND
+                           : td_commit_row_chain(t, owner, seq, chain);
+}
