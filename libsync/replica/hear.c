@@ -201,9 +201,10 @@ tandem_err
 td_replica_hear(struct td_replica *r, struct td_segment *segments, size_t count,
     int64_t now_ms, struct td_heard *out, tandem_error *e)
 {
-    struct td_hearing *x;
+    struct td_hearing *x = NULL;
 
     TD_TRY(td_hearing_begin(r, segments, count, now_ms, &x, e));
+    TD_ASSERT(x != NULL);
     td_hearing_run(x);
     return td_hearing_end(x, out);
 }

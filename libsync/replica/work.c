@@ -163,9 +163,10 @@ tandem_err
 td_work_write(struct td_replica *r,
     tandem_err (*fn)(struct td_work *w, void *ctx), void *ctx, tandem_error *e)
 {
-    struct td_deed *d;
+    struct td_deed *d = NULL;
 
     TD_TRY(td_deed_begin(r, fn, ctx, e, &d));
+    TD_ASSERT(d != NULL);
     td_deed_run(d);
     return td_deed_end(d);
 }
