@@ -9,12 +9,8 @@
 // new; then 10 and 1,000 changes on both sides, one durable commit each; then
 // it is opened anew. Beside it the raw limit (raw.h) and twenty devices that
 // bring 500 sheets each at once.
-#include <libgen.h>
-#include <limits.h>
-
-#include "post.h"
+#include "pair.h"
 #include "raw.h"
-#include "side.h"
 
 enum { FANIN_DEVICES = 20, FANIN_SHEETS = 500, FANIN_TRIES = 20 };
 
@@ -33,77 +29,6 @@ struct figures {
     uint64_t fanin_again;                   // exchanges begun again
     uint64_t fanin_heard; // changes the devices took from the office
 };
-
-static bool
-order(struct worker *w, int32_t what, struct mail *m)
-{
-    m->what = what;
-    m->failed = 0;
-    return mail_send(w->fd, m) && worker_hear(w, m) && m->what == what;
-}
-
-static bool
-expect(struct worker *w, int32_t what, struct mail *m)
-{
-    return worker_hear(w, m) && m->what == what;
-}
-
-static bool
-enrol(struct worker *office, struct worker *device)
-{
-    struct mail a = {0}, b;
-
-    if (!order(office, SIDE_INVITE, &a)) {
-        return false;
-    }
-    b = a;
-    if (!order(device, SIDE_JOIN, &b) || !expect(office, SIDE_DIGITS, &a) ||
-        !expect(device, SIDE_DIGITS, &b)) {
-        return false;
-    }
-    // The persons tell each other what they read.
-    if (!order(device, SIDE_CONFIRM, &a) || !order(office, SIDE_CONFIRM, &b)) {
-        return false;
-    }
-    return expect(office, SIDE_ENROLLED, &a) &&
-           expect(device, SIDE_ENROLLED, &b);
-}
-
-struct met {
-    double start, seconds, sender_ns, receiver_ns;
-    uint64_t bytes, round_trips;
-};
-
-// The device calls; both must have finished, with the other's receipt.
-static bool
-meet(struct worker *office, struct worker *device, const char *address,
-    struct met *out)
-{
-    struct mail m = {0}, a, b;
-
-    (void)snprintf(m.text, sizeof(m.text), "%s", address);
-    out->sender_ns = worker_cpu_ns(office);
-    out->receiver_ns = worker_cpu_ns(device);
-    if (!order(device, SIDE_MEET, &m) || !expect(device, SIDE_FINISHED, &b) ||
-        !expect(office, SIDE_FINISHED, &a)) {
-        return false;
-    }
-    out->sender_ns = worker_cpu_ns(office) - out->sender_ns;
-    out->receiver_ns = worker_cpu_ns(device) - out->receiver_ns;
-    if (a.n[4] == 0 || b.n[4] == 0) {
-        (void)fprintf(stderr, "not done: %s%s\n", a.text, b.text);
-        return false;
-    }
-    out->start = m.at[0];
-    out->seconds = (a.at[0] > b.at[0] ? a.at[0] : b.at[0]) - m.at[0];
-    if (getenv("BENCH_MARKS") != NULL) { // for a profiler's window
-        (void)fprintf(stderr, "%ld %ld %.6f %.6f\n", (long)office->pid,
-            (long)device->pid, m.at[0], m.at[0] + out->seconds);
-    }
-    out->bytes = b.n[0];
-    out->round_trips = b.n[1];
-    return true;
-}
 
 static bool
 sheets(struct worker *w, size_t first, size_t count, size_t per_commit,
@@ -127,29 +52,6 @@ edits(struct worker *office, struct worker *device, const char *address,
     }
     m.n[1] = 1;
     return order(device, SIDE_EDIT, &m) && meet(office, device, address, out);
-}
-
-// Both show the same, all of it, without a conflict.
-static bool
-agree(struct worker *a, struct worker *b, uint64_t n, uint64_t *file_bytes)
-{
-    struct mail x = {0}, y = {0};
-
-    if (!order(a, SIDE_STATE, &x) || !order(b, SIDE_STATE, &y)) {
-        return false;
-    }
-    *file_bytes = y.n[2];
-    if (x.n[0] != n || y.n[0] != n || x.n[1] + y.n[1] + x.n[3] + y.n[3] != 0 ||
-        memcmp(x.text, y.text, 32) != 0) {
-        (void)fprintf(stderr,
-            "the two stores do not show the same: %llu and %llu sheets, %llu "
-            "and %llu conflicts, %llu and %llu waiting\n",
-            (unsigned long long)x.n[0], (unsigned long long)y.n[0],
-            (unsigned long long)x.n[1], (unsigned long long)y.n[1],
-            (unsigned long long)x.n[3], (unsigned long long)y.n[3]);
-        return false;
-    }
-    return true;
 }
 
 static bool
@@ -253,15 +155,6 @@ first(struct worker *office, struct worker *device, const char *address,
     good = good && !raw.failed;
     raw_free(&raw);
     return good;
-}
-
-static bool
-found(struct worker *office, const char *pack)
-{
-    struct mail m = {0};
-
-    (void)snprintf(m.text, sizeof(m.text), "%s", pack);
-    return order(office, SIDE_FOUND, &m);
 }
 
 static bool
@@ -413,16 +306,6 @@ print(const struct figures *f)
             f->raw_rows, f->raw_random, f->raw_bytes);
     }
     printf("}\n");
-}
-
-// The pack the build made beside this program.
-static void
-default_pack(const char *program, char *out, size_t room)
-{
-    char copy[PATH_MAX];
-
-    (void)snprintf(copy, sizeof(copy), "%s", program);
-    (void)snprintf(out, room, "%s/../packs/fr.terrain.pack", dirname(copy));
 }
 
 int
