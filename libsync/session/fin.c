@@ -141,12 +141,22 @@ same_root(const struct td_hash16 *a, const struct td_hash16 *b)
     return memcmp(a->b, b->b, sizeof(a->b)) == 0;
 }
 
-static tandem_err
+// The cursor is written first.
+static void
 finish(struct td_session *x, int64_t now_ms)
 {
     struct td_peer *p = &x->row;
     tandem_err err;
 
+    if (x->peer_put) {
+        x->report.equal =
+            x->report.commits_sent == 0 && x->report.commits_received == 0;
+        x->phase = TD_PHASE_DONE;
+        return;
+    }
+    if (x->peer_due) {
+        return;
+    }
     // The address may have been written by another hand meanwhile.
     err = td_peer_get(x->r, &x->peer, p);
     if (err != TANDEM_OK) {
@@ -158,11 +168,7 @@ finish(struct td_session *x, int64_t now_ms)
     p->root = x->fin_mine.data_root;
     p->sectors_mark = x->view.mark;
     p->last_sync_ms = now_ms;
-    TD_TRY(td_peer_put(x->r, p));
-    x->report.equal =
-        x->report.commits_sent == 0 && x->report.commits_received == 0;
-    x->phase = TD_PHASE_DONE;
-    return TANDEM_OK;
+    x->peer_due = true;
 }
 
 static tandem_err
@@ -196,7 +202,8 @@ td_fin_progress(struct td_session *x, int64_t now_ms)
     bool moved = a->moved > x->pass_commits || b->moved > x->pass_moved;
 
     if (control && data) {
-        return finish(x, now_ms);
+        finish(x, now_ms);
+        return TANDEM_OK;
     }
     if (x->pass + 1 == TD_SESSION_PASSES || (x->forks > 0 && !moved)) {
         return give_up(x, moved);

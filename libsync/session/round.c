@@ -25,6 +25,7 @@ td_round_begin(struct td_session *x, bool control)
     x->wanted_count = x->wanted_at = 0;
     x->sending_count = x->sending_at = 0;
     x->log_valid = false;
+    x->leads = x->signed_own = false;
     return td_view_build(x);
 }
 
@@ -80,33 +81,11 @@ listed(const struct td_session *x, const struct td_log_info *log, bool cursor)
     return false;
 }
 
-static bool
-unsigned_own(const struct td_session *x, const struct td_log_info *log)
+bool
+td_round_unsigned_own(const struct td_replica *r, const struct td_log_info *log)
 {
     return log->signed_seq != log->head_seq &&
-           td_device_cmp(log->device, x->me) == 0;
-}
-
-static tandem_err
-sign_own(struct td_txn *t, void *ctx)
-{
-    const struct td_session *x = ctx;
-    struct td_author author = td_replica_author(x->r);
-    struct td_log_info *logs;
-    struct td_signed_head head;
-    struct td_arena arena;
-    size_t count;
-    tandem_err err;
-
-    td_arena_init(&arena, x->sys, TD_SESSION_LOGS_BYTES_MAX);
-    err = td_log_list(t, NULL, &arena, &logs, &count);
-    for (size_t i = 0; err == TANDEM_OK && i < count; i++) {
-        if (unsigned_own(x, &logs[i]) && td_view_scope(x, logs[i].sector)) {
-            err = td_head_sign(t, &author, &logs[i], &head);
-        }
-    }
-    td_arena_deinit(&arena);
-    return err;
+           td_device_cmp(log->device, td_replica_device(r)) == 0;
 }
 
 static void
@@ -143,6 +122,20 @@ put_adverts(struct td_session *x, const struct td_log_info *logs, size_t count,
     put_advert(x, true, places, n);
 }
 
+static bool
+must_sign(
+    const struct td_session *x, const struct td_log_info *logs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (td_round_unsigned_own(x->r, &logs[i]) &&
+            td_view_scope(x, logs[i].sector)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Our own heads are signed first, once a round; then we come here again.
 static tandem_err
 say_advert(struct td_session *x)
 {
@@ -151,30 +144,18 @@ say_advert(struct td_session *x)
     struct td_arena arena;
     struct td_txn *t;
     size_t count = 0;
-    bool sign = false;
     tandem_err err;
 
     td_arena_init(&arena, x->sys, TD_SESSION_LOGS_BYTES_MAX);
     places = td_arena_array(&arena, TD_MSG_ITEMS, sizeof(*places));
-    err = places == NULL ? TANDEM_ENOMEM : TANDEM_OK;
-    for (int i = 0; i < 2 && err == TANDEM_OK; i++) {
-        err = td_store_read(x->r->store, &t);
-        if (err != TANDEM_OK) {
-            break;
-        }
+    err = places == NULL ? TANDEM_ENOMEM : td_store_read(x->r->store, &t);
+    if (err == TANDEM_OK) {
         err = td_log_list(t, NULL, &arena, &logs, &count);
         td_store_read_end(t);
-        sign = false;
-        for (size_t k = 0; err == TANDEM_OK && k < count; k++) {
-            sign = sign || (unsigned_own(x, &logs[k]) &&
-                               td_view_scope(x, logs[k].sector));
-        }
-        if (!sign || err != TANDEM_OK || i > 0) {
-            break;
-        }
-        err = td_store_write(x->r->store, sign_own, x, &x->report.error);
     }
-    if (err == TANDEM_OK) {
+    if (err == TANDEM_OK && !x->signed_own && must_sign(x, logs, count)) {
+        x->signed_own = x->sign_due = true;
+    } else if (err == TANDEM_OK) {
         put_adverts(x, logs, count, places);
         x->advert_out = true;
         err = x->queue.err;
@@ -218,10 +199,9 @@ lead(struct td_session *x)
                 x->view.count <= TD_MSG_ITEMS;
 
     TD_TRY(say_status(x, list));
-    if (list && x->view.heads > TD_SESSION_HEADS_AT_ONCE) {
-        return TANDEM_OK; // the peer's list makes ours shorter
-    }
-    return say_advert(x);
+    // A long list waits for the peer's, which makes it shorter.
+    x->leads = !list || x->view.heads <= TD_SESSION_HEADS_AT_ONCE;
+    return TANDEM_OK;
 }
 
 // ---------------------------------------------------------------- their heads
@@ -383,7 +363,8 @@ td_round_progress(struct td_session *x)
                 x, x->status != NULL && x->view.count <= TD_MSG_ITEMS));
         }
     }
-    if (x->status_out && x->status_in && !x->advert_out) {
+    if (x->status_out && (x->status_in || x->leads) && !x->advert_out &&
+        !x->sign_due) {
         TD_TRY(say_advert(x));
     }
     if (x->advert_in && !x->want_out) {

@@ -73,6 +73,12 @@ fail(struct td_session *x, tandem_err err, bool say_bye)
     return td_fail_code(&x->report.error, err);
 }
 
+tandem_err
+td_session_fail(struct td_session *x, tandem_err err)
+{
+    return fail(x, err, true);
+}
+
 // ------------------------------------------------------------------ lifecycle
 
 bool
@@ -130,6 +136,8 @@ start(struct td_session *x, const struct td_session_setup *o)
     x->mine.have_lsn = x->row.their_lsn;
     td_view_cursor_mark(x->row.store_id, &x->row.sectors_mark, x->mine.mark);
     x->credit_out = TD_SESSION_CREDIT;
+    x->batch_bytes = TD_SESSION_FIRST_BYTES;
+    x->batch_commits = TD_SESSION_FIRST_COMMITS;
     x->answers_left = 2;
     return TANDEM_OK;
 }
@@ -149,6 +157,7 @@ td_session_new(struct td_replica *r, const struct td_session_setup *o,
     x->me = td_replica_device(r);
     x->peer = o->peer;
     x->initiator = o->initiator;
+    x->outside = o->outside;
     x->joining = o->joining || !td_session_member(x, &x->me);
     x->report.peer = o->peer;
     x->report.error.lang = e != NULL ? e->lang : TANDEM_EN;
@@ -158,7 +167,6 @@ td_session_new(struct td_replica *r, const struct td_session_setup *o,
     td_buf_init(&x->out_segment, x->sys, TD_SEGMENT_BYTES_MAX);
     td_arena_init(&x->view_arena, x->sys, TD_SESSION_LOGS_BYTES_MAX);
     td_arena_init(&x->status_arena, x->sys, TD_MESSAGE_BYTES_MAX * 2);
-    td_arena_init(&x->batch.arena, x->sys, TD_SESSION_ARENA_MAX);
     err = check(x, e);
     if (err == TANDEM_OK) {
         err = start(x, o);
@@ -178,7 +186,8 @@ td_session_free(struct td_session *x)
         return;
     }
     td_round_deinit(x);
-    td_receive_deinit(x);
+    td_batches_deinit(x);
+    td_buf_deinit(&x->segment);
     td_tally_deinit(x);
     td_arena_deinit(&x->view_arena);
     td_buf_deinit(&x->out_segment);
@@ -264,7 +273,8 @@ td_session_progress(struct td_session *x, int64_t now_ms)
             return TANDEM_OK;
         }
         TD_TRY(td_round_progress(x));
-        if (!x->sent_in || !x->sent_out) {
+        // All that was wanted has come, and is durable.
+        if (!x->sent_in || !x->sent_out || x->batches != NULL) {
             return TANDEM_OK;
         }
         if (x->control) {
@@ -281,7 +291,7 @@ td_session_progress(struct td_session *x, int64_t now_ms)
 
 // What may come in a round and until the next one. A dispatch table.
 static tandem_err
-dispatch(struct td_session *x, struct td_msg *m, int64_t now_ms)
+dispatch(struct td_session *x, struct td_msg *m)
 {
     bool round = x->phase == TD_PHASE_ROUND;
     bool after = round || x->phase == TD_PHASE_FIN;
@@ -298,11 +308,10 @@ dispatch(struct td_session *x, struct td_msg *m, int64_t now_ms)
     case TD_MSG_HEAD:
         return round ? td_receive_head(x, &m->u.head) : TANDEM_EPROTO;
     case TD_MSG_DATA:
-        return round ? td_receive_data(
-                           x, m->u.data.offset, m->u.data.bytes, now_ms)
+        return round ? td_receive_data(x, m->u.data.offset, m->u.data.bytes)
                      : TANDEM_EPROTO;
     case TD_MSG_SENT:
-        return round ? td_receive_sent(x, now_ms) : TANDEM_EPROTO;
+        return round ? td_receive_sent(x) : TANDEM_EPROTO;
     case TD_MSG_CREDIT:
         return after ? td_send_credit(x, m->u.credit) : TANDEM_EPROTO;
     case TD_MSG_ACK:
@@ -344,11 +353,14 @@ td_session_take(struct td_session *x, tandem_slice in, int64_t now_ms)
     if (!x->joining && !td_session_member(x, &x->peer)) {
         return fail(x, TANDEM_EAUTH, true);
     }
-    err = dispatch(x, &m, now_ms);
+    err = dispatch(x, &m);
     if (err == TANDEM_OK) {
         err = td_session_progress(x, now_ms);
     }
-    return err == TANDEM_OK ? TANDEM_OK : fail(x, err, true);
+    if (err != TANDEM_OK) {
+        return fail(x, err, true);
+    }
+    return x->outside ? TANDEM_OK : td_session_write_all(x, now_ms);
 }
 
 // ----------------------------------------------------------------------- give
@@ -414,6 +426,13 @@ td_session_give(struct td_session *x, int64_t now_ms)
         if (err == TANDEM_OK && x->sent_out) {
             err = td_session_progress(x, now_ms);
         }
+        if (err == TANDEM_OK && x->message.len == 0 && !x->outside) {
+            err = td_session_write_all(x, now_ms);
+            (void)pop(x, &x->message);
+        }
+    }
+    if (x->phase == TD_PHASE_FAILED) {
+        return give_bye(x); // while it wrote
     }
     if (err == TANDEM_OK) {
         err = x->message.err;

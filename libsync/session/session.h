@@ -50,8 +50,10 @@
 // (1) Nothing is said about a sector the peer may not see, nor whether we know
 //     of a log in one: asked for either, the answer is the same.
 // (2) A segment is applied only whole, after its signature was verified.
-// (3) Memory: at most one segment under way and what waits for its common
-//     transaction (below TD_SESSION_BATCH_BYTES before the last one joins).
+// (3) Memory: one segment under way, and batches of those verified: one in
+//     its transaction, others filling. All their bytes stay below the credit
+//     given (TD_SESSION_CREDIT), which follows what is durable; their headers
+//     take at most TD_SESSION_ARENA_MAX a batch.
 // (4) ACK, CREDIT and FIN are said after the commit they speak of.
 // (5) DATA beyond the peer's credit is never sent; the peer's excess is EPROTO.
 // (6) Every list, loop and number of messages of one session is bounded by
@@ -71,6 +73,8 @@ struct td_session_setup {
     // sector only as far as it hashes to our workspace; then membership rules.
     // Also understood by itself while this device is no member yet.
     bool joining;
+    // Take and give never write: the carrier does (td_session_write_begin).
+    bool outside;
     struct td_rng rng;
 };
 // EWORKSPACE: no workspace yet. EAUTH: the peer is no member, or is us.
@@ -83,6 +87,20 @@ tandem_err td_session_take(
 // The next message to send; empty: nothing now. Call until empty after each
 // take, also when the session is over. Valid until the next call on `x`.
 tandem_slice td_session_give(struct td_session *x, int64_t now_ms);
+
+// What is to be written, one transaction at a time; only with `outside`. Begin
+// and end under both locks of a store, run under the writer's alone (see
+// td_hearing_begin); between begin and end the session takes and gives, but is
+// not freed. End is due after every begin that succeeded. Look again after
+// each end, take and give; a give that is empty may have something to say
+// after it. Failure is the session's.
+struct td_session_write;
+bool td_session_write_ready(const struct td_session *x);
+tandem_err td_session_write_begin(
+    struct td_session *x, int64_t now_ms, struct td_session_write **out);
+void td_session_write_run(struct td_session_write *w);
+tandem_err td_session_write_end(struct td_session_write *w, int64_t now_ms);
+
 // DONE once the last message was given.
 void td_session_report(const struct td_session *x, tandem_report *out);
 // Records of each kind that changed here, and that were in what was sent.

@@ -8,11 +8,15 @@
 #include "session/session.h"
 
 enum {
-    TD_SESSION_PASSES = 3,                 // the first, and two more
-    TD_SESSION_HEADS_AT_ONCE = 64,         // listed without asking first
-    TD_SESSION_BATCH_BYTES = 1 << 20,      // heard in one transaction
-    TD_SESSION_BATCH_COMMITS = 8192,       // the same, of small commits
-    TD_SESSION_BATCH_SEGMENTS = 1000,      // the same, of small logs
+    TD_SESSION_PASSES = 3,         // the first, and two more
+    TD_SESSION_HEADS_AT_ONCE = 64, // listed without asking first
+    // Heard in one transaction: bytes, small commits, small logs. The first is
+    // small, each further one twice as large.
+    TD_SESSION_BATCH_BYTES = 8 << 20,
+    TD_SESSION_BATCH_COMMITS = 16384,
+    TD_SESSION_BATCH_SEGMENTS = 4096,
+    TD_SESSION_FIRST_BYTES = 256 << 10,
+    TD_SESSION_FIRST_COMMITS = 512,
     TD_SESSION_WANTS_MAX = 1 << 16,        // logs asked for in one round
     TD_SESSION_ADVERTS_MAX = 1 << 20,      // heads heard in one round
     TD_SESSION_QUEUE_MAX = 128 << 20,      // our own lists, before they go
@@ -21,7 +25,9 @@ enum {
     TD_SESSION_KINDS_MAX = 512,
     TD_SESSION_RECORDS_MAX = 1 << 17 // counted once each; then every time
 };
-#define TD_SESSION_CREDIT (2 * (uint64_t)TD_SEGMENT_BYTES_MAX)
+// One batch is written, one fills, and a segment is under way.
+#define TD_SESSION_CREDIT                                                      \
+    (2 * (uint64_t)TD_SESSION_BATCH_BYTES + TD_SEGMENT_BYTES_MAX)
 
 enum td_phase {
     TD_PHASE_HELLO, // waiting for the peer's
@@ -61,6 +67,7 @@ struct td_sending {
 };
 
 struct td_batch { // whole segments, waiting for their transaction
+    struct td_batch *next;
     struct td_segment *segments;
     struct td_buf *bytes; // what their payloads borrow
     size_t count, cap;
@@ -87,6 +94,7 @@ struct td_session {
     const tandem_sys *sys;
     tandem_device_id me, peer;
     bool initiator, joining;
+    bool outside; // its carrier writes
     enum td_phase phase;
     tandem_report report;
     bool bye_due;
@@ -108,6 +116,8 @@ struct td_session {
     bool control; // its part: the control sector, else the data sectors
     bool status_in, status_out, advert_in, advert_out, want_in, want_out,
         sent_in, sent_out;
+    bool leads;      // our list does not wait for the peer's STATUS
+    bool signed_own; // in this round
     struct td_arena status_arena;
     struct td_msg_sector *status; // the peer's, NULL = none
     size_t status_count;
@@ -129,9 +139,14 @@ struct td_session {
     struct td_buf segment;
     struct td_log_info log; // of the last segment read
     bool log_valid;
-    struct td_batch batch;
     uint64_t data_in, credit_out;
     uint64_t arrived; // commits that came in segments, held before or not
+
+    // Writing (write.c).
+    struct td_batch *batches; // oldest first
+    size_t batch_bytes, batch_commits;
+    struct td_session_write *write;    // begun and not ended
+    bool sign_due, peer_due, peer_put; // our heads; the peer's row
 
     // Sending.
     struct td_buf out_segment;
@@ -152,6 +167,8 @@ void td_session_end(struct td_session *x, size_t mark);
 tandem_err td_session_say(
     struct td_session *x, tandem_err err, const char *en, const char *fr);
 bool td_session_member(const struct td_session *x, const tandem_device_id *d);
+// The end: `err` stands in the report, BYE goes out. Returns it.
+tandem_err td_session_fail(struct td_session *x, tandem_err err);
 // What follows from where we are: answers, the next part, FIN.
 tandem_err td_session_progress(struct td_session *x, int64_t now_ms);
 
@@ -170,6 +187,8 @@ tandem_err td_round_begin(struct td_session *x, bool control);
 tandem_err td_round_progress(struct td_session *x);
 tandem_err td_round_status(struct td_session *x, struct td_msg *m);
 tandem_err td_round_advert(struct td_session *x, struct td_msg *m);
+bool td_round_unsigned_own(
+    const struct td_replica *r, const struct td_log_info *log);
 void td_round_deinit(struct td_session *x);
 
 // send.c
@@ -182,9 +201,18 @@ tandem_err td_send_next(struct td_session *x, struct td_buf *out);
 // receive.c
 tandem_err td_receive_head(struct td_session *x, const struct td_msg_head *h);
 tandem_err td_receive_data(
-    struct td_session *x, uint64_t offset, tandem_slice bytes, int64_t now_ms);
-tandem_err td_receive_sent(struct td_session *x, int64_t now_ms);
-void td_receive_deinit(struct td_session *x);
+    struct td_session *x, uint64_t offset, tandem_slice bytes);
+tandem_err td_receive_sent(struct td_session *x);
+
+// write.c
+// The batch to fill; `more`: the last one has no room.
+tandem_err td_batch_fill(
+    struct td_session *x, bool more, struct td_batch **out);
+// Takes over `bytes`, which the segment borrows, unless it fails.
+tandem_err td_batch_add(struct td_session *x, struct td_batch *b,
+    const struct td_segment *s, struct td_buf *bytes);
+void td_batches_deinit(struct td_session *x);
+tandem_err td_session_write_all(struct td_session *x, int64_t now_ms);
 
 // fin.c
 // same: our roots are still those of our HELLO, and nothing moved.

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+// write.c - what a session has to write: batches heard, our heads signed, the
+// peer's row. Each is one transaction, in three steps, so that a carrier may
+// let others read, and this session go on taking, while it runs.
+//
+// READY -> begin (both locks) -> run (the writer's alone) -> end (both locks)
+//
+// Batches wait in a row: the last one is being filled, the first one is
+// written next. It is ripe when it is full, when another one follows, or when
+// all that was wanted has come. What is full grows with each batch of the
+// session, so that a short exchange is not kept waiting.
+#include "session/state.h"
+
+#include <string.h>
+
+enum td_write_kind { WRITE_HEAR, WRITE_SIGN, WRITE_PEER };
+
+struct td_session_write {
+    struct td_session *x;
+    struct td_replica *r;
+    enum td_write_kind kind;
+    tandem_err err;
+    tandem_error error; // of a run; the report's is read meanwhile
+    struct td_hearing *hearing;
+    uint64_t lsn; // before it
+    struct td_peer peer;
+};
+
+// -------------------------------------------------------------------- batches
+
+static struct td_batch *
+batch_new(struct td_session *x)
+{
+    struct td_batch *b = td_alloc(x->sys, sizeof(*b));
+
+    if (b != NULL) {
+        td_arena_init(&b->arena, x->sys, TD_SESSION_ARENA_MAX);
+    }
+    return b;
+}
+
+static void
+batch_free(struct td_session *x, struct td_batch *b)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        td_buf_deinit(&b->bytes[i]);
+    }
+    td_arena_deinit(&b->arena);
+    td_free(x->sys, b->segments, b->cap * sizeof(*b->segments));
+    td_free(x->sys, b->bytes, b->cap * sizeof(*b->bytes));
+    td_free(x->sys, b, sizeof(*b));
+}
+
+static struct td_batch **
+last_of(struct td_session *x)
+{
+    struct td_batch **at = &x->batches;
+
+    while (*at != NULL && (*at)->next != NULL) {
+        at = &(*at)->next;
+    }
+    return at;
+}
+
+static bool
+full(const struct td_session *x, const struct td_batch *b)
+{
+    return b->total >= x->batch_bytes || b->commits >= x->batch_commits ||
+           b->count >= TD_SESSION_BATCH_SEGMENTS;
+}
+
+tandem_err
+td_batch_fill(struct td_session *x, bool more, struct td_batch **out)
+{
+    struct td_batch **at = last_of(x);
+    bool begun = x->write != NULL && x->write->kind == WRITE_HEAR;
+
+    if (*at != NULL && (more || full(x, *at) || (begun && *at == x->batches))) {
+        at = &(*at)->next;
+    }
+    if (*at == NULL) {
+        *at = batch_new(x);
+    }
+    *out = *at;
+    return *at == NULL ? TANDEM_ENOMEM : TANDEM_OK;
+}
+
+tandem_err
+td_batch_add(struct td_session *x, struct td_batch *b,
+    const struct td_segment *s, struct td_buf *bytes)
+{
+    size_t cap = b->cap == 0 ? 16 : b->cap * 2;
+
+    if (b->count == b->cap) {
+        void *segments = td_alloc(x->sys, cap * sizeof(*b->segments));
+        void *grown = td_alloc(x->sys, cap * sizeof(*b->bytes));
+
+        if (segments == NULL || grown == NULL) {
+            td_free(x->sys, segments, cap * sizeof(*b->segments));
+            td_free(x->sys, grown, cap * sizeof(*b->bytes));
+            return TANDEM_ENOMEM;
+        }
+        if (b->count > 0) {
+            memcpy(segments, b->segments, b->count * sizeof(*b->segments));
+            memcpy(grown, b->bytes, b->count * sizeof(*b->bytes));
+        }
+        td_free(x->sys, b->segments, b->cap * sizeof(*b->segments));
+        td_free(x->sys, b->bytes, b->cap * sizeof(*b->bytes));
+        b->segments = segments;
+        b->bytes = grown;
+        b->cap = cap;
+    }
+    b->segments[b->count] = *s;
+    b->bytes[b->count] = *bytes; // the buffer goes with its bytes
+    b->count++;
+    b->total += bytes->len;
+    b->commits += s->count;
+    return TANDEM_OK;
+}
+
+void
+td_batches_deinit(struct td_session *x)
+{
+    TD_ASSERT(x->write == NULL);
+    while (x->batches != NULL) {
+        struct td_batch *b = x->batches;
+
+        x->batches = b->next;
+        batch_free(x, b);
+    }
+}
+
+static bool
+ripe(const struct td_session *x)
+{
+    const struct td_batch *b = x->batches;
+
+    return b != NULL && b->count > 0 &&
+           (x->sent_in || b->next != NULL || full(x, b));
+}
+
+// ----------------------------------------------------------------------- heard
+
+static void
+say_durable(struct td_session *x, const struct td_batch *b)
+{
+    struct td_msg_place items[64];
+    size_t n = 0;
+    size_t mark;
+    struct td_buf *q;
+
+    // The last segment of each log of the batch, as far as one message of
+    // modest size goes: what counts is the receipt.
+    for (size_t i = 0; i < b->count && n < 64; i++) {
+        const struct td_head *h = &b->segments[i].head.head;
+
+        if (i + 1 < b->count &&
+            td_log_id_cmp(h->log, b->segments[i + 1].head.head.log) == 0) {
+            continue;
+        }
+        items[n++] =
+            (struct td_msg_place){h->log, h->seq, td_hash_short(&h->hash)};
+    }
+    q = td_session_begin(x, &mark);
+    td_msg_put_ack(q, items, n);
+    td_session_end(x, mark);
+    x->credit_out += b->total;
+    q = td_session_begin(x, &mark);
+    td_msg_put_credit(q, x->credit_out);
+    td_session_end(x, mark);
+}
+
+static tandem_err
+hear_begin(struct td_session *x, struct td_session_write *w, int64_t now_ms)
+{
+    struct td_batch *b = x->batches;
+    struct td_txn *t;
+    tandem_err err;
+
+    TD_TRY(td_store_read(x->r->store, &t));
+    err = td_lsn(t, &w->lsn);
+    td_store_read_end(t);
+    TD_TRY(err);
+    return td_hearing_begin(
+        x->r, b->segments, b->count, now_ms, &w->hearing, &w->error);
+}
+
+static tandem_err
+hear_end(struct td_session *x, struct td_session_write *w)
+{
+    struct td_batch *b = x->batches;
+    struct td_heard heard = {0};
+    // What it says of what is durable holds even if something failed after.
+    tandem_err err = td_hearing_end(w->hearing, &heard);
+
+    x->arrived += b->commits;
+    x->report.commits_received += heard.commits;
+    x->report.changes_received += heard.changes;
+    x->report.records_changed += heard.records;
+    if (x->control) {
+        x->report.control_received += heard.changes;
+    }
+    if (heard.forked > 0) {
+        x->forks += heard.forked;
+        x->forked = true;
+    }
+    td_tally_received(x, w->lsn);
+    if (err == TANDEM_OK && x->phase != TD_PHASE_FAILED) {
+        say_durable(x, b);
+        err = x->queue.err;
+    }
+    x->batches = b->next;
+    batch_free(x, b);
+    x->batch_bytes = x->batch_bytes * 2 < TD_SESSION_BATCH_BYTES
+                         ? x->batch_bytes * 2
+                         : TD_SESSION_BATCH_BYTES;
+    x->batch_commits = x->batch_commits * 2 < TD_SESSION_BATCH_COMMITS
+                           ? x->batch_commits * 2
+                           : TD_SESSION_BATCH_COMMITS;
+    return err;
+}
+
+// ------------------------------------------------------------------------ run
+
+static tandem_err
+sign_own(struct td_txn *t, void *ctx)
+{
+    const struct td_session_write *w = ctx;
+    struct td_author author = td_replica_author(w->r);
+    struct td_log_info *logs;
+    struct td_signed_head head;
+    struct td_arena arena;
+    size_t count;
+    tandem_err err;
+
+    td_arena_init(&arena, w->r->sys, TD_SESSION_LOGS_BYTES_MAX);
+    err = td_log_list(t, NULL, &arena, &logs, &count);
+    for (size_t i = 0; err == TANDEM_OK && i < count; i++) {
+        if (td_round_unsigned_own(w->r, &logs[i])) {
+            err = td_head_sign(t, &author, &logs[i], &head);
+        }
+    }
+    td_arena_deinit(&arena);
+    return err;
+}
+
+bool
+td_session_write_ready(const struct td_session *x)
+{
+    return x->write == NULL &&
+           (x->phase == TD_PHASE_ROUND || x->phase == TD_PHASE_FIN) &&
+           (x->sign_due || x->peer_due || ripe(x));
+}
+
+tandem_err
+td_session_write_begin(
+    struct td_session *x, int64_t now_ms, struct td_session_write **out)
+{
+    struct td_session_write *w = td_alloc(x->sys, sizeof(*w));
+    tandem_err err = w == NULL ? TANDEM_ENOMEM : TANDEM_OK;
+
+    TD_ASSERT(td_session_write_ready(x));
+    if (w != NULL) {
+        w->x = x;
+        w->r = x->r;
+        w->error.lang = x->report.error.lang;
+        w->kind = x->sign_due   ? WRITE_SIGN
+                  : x->peer_due ? WRITE_PEER
+                                : WRITE_HEAR;
+        w->peer = x->row;
+        if (w->kind == WRITE_HEAR) {
+            err = hear_begin(x, w, now_ms);
+        }
+    }
+    if (err != TANDEM_OK) {
+        td_free(x->sys, w, sizeof(*w));
+        return td_session_fail(x, err);
+    }
+    x->write = w;
+    *out = w;
+    return TANDEM_OK;
+}
+
+void
+td_session_write_run(struct td_session_write *w)
+{
+    switch (w->kind) {
+    case WRITE_SIGN:
+        w->err = td_store_write(w->r->store, sign_own, w, &w->error);
+        return;
+    case WRITE_PEER:
+        w->err = td_peer_put(w->r, &w->peer);
+        return;
+    case WRITE_HEAR:
+    default:
+        td_hearing_run(w->hearing);
+        return;
+    }
+}
+
+tandem_err
+td_session_write_end(struct td_session_write *w, int64_t now_ms)
+{
+    struct td_session *x = w->x;
+    tandem_err err = w->err;
+
+    x->write = NULL;
+    switch (w->kind) {
+    case WRITE_SIGN:
+        x->sign_due = false;
+        break;
+    case WRITE_PEER:
+        x->peer_due = false;
+        x->peer_put = true;
+        break;
+    case WRITE_HEAR:
+    default:
+        err = hear_end(x, w);
+        break;
+    }
+    if (x->phase == TD_PHASE_FAILED) {
+        err = x->report.error.code;
+    } else if (err == TANDEM_OK) {
+        err = td_session_progress(x, now_ms);
+    }
+    if (err != TANDEM_OK && x->phase != TD_PHASE_FAILED) {
+        tandem_error said = w->error;
+
+        if (said.code == err) {
+            x->report.error = said;
+        }
+        (void)td_session_fail(x, err);
+    }
+    td_free(x->sys, w, sizeof(*w));
+    return err;
+}
+
+tandem_err
+td_session_write_all(struct td_session *x, int64_t now_ms)
+{
+    struct td_session_write *w;
+    tandem_err err = TANDEM_OK;
+
+    while (err == TANDEM_OK && td_session_write_ready(x)) {
+        err = td_session_write_begin(x, now_ms, &w);
+        if (err == TANDEM_OK) {
+            td_session_write_run(w);
+            err = td_session_write_end(w, now_ms);
+        }
+    }
+    return err;
+}
