@@ -1,186 +1,146 @@
 // SPDX-License-Identifier: Apache-2.0
-// local_bench.c - contact sheets written and read on one store, durably.
-// usage: local_bench PACK [N]      one JSON object a line
+// local_bench.c - contact sheets written and edited on one store, durably.
+// usage: local_bench [--n N] [--pack FILE]      one JSON object a line
 //
-// A sheet: 8 fields and a note of 120 characters. "single" makes one durable
-// commit a sheet, "batched" one for 128.
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+// N sheets, 1 and 128 to a durable commit, each time on a store of its own;
+// then N edits of one field. Beside the creates the raw limit: the same rows in
+// as many LMDB transactions, each synced (raw.h). commit: what one synced LMDB
+// transaction with one row of 100 bytes takes on this disk.
+#include "pair.h"
+#include "raw.h"
 
-#include <tandem/tandem.h>
+enum { LOCAL_COMMITS = 300, LOCAL_BATCH = 128 };
 
-enum { BATCH = 128, PAGE = 1000 };
-
-static const char note[] = "Deux radiateurs en fonte dans le séjour, joints de"
-                           " fenêtre secs côté rue. Revenir avec la mallette"
-                           " complète, un mardi.";
-
-static tandem_err
-key(void *ctx, uint8_t out[32])
+static bool
+local_commit(MDB_env *env, uint32_t n)
 {
-    (void)ctx;
-    memset(out, 5, 32);
-    return TANDEM_OK;
+    uint8_t key[4] = {0, 0, (uint8_t)(n >> 8), (uint8_t)n}, value[100] = {1};
+    MDB_val k = {sizeof(key), key}, v = {sizeof(value), value};
+    MDB_txn *t;
+    MDB_dbi dbi;
+
+    if (mdb_txn_begin(env, NULL, 0, &t) != 0) {
+        return false;
+    }
+    if (mdb_dbi_open(t, "rows", MDB_CREATE, &dbi) != 0 ||
+        mdb_put(t, dbi, &k, &v, 0) != 0) {
+        mdb_txn_abort(t);
+        return false;
+    }
+    return mdb_txn_commit(t) == 0;
 }
 
-static double
-now_s(void)
+static bool
+local_disk(void)
 {
-    struct timespec t;
+    double us[LOCAL_COMMITS];
+    MDB_env *env = NULL;
+    char dir[64];
+    bool good = folder_new(dir);
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+    if (good) {
+        env = raw_env(dir, "", 0, (size_t)16 << 20);
+        good = env != NULL;
+    }
+    for (uint32_t i = 0; good && i < LOCAL_COMMITS; i++) {
+        us[i] = now_s();
+        good = local_commit(env, i);
+        us[i] = (now_s() - us[i]) * 1e6;
+    }
+    if (env != NULL) {
+        mdb_env_close(env);
+    }
+    folder_remove(dir);
+    if (good) {
+        const double half = median(us, LOCAL_COMMITS); // and sorts
+
+        printf("{\"figure\":\"commit\",\"n\":%d,\"median_us\":%.0f,"
+               "\"p90_us\":%.0f}\n",
+            (int)LOCAL_COMMITS, half, us[LOCAL_COMMITS * 9 / 10]);
+    }
+    return good;
 }
 
-static void
-figure(const char *name, size_t n, double seconds, const char *unit)
+static bool
+local_create(struct worker *w, size_t n, size_t per_commit)
 {
-    printf("{\"figure\":\"%s\",\"n\":%zu,\"seconds\":%.4f,\"%s\":%.1f}\n", name,
-        n, seconds, unit, (double)n / seconds);
+    struct raw raw = {0};
+    struct mail m = {0};
+    double raw_s = -1, cpu = worker_cpu_ns(w);
+    bool good = raw_begin(&raw, w->dir);
+
+    w->look = raw_look;
+    w->look_ctx = &raw;
+    good = good && sheets(w, 0, n, per_commit, &m);
+    w->look = NULL;
+    cpu = worker_cpu_ns(w) - cpu;
+    if (good && raw_read(&raw)) {
+        raw_s = raw_run_local(&raw);
+    }
+    if (raw_s > 0) {
+        printf("{\"figure\":\"create\",\"n\":%zu,\"per_commit\":%zu,"
+               "\"seconds\":%.3f,\"records_per_s\":%.0f,\"cpu_ns\":%.0f,"
+               "\"transactions\":%llu,\"rawlimit_records_per_s\":%.0f,"
+               "\"of_rawlimit\":%.2f,\"raw_rows\":%.2f}\n",
+            n, per_commit, m.at[0], (double)n / m.at[0], cpu / (double)n,
+            (unsigned long long)raw_transactions(&raw), (double)n / raw_s,
+            raw_s / m.at[0], (double)raw.count / (double)n);
+    }
+    raw_free(&raw);
+    return raw_s > 0;
 }
 
-static tandem_err
-sheet(tandem_txn *t, tandem_id sector, size_t i)
+static bool
+local_edit(struct worker *w, size_t n, size_t per_commit)
 {
-    char name[40], phone[24];
-    tandem_edit *d;
-    tandem_err err = tandem_txn_create(t, "contact", sector, &d);
+    struct mail m = {.n = {n, 0, per_commit, per_commit}};
+    double cpu = worker_cpu_ns(w);
 
-    if (err != TANDEM_OK) {
-        return err;
+    if (!order(w, SIDE_EDIT, &m)) {
+        return false;
     }
-    snprintf(name, sizeof(name), "Mme %zu", i);
-    snprintf(phone, sizeof(phone), "+333%08zu", i % 100000000);
-    tandem_edit_set(d, "name", tandem_str(name));
-    tandem_edit_set(d, "alias", tandem_str("porte bleue, 2e étage"));
-    tandem_edit_add(d, "phones", tandem_str(phone));
-    tandem_edit_set(d, "email", tandem_str("m@example.org"));
-    tandem_edit_set(d, "met_by", tandem_enum(1));
-    tandem_edit_set(d, "language", tandem_str("fr"));
-    tandem_edit_put(d, "consents", tandem_enum(1), tandem_enum(2));
-    return tandem_edit_set(d, "remarks", tandem_str(note));
+    cpu = worker_cpu_ns(w) - cpu;
+    printf("{\"figure\":\"edit\",\"n\":%zu,\"per_commit\":%zu,"
+           "\"seconds\":%.3f,\"records_per_s\":%.0f,\"cpu_ns\":%.0f}\n",
+        n, per_commit, m.at[0], (double)n / m.at[0], cpu / (double)n);
+    return true;
 }
 
-static tandem_err
-write_sheets(
-    tandem_store *s, tandem_id sector, size_t n, size_t batch, tandem_error *e)
+static bool
+local(const char *pack, size_t n, size_t per_commit)
 {
-    tandem_txn *t;
-    tandem_err err = tandem_txn_new(s, TANDEM_ME, &t, e);
+    struct worker w = {.fd = -1};
+    bool good = worker_start(&w, side_work) && found(&w, pack) &&
+                local_create(&w, n, per_commit) &&
+                local_edit(&w, n, per_commit);
 
-    for (size_t i = 0; err == TANDEM_OK && i < n; i++) {
-        err = sheet(t, sector, i);
-        if (err == TANDEM_OK && ((i + 1) % batch == 0 || i + 1 == n)) {
-            err = tandem_txn_commit(t, e);
-        }
-    }
-    tandem_txn_free(t);
-    return err;
-}
-
-static tandem_err
-read_all(tandem_store *s, size_t *n, tandem_error *e)
-{
-    tandem_query q = TANDEM_QUERY_INIT;
-    uint8_t token[64];
-    tandem_err err;
-
-    q.kind = "contact";
-    q.limit = PAGE;
-    *n = 0;
-    do {
-        tandem_page *p;
-
-        err = tandem_find(s, &q, &p, e);
-        if (err != TANDEM_OK) {
-            return err;
-        }
-        *n += tandem_page_count(p);
-        q.after = tandem_page_next(p);
-        if (q.after.len > 0) {
-            memcpy(token, q.after.ptr, q.after.len);
-            q.after.ptr = token;
-        }
-        tandem_page_free(p);
-    } while (q.after.len > 0);
-    return TANDEM_OK;
-}
-
-static tandem_err
-open_store(tandem_store **s, tandem_error *e)
-{
-    tandem_store_opts o = TANDEM_STORE_OPTS_INIT;
-
-    o.key = key;
-    return tandem_store_open("store", &o, s, e);
-}
-
-static tandem_err
-run(const char *path, size_t n, tandem_error *e)
-{
-    tandem_store *s = NULL;
-    tandem_pack *pack = NULL;
-    tandem_stats stats;
-    tandem_id sector;
-    double start;
-    size_t read = 0;
-    tandem_err err;
-
-    if ((err = open_store(&s, e)) != TANDEM_OK ||
-        (err = tandem_workspace_create(s, "Nord", "bureau", e)) != TANDEM_OK ||
-        (err = tandem_sector_add(s, "FIVES", &sector, e)) != TANDEM_OK ||
-        (err = tandem_pack_load(path, &pack, e)) != TANDEM_OK ||
-        (err = tandem_pack_publish(s, pack, e)) != TANDEM_OK) {
-        goto out;
-    }
-    start = now_s();
-    if ((err = write_sheets(s, sector, n / 10, 1, e)) != TANDEM_OK) {
-        goto out;
-    }
-    figure("create_single", n / 10, now_s() - start, "records_per_s");
-    start = now_s();
-    if ((err = write_sheets(s, sector, n, BATCH, e)) != TANDEM_OK) {
-        goto out;
-    }
-    figure("create_batched", n, now_s() - start, "records_per_s");
-    tandem_store_close(s);
-    s = NULL;
-    start = now_s();
-    if ((err = open_store(&s, e)) != TANDEM_OK) {
-        goto out;
-    }
-    printf("{\"figure\":\"open\",\"n\":%zu,\"ms\":%.2f}\n", n + n / 10,
-        (now_s() - start) * 1e3);
-    start = now_s();
-    if ((err = read_all(s, &read, e)) != TANDEM_OK ||
-        (err = tandem_store_stats(s, &stats, e)) != TANDEM_OK) {
-        goto out;
-    }
-    figure("read_pages", read, now_s() - start, "records_per_s");
-    printf("{\"figure\":\"size\",\"n\":%zu,\"bytes_per_record\":%.1f}\n", read,
-        (double)stats.bytes_on_disk / (double)read);
-out:
-    tandem_pack_free(pack);
-    tandem_store_close(s);
-    return err;
+    (void)fflush(stdout);
+    worker_end(&w);
+    return good;
 }
 
 int
 main(int argc, char **argv)
 {
-    tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
-    size_t n = argc > 2 ? (size_t)strtoul(argv[2], NULL, 10) : 10000;
+    char pack[PATH_MAX + 40];
+    size_t n = 10000;
 
-    if (argc < 2 || n < 10) {
-        fprintf(stderr, "usage: local_bench PACK [N >= 10], in an empty"
-                        " folder\n");
+    default_pack(argv[0], pack, sizeof(pack));
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--n") == 0 && i + 1 < argc) {
+            n = strtoul(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--pack") == 0 && i + 1 < argc) {
+            (void)snprintf(pack, sizeof(pack), "%s", argv[++i]);
+        } else {
+            n = 0;
+        }
+    }
+    if (n < 10 || n > 1000000) {
+        (void)fprintf(
+            stderr, "usage: local_bench [--n 10..1000000] [--pack FILE]\n");
         return 2;
     }
-    if (run(argv[1], n, &e) != TANDEM_OK) {
-        fprintf(stderr, "%s\n", e.msg);
-        return 1;
-    }
-    return 0;
+    post_watch(post_stopped);
+    return local_disk() && local(pack, n, 1) && local(pack, n, LOCAL_BATCH) ? 0
+                                                                            : 1;
 }

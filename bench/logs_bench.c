@@ -150,14 +150,6 @@ forget_both(struct worker *office, struct worker *device)
     return order(office, LOGS_FORGET, &m) && order(device, LOGS_FORGET, &m);
 }
 
-static double
-median(double v[LOGS_ROUNDS])
-{
-    double low = v[0] < v[1] ? v[0] : v[1], high = v[0] < v[1] ? v[1] : v[0];
-
-    return v[2] < low ? low : v[2] > high ? high : v[2];
-}
-
 static bool
 grown(struct worker *office, struct worker *device, const char *address,
     size_t logs, size_t changed, bool met_before)
@@ -180,7 +172,7 @@ grown(struct worker *office, struct worker *device, const char *address,
            "\"ms\":%.2f}\n",
         logs, changed, met_before ? "cursor" : "trie",
         (unsigned long long)met.bytes, (unsigned long long)m.n[1],
-        (unsigned long long)met.round_trips, median(ms));
+        (unsigned long long)met.round_trips, median(ms, LOGS_ROUNDS));
     (void)fflush(stdout);
     return true;
 }

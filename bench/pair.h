@@ -116,6 +116,17 @@ found(struct worker *office, const char *pack)
     return order(office, SIDE_FOUND, &m);
 }
 
+static inline bool
+sheets(struct worker *w, size_t first, size_t count, size_t per_commit,
+    struct mail *m)
+{
+    memset(m, 0, sizeof(*m));
+    m->n[0] = first;
+    m->n[1] = count;
+    m->n[2] = per_commit;
+    return order(w, SIDE_WRITE, m);
+}
+
 // The pack the build made beside this program.
 static inline void
 default_pack(const char *program, char *out, size_t room)

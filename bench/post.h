@@ -8,6 +8,7 @@
 #define TANDEM_BENCH_POST_H
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -71,6 +72,22 @@ now_s(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+static inline int
+median_order(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+
+    return *x < *y ? -1 : *x > *y;
+}
+
+// Sorts `v`.
+static inline double
+median(double *v, size_t count)
+{
+    qsort(v, count, sizeof(*v), median_order);
+    return v[count / 2];
+}
+
 static inline void
 folder_remove(const char *dir)
 {
@@ -88,6 +105,23 @@ folder_remove(const char *dir)
         (void)closedir(d);
     }
     (void)rmdir(dir);
+}
+
+// The kernel's copy of a file that nobody maps is given up: the next reading
+// comes from the disk (what that one keeps for itself is not ours to drop).
+static inline void
+file_forget(const char *dir, const char *name)
+{
+    char path[400];
+    int fd;
+
+    (void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)fsync(fd);
+        (void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+        (void)close(fd);
+    }
 }
 
 static inline bool

@@ -124,13 +124,26 @@ sheets_write(tandem_store *store, tandem_id sector, size_t first, size_t count,
     return err;
 }
 
-// One commit for each sheet of `page` whose place has this `parity`.
+// Ask for the page after this one; `token` holds its place.
+static inline void
+sheets_next(tandem_query *q, const tandem_page *page, uint8_t token[64])
+{
+    const tandem_slice next = tandem_page_next(page);
+
+    q->after = (tandem_slice){token, next.len <= 64 ? next.len : 0};
+    if (q->after.len > 0) {
+        memcpy(token, next.ptr, next.len);
+    }
+}
+
+// Edit the sheets of `page` whose place has this `parity`.
 static inline tandem_err
 page_edit(tandem_store *store, const tandem_page *page, size_t parity,
-    size_t round, size_t *left, tandem_error *e)
+    size_t per_commit, size_t round, size_t *left, tandem_error *e)
 {
     tandem_txn *t;
     tandem_err err = tandem_txn_new(store, TANDEM_ME, &t, e);
+    size_t open = 0;
 
     for (size_t i = parity;
          err == TANDEM_OK && *left > 0 && i < tandem_page_count(page); i += 2) {
@@ -141,19 +154,27 @@ page_edit(tandem_store *store, const tandem_page *page, size_t parity,
         err = tandem_txn_edit(t, tandem_page_record(page, i), &d);
         if (err == TANDEM_OK) {
             (void)!tandem_edit_set(d, "alias", tandem_str(alias));
-            err = tandem_txn_commit(t, e);
+            open++;
         }
         (*left)--;
+        if (err == TANDEM_OK && (open == per_commit || *left == 0)) {
+            err = tandem_txn_commit(t, e);
+            open = 0;
+        }
+    }
+    if (err == TANDEM_OK && open > 0) {
+        err = tandem_txn_commit(t, e);
     }
     tandem_txn_free(t);
     return err;
 }
 
-// `count` changes, one durable commit each: the sheets with even places on
-// one side, odd ones on the other, again from the start if there are too few.
+// `count` changes, `per_commit` to a durable commit: the sheets with even
+// places on one side, odd ones on the other, again from the start if there are
+// too few.
 static inline tandem_err
-sheets_edit(tandem_store *store, size_t count, size_t parity, size_t round,
-    tandem_error *e)
+sheets_edit(tandem_store *store, size_t count, size_t parity, size_t per_commit,
+    size_t round, tandem_error *e)
 {
     tandem_err err = TANDEM_OK;
     uint8_t token[64];
@@ -170,12 +191,8 @@ sheets_edit(tandem_store *store, size_t count, size_t parity, size_t round,
         if (err != TANDEM_OK) {
             return err;
         }
-        err = page_edit(store, page, parity, round++, &count, e);
-        q.after = tandem_page_next(page);
-        if (q.after.len > 0 && q.after.len <= sizeof(token)) {
-            memcpy(token, q.after.ptr, q.after.len);
-            q.after.ptr = token;
-        }
+        err = page_edit(store, page, parity, per_commit, round++, &count, e);
+        sheets_next(&q, page, token);
         tandem_page_free(page);
         if (err == TANDEM_OK && start && count == before) {
             return TANDEM_ENOTFOUND; // no sheet at all

@@ -20,8 +20,8 @@ enum side_order {
     SIDE_MEET,      // text: the address; answered with the moment
     SIDE_FINISHED,  // said unasked: counts, whether done, the moment
     SIDE_WRITE,     // n: first, count, per commit; answered with JSON bytes
-    SIDE_EDIT,      // n: count, parity, round
-    SIDE_OPEN,      // close, open and read one; answered with seconds
+    SIDE_EDIT,      // n: count, parity, round, per commit; seconds
+    SIDE_OPEN,      // close, open and read one; n: cold?; answered with seconds
     SIDE_STATE,     // answered with records, conflicts, disk and the digest
     SIDE_AWAIT,     // n: how many sheets the next exchange brings
     SIDE_INDEXED,   // said unasked, after it: all are found; the moment
@@ -129,6 +129,9 @@ side_open(struct side *x, struct mail *m)
     x->node = NULL;
     tandem_store_close(x->store);
     x->store = NULL;
+    if (m->n[0] != 0) {
+        file_forget(x->dir, "data.mdb");
+    }
     m->at[0] = now_s();
     err = side_store(x);
     if (err == TANDEM_OK) {
@@ -201,11 +204,7 @@ side_find(struct side *x)
             return err;
         }
         found += tandem_page_count(page);
-        q.after = tandem_page_next(page);
-        if (q.after.len > 0 && q.after.len <= sizeof(token)) {
-            memcpy(token, q.after.ptr, q.after.len);
-            q.after.ptr = token;
-        }
+        sheets_next(&q, page, token);
         tandem_page_free(page);
     } while (q.after.len > 0);
     if (found < (x->awaited - 1) / SHEET_NAMES + 1) {
@@ -246,9 +245,15 @@ side_obey(struct side *x, struct mail *m)
         m->at[0] = now_s() - m->at[0];
         return err;
     }
-    case SIDE_EDIT:
-        return sheets_edit(
-            x->store, (size_t)m->n[0], (size_t)m->n[1], (size_t)m->n[2], &x->e);
+    case SIDE_EDIT: {
+        tandem_err err;
+
+        m->at[0] = now_s();
+        err = sheets_edit(x->store, (size_t)m->n[0], (size_t)m->n[1],
+            (size_t)m->n[3], (size_t)m->n[2], &x->e);
+        m->at[0] = now_s() - m->at[0];
+        return err;
+    }
     case SIDE_OPEN:
         return side_open(x, m);
     case SIDE_STATE:

@@ -31,21 +31,10 @@ struct figures {
 };
 
 static bool
-sheets(struct worker *w, size_t first, size_t count, size_t per_commit,
-    struct mail *m)
-{
-    memset(m, 0, sizeof(*m));
-    m->n[0] = first;
-    m->n[1] = count;
-    m->n[2] = per_commit;
-    return order(w, SIDE_WRITE, m);
-}
-
-static bool
 edits(struct worker *office, struct worker *device, const char *address,
     size_t count, struct met *out)
 {
-    struct mail m = {.n = {count, 0, count}};
+    struct mail m = {.n = {count, 0, count, 1}};
 
     if (!order(office, SIDE_EDIT, &m)) {
         return false;
