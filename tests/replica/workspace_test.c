@@ -164,16 +164,16 @@ test_packs_follow_and_only_admins_publish(void **state)
     world_init(&w, 8);
     world_found(&w, 2, 1, TANDEM_RIGHT_AGENT);
     td_buf_init(&b, NULL, TD_PACK_BYTES_MAX);
-    world_pack(&b, 1);
+    sheet_pack(&b, 1);
     assert_err(
         TANDEM_EEXIST, td_replica_pack_publish(w.d[0].r, td_buf_slice(&b), &e));
     td_buf_reset(&b);
-    world_pack(&b, 2);
+    sheet_pack(&b, 2);
     assert_err(TANDEM_EDENIED,
         td_replica_pack_publish(w.d[1].r, td_buf_slice(&b), &e));
     ok(td_replica_pack_publish(w.d[0].r, td_buf_slice(&b), &e));
     td_buf_reset(&b);
-    world_pack(&b, 1);
+    sheet_pack(&b, 1);
     assert_err(
         TANDEM_EVALUE, td_replica_pack_publish(w.d[0].r, td_buf_slice(&b), &e));
     td_buf_reset(&b);

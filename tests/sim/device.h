@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// device.h - one device of a world: a store in a folder, opened through the
+// production code, with a clock, a source of random bytes and a memory that
+// are the world's.
+#ifndef TD_TESTS_SIM_DEVICE_H
+#define TD_TESTS_SIM_DEVICE_H
+
+#include "replica/replica.h"
+
+struct world;
+
+struct device {
+    struct world *w;
+    size_t index;
+    char dir[128];
+    struct td_store *store;
+    struct td_replica *r; // NULL while closed
+    tandem_sys sys;
+    uint64_t random;   // state of its own source
+    int64_t skew_ms;   // its wall clock, against the world's
+    int64_t wall_max;  // the latest its wall clock ever said
+    size_t live, peak; // bytes the library holds of it now, and at most
+    uint64_t map_bytes;
+    tandem_device_id id;
+    bool introduced;
+    bool rewritten;  // restored or copied once: its logs may be written twice
+    bool crashed;    // since its last session
+    uint64_t writes; // calls so far that may have written
+    bool looking;    // a sheet stands on its screen
+    size_t looked_at;
+    struct td_snapshot screen;
+};
+
+// The folder is inside the world's. `create`: makes keys.
+void device_open(struct device *d, bool create);
+void device_new(struct world *w, struct device *d, size_t index);
+void device_close(struct device *d);
+// The process dies now, between two transactions: what the files hold at this
+// moment is what is opened again. Its sessions must be freed before.
+void device_crash(struct device *d);
+// Files of a closed or open store, into another folder (made).
+void device_copy(const char *from, const char *to);
+int64_t device_wall(struct device *d);
+// Every log held, sorted; memory in the arena.
+size_t device_logs(struct device *d, const tandem_id *sector,
+    struct td_arena *arena, struct td_log_info **out);
+uint64_t device_lsn(struct device *d);
+struct td_hash16 device_root(struct device *d, tandem_id sector);
+tandem_right device_right(
+    const struct device *of, const struct device *d, tandem_id sector);
+
+#endif

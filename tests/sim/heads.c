@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// heads.c - see heads.h.
+#include "sim/heads.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/world.h"
+
+static int
+compare(const void *a, const void *b)
+{
+    const struct td_log_info *x = a, *y = b;
+    int c = td_log_id_cmp(x->id, y->id);
+
+    return c != 0 ? c : memcmp(x->head.b, y->head.b, sizeof(x->head.b));
+}
+
+void
+heads_take(struct heads *h, struct device *d)
+{
+    struct td_log_info *logs;
+    struct td_arena arena;
+
+    heads_free(h);
+    td_arena_init(&arena, NULL, (size_t)8 << 20);
+    h->count = device_logs(d, NULL, &arena, &logs);
+    h->of = calloc(h->count + 1, sizeof(*h->of));
+    TD_ASSERT(h->of != NULL);
+    if (h->count > 0) {
+        memcpy(h->of, logs, h->count * sizeof(*h->of));
+    }
+    td_arena_deinit(&arena);
+    qsort(h->of, h->count, sizeof(*h->of), compare);
+    h->taken = true;
+}
+
+void
+heads_free(struct heads *h)
+{
+    free(h->of);
+    memset(h, 0, sizeof(*h));
+}
+
+bool
+heads_shared(struct device *d, const struct device *other, tandem_id sector)
+{
+    return td_id_cmp(sector, td_sector_control) == 0 ||
+           (device_right(d, d, sector) >= TANDEM_RIGHT_READER &&
+               device_right(d, other, sector) >= TANDEM_RIGHT_READER);
+}
+
+size_t
+heads_beyond(const struct heads *a, const struct heads *b, struct device *d,
+    const struct device *other)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < a->count; i++) {
+        n += heads_shared(d, other, a->of[i].sector) &&
+                     bsearch(&a->of[i], b->of, b->count, sizeof(*b->of),
+                         compare) == NULL
+                 ? 1
+                 : 0;
+    }
+    return n;
+}
+
+bool
+heads_reach(struct device *d, const struct td_log_info *entry)
+{
+    struct td_log_info log;
+    struct td_hash hash;
+    struct td_txn *t;
+    tandem_err err;
+
+    world_ok(d->w, td_store_read(d->store, &t), NULL);
+    err = td_log_get(t, entry->id, &log);
+    if (err == TANDEM_OK) {
+        err = td_commit_chain(t, log.number, entry->head_seq, &hash);
+    }
+    td_store_read_end(t);
+    return err == TANDEM_OK && td_hash_eq(&hash, &entry->head);
+}
+
+uint64_t
+heads_hash(const struct heads *h, tandem_id sector)
+{
+    uint64_t x = UINT64_C(0xcbf29ce484222325);
+
+    for (size_t i = 0; i < h->count; i++) {
+        if (td_id_cmp(h->of[i].sector, sector) != 0) {
+            continue;
+        }
+        for (size_t k = 0; k < 48; k++) {
+            uint8_t b = k < 16 ? h->of[i].id.b[k] : h->of[i].head.b[k - 16];
+
+            x = (x ^ b) * UINT64_C(0x100000001b3);
+        }
+    }
+    return x;
+}

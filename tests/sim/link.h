@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// link.h - a session between two devices and what carries it: each side's
+// messages in order, as slowly as the plan likes, cut at any byte, or, where
+// it is hostile, changed on the way. Every message is looked at.
+#ifndef TD_TESTS_SIM_LINK_H
+#define TD_TESTS_SIM_LINK_H
+
+#include "session/message.h"
+#include "session/session.h"
+#include "sim/heads.h"
+
+struct letter { // one message under way
+    struct letter *next;
+    size_t len;
+    uint8_t bytes[];
+};
+
+struct side {
+    struct device *d;
+    struct td_session *s;
+    struct letter *first, *last; // said, not yet heard by the other side
+    uint64_t stamp;              // the device's writes when the link began
+    uint64_t own;                // ... of them this link's
+    struct heads then;           // what was held when the link began
+    uint64_t credit; // DATA bytes this side may send, as it was told
+    uint64_t data;   // ... and did
+    unsigned fins, statuses, listed, segments;
+    bool took; // something of the other side arrived
+};
+
+struct link {
+    bool on;
+    struct side side[2]; // 0 says HELLO first
+    uint64_t carried;    // messages
+    uint64_t bytes;
+    uint64_t cut_at; // bytes after which the link is gone; 0 never
+    bool stalled;    // carries nothing for the time being
+    bool hostile;    // something was changed on the way: it may end badly
+};
+
+// @return false when one side would not talk to the other.
+bool link_open(
+    struct world *w, struct link *l, struct device *a, struct device *b);
+void link_close(struct world *w, struct link *l);
+// One side says what it has, or one message arrives. false: nothing to do.
+bool link_step(struct world *w, struct link *l);
+// Until nothing moves: then looks at how it ended and closes. @return whether
+// both sides were done.
+bool link_run(struct world *w, struct link *l);
+// Ended (both sides over, nothing under way), or cut.
+bool link_over(struct link *l);
+void link_end(struct world *w, struct link *l);
+// Every link of a device goes with it.
+void links_drop(struct world *w, struct device *d);
+struct link *links_free_one(struct world *w);
+
+#endif

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// look.h - looks at whole stores: chains walked, states built again, sectors
+// compared across devices.
+#ifndef TD_TESTS_SIM_LOOK_H
+#define TD_TESTS_SIM_LOOK_H
+
+#include "sim/world.h"
+
+// Every log from genesis to a verified signature; every record against a
+// rebuild; what it holds was written by the one it names.
+void look_at(struct world *w, struct device *d);
+// Sectors of one set here and there: same root, same bytes of state.
+void look_across(struct world *w, struct device *a, struct device *b);
+// Is a change held here without effect for want of a key, payload or verdict?
+bool look_waits(struct device *d);
+
+#endif

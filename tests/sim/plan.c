@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+// plan.c - see plan.h.
+#include "sim/plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/look.h"
+#include "sim/typing.h"
+#include "support/sheet.h"
+
+enum { STEPS = 400, ROUNDS_MAX = 12 };
+
+// ------------------------------------------------------------------ beginning
+
+static void
+publish(struct world *w)
+{
+    tandem_error e = {0};
+    struct td_buf b;
+
+    td_buf_init(&b, NULL, TD_PACK_BYTES_MAX);
+    sheet_pack(&b, 1);
+    world_ok(w, td_replica_pack_publish(w->d[0].r, td_buf_slice(&b), &e), &e);
+    td_buf_deinit(&b);
+}
+
+static void
+add_sector(struct world *w)
+{
+    static const char *names[] = {
+        "FIVES", "WAZEMMES", "VIEUX-LILLE", "MOULINS"};
+    tandem_error e = {0};
+    size_t i = w->sector_count;
+
+    world_ok(w,
+        td_replica_sector_add(
+            w->d[0].r, names[i % 4], device_wall(&w->d[0]), &w->sectors[i], &e),
+        &e);
+    w->d[0].writes++;
+    w->sector_count++;
+    model_wrote(&w->d[0]);
+}
+
+// Two and two form a pair and see the same sectors: the first, and one more.
+static size_t
+sectors_of(const struct world *w, size_t index, tandem_id out[WORLD_SECTORS])
+{
+    size_t pair = (index + 1) / 2;
+    size_t n = 0;
+
+    out[n++] = w->sectors[0];
+    if (w->sector_count > 1 && pair % 2 == 1) {
+        out[n++] = w->sectors[1];
+    }
+    if (w->sector_count > 2 && pair % 2 == 0) {
+        out[n++] = w->sectors[2];
+    }
+    return n;
+}
+
+static void
+introduce(struct world *w, struct device *d)
+{
+    char name[16];
+    tandem_err err;
+
+    if (d->introduced) {
+        return;
+    }
+    (void)snprintf(name, sizeof(name), "tablette %zu", d->index);
+    d->writes++;
+    err = td_replica_introduce(d->r, name, device_wall(d), NULL);
+    d->introduced = err == TANDEM_OK;
+    if (err != TANDEM_OK && err != TANDEM_ENOKEY) {
+        world_ok(w, err, NULL);
+    }
+    model_wrote(d);
+}
+
+// A new device, enrolled at the office; it hears of it when they meet.
+static struct device *
+join(struct world *w)
+{
+    struct device *office = &w->d[0];
+    struct device *d = &w->d[w->count];
+    tandem_id sectors[WORLD_SECTORS];
+    size_t n = sectors_of(w, w->count, sectors);
+    tandem_error e = {0};
+
+    device_new(w, d, w->count++);
+    world_ok(w,
+        td_replica_enrol(office->r, &td_store_device(d->store)->pub,
+            TANDEM_RIGHT_AGENT, sectors, n, device_wall(office), &e),
+        &e);
+    office->writes++;
+    model_wrote(office);
+    world_ok(w, td_replica_join(d->r, &office->r->workspace, &e), &e);
+    return d;
+}
+
+static bool
+meet(struct world *w, struct device *a, struct device *b)
+{
+    struct link l;
+    bool done;
+
+    if (!link_open(w, &l, a, b)) {
+        return false;
+    }
+    done = link_run(w, &l);
+    introduce(w, a);
+    introduce(w, b);
+    return done;
+}
+
+static void
+found(struct world *w)
+{
+    struct device *office = &w->d[0];
+    size_t devices = 2 + world_pick(w, 4);
+    tandem_error e = {0};
+
+    device_new(w, office, w->count++);
+    world_ok(w,
+        td_replica_found(office->r, "Nord", "bureau", device_wall(office), &e),
+        &e);
+    office->introduced = true;
+    publish(w);
+    for (size_t i = 1 + world_pick(w, 3); i > 0; i--) {
+        add_sector(w);
+    }
+    while (w->count < devices) {
+        (void)meet(w, join(w), office);
+    }
+}
+
+// --------------------------------------------------------------------- living
+
+static struct device *
+someone(struct world *w)
+{
+    return &w->d[world_pick(w, w->count)];
+}
+
+static struct device *
+someone_else(struct world *w, const struct device *d)
+{
+    size_t i = world_pick(w, w->count - 1);
+
+    return &w->d[i < d->index ? i : i + 1];
+}
+
+static void
+carry(struct world *w)
+{
+    struct link *l = &w->links[world_pick(w, WORLD_LINKS)];
+
+    if (!l->on || l->stalled) {
+        return;
+    }
+    for (size_t n = 1 + world_pick(w, 20); n > 0; n--) {
+        if (!link_step(w, l)) {
+            struct device *a = l->side[0].d, *b = l->side[1].d;
+
+            link_end(w, l);
+            introduce(w, a);
+            introduce(w, b);
+            return;
+        }
+    }
+}
+
+static void
+step(struct world *w)
+{
+    struct device *d = someone(w);
+    size_t what = world_pick(w, 100);
+    struct link *l;
+
+    w->now_ms += (int64_t)world_pick(w, 600000);
+    world_note(w, what);
+    if (what < 35) {
+        typing_any(w, d);
+    } else if (what < 40) {
+        typing_look(w, d);
+    } else if (what < 55 && (l = links_free_one(w)) != NULL) {
+        (void)link_open(w, l, d, someone_else(w, d));
+    } else if (what < 98) {
+        carry(w);
+    } else {
+        look_at(w, d);
+        look_across(w, d, someone_else(w, d));
+    }
+}
+
+// -------------------------------------------------------------------- at rest
+
+// Everybody meets everybody until nothing moves any more.
+static void
+settle(struct world *w)
+{
+    bool moved = true;
+
+    for (size_t i = 0; i < WORLD_LINKS; i++) {
+        link_close(w, &w->links[i]);
+    }
+    for (size_t round = 0; moved; round++) {
+        uint64_t before = 0, after = 0;
+
+        if (round == ROUNDS_MAX) {
+            world_fail(w, COUNT_REST, "no rest after %zu rounds", round);
+        }
+        for (size_t i = 0; i < w->count; i++) {
+            before += device_lsn(&w->d[i]);
+        }
+        for (size_t i = 0; i < w->count; i++) {
+            for (size_t k = 0; k < w->count; k++) {
+                if (i != k) {
+                    (void)meet(w, &w->d[i], &w->d[k]);
+                }
+            }
+        }
+        for (size_t i = 0; i < w->count; i++) {
+            after += device_lsn(&w->d[i]);
+        }
+        moved = after != before;
+    }
+}
+
+static void
+check_rest(struct world *w)
+{
+    struct device *office = &w->d[0];
+
+    for (size_t i = 0; i < w->count; i++) {
+        struct device *d = &w->d[i];
+
+        look_at(w, d);
+        look_across(w, office, d);
+        for (size_t s = 0; s < w->sector_count; s++) {
+            struct td_hash a, b;
+            uint64_t n;
+
+            if (device_right(office, d, w->sectors[s]) < TANDEM_RIGHT_READER) {
+                continue;
+            }
+            world_ok(
+                w, td_replica_digest(office->r, &w->sectors[s], &a, &n), NULL);
+            world_ok(w, td_replica_digest(d->r, &w->sectors[s], &b, &n), NULL);
+            if (!td_hash_eq(&a, &b)) {
+                world_fail(w, COUNT_REST,
+                    "device %zu shows another sector %zu than the office", i,
+                    s);
+            }
+            world_note_bytes(w, (tandem_slice){b.b, 32});
+            world_count(w, COUNT_REST);
+        }
+        model_check(w, office, d);
+    }
+}
+
+void
+plan_run(struct world *w)
+{
+    found(w);
+    for (w->step = 1; w->step <= STEPS; w->step++) {
+        step(w);
+    }
+    settle(w);
+    check_rest(w);
+    for (size_t i = 0; i < w->count; i++) {
+        typing_forget(&w->d[i]);
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// world.h - a few devices, the links between them, a virtual clock and what
+// everybody typed. All that happens follows from one seed.
+#ifndef TD_TESTS_SIM_WORLD_H
+#define TD_TESTS_SIM_WORLD_H
+
+#include "sim/count.h"
+#include "sim/device.h"
+#include "sim/link.h"
+#include "sim/model.h"
+
+enum { WORLD_DEVICES = 6, WORLD_SECTORS = 4, WORLD_LINKS = 6 };
+
+struct world {
+    uint64_t seed;
+    uint64_t random; // state of the plan's choices
+    uint64_t trace;  // hash of all that happened
+    uint64_t step;
+    int64_t now_ms;
+    char dir[64];
+    struct device d[WORLD_DEVICES]; // 0: the office, which founds
+    size_t count;
+    tandem_id sectors[WORLD_SECTORS];
+    size_t sector_count;
+    struct link links[WORLD_LINKS];
+    // What a and b (a < b) both held when a session of theirs last ended well.
+    struct heads met[WORLD_DEVICES][WORLD_DEVICES][2];
+    struct model model;
+    struct counts counts;
+};
+
+void world_init(struct world *w, uint64_t seed);
+void world_deinit(struct world *w);
+
+// xorshift64*: the same numbers from the same seed on every machine.
+uint64_t world_next(uint64_t *state);
+size_t world_pick(struct world *w, size_t n); // 0..n-1
+bool world_chance(struct world *w, unsigned percent);
+
+// Into the trace.
+void world_note(struct world *w, uint64_t value);
+void world_note_bytes(struct world *w, tandem_slice bytes);
+
+// An invariant does not hold: says which, the seed and the step, and ends the
+// process. `c` of the counter it belongs to.
+__attribute__((format(printf, 3, 4), noreturn)) void world_fail(
+    struct world *w, enum count c, const char *format, ...);
+void world_count(struct world *w, enum count c);
+// A call that must succeed.
+void world_ok(struct world *w, tandem_err err, const tandem_error *e);
+
+#endif
