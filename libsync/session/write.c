@@ -338,12 +338,13 @@ td_session_write_end(struct td_session_write *w, int64_t now_ms)
 tandem_err
 td_session_write_all(struct td_session *x, int64_t now_ms)
 {
-    struct td_session_write *w;
+    struct td_session_write *w = NULL;
     tandem_err err = TANDEM_OK;
 
     while (err == TANDEM_OK && td_session_write_ready(x)) {
         err = td_session_write_begin(x, now_ms, &w);
         if (err == TANDEM_OK) {
+            TD_ASSERT(w != NULL);
             td_session_write_run(w);
             err = td_session_write_end(w, now_ms);
         }
