@@ -1,0 +1,761 @@
+// SPDX-License-Identifier: Apache-2.0
+// step_bench.c - nanoseconds of processor per record, step by step.
+// usage: step_bench [--n N] [--per-commit K] [--passes P] [--pack FILE]
+//
+// The same N contact sheets (10,000) go through each step alone, one step
+// after the other, as reception and sending call them; the steps that write do
+// it in one transaction that is given up. Then the receiver hears them all, in
+// transactions as large as a session makes them: "hear" is the whole, "commit"
+// what of it LMDB's commits take, "wait" elapsed time beside the processor's.
+// CLOCK_THREAD_CPUTIME_ID, median of P passes (5), each with a receiver of its
+// own. Under callgrind each step is a function of its own, step_...
+#include "pair.h"
+#include "step.h"
+
+#include "crdt/record.h"
+#include "log/header.h"
+#include "replica/face.h"
+#include "replica/index.h"
+#include "replica/payload.h"
+#include "session/state.h"
+#include "store/env.h"
+#include "store/row.h"
+
+#define STEP __attribute__((noinline)) static tandem_err
+
+enum {
+    STEP_PASSES_MAX = 21,
+    STEP_ARENA = 1 << 30 // all segments, decoded
+};
+
+// The steps, in the order they are printed.
+#define STEPS(X)                                                               \
+    X(SEGMENT, "receive", "verify segment: chain, hashes, signature")          \
+    X(OPEN, "receive", "open wire payload")                                    \
+    X(DECODE, "receive", "decode change")                                      \
+    X(APPLY, "receive", "new state, apply change")                             \
+    X(FACE, "receive", "blinds, conflicts")                                    \
+    X(ROW_SEAL, "receive", "seal payload row (part of its put)")               \
+    X(HOLD, "receive", "commit, head and log rows")                            \
+    X(PAYLOAD, "receive", "put payload row")                                   \
+    X(JUDGE, "receive", "may its author")                                      \
+    X(RECORD, "receive", "put record row")                                     \
+    X(INDEX, "receive", "put index rows")                                      \
+    X(FEED, "receive", "put feed row")                                         \
+    X(COMMIT, "receive", "commit")                                             \
+    X(HEAR, "receive", "hear: all but reading segments")                       \
+    X(WAIT, "receive", "elapsed beside it")                                    \
+    X(GET, "send", "read commit")                                              \
+    X(ROW_OPEN, "send", "open payload row")                                    \
+    X(AGAIN, "send", "seal again")                                             \
+    X(HASH, "send", "hash")                                                    \
+    X(ENCODE, "send", "encode")                                                \
+    X(TELL, "send", "tell: all of it")
+
+enum step {
+#define STEP_ENUM(name, side, text) STEP_##name,
+    STEPS(STEP_ENUM)
+#undef STEP_ENUM
+        STEP_COUNT
+};
+
+struct step_body {
+    const struct td_segment *segment;
+    size_t commit;
+    uint16_t index;
+    tandem_slice sealed, opened;
+    struct td_change change;
+    struct td_record *state;
+    struct td_face face;
+    uint8_t key[TD_ROW_KEY_BYTES];
+};
+
+struct sent;
+
+struct pass {
+    const struct step_world *world;
+    struct td_replica *r; // the receiver's
+    struct td_segment *segments;
+    size_t segment_count;
+    struct step_body *bodies;
+    size_t count;
+    struct td_arena read, decoded, faces, scratch;
+    struct td_buf opened, row;
+    struct td_work *w;
+    int64_t now_ms;
+    double ns[STEP_COUNT];
+    struct sent *sent; // by the sender's store
+    size_t commits;
+    double puts; // a record
+    tandem_error *e;
+};
+
+static double
+cpu_ns(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static tandem_err
+timed(struct pass *p, enum step step, tandem_err (*fn)(struct pass *p))
+{
+    const double start = cpu_ns();
+    const tandem_err err = fn(p);
+
+    p->ns[step] = (cpu_ns() - start) / (double)p->world->n;
+    return err;
+}
+
+static const struct td_header *
+header_of(const struct step_body *b)
+{
+    return &b->segment->headers[b->commit];
+}
+
+static struct td_payload_about
+about_of(const struct pass *p, const struct step_body *b)
+{
+    const struct td_header *h = header_of(b);
+
+    return (struct td_payload_about){.workspace = &p->r->workspace,
+        .sector = p->world->sector,
+        .log = h->log,
+        .seq = h->seq,
+        .index = b->index,
+        .prev = h->prev,
+        .epoch = h->epoch};
+}
+
+// ------------------------------------------------------- receiving, in memory
+
+STEP
+step_segment(struct pass *p)
+{
+    return step_read(p->world, &p->r->workspace, p->world->data,
+        p->world->count, &p->read, p->segments);
+}
+
+STEP
+step_payload_open(struct pass *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        struct step_body *b = &p->bodies[i];
+        const struct td_payload_about about = about_of(p, b);
+        const struct td_key *key =
+            td_member_key(p->r->member, &header_of(b)->epoch);
+        const size_t was = p->opened.len;
+
+        if (key == NULL) {
+            return TANDEM_ENOKEY;
+        }
+        TD_TRY(td_payload_open(&about, key, b->sealed, &p->opened));
+        b->opened.len = p->opened.len - was;
+    }
+    return TANDEM_OK;
+}
+
+STEP
+step_decode(struct pass *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        struct step_body *b = &p->bodies[i];
+        const struct td_header *h = header_of(b);
+        const struct td_change place = {.log = h->log,
+            .seq = h->seq,
+            .index = b->index,
+            .hash = td_hash_short(&b->segment->chains[b->commit])};
+        tandem_slice body;
+
+        TD_TRY(td_payload_body(b->opened, &body));
+        TD_TRY(td_change_decode(body, &place, &p->decoded, &b->change));
+    }
+    return TANDEM_OK;
+}
+
+STEP
+step_apply(struct pass *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        struct step_body *b = &p->bodies[i];
+        struct td_wait_for wait;
+        enum td_applied how;
+
+        TD_TRY(td_record_new(p->r->sys, b->change.record, b->change.pack,
+            b->change.kind, &b->state));
+        TD_TRY(td_record_apply(b->state, &b->change, true, &how, &wait));
+    }
+    return TANDEM_OK;
+}
+
+STEP
+step_row_seal(struct pass *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        struct step_body *b = &p->bodies[i];
+        uint8_t key[14] = {0, 0, 0, 1};
+
+        td_put_be64(key + 4, header_of(b)->seq);
+        TD_TRY(td_row_seal(p->r->store->keys, TD_T_PAYLOADS,
+            (tandem_slice){key, sizeof(key)}, td_store_bucket(b->change.record),
+            b->opened, td_sys_rng(p->r->sys), &p->row));
+    }
+    return TANDEM_OK;
+}
+
+// ------------------------------------------------ receiving, in a transaction
+
+STEP
+step_face(struct pass *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        struct step_body *b = &p->bodies[i];
+
+        TD_TRY(td_face_of(p->w, p->w->schema, b->state, p->world->sector,
+            &p->faces, &b->face));
+    }
+    return TANDEM_OK;
+}
+
+STEP
+step_hold(struct pass *p)
+{
+    for (size_t i = 0; i < p->segment_count; i++) {
+        uint64_t lsns[TD_SIGN_COMMITS];
+
+        TD_TRY(td_segment_hold(p->w->t, &p->segments[i], lsns));
+        td_work_know(p->w, &p->segments[i].log);
+    }
+    return TANDEM_OK;
+}
+
+STEP
+step_payload_put(struct pass *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        struct step_body *b = &p->bodies[i];
+
+        TD_TRY(td_payload_put(p->w->t, b->segment->log.number,
+            header_of(b)->seq, b->index, TD_FORM_BODY,
+            td_store_bucket(b->change.record), b->opened));
+    }
+    return TANDEM_OK;
+}
+
+STEP
+step_judge(struct pass *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        struct step_body *b = &p->bodies[i];
+        enum td_admission verdict;
+
+        TD_TRY(td_work_admits(
+            p->w, &b->segment->log, header_of(b)->seq, &verdict));
+        if (verdict != TD_ADMITTED) {
+            return TANDEM_EDENIED;
+        }
+    }
+    return TANDEM_OK;
+}
+
+STEP
+step_record_put(struct pass *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        struct step_body *b = &p->bodies[i];
+        struct td_row_change place = {.number = b->segment->log.number,
+            .seq = header_of(b)->seq,
+            .index = b->index};
+        struct td_row row = {.sector = p->world->sector,
+            .kind = b->change.kind,
+            .changes = &place,
+            .count = 1,
+            .pointer = true};
+
+        memcpy(row.pack, b->change.pack, 8);
+        td_row_key(b->change.record, row.sector, row.pack, row.kind, b->key);
+        td_buf_reset(&p->row);
+        td_row_encode(&row, &p->row);
+        TD_TRY(td_put(p->w->t, TD_T_RECORDS,
+            (tandem_slice){b->key, sizeof(b->key)},
+            td_store_bucket(b->change.record), td_buf_slice(&p->row)));
+    }
+    return TANDEM_OK;
+}
+
+STEP
+step_index_put(struct pass *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        struct step_body *b = &p->bodies[i];
+
+        TD_TRY(td_index_change(
+            p->w, b->key, NULL, 0, b->face.blinds, b->face.blind_count));
+    }
+    return TANDEM_OK;
+}
+
+STEP
+step_feed_put(struct pass *p)
+{
+    uint64_t lsn = 1 << 20;
+
+    for (size_t i = 0; i < p->count; i++) {
+        struct step_body *b = &p->bodies[i];
+        struct td_feed_item item = {.record = b->change.record,
+            .sector = p->world->sector,
+            .kind = b->change.kind};
+
+        memcpy(item.pack, b->change.pack, 8);
+        td_work_touch(p->w, &item);
+        if (i + 1 == p->count || header_of(b + 1) != header_of(b)) {
+            TD_TRY(td_work_feed(
+                p->w, ++lsn, b->segment->log.number, header_of(b)->seq, false));
+        }
+    }
+    return TANDEM_OK;
+}
+
+// Nothing of it stays: what is written is given up by the last code.
+static tandem_err
+in_transaction(struct td_work *w, void *ctx)
+{
+    struct pass *p = ctx;
+
+    p->w = w;
+    td_arena_reset(&p->faces);
+    TD_TRY(timed(p, STEP_FACE, step_face));
+    TD_TRY(timed(p, STEP_HOLD, step_hold));
+    TD_TRY(timed(p, STEP_PAYLOAD, step_payload_put));
+    TD_TRY(timed(p, STEP_JUDGE, step_judge));
+    TD_TRY(timed(p, STEP_RECORD, step_record_put));
+    TD_TRY(timed(p, STEP_INDEX, step_index_put));
+    TD_TRY(timed(p, STEP_FEED, step_feed_put));
+    return TANDEM_EREFUSED;
+}
+
+// ------------------------------------------------------------ receiving, whole
+
+static double
+elapsed_ns(double since)
+{
+    return (now_s() - since) * 1e9;
+}
+
+// The library's own calls come by here (linked with --wrap): what LMDB's
+// commits take of the whole, and how often something is put.
+int __real_mdb_txn_commit(MDB_txn *t);
+int __wrap_mdb_txn_commit(MDB_txn *t);
+int __real_mdb_put(
+    MDB_txn *t, MDB_dbi dbi, MDB_val *k, MDB_val *v, unsigned flags);
+int __wrap_mdb_put(
+    MDB_txn *t, MDB_dbi dbi, MDB_val *k, MDB_val *v, unsigned flags);
+
+static struct {
+    double ns;
+    size_t commits, puts;
+} lmdb;
+
+int
+__wrap_mdb_txn_commit(MDB_txn *t)
+{
+    const double start = cpu_ns();
+    const int rc = __real_mdb_txn_commit(t);
+
+    lmdb.ns += cpu_ns() - start;
+    lmdb.commits++;
+    return rc;
+}
+
+int
+__wrap_mdb_put(MDB_txn *t, MDB_dbi dbi, MDB_val *k, MDB_val *v, unsigned flags)
+{
+    lmdb.puts++;
+    return __real_mdb_put(t, dbi, k, v, flags);
+}
+
+STEP
+step_hear(struct pass *p)
+{
+    size_t from = 0, bytes = 0;
+
+    for (size_t i = 0; i < p->segment_count; i++) {
+        bytes += p->world->segments[p->world->data + i].bytes.len;
+        if (bytes >= TD_SESSION_BATCH_BYTES || i + 1 == p->segment_count) {
+            struct td_heard heard;
+
+            TD_TRY(td_replica_hear(p->r, p->segments + from, i + 1 - from,
+                p->now_ms, &heard, p->e));
+            from = i + 1;
+            bytes = 0;
+        }
+    }
+    return TANDEM_OK;
+}
+
+static tandem_err
+hear_whole(struct pass *p)
+{
+    const double start = now_s();
+
+    memset(&lmdb, 0, sizeof(lmdb));
+    TD_TRY(timed(p, STEP_HEAR, step_hear));
+    p->ns[STEP_COMMIT] = lmdb.ns / (double)p->world->n;
+    p->commits = lmdb.commits;
+    p->puts = (double)lmdb.puts / (double)p->world->n;
+    p->ns[STEP_WAIT] =
+        elapsed_ns(start) / (double)p->world->n - p->ns[STEP_HEAR];
+    return TANDEM_OK;
+}
+
+// -------------------------------------------------------------------- sending
+
+// The sheets' log as the sender holds it.
+struct sent {
+    struct td_log_info log;
+    struct td_header *headers;
+    size_t count;
+};
+
+static tandem_err
+step_sent(struct pass *p, struct sent *out)
+{
+    const struct td_segment *last = &p->segments[p->segment_count - 1];
+    const struct td_log_id id = last->head.head.log;
+
+    TD_TRY(td_log_get(p->w->t, id, &out->log));
+    out->count = (size_t)out->log.head_seq;
+    out->headers = calloc(out->count, sizeof(*out->headers));
+    return out->headers == NULL ? TANDEM_ENOMEM : TANDEM_OK;
+}
+
+STEP
+step_get(struct pass *p)
+{
+    struct sent *x = p->sent;
+
+    for (size_t i = 0; i < x->count; i++) {
+        struct td_hash chain;
+
+        TD_TRY(td_commit_get(p->w->t, x->log.number, i + 1, &p->scratch,
+            &x->headers[i], &chain, NULL));
+    }
+    return TANDEM_OK;
+}
+
+STEP
+step_row_open(struct pass *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        enum td_payload_form form;
+
+        td_buf_reset(&p->row);
+        TD_TRY(td_payload_get(p->w->t, p->sent->log.number,
+            header_of(&p->bodies[i])->seq, p->bodies[i].index, &form, &p->row));
+        if (form != TD_FORM_BODY) {
+            return TANDEM_ENOTFOUND;
+        }
+    }
+    return TANDEM_OK;
+}
+
+STEP
+step_again(struct pass *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        struct step_body *b = &p->bodies[i];
+        const struct td_payload_about about = about_of(p, b);
+        const struct td_key *key =
+            td_member_key(p->r->member, &header_of(b)->epoch);
+
+        td_buf_reset(&p->row);
+        TD_TRY(td_payload_again(&about, key, b->opened, &p->row));
+        if (p->row.len != b->sealed.len) {
+            return TANDEM_ECORRUPT;
+        }
+    }
+    return TANDEM_OK;
+}
+
+STEP
+step_hash(struct pass *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        const struct step_body *b = &p->bodies[i];
+        const struct td_hash h = td_hash_of(b->sealed);
+
+        if (!td_hash_eq(&h, &header_of(b)->changes[b->index].hash)) {
+            return TANDEM_ECORRUPT;
+        }
+    }
+    return TANDEM_OK;
+}
+
+STEP
+step_encode(struct pass *p)
+{
+    for (size_t i = 0; i < p->segment_count; i++) {
+        const struct td_segment *s = &p->segments[i];
+
+        td_buf_reset(&p->row);
+        for (size_t j = 0; j < s->count; j++) {
+            td_wire_encode(&s->headers[j], j == 0 ? NULL : &s->headers[j - 1],
+                s->payloads[j], &p->row);
+        }
+        TD_TRY(p->row.err);
+    }
+    return TANDEM_OK;
+}
+
+STEP
+step_tell(struct pass *p)
+{
+    struct td_replica *r = p->world->sender.store->replica;
+
+    for (size_t i = p->world->data; i < p->world->count; i++) {
+        const struct step_segment *s = &p->world->segments[i];
+        uint64_t changes;
+
+        td_buf_reset(&p->row);
+        TD_TRY(td_replica_tell(r, p->w->t, &p->sent->log, s->fresh, s->from,
+            s->head.head.seq, &p->row, &changes));
+        if (p->row.len != s->bytes.len) {
+            return TANDEM_ECORRUPT;
+        }
+    }
+    return TANDEM_OK;
+}
+
+static tandem_err
+sending(struct pass *p)
+{
+    TD_TRY(timed(p, STEP_GET, step_get));
+    TD_TRY(timed(p, STEP_ROW_OPEN, step_row_open));
+    TD_TRY(timed(p, STEP_AGAIN, step_again));
+    TD_TRY(timed(p, STEP_HASH, step_hash));
+    TD_TRY(timed(p, STEP_ENCODE, step_encode));
+    return timed(p, STEP_TELL, step_tell);
+}
+
+static tandem_err
+send_whole(struct pass *p)
+{
+    struct sent sent = {.headers = NULL};
+    tandem_err err;
+
+    TD_TRY(td_work_read(p->world->sender.store->replica, &p->w));
+    p->sent = &sent;
+    err = step_sent(p, &sent);
+    if (err == TANDEM_OK) {
+        err = sending(p);
+    }
+    free(sent.headers);
+    td_work_read_end(p->w);
+    return err;
+}
+
+// ----------------------------------------------------------------- the passes
+
+// Where each payload stands in the segments just read.
+static tandem_err
+bodies(struct pass *p)
+{
+    p->count = 0;
+    for (size_t i = 0; i < p->segment_count; i++) {
+        const struct td_segment *s = &p->segments[i];
+
+        for (size_t j = 0; j < s->count; j++) {
+            for (size_t k = 0; k < s->headers[j].change_count; k++) {
+                if (p->count == p->world->n) {
+                    return TANDEM_ELIMIT;
+                }
+                p->bodies[p->count++] = (struct step_body){.segment = s,
+                    .commit = j,
+                    .index = (uint16_t)k,
+                    .sealed = s->payloads[j][k]};
+            }
+        }
+    }
+    return p->count == p->world->n ? TANDEM_OK : TANDEM_ENOTFOUND;
+}
+
+// The opened bodies lie one behind the other.
+static void
+place_opened(struct pass *p)
+{
+    const uint8_t *at = p->opened.ptr;
+
+    for (size_t i = 0; i < p->count; i++) {
+        p->bodies[i].opened.ptr = at;
+        at += p->bodies[i].opened.len;
+    }
+}
+
+static tandem_err
+steps(struct pass *p)
+{
+    tandem_err err;
+
+    TD_TRY(timed(p, STEP_SEGMENT, step_segment));
+    TD_TRY(bodies(p));
+    TD_TRY(timed(p, STEP_OPEN, step_payload_open));
+    place_opened(p);
+    TD_TRY(timed(p, STEP_DECODE, step_decode));
+    TD_TRY(timed(p, STEP_APPLY, step_apply));
+    TD_TRY(timed(p, STEP_ROW_SEAL, step_row_seal));
+    err = td_work_write(p->r, in_transaction, p, p->e);
+    if (err != TANDEM_EREFUSED) {
+        return err == TANDEM_OK ? TANDEM_EFAILED : err;
+    }
+    // Holding them changed the segments: read them again.
+    td_arena_reset(&p->read);
+    TD_TRY(step_segment(p));
+    TD_TRY(hear_whole(p));
+    return send_whole(p);
+}
+
+static void
+pass_init(struct pass *p)
+{
+    const tandem_sys *sys = p->r->sys;
+
+    td_arena_init(&p->read, sys, STEP_ARENA);
+    td_arena_init(&p->decoded, sys, STEP_ARENA);
+    td_arena_init(&p->faces, sys, STEP_ARENA);
+    td_arena_init(&p->scratch, sys, STEP_ARENA);
+    td_buf_init(&p->opened, sys, STEP_ARENA);
+    td_buf_init(&p->row, sys, TD_SEGMENT_BYTES_MAX);
+}
+
+static void
+pass_deinit(struct pass *p)
+{
+    for (size_t i = 0; p->bodies != NULL && i < p->count; i++) {
+        td_record_free(p->bodies[i].state);
+    }
+    td_buf_deinit(&p->row);
+    td_buf_deinit(&p->opened);
+    td_arena_deinit(&p->scratch);
+    td_arena_deinit(&p->faces);
+    td_arena_deinit(&p->decoded);
+    td_arena_deinit(&p->read);
+    free(p->bodies);
+    free(p->segments);
+}
+
+// One receiver, all steps. ns and counts in *p.
+static tandem_err
+pass(struct step_world *world, struct pass *p)
+{
+    struct step_store to = {.store = NULL};
+    const int64_t now_ms = td_api_now(world->sender.store);
+    tandem_err err = step_receiver(world, &to, now_ms);
+
+    memset(p, 0, sizeof(*p));
+    if (err == TANDEM_OK) {
+        p->world = world;
+        p->r = to.store->replica;
+        p->e = &to.e;
+        p->now_ms = now_ms;
+        p->segment_count = world->count - world->data;
+        p->segments = calloc(p->segment_count, sizeof(*p->segments));
+        p->bodies = calloc(world->n, sizeof(*p->bodies));
+        pass_init(p);
+        err =
+            p->segments == NULL || p->bodies == NULL ? TANDEM_ENOMEM : steps(p);
+        pass_deinit(p);
+    }
+    if (err != TANDEM_OK) {
+        (void)fprintf(stderr, "%s: %s\n", tandem_err_name(err), to.e.msg);
+    }
+    step_close(&to);
+    return err;
+}
+
+static void
+print(const struct step_world *w, size_t per_commit, size_t passes,
+    double ns[STEP_COUNT][STEP_PASSES_MAX], const struct pass *last)
+{
+    static const char *const names[] = {
+#define STEP_NAME(name, side, text) #name,
+        STEPS(STEP_NAME)
+#undef STEP_NAME
+    };
+    static const char *const sides[] = {
+#define STEP_SIDE(name, side, text) side,
+        STEPS(STEP_SIDE)
+#undef STEP_SIDE
+    };
+    static const char *const texts[] = {
+#define STEP_TEXT(name, side, text) text,
+        STEPS(STEP_TEXT)
+#undef STEP_TEXT
+    };
+
+    for (size_t i = 0; i < STEP_COUNT; i++) {
+        printf("{\"figure\":\"step\",\"n\":%zu,\"per_commit\":%zu,"
+               "\"side\":\"%s\",\"step\":\"%s\",\"text\":\"%s\","
+               "\"ns\":%.0f}\n",
+            w->n, per_commit, sides[i], names[i], texts[i],
+            median(ns[i], passes));
+    }
+    printf("{\"figure\":\"step_counts\",\"n\":%zu,\"per_commit\":%zu,"
+           "\"transactions\":%zu,\"puts\":%.2f}\n",
+        w->n, per_commit, last->commits, last->puts);
+}
+
+static bool
+measure(const char *pack, size_t n, size_t per_commit, size_t passes)
+{
+    static double ns[STEP_COUNT][STEP_PASSES_MAX];
+    struct step_world w = {.n = n};
+    struct pass p;
+    tandem_err err = step_sender(&w, pack, per_commit);
+
+    if (err != TANDEM_OK) {
+        (void)fprintf(stderr, "%s\n", w.sender.e.msg);
+    }
+    for (size_t i = 0; err == TANDEM_OK && i < passes; i++) {
+        err = post_stop == 0 ? pass(&w, &p) : TANDEM_ECUT;
+        for (size_t j = 0; j < STEP_COUNT; j++) {
+            ns[j][i] = p.ns[j];
+        }
+    }
+    if (err == TANDEM_OK) {
+        print(&w, per_commit, passes, ns, &p);
+    }
+    step_world_free(&w);
+    return err == TANDEM_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+    size_t n = 10000, per_commit = 1, passes = 5;
+    char pack[PATH_MAX + 40];
+
+    default_pack(argv[0], pack, sizeof(pack));
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--n") == 0 && i + 1 < argc) {
+            n = strtoul(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--per-commit") == 0 && i + 1 < argc) {
+            per_commit = strtoul(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--passes") == 0 && i + 1 < argc) {
+            passes = strtoul(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--pack") == 0 && i + 1 < argc) {
+            (void)snprintf(pack, sizeof(pack), "%s", argv[++i]);
+        } else {
+            n = 0;
+        }
+    }
+    if (n < 10 || n > 100000 || per_commit < 1 || per_commit > 128 ||
+        passes < 1 || passes > STEP_PASSES_MAX) {
+        (void)fprintf(stderr, "usage: step_bench [--n 10..100000] [--per-commit"
+                              " 1..128] [--passes 1..21] [--pack FILE]\n");
+        return 2;
+    }
+    post_watch(post_stopped);
+    return measure(pack, n, per_commit, passes) ? 0 : 1;
+}
