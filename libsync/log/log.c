@@ -125,8 +125,8 @@ read_info(tandem_slice key, tandem_slice row, struct td_log_info *out)
     return TANDEM_OK;
 }
 
-tandem_err
-td_log_put(struct td_txn *t, const struct td_log_info *info)
+static tandem_err
+put_row(struct td_txn *t, const struct td_log_info *info)
 {
     uint8_t key[BRANCH_KEY];
     struct td_buf b;
@@ -142,6 +142,25 @@ td_log_put(struct td_txn *t, const struct td_log_info *info)
     }
     td_buf_deinit(&b);
     return err;
+}
+
+struct td_trie_head
+td_log_trie_head(const struct td_log_info *info)
+{
+    return (struct td_trie_head){.head = {info->id, info->head_seq, info->head},
+        .lsn = info->head_lsn,
+        .number = info->number,
+        .is_signed = info->signed_seq == info->head_seq};
+}
+
+tandem_err
+td_log_put(struct td_txn *t, const struct td_log_info *info)
+{
+    const struct td_trie_head head = td_log_trie_head(info);
+
+    TD_TRY(put_row(t, info));
+    return info->cut ? td_trie_drop(t, &info->sector, &info->id, info->number)
+                     : td_trie_put(t, &info->sector, &head);
 }
 
 tandem_err
@@ -273,7 +292,7 @@ td_log_add(struct td_txn *t, struct td_log_info *info)
     if (info->parent != 0) {
         TD_TRY(count_branch(t));
     }
-    return td_log_put(t, info);
+    return put_row(t, info); // its first entry follows
 }
 
 tandem_err

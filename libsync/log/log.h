@@ -17,6 +17,7 @@
 //   FEED      lsn be64                     -> [number, seq or nil, local bool,
 //             [[record 16, sector 16, pack 8, kind]...]]
 //             number 0 and seq nil: records changed without a commit
+//   TRIE      see trie.h
 //   MISSING   number be32 || seq be64 || index be16 -> [hash 32, length]
 //   META      "lsn"                        -> last lsn, be64
 //             "logs"                       -> last log number, be32

@@ -3,7 +3,7 @@
 #ifndef TD_LOG_ROW_H
 #define TD_LOG_ROW_H
 
-#include "log/log.h"
+#include "log/trie.h"
 
 // number be32 || seq be64 [|| index be16]
 enum { TD_ENTRY_KEY = 12, TD_PAYLOAD_KEY = 14 };
@@ -13,7 +13,7 @@ void td_payload_key(
 // A row's plaintext never exceeds what one payload and its form take.
 void td_row_buf(struct td_txn *t, struct td_buf *out);
 
-// Writes both rows of a log.
+// Writes what LOGS and TRIE say of a log.
 tandem_err td_log_put(struct td_txn *t, const struct td_log_info *info);
 // Every row of one log, cut branches too.
 tandem_err td_log_rows(struct td_txn *t, struct td_log_id id,
@@ -24,6 +24,8 @@ tandem_err td_log_stretch(struct td_txn *t, const struct td_log_info *log,
     uint64_t seq, uint32_t *number, uint64_t *last);
 // Gives `info` the next number and writes it.
 tandem_err td_log_add(struct td_txn *t, struct td_log_info *info);
+// What TRIE says of it.
+struct td_trie_head td_log_trie_head(const struct td_log_info *info);
 tandem_err td_lsn_take(struct td_txn *t, uint64_t count, uint64_t *first);
 // The last number given to a log; 0: none.
 tandem_err td_log_last(struct td_txn *t, uint32_t *out);

@@ -10,16 +10,19 @@
 
 #include "base/fail.h"
 #include "crypto/hash.h"
-#include "log/log.h"
+
+int
+td_trie_order(const struct td_head *a, const struct td_head *b)
+{
+    int order = td_log_id_cmp(a->log, b->log);
+
+    return order != 0 ? order : td_hash_cmp(&a->hash, &b->hash);
+}
 
 static int
 compare(const void *a, const void *b)
 {
-    const struct td_head *x = a;
-    const struct td_head *y = b;
-    int order = td_log_id_cmp(x->log, y->log);
-
-    return order != 0 ? order : td_hash_cmp(&x->hash, &y->hash);
+    return td_trie_order(a, b);
 }
 
 size_t
@@ -38,9 +41,8 @@ td_trie_sort(struct td_head *heads, size_t count)
     return kept;
 }
 
-// Bits 6 * depth .. 6 * depth + 5 of a log id, most significant first.
-static unsigned
-step_of(const struct td_log_id *id, size_t depth)
+unsigned
+td_trie_step(const struct td_log_id *id, size_t depth)
 {
     size_t bit = 6 * depth;
     unsigned two;
@@ -54,8 +56,8 @@ step_of(const struct td_log_id *id, size_t depth)
     return two >> (10 - bit % 8) & 63u;
 }
 
-static bool
-is_leaf(size_t count, size_t depth)
+bool
+td_trie_is_leaf(size_t count, size_t depth)
 {
     return count <= TD_TRIE_LEAF_MAX || depth == TD_TRIE_DEPTH_MAX;
 }
@@ -84,8 +86,8 @@ leaf_hash(const struct td_head *heads, size_t count)
     return td_hash_short(&hash);
 }
 
-static struct td_hash16
-branch_hash(uint64_t bitmap, const struct td_hash16 child[64])
+struct td_hash16
+td_trie_branch(uint64_t bitmap, const struct td_hash16 child[TD_TRIE_FANOUT])
 {
     tandem_slice parts[1 + 64];
     size_t count = 1;
@@ -113,10 +115,10 @@ struct branch {
 static size_t
 child_end(const struct td_head *heads, const struct branch *b, size_t depth)
 {
-    unsigned step = step_of(&heads[b->at].log, depth);
+    unsigned step = td_trie_step(&heads[b->at].log, depth);
     size_t end = b->at + 1;
 
-    while (end < b->to && step_of(&heads[end].log, depth) == step) {
+    while (end < b->to && td_trie_step(&heads[end].log, depth) == step) {
         end++;
     }
     return end;
@@ -131,29 +133,26 @@ set_child(
     b->at = end;
 }
 
-static struct td_hash16
-subtree_hash(const struct td_head *heads, size_t from, size_t to, size_t depth)
+struct td_hash16
+td_trie_hash(const struct td_head *heads, size_t count, size_t depth)
 {
     struct branch stack[TD_TRIE_DEPTH_MAX];
     struct td_hash16 hash;
     size_t base = depth;
 
-    if (to == from) { // maybe no array at all
-        return leaf_hash(NULL, 0);
+    if (td_trie_is_leaf(count, depth)) { // of none: maybe no array at all
+        return leaf_hash(heads, count);
     }
-    if (is_leaf(to - from, depth)) {
-        return leaf_hash(heads + from, to - from);
-    }
-    stack[0] = (struct branch){.at = from, .to = to};
+    stack[0] = (struct branch){.at = 0, .to = count};
     for (;;) {
         struct branch *top = &stack[depth - base];
 
         if (top->at < top->to) {
             size_t end = child_end(heads, top, depth);
             size_t begin = top->at;
-            unsigned step = step_of(&heads[begin].log, depth);
+            unsigned step = td_trie_step(&heads[begin].log, depth);
 
-            if (!is_leaf(end - begin, depth + 1)) {
+            if (!td_trie_is_leaf(end - begin, depth + 1)) {
                 depth++;
                 stack[depth - base] = (struct branch){.at = begin, .to = end};
                 continue;
@@ -162,14 +161,14 @@ subtree_hash(const struct td_head *heads, size_t from, size_t to, size_t depth)
             set_child(top, step, &hash, end);
             continue;
         }
-        hash = branch_hash(top->bitmap, top->child);
+        hash = td_trie_branch(top->bitmap, top->child);
         if (depth == base) {
             return hash;
         }
         // Complete: into its parent, whose range goes on behind it.
         depth--;
-        set_child(
-            top - 1, step_of(&heads[top[-1].at].log, depth), &hash, top->to);
+        set_child(top - 1, td_trie_step(&heads[top[-1].at].log, depth), &hash,
+            top->to);
     }
 }
 
@@ -177,5 +176,5 @@ struct td_hash16
 td_heads_root(struct td_head *heads, size_t count)
 {
     count = td_trie_sort(heads, count);
-    return subtree_hash(heads, 0, count, 0);
+    return td_trie_hash(heads, count, 0);
 }

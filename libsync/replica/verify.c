@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // verify.c - check every chain, signature and payload. Records and what is
 // derived from them: verify_record.c. Changes nothing.
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/slice.h"
 #include "crypto/hash.h"
+#include "log/trie.h"
 #include "replica/payload.h"
 #include "replica/verify.h"
 #include "replica/wait.h"
@@ -248,6 +250,15 @@ check_heads(struct td_verify *v, const struct td_log_info *log)
     return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
 }
 
+static int
+compare_sector(const void *a, const void *b)
+{
+    const struct td_log_info *x = a;
+    const struct td_log_info *y = b;
+
+    return td_id_cmp(x->sector, y->sector);
+}
+
 static tandem_err
 check_logs(struct td_verify *v)
 {
@@ -272,6 +283,39 @@ check_logs(struct td_verify *v)
         }
         if (err == TANDEM_OK) {
             err = check_heads(v, &logs[i]);
+        }
+    }
+    td_arena_deinit(&arena);
+    return err;
+}
+
+// What is said of the heads of each sector that has logs.
+static tandem_err
+check_tries(struct td_verify *v)
+{
+    tandem_id before = {{0}};
+    struct td_log_info *logs;
+    struct td_arena arena;
+    size_t count;
+    tandem_err err;
+
+    td_arena_init(&arena, v->w->sys, LOGS_ARENA_MAX);
+    err = td_log_list(v->w->t, NULL, &arena, &logs, &count);
+    if (err == TANDEM_OK && count > 1) {
+        qsort(logs, count, sizeof(*logs), compare_sector);
+    }
+    for (size_t i = 0; err == TANDEM_OK && i < count; i++) {
+        bool same = true;
+
+        if (i == 0 || td_id_cmp(before, logs[i].sector) != 0) {
+            err = td_trie_check(v->w->t, &logs[i].sector, &same);
+        }
+        before = logs[i].sector;
+        if (!same) {
+            (void)td_fail(&v->say, TANDEM_ECORRUPT,
+                "the list of heads of a sector is damaged",
+                "la liste des têtes d'un secteur est abîmée");
+            td_verify_problem(v);
         }
     }
     td_arena_deinit(&arena);
@@ -308,6 +352,9 @@ td_replica_verify(struct td_replica *r, tandem_lang lang,
     td_buf_init(&v.text, r->sys, TD_VERIFY_TEXT_MAX);
     td_arena_init(&v.arena, r->sys, TD_REPLICA_ARENA_MAX);
     err = check_logs(&v);
+    if (err == TANDEM_OK) {
+        err = check_tries(&v);
+    }
     if (err == TANDEM_OK) {
         err = td_verify_records(&v);
     }

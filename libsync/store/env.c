@@ -146,6 +146,7 @@ td_env_leave(struct td_txn *t)
 {
     struct td_store *s = t->store;
 
+    (void)atomic_fetch_add(&s->reads, t->reads);
     (void)pthread_mutex_lock(&s->gate);
     for (struct td_txn **p = &s->inside; *p != NULL; p = &(*p)->next) {
         if (*p == t) {

@@ -114,6 +114,7 @@ td_iter_next(struct td_iter *i, tandem_slice *key, tandem_slice *value)
     }
     i->state = AT_KEY;
     i->writes = i->t->writes;
+    i->t->reads++;
     if (k.mv_size == 0 || k.mv_size > TD_KEY_BYTES_MAX ||
         !td_env_readable(i->t, &k)) {
         i->state = AT_END; // not a key of ours: a damaged node

@@ -42,6 +42,7 @@ enum td_table {
     TD_T_CONFLICTS,
     TD_T_FEED,
     TD_T_PEERS,
+    TD_T_TRIE,
     TD_T_COUNT
 };
 
@@ -111,6 +112,10 @@ tandem_err td_put(struct td_txn *t, enum td_table table, tandem_slice key,
     uint16_t seal, tandem_slice value);
 tandem_err td_del(struct td_txn *t, enum td_table table, tandem_slice key);
 struct td_store *td_txn_store(struct td_txn *t);
+// Rows looked up or iterated over: by this transaction, and by all that ended
+// since the store was opened.
+uint64_t td_txn_reads(const struct td_txn *t);
+uint64_t td_store_reads(const struct td_store *s);
 
 // Rows with key >= from, in key order. next: ENOTFOUND at the end; ECORRUPT
 // with `key` set for a damaged row, after which next may go on. Key and value

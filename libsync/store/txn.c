@@ -140,6 +140,18 @@ td_txn_store(struct td_txn *t)
     return t->store;
 }
 
+uint64_t
+td_txn_reads(const struct td_txn *t)
+{
+    return t->reads;
+}
+
+uint64_t
+td_store_reads(const struct td_store *s)
+{
+    return atomic_load(&s->reads);
+}
+
 // Before every call on a row.
 static tandem_err
 ready(struct td_txn *t, enum td_table table, tandem_slice key)
@@ -181,6 +193,7 @@ find(struct td_txn *t, enum td_table table, tandem_slice key, MDB_val *v)
     MDB_val k = key_val(key, room);
     int rc = mdb_get(t->mdb, t->store->dbi[table], &k, v);
 
+    t->reads++;
     if (rc == 0 && !td_env_readable(t, v)) {
         return TANDEM_ECORRUPT;
     }
