@@ -39,7 +39,7 @@ logs_write(struct logs *x, size_t count, size_t *bytes)
     for (size_t i = 0; err == TANDEM_OK && i < count; i++) {
         some[i] = &x->logs[i * x->count / count];
     }
-    td_api_lock(s);
+    td_api_lock_writing(s);
     if (err == TANDEM_OK) {
         err = author_world(&world, s->replica, x->side.sector);
     }
@@ -47,7 +47,7 @@ logs_write(struct logs *x, size_t count, size_t *bytes)
         err =
             author_write(&world, some, count, td_api_now(s), bytes, &x->side.e);
     }
-    td_api_unlock(s, false);
+    td_api_unlock_writing(s, false);
     free(some);
     return err;
 }
@@ -67,10 +67,10 @@ logs_make(struct logs *x, size_t count, size_t devices)
         return TANDEM_ENOMEM;
     }
     for (size_t i = 0; err == TANDEM_OK && i < devices; i++) {
-        td_api_lock(s);
+        td_api_lock_writing(s);
         err = author_enrol(
             s->replica, x->side.sector, &x->keys[i], td_api_now(s), &x->side.e);
-        td_api_unlock(s, false);
+        td_api_unlock_writing(s, false);
     }
     for (size_t i = 0; i < count; i++) {
         x->logs[i].keys = &x->keys[i % devices];

@@ -358,9 +358,12 @@ side_turn(struct side *x)
 static inline int
 side_run(struct side *x)
 {
+    tandem_node_opts o = TANDEM_NODE_OPTS_INIT;
+
+    o.worker = 1; // as the command's serve and sync
     x->e = (tandem_error)TANDEM_ERROR_INIT(TANDEM_EN);
     if (side_store(x) == TANDEM_OK &&
-        tandem_node_new(x->store, NULL, &x->node, &x->e) == TANDEM_OK) {
+        tandem_node_new(x->store, &o, &x->node, &x->e) == TANDEM_OK) {
         while (side_turn(x)) {
         }
     }

@@ -143,6 +143,7 @@ verb_serve(struct cli *c)
         return cli_fail_with(c, TANDEM_ENOMEM, _("out of memory"));
     }
     s->c = c;
+    o.worker = 1; // several may come at once
     rc = until_option(c, &s->until_ms);
     if (rc == CLI_DONE) {
         rc = cli_open(c, CLI_EXISTING);
@@ -263,6 +264,7 @@ verb_sync(struct cli *c)
     if (rc != CLI_DONE) {
         return rc;
     }
+    o.worker = 1;
     if (tandem_node_new(c->store, &o, &n, &e) != TANDEM_OK) {
         return cli_fail(c, &e);
     }

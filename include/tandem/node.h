@@ -4,10 +4,14 @@
  * header a host may leave out.
  *
  * A node and its enrolments belong to one thread; tandem_node_wake() alone may
- * be called from any. Its only other thread is libzmq's I/O thread. Work is
- * done in tandem_node_step(), which takes the store's lock for each exchange of
- * messages; what it commits is durable before the peer is told. Texts given are
- * copied. No node survives fork (EMISUSE).
+ * be called from any. Threads besides it: libzmq's I/O thread, and, only when
+ * `worker` is set, one that writes what sessions received: it is started by
+ * tandem_node_new() with all signals blocked and joined by tandem_node_free().
+ * Without it, that too is done in tandem_node_step(). Reading, finding and
+ * editing on other threads go on meanwhile; a commit waits for the one under
+ * way. What is committed is durable before the peer is told. The store's
+ * notifier runs on the thread that committed: with a worker, on that one.
+ * Texts given are copied. No node survives fork (EMISUSE).
  */
 #ifndef TANDEM_NODE_H
 #define TANDEM_NODE_H
@@ -27,18 +31,19 @@ typedef struct tandem_node_opts {
     uint32_t connect_timeout_ms; /**< 0 = 8,000 */
     uint32_t idle_timeout_ms;    /**< a silent peer is given up; 0 = 20,000 */
     uint32_t peers_max;          /**< sessions at once, to 1,024; 0 = 64 */
+    uint32_t worker;             /**< 1: a thread of its own writes; 0: none */
 } tandem_node_opts;
 
 #ifdef __cplusplus
 #define TANDEM_NODE_OPTS_INIT                                                  \
     tandem_node_opts                                                           \
     {                                                                          \
-        sizeof(tandem_node_opts), 0, 0, 0                                      \
+        sizeof(tandem_node_opts), 0, 0, 0, 0                                   \
     }
 #else
 #define TANDEM_NODE_OPTS_INIT                                                  \
     {                                                                          \
-        sizeof(tandem_node_opts), 0, 0, 0                                      \
+        sizeof(tandem_node_opts), 0, 0, 0, 0                                   \
     }
 #endif
 
@@ -51,11 +56,12 @@ typedef struct tandem_node_opts {
  */
 TANDEM_API tandem_err tandem_node_new(tandem_store *s,
     const tandem_node_opts *o, tandem_node **out, tandem_error *e) TANDEM_CHECK;
-/** Returns within half a second, queued messages dropped: what is durable
- *  was acknowledged. Step for some 200 ms after the last session or enrolment
- *  ended, so that the other side hears the end as well. An enrolment
- *  under way fails with ECUT, without a word to the other side; its owner may
- *  still look at it, and frees it later. NULL is allowed. */
+/** Returns within half a second, or when a transaction under way has ended;
+ *  queued messages are dropped: what is durable was acknowledged. Step for some
+ * 200 ms after the last session or enrolment ended, so that the other side
+ * hears the end as well. An enrolment under way fails with ECUT, without a word
+ * to the other side; its owner may still look at it, and frees it later. NULL
+ * is allowed. */
 TANDEM_API void tandem_node_free(tandem_node *n);
 
 /**

@@ -7,7 +7,9 @@
  * A carrier keeps message boundaries and order; it may lose the rest of a
  * session at any byte: start a new one, it resumes from what is durable.
  *
- * A session belongs to one thread at a time; each call takes its store's lock.
+ * A session belongs to one thread at a time; each call takes its store's locks.
+ * What it receives is written in transactions of up to 8 MiB, during which
+ * other threads read, find and edit; their commits wait.
  * Memory for what a peer sends is bounded, whatever it sends.
  */
 #ifndef TANDEM_SESSION_H
@@ -78,7 +80,7 @@ typedef struct tandem_report {
 TANDEM_API tandem_err tandem_session_new(tandem_store *s,
     const tandem_session_opts *o, tandem_session **out,
     tandem_error *e) TANDEM_CHECK;
-/** At any time; what was received whole is durable. NULL is allowed. */
+/** At any time; commits what was received whole. NULL is allowed. */
 TANDEM_API void tandem_session_free(tandem_session *x);
 /** Take one message of the peer, read inside the call only. Commits may happen
  *  inside, durable on return. EPROTO not a message, or not one that may come

@@ -146,6 +146,6 @@ tandem_edit_record(tandem_edit *d, tandem_record **out, tandem_error *e)
     if (err == TANDEM_OK) {
         err = td_api_record_new(d->txn->store, &snap, out);
     }
-    td_api_unlock(d->txn->store, false);
+    td_api_unlock(d->txn->store);
     return td_fail_code(e, err);
 }

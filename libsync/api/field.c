@@ -193,7 +193,7 @@ tandem_record_version(const tandem_record *r, const char *field,
             TANDEM_OK) {
             memset(&out->device, 0, sizeof(out->device));
         }
-        td_api_unlock(r->store, false);
+        td_api_unlock(r->store);
         out->why = v.why;
     }
     td_buf_deinit(&room);
@@ -286,7 +286,7 @@ tandem_record_passage(
             out->count = count;
             td_api_lock(r->store);
             err = td_replica_log_device(r->store->replica, log, &out->device);
-            td_api_unlock(r->store, false);
+            td_api_unlock(r->store);
             break;
         }
     }

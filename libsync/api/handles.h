@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// handles.h - what the public handles hold. One lock per store: whoever
-// touches `replica` holds it; `notify` runs after it is released.
+// handles.h - what the public handles hold, and a store's two locks.
+//
+// Whoever touches `replica` holds `lock`. Whoever writes holds `writer` as
+// well, taken first, from before its transaction until the replica has taken
+// it over. Of what a session hears the transaction itself runs under `writer`
+// alone (td_api_session_write): others read and find meanwhile, those who
+// write wait. `notify` runs after both are released.
 #ifndef TD_API_HANDLES_H
 #define TD_API_HANDLES_H
 
@@ -13,7 +18,7 @@ struct tandem_store {
     tandem_sys sys;
     struct td_store *store;
     struct td_replica *replica;
-    pthread_mutex_t lock;
+    pthread_mutex_t writer, lock;
     void (*notify)(void *ctx); // under the lock when changed
     void *notify_ctx;
 };
@@ -37,9 +42,15 @@ struct td_read_text {
     tandem_slice text;
 };
 
-void td_api_lock(tandem_store *s);
-// Release; then tell the host when `committed`.
-void td_api_unlock(tandem_store *s, bool committed);
+void td_api_lock(tandem_store *s); // to read
+void td_api_unlock(tandem_store *s);
+void td_api_lock_writing(tandem_store *s);
+// Release both; then tell the host when `committed`.
+void td_api_unlock_writing(tandem_store *s, bool committed);
+// What a session (made with `outside`) has ready to be written, one of it;
+// takes and releases the locks. false: there was nothing.
+struct td_session;
+bool td_api_session_write(tandem_store *s, struct td_session *x);
 int64_t td_api_now(const tandem_store *s); // wall clock, milliseconds
 
 // Complete a record around a snapshot it takes over (also on failure). The

@@ -98,7 +98,24 @@ enter(tandem_store *s, tandem_error *e)
     td_api_lock(s);
     err = need_workspace(s, e);
     if (err != TANDEM_OK) {
-        td_api_unlock(s, false);
+        td_api_unlock(s);
+    }
+    return err;
+}
+
+static tandem_err
+enter_writing(tandem_store *s, tandem_error *e)
+{
+    tandem_err err;
+
+    td_fail_clear(e);
+    if (s == NULL) {
+        return td_fail_code(e, TANDEM_EMISUSE);
+    }
+    td_api_lock_writing(s);
+    err = need_workspace(s, e);
+    if (err != TANDEM_OK) {
+        td_api_unlock_writing(s, false);
     }
     return err;
 }
@@ -126,13 +143,13 @@ tandem_workspace_create(
     }
     TD_TRY(check_name(name, e));
     TD_TRY(check_name(device, e));
-    td_api_lock(s);
+    td_api_lock_writing(s);
     err = s->replica->joined
               ? td_fail(e, TANDEM_EEXIST,
                     "this store belongs to a workspace already",
                     "ce dépôt appartient déjà à un espace de travail")
               : td_replica_found(s->replica, name, device, td_api_now(s), e);
-    td_api_unlock(s, err == TANDEM_OK);
+    td_api_unlock_writing(s, err == TANDEM_OK);
     return td_fail_code(e, err);
 }
 
@@ -152,7 +169,7 @@ tandem_workspace_get(tandem_store *s, tandem_workspace *out, tandem_error *e)
         name_of(s, out->id, 32, out->name);
         name_of(s, out->device.b, 32, out->device_name);
     }
-    td_api_unlock(s, false);
+    td_api_unlock(s);
     return TANDEM_OK;
 }
 
@@ -182,7 +199,7 @@ tandem_sector_add(
 {
     tandem_err err;
 
-    TD_TRY(enter(s, e));
+    TD_TRY(enter_writing(s, e));
     err = out == NULL ? TANDEM_EMISUSE : check_name(name, e);
     if (err == TANDEM_OK && sector_named(s, name)) {
         err = td_fail(e, TANDEM_EEXIST, "a sector is called '%s' already",
@@ -191,7 +208,7 @@ tandem_sector_add(
     if (err == TANDEM_OK) {
         err = td_replica_sector_add(s->replica, name, td_api_now(s), out, e);
     }
-    td_api_unlock(s, err == TANDEM_OK);
+    td_api_unlock_writing(s, err == TANDEM_OK);
     return td_fail_code(e, err);
 }
 
@@ -236,7 +253,7 @@ tandem_sector_at(tandem_store *s, size_t i, tandem_sector *out, tandem_error *e)
     } else {
         sector_fill(s, i, out);
     }
-    td_api_unlock(s, false);
+    td_api_unlock(s);
     return td_fail_code(e, err);
 }
 
@@ -326,7 +343,7 @@ tandem_device_at(tandem_store *s, size_t i, tandem_device *out, tandem_error *e)
     } else {
         device_fill(s, td_member_device_at(s->replica->member, i), out);
     }
-    td_api_unlock(s, false);
+    td_api_unlock(s);
     return td_fail_code(e, err);
 }
 
@@ -382,7 +399,7 @@ tandem_device_right(tandem_store *s, tandem_device_id d, tandem_id sector)
         return TANDEM_RIGHT_NONE;
     }
     right = td_member_right(s->replica->member, &d, sector);
-    td_api_unlock(s, false);
+    td_api_unlock(s);
     return right;
 }
 
@@ -392,7 +409,7 @@ tandem_device_grant(tandem_store *s, tandem_device_id d, tandem_id sector,
 {
     tandem_err err;
 
-    TD_TRY(enter(s, e));
+    TD_TRY(enter_writing(s, e));
     if (td_member_device(s->replica->member, &d) == NULL ||
         !td_member_has_sector(s->replica->member, sector)) {
         err = td_fail(e, TANDEM_EWORKSPACE, "no such device or sector here",
@@ -400,7 +417,7 @@ tandem_device_grant(tandem_store *s, tandem_device_id d, tandem_id sector,
     } else {
         err = td_replica_grant(s->replica, &d, sector, right, e);
     }
-    td_api_unlock(s, err == TANDEM_OK);
+    td_api_unlock_writing(s, err == TANDEM_OK);
     return td_fail_code(e, err);
 }
 
@@ -425,7 +442,7 @@ tandem_person_at(tandem_store *s, size_t i, tandem_person *out, tandem_error *e)
         *out = list[i];
     }
     td_arena_deinit(&a);
-    td_api_unlock(s, false);
+    td_api_unlock(s);
     return td_fail_code(e, err);
 }
 
@@ -435,12 +452,12 @@ tandem_person_add(
 {
     tandem_err err;
 
-    TD_TRY(enter(s, e));
+    TD_TRY(enter_writing(s, e));
     err = out == NULL ? TANDEM_EMISUSE : check_name(name, e);
     if (err == TANDEM_OK) {
         err = td_replica_person_add(s->replica, name, td_api_now(s), out, e);
     }
-    td_api_unlock(s, err == TANDEM_OK);
+    td_api_unlock_writing(s, err == TANDEM_OK);
     return td_fail_code(e, err);
 }
 
@@ -470,7 +487,7 @@ tandem_person_find(
         }
     }
     td_arena_deinit(&a);
-    td_api_unlock(s, false);
+    td_api_unlock(s);
     if (err != TANDEM_OK) {
         return td_fail_code(e, err);
     }
@@ -493,9 +510,9 @@ tandem_me_set(tandem_store *s, tandem_id person, tandem_error *e)
 {
     tandem_err err;
 
-    TD_TRY(enter(s, e));
+    TD_TRY(enter_writing(s, e));
     err = td_replica_me_set(s->replica, person, e);
-    td_api_unlock(s, err == TANDEM_OK);
+    td_api_unlock_writing(s, err == TANDEM_OK);
     return td_fail_code(e, err);
 }
 
@@ -509,6 +526,6 @@ tandem_me(tandem_store *s)
     }
     td_api_lock(s);
     me = s->replica->me;
-    td_api_unlock(s, false);
+    td_api_unlock(s);
     return me;
 }

@@ -260,7 +260,7 @@ tandem_find(
     if (err == TANDEM_OK) {
         err = page_fill(p, &rq, &f);
     }
-    td_api_unlock(s, false);
+    td_api_unlock(s);
     td_buf_deinit(&value);
     if (err != TANDEM_OK) {
         tandem_page_free(p);
@@ -385,7 +385,7 @@ find_prefix(tandem_store *s, const char *text, struct found *out)
     }
     td_api_lock(s);
     err = td_replica_prefix(s->replica, hex, ids, LOOKUP_MAX, &count);
-    td_api_unlock(s, false);
+    td_api_unlock(s);
     for (size_t i = 0; err == TANDEM_OK && i < count; i++) {
         found_add(out, ids[i]);
     }

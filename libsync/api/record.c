@@ -138,7 +138,7 @@ open_with(tandem_store *s, tandem_id id, const struct td_seen *seen,
     if (err == TANDEM_OK) {
         err = td_api_record_new(s, &snap, out);
     }
-    td_api_unlock(s, false);
+    td_api_unlock(s);
     if (err != TANDEM_OK) {
         td_fail_record(e, id);
     }
@@ -293,7 +293,7 @@ origin(const tandem_record *r, bool latest, tandem_origin *out)
         TANDEM_OK) {
         memset(&out->device, 0, sizeof(out->device));
     }
-    td_api_unlock(r->store, false);
+    td_api_unlock(r->store);
 }
 
 void

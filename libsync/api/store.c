@@ -12,22 +12,49 @@ _Static_assert(sizeof(tandem_store_opts) ==
                    offsetof(tandem_store_opts, flags) + sizeof(uint64_t),
     "no tail padding: a new field would read what old callers never set");
 
-void
-td_api_lock(tandem_store *s)
+static void
+lock(pthread_mutex_t *m)
 {
-    int rc = pthread_mutex_lock(&s->lock);
+    int rc = pthread_mutex_lock(m);
+
+    TD_ASSERT(rc == 0);
+}
+
+static void
+unlock(pthread_mutex_t *m)
+{
+    int rc = pthread_mutex_unlock(m);
 
     TD_ASSERT(rc == 0);
 }
 
 void
-td_api_unlock(tandem_store *s, bool committed)
+td_api_lock(tandem_store *s)
+{
+    lock(&s->lock);
+}
+
+void
+td_api_unlock(tandem_store *s)
+{
+    unlock(&s->lock);
+}
+
+void
+td_api_lock_writing(tandem_store *s)
+{
+    lock(&s->writer);
+    lock(&s->lock);
+}
+
+void
+td_api_unlock_writing(tandem_store *s, bool committed)
 {
     void (*notify)(void *ctx) = s->notify;
     void *ctx = s->notify_ctx;
-    int rc = pthread_mutex_unlock(&s->lock);
 
-    TD_ASSERT(rc == 0);
+    unlock(&s->lock);
+    unlock(&s->writer);
     if (committed && notify != NULL) {
         notify(ctx);
     }
@@ -94,8 +121,14 @@ tandem_store_open(const char *dir, const tandem_store_opts *o,
         td_free(&sys, s, sizeof(*s));
         return td_fail_code(e, TANDEM_ENOMEM);
     }
+    if (pthread_mutex_init(&s->writer, NULL) != 0) {
+        (void)pthread_mutex_destroy(&s->lock);
+        td_free(&sys, s, sizeof(*s));
+        return td_fail_code(e, TANDEM_ENOMEM);
+    }
     err = open_layers(s, dir, o, e);
     if (err != TANDEM_OK) {
+        (void)pthread_mutex_destroy(&s->writer);
         (void)pthread_mutex_destroy(&s->lock);
         td_free(&sys, s, sizeof(*s));
         return err;
@@ -115,6 +148,7 @@ tandem_store_close(tandem_store *s)
     sys = s->sys;
     td_replica_close(s->replica);
     td_store_close(s->store);
+    (void)pthread_mutex_destroy(&s->writer);
     (void)pthread_mutex_destroy(&s->lock);
     td_free(&sys, s, sizeof(*s));
 }
@@ -128,7 +162,7 @@ tandem_store_notify(tandem_store *s, void (*fn)(void *ctx), void *ctx)
     td_api_lock(s);
     s->notify = fn;
     s->notify_ctx = ctx;
-    td_api_unlock(s, false);
+    td_api_unlock(s);
 }
 
 tandem_err
@@ -143,7 +177,7 @@ tandem_feed_read(tandem_store *s, uint64_t after, tandem_change *out,
     }
     td_api_lock(s);
     err = td_replica_feed(s->replica, after, out, max, n);
-    td_api_unlock(s, false);
+    td_api_unlock(s);
     return td_fail_code(e, err);
 }
 
@@ -159,7 +193,7 @@ tandem_waiting(tandem_store *s, uint64_t *at, tandem_waiting_entry *out,
     }
     td_api_lock(s);
     err = td_replica_waiting(s->replica, at, out, max, n);
-    td_api_unlock(s, false);
+    td_api_unlock(s);
     return td_fail_code(e, err);
 }
 
@@ -174,7 +208,7 @@ tandem_store_stats(tandem_store *s, tandem_stats *out, tandem_error *e)
     }
     td_api_lock(s);
     err = td_replica_stats(s->replica, out);
-    td_api_unlock(s, false);
+    td_api_unlock(s);
     return td_fail_code(e, err);
 }
 
@@ -192,7 +226,7 @@ tandem_digest(tandem_store *s, const tandem_id *sector, uint8_t out[32],
     }
     td_api_lock(s);
     err = td_replica_digest(s->replica, sector, &digest, &count);
-    td_api_unlock(s, false);
+    td_api_unlock(s);
     if (err != TANDEM_OK) {
         return td_fail_code(e, err);
     }
@@ -214,9 +248,10 @@ tandem_verify(tandem_store *s, tandem_lang lang,
     if (s == NULL || out == NULL) {
         return td_fail_code(e, TANDEM_EMISUSE);
     }
-    td_api_lock(s);
+    // As a writer: what it compares with the rows must not lag behind them.
+    td_api_lock_writing(s);
     err = td_replica_verify(s->replica, lang, problem, ctx, out, e);
-    td_api_unlock(s, false);
+    td_api_unlock_writing(s, false);
     return td_fail_code(e, err);
 }
 
@@ -228,7 +263,7 @@ tandem_store_schema(tandem_store *s, tandem_schema **out)
     }
     td_api_lock(s);
     *out = td_schema_retain(s->replica->schema);
-    td_api_unlock(s, false);
+    td_api_unlock(s);
     return TANDEM_OK;
 }
 
@@ -241,8 +276,8 @@ tandem_pack_publish(tandem_store *s, const tandem_pack *p, tandem_error *e)
     if (s == NULL || p == NULL) {
         return td_fail_code(e, TANDEM_EMISUSE);
     }
-    td_api_lock(s);
+    td_api_lock_writing(s);
     err = td_replica_pack_publish(s->replica, tandem_pack_bytes(p), e);
-    td_api_unlock(s, err == TANDEM_OK);
+    td_api_unlock_writing(s, err == TANDEM_OK);
     return td_fail_code(e, err);
 }

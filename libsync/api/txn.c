@@ -260,7 +260,7 @@ create(tandem_txn *t, const char *kind, tandem_id sector,
     if (d != NULL) {
         td_api_lock(t->store);
         err = create_locked(t, kind, sector, key, d, &e);
-        td_api_unlock(t->store, false);
+        td_api_unlock(t->store);
     }
     if ((err == TANDEM_OK || err == TANDEM_EEXIST) && id != NULL) {
         *id = d->id;
@@ -317,7 +317,7 @@ tandem_keyed_id(tandem_store *s, const char *kind, tandem_id sector,
                           "aucun type ne s'appelle « %s » ici", kind)
                     : td_replica_keyed_id(s->replica, sector,
                           td_kind_pack(k)->tag, k->n, key, out);
-    td_api_unlock(s, false);
+    td_api_unlock(s);
     return td_fail_code(e, err);
 }
 
@@ -387,7 +387,7 @@ tandem_txn_edit(tandem_txn *t, const tandem_record *seen, tandem_edit **out)
     if (d != NULL) {
         td_api_lock(t->store);
         err = edit_locked(t, seen, d, &e);
-        td_api_unlock(t->store, false);
+        td_api_unlock(t->store);
     }
     if (err != TANDEM_OK) {
         td_edit_free(d);
@@ -445,11 +445,11 @@ tandem_txn_commit(tandem_txn *t, tandem_error *e)
     memset(&place, 0, sizeof(place));
     err = gather(t, typed, &count, e);
     if (err == TANDEM_OK && count > 0) {
-        td_api_lock(t->store);
+        td_api_lock_writing(t->store);
         err = td_replica_commit(t->store->replica, t->sector,
             tandem_id_is_none(t->person) ? t->store->replica->me : t->person,
             typed, count, td_api_now(t->store), &place, e);
-        td_api_unlock(t->store, err == TANDEM_OK);
+        td_api_unlock_writing(t->store, err == TANDEM_OK);
     }
     if (err != TANDEM_OK) {
         return td_fail_code(e, err);

@@ -53,32 +53,29 @@ td_dial_begin(struct td_talk *t, uint64_t now)
     }
 }
 
-// Again, a little later; or enough of it.
-static void
-back_off(struct td_talk *t, uint64_t now)
+void
+td_dial_again(struct td_talk *t)
 {
     uint8_t jitter[2] = {0, 0};
     uint64_t wait = (uint64_t)TD_TALK_BACKOFF_MS << t->tries;
 
-    td_talk_suspend(t);
-    td_line_close(t->line);
-    t->line = NULL;
+    t->state = TD_TALK_BACKOFF;
     if (t->tries == TD_TALK_TRIES ||
         td_node_random(t->node, jitter, sizeof(jitter)) != TANDEM_OK) {
         td_talk_end(t, TANDEM_ECUT, false);
         return;
     }
     t->tries++;
-    t->state = TD_TALK_BACKOFF;
-    t->deadline_ms = now + wait + ((uint64_t)jitter[0] << 8 | jitter[1]) % wait;
+    t->deadline_ms = td_node_mono(t->node) + wait +
+                     ((uint64_t)jitter[0] << 8 | jitter[1]) % wait;
 }
 
 // No session could begin. While coming back it is one try less.
 static void
-not_reached(struct td_talk *t, uint64_t now, bool answered)
+not_reached(struct td_talk *t, bool answered)
 {
     if (t->started) {
-        back_off(t, now);
+        td_talk_break(t);
         return;
     }
     td_talk_end(t, answered ? unknown(t) : nobody(t), false);
@@ -111,7 +108,7 @@ event(struct td_talk *t, enum td_line_event ev, uint64_t now)
         // While coming back, the tries themselves are the patience.
         if (t->state == TD_TALK_DIALLING && !t->opened &&
             ++t->refused >= (t->started ? 1 : TD_TALK_REFUSED_MAX)) {
-            not_reached(t, now, false);
+            not_reached(t, false);
         }
         return;
     case TD_LINE_READY:
@@ -122,12 +119,12 @@ event(struct td_talk *t, enum td_line_event ev, uint64_t now)
         return;
     case TD_LINE_FAILED:
         if (t->state == TD_TALK_DIALLING && ++t->failed >= TD_TALK_FAILED_MAX) {
-            not_reached(t, now, true);
+            not_reached(t, true);
         }
         return;
     case TD_LINE_GONE:
         if (t->state == TD_TALK_RUNNING) {
-            back_off(t, now);
+            td_talk_break(t);
         } else if (t->state == TD_TALK_CLOSING) {
             td_talk_end(t, TANDEM_ECUT, false); // all had been said
         }
@@ -146,7 +143,7 @@ frame(struct td_talk *t, const struct td_frame *f, uint64_t now)
     }
     if (f->body.ptr[0] == 'X' && f->body.len == 10 &&
         f->body.ptr[9] == -TANDEM_ECUT && t->state == TD_TALK_RUNNING) {
-        back_off(t, now); // it lost our session; a new one resumes
+        td_talk_break(t); // it lost our session; a new one resumes
         return;
     }
     td_talk_frame(t, f->body, now);
@@ -177,7 +174,8 @@ td_dial_turn(struct td_talk *t, uint64_t now, bool *more)
         }
         event(t, ev, now);
     }
-    if (t->state == TD_TALK_RUNNING || t->state == TD_TALK_CLOSING) {
+    if (t->state == TD_TALK_RUNNING || t->state == TD_TALK_CLOSING ||
+        t->state == TD_TALK_ENDING) {
         td_talk_pump(t, now);
     }
 }
@@ -186,7 +184,7 @@ void
 td_dial_timers(struct td_talk *t, uint64_t now)
 {
     if (t->state == TD_TALK_DIALLING && now >= t->deadline_ms) {
-        not_reached(t, now, t->opened);
+        not_reached(t, t->opened);
     } else if (t->state == TD_TALK_BACKOFF && now >= t->deadline_ms) {
         td_dial_begin(t, now);
     } else {
@@ -234,7 +232,7 @@ check_peer(struct tandem_node *n, struct td_talk *t, const char *prefix,
     td_api_lock(n->store);
     joined = n->store->replica->joined;
     err = resolve(n, prefix, t);
-    td_api_unlock(n->store, false);
+    td_api_unlock(n->store);
     if (!joined) {
         return td_fail_code(e, TANDEM_EWORKSPACE);
     }

@@ -22,7 +22,7 @@ may_enrol(struct tandem_node *n, const tandem_grant *g, struct td_hash *id,
         err = td_member_may_enrol(n->store->replica->member, &n->device,
             g->right, g->sectors, g->sector_count);
     }
-    td_api_unlock(n->store, false);
+    td_api_unlock(n->store);
     if (err == TANDEM_EDENIED) {
         return td_fail(e, err,
             "this device may not enrol another with that right there",
@@ -167,7 +167,7 @@ td_invite_agreed(struct tandem_enrol *x)
         !td_enrol_agreed(x->machine)) {
         return TANDEM_OK;
     }
-    td_api_lock(n->store);
+    td_api_lock_writing(n->store);
     err = td_replica_enrol(n->store->replica, peer, x->grant.right,
         x->grant.sectors, x->grant.sector_count, td_api_now(n->store),
         &x->error);
@@ -175,7 +175,7 @@ td_invite_agreed(struct tandem_enrol *x)
         td_fail_clear(&x->error);
         err = TANDEM_OK;
     }
-    td_api_unlock(n->store, err == TANDEM_OK);
+    td_api_unlock_writing(n->store, err == TANDEM_OK);
     if (err == TANDEM_OK) {
         err = td_enrol_welcome(x->machine);
     }

@@ -22,7 +22,7 @@ may_join(
     member = r->joined && r->member != NULL &&
              td_member_device(r->member, &n->device) != NULL;
     other = r->joined && !td_hash_eq(&r->workspace, workspace);
-    td_api_unlock(n->store, false);
+    td_api_unlock(n->store);
     if (member || other) {
         return td_fail(e, TANDEM_EEXIST,
             "this store belongs to a workspace already; use an empty folder",
@@ -202,9 +202,9 @@ td_join_welcomed(struct tandem_enrol *x)
     uint64_t now = td_node_mono(n);
     tandem_err err;
 
-    td_api_lock(n->store);
+    td_api_lock_writing(n->store);
     err = td_replica_join(n->store->replica, &x->workspace, &x->error);
-    td_api_unlock(n->store, err == TANDEM_OK);
+    td_api_unlock_writing(n->store, err == TANDEM_OK);
     if (err != TANDEM_OK) {
         td_enrolment_fail(x, err, false);
         return;
@@ -221,9 +221,9 @@ introduce(struct tandem_enrol *x)
     tandem_store *s = x->node->store;
     tandem_err err;
 
-    td_api_lock(s);
+    td_api_lock_writing(s);
     err = td_replica_introduce(s->replica, x->device, td_api_now(s), &x->error);
-    td_api_unlock(s, err == TANDEM_OK);
+    td_api_unlock_writing(s, err == TANDEM_OK);
     return err;
 }
 

@@ -51,7 +51,7 @@ td_node_member(
     if (d != NULL) {
         *out = d->keys.sign;
     }
-    td_api_unlock(n->store, false);
+    td_api_unlock(n->store);
     return d != NULL;
 }
 
@@ -98,6 +98,12 @@ fill(struct tandem_node *n, tandem_store *s, const tandem_node_opts *o)
     return TANDEM_OK;
 }
 
+static void
+worked(void *ctx)
+{
+    td_wire_nudge(ctx);
+}
+
 tandem_err
 tandem_node_new(tandem_store *s, const tandem_node_opts *o, tandem_node **out,
     tandem_error *e)
@@ -105,6 +111,7 @@ tandem_node_new(tandem_store *s, const tandem_node_opts *o, tandem_node **out,
     const tandem_node_opts defaults = TANDEM_NODE_OPTS_INIT;
     struct tandem_node *n;
     tandem_err err;
+    int code = 0;
 
     td_fail_clear(e);
     if (s == NULL || out == NULL ||
@@ -119,6 +126,10 @@ tandem_node_new(tandem_store *s, const tandem_node_opts *o, tandem_node **out,
     err = fill(n, s, o != NULL ? o : &defaults);
     if (err == TANDEM_OK) {
         err = td_wire_new(&n->sys, &n->wire, e);
+    }
+    if (err == TANDEM_OK && o != NULL && o->worker != 0) {
+        err = td_worker_new(&n->sys, worked, n->wire, &n->worker, &code);
+        err = code == 0 ? err : td_fail_sys(e, err, code);
     }
     if (err != TANDEM_OK) {
         tandem_node_free(n);
@@ -142,6 +153,9 @@ tandem_node_free(tandem_node *n)
     sys = n->sys;
     for (size_t i = 0; n->talks != NULL && i < n->talk_max; i++) {
         td_talk_reset(&n->talks[i]);
+    }
+    if (n->worker != NULL && td_wire_ours(n->wire)) {
+        td_worker_free(n->worker); // a forked child has no such thread
     }
     td_line_close(n->door);
     td_wire_free(n->wire);
@@ -223,7 +237,7 @@ tandem_node_listen(tandem_node *n, const char *endpoint, char *address,
     }
     td_api_lock(n->store);
     joined = n->store->replica->joined;
-    td_api_unlock(n->store, false);
+    td_api_unlock(n->store);
     if (!joined) {
         return td_fail_code(e, TANDEM_EWORKSPACE);
     }

@@ -80,6 +80,6 @@ td_talk_collect(struct td_talk *t)
     td_api_lock(t->node->store);
     td_session_report(t->session, &t->report);
     collect_kinds(t);
-    td_api_unlock(t->node->store, false);
+    td_api_unlock(t->node->store);
     add_before(t, &t->report);
 }

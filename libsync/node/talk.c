@@ -51,12 +51,22 @@ td_talk_live(const struct td_talk *t)
 static void
 session_free(struct td_talk *t)
 {
-    if (t->session != NULL) {
-        td_api_lock(t->node->store);
-        td_session_free(t->session);
-        td_api_unlock(t->node->store, false);
-        t->session = NULL;
+    struct tandem_node *n = t->node;
+
+    if (t->session == NULL) {
+        return;
     }
+    if (!td_wire_ours(n->wire)) {
+        t->session = NULL; // a forked child leaves locks and threads alone
+        return;
+    }
+    if (n->worker != NULL) {
+        td_worker_settle(n->worker, &t->job);
+    }
+    td_api_lock(n->store);
+    td_session_free(t->session);
+    td_api_unlock(n->store);
+    t->session = NULL;
 }
 
 void
@@ -80,6 +90,7 @@ td_talk_begin(struct td_talk *t, const uint8_t *number, uint64_t now)
     struct td_session_setup setup = {.peer = t->peer,
         .initiator = number == NULL,
         .joining = t->joining,
+        .outside = true,
         .rng = td_sys_rng(&n->sys)};
     tandem_error e = TANDEM_ERROR_INIT(n->lang);
     tandem_err err;
@@ -92,11 +103,11 @@ td_talk_begin(struct td_talk *t, const uint8_t *number, uint64_t now)
     }
     td_buf_deinit(&t->held);
     td_buf_init(&t->held, &n->sys, TD_MESSAGE_BYTES_MAX + HEAD);
-    t->spoke = t->said_end = false;
+    t->spoke = t->said_end = t->end_in = false;
     t->heard_ms = now;
     td_api_lock(n->store);
     err = td_session_new(n->store->replica, &setup, &t->session, &e);
-    td_api_unlock(n->store, false);
+    td_api_unlock(n->store);
     if (err != TANDEM_OK) {
         t->report.error = e;
         return err;
@@ -108,47 +119,75 @@ td_talk_begin(struct td_talk *t, const uint8_t *number, uint64_t now)
     return TANDEM_OK;
 }
 
+// --------------------------------------------------------------------- write
+
+static void
+write_one(void *ctx)
+{
+    struct td_talk *t = ctx;
+
+    (void)td_api_session_write(t->node->store, t->session);
+}
+
+static bool
+writing(struct td_talk *t)
+{
+    return t->node->worker != NULL && td_worker_busy(t->node->worker, &t->job);
+}
+
+// What the session has to write: now, or by the worker. true: done, so there
+// may be more to say, or to write.
+static bool
+write_ready(struct td_talk *t)
+{
+    struct tandem_node *n = t->node;
+    bool ready, first;
+
+    if (t->session == NULL) {
+        return false;
+    }
+    td_api_lock(n->store);
+    ready = td_session_write_ready(t->session);
+    first = td_session_write_first(t->session);
+    td_api_unlock(n->store);
+    if (first && n->worker != NULL) {
+        td_worker_settle(n->worker, &t->job);
+        write_one(t);
+        return true;
+    }
+    if (writing(t)) {
+        return false;
+    }
+    if (ready && n->worker != NULL) {
+        t->job.run = write_one;
+        t->job.ctx = t;
+        td_worker_post(n->worker, &t->job);
+        return false;
+    }
+    if (ready) {
+        write_one(t);
+    }
+    return ready;
+}
+
+static tandem_session_state
+session_state(struct td_talk *t)
+{
+    tandem_report r;
+
+    td_api_lock(t->node->store);
+    td_session_report(t->session, &r);
+    td_api_unlock(t->node->store);
+    return r.state;
+}
+
 // ----------------------------------------------------------------------- end
 
 static void
 over(struct td_talk *t)
 {
-    session_free(t);
-    t->report.peer = t->peer;
-    t->state = TD_TALK_OVER;
-    t->say_over = true;
-    if (t->owns_line) {
-        td_line_close(t->line);
-    }
-    t->line = NULL;
-}
-
-void
-td_talk_suspend(struct td_talk *t)
-{
-    td_talk_collect(t);
-    if (t->session != NULL) {
-        t->before = t->report;
-        t->before.state = TANDEM_SESSION_RUNNING;
-        memset(&t->before.error, 0, sizeof(t->before.error));
-        memset(&t->report, 0, sizeof(t->report));
-    }
-    session_free(t);
-}
-
-void
-td_talk_end(struct td_talk *t, tandem_err why, bool tell)
-{
-    uint8_t code = td_fail_tell(why, TANDEM_ECUT);
     tandem_error said = t->report.error;
 
-    if (!td_talk_live(t)) {
-        return;
-    }
-    if (tell && t->line != NULL) {
-        (void)td_talk_say(
-            t->line, route_of(t), 'X', t->number, (tandem_slice){&code, 1});
-    }
     td_talk_collect(t);
     if (t->session == NULL) {
         t->report = t->before;
@@ -158,9 +197,86 @@ td_talk_end(struct td_talk *t, tandem_err why, bool tell)
         t->report.state = TANDEM_SESSION_FAILED;
         t->report.receipt = t->report.equal = false;
         t->report.error.lang = t->node->lang;
-        (void)td_fail_code(&t->report.error, why);
+        (void)td_fail_code(&t->report.error, t->why);
     }
-    over(t);
+    session_free(t);
+    t->report.peer = t->peer;
+    t->state = TD_TALK_OVER;
+    t->say_over = true;
+}
+
+// Numbers are kept; what comes next is another session.
+static void
+again(struct td_talk *t)
+{
+    td_talk_collect(t);
+    t->before = t->report;
+    t->before.state = TANDEM_SESSION_RUNNING;
+    memset(&t->before.error, 0, sizeof(t->before.error));
+    memset(&t->report, 0, sizeof(t->report));
+    session_free(t);
+    td_dial_again(t);
+}
+
+static void
+ending(struct td_talk *t)
+{
+    while (write_ready(t)) {
+    }
+    if (writing(t)) {
+        return;
+    }
+    if (!t->again) {
+        over(t);
+    } else if (t->session == NULL) {
+        td_dial_again(t);
+    } else if (session_state(t) != TANDEM_SESSION_RUNNING) {
+        over(t);
+    } else {
+        again(t);
+    }
+}
+
+static void
+leave_line(struct td_talk *t)
+{
+    if (t->owns_line) {
+        td_line_close(t->line);
+    }
+    t->line = NULL;
+    t->owns_line = false;
+    t->state = TD_TALK_ENDING;
+    if (t->session != NULL) {
+        td_api_lock(t->node->store);
+        td_session_cut(t->session);
+        td_api_unlock(t->node->store);
+    }
+    ending(t);
+}
+
+void
+td_talk_break(struct td_talk *t)
+{
+    t->again = true;
+    t->why = TANDEM_ECUT;
+    leave_line(t);
+}
+
+void
+td_talk_end(struct td_talk *t, tandem_err why, bool tell)
+{
+    uint8_t code = td_fail_tell(why, TANDEM_ECUT);
+
+    if (!td_talk_live(t) || t->state == TD_TALK_ENDING) {
+        return;
+    }
+    if (tell && t->line != NULL) {
+        (void)td_talk_say(
+            t->line, route_of(t), 'X', t->number, (tandem_slice){&code, 1});
+    }
+    t->again = false;
+    t->why = why;
+    leave_line(t);
 }
 
 // ----------------------------------------------------------------------- pump
@@ -205,15 +321,6 @@ send_held(struct td_talk *t)
     return true;
 }
 
-static tandem_session_state
-session_state(struct td_talk *t, tandem_report *r)
-{
-    td_api_lock(t->node->store);
-    td_session_report(t->session, r);
-    td_api_unlock(t->node->store, false);
-    return r->state;
-}
-
 static void
 closing(struct td_talk *t, uint64_t now)
 {
@@ -226,27 +333,61 @@ closing(struct td_talk *t, uint64_t now)
     }
 }
 
+// The other side has said all.
+static void
+take_end(struct td_talk *t)
+{
+    if (!t->said_end) {
+        t->said_end = true;
+        (void)td_talk_say(
+            t->line, route_of(t), 'F', t->number, (tandem_slice){0});
+    }
+    td_talk_end(t, TANDEM_ECUT, false); // over, with the session's own outcome
+}
+
+// The session has nothing to say and nothing to write.
+static void
+quiet(struct td_talk *t, uint64_t now)
+{
+    bool running = session_state(t) == TANDEM_SESSION_RUNNING;
+
+    if (t->end_in && running) {
+        td_talk_end(t, TANDEM_ECUT, false);
+    } else if (t->end_in) {
+        take_end(t);
+    } else if (!running) {
+        closing(t, now);
+    }
+}
+
 void
 td_talk_pump(struct td_talk *t, uint64_t now)
 {
     struct tandem_node *n = t->node;
-    tandem_report r;
 
+    if (t->state == TD_TALK_ENDING) {
+        ending(t);
+        return;
+    }
+    if (t->state == TD_TALK_RUNNING && n->worker != NULL) {
+        (void)write_ready(t); // it works while this thread sends
+    }
     while (td_talk_live(t) && t->line != NULL && send_held(t) &&
            t->state == TD_TALK_RUNNING) {
         tandem_slice m;
 
         td_api_lock(n->store);
         m = td_session_give(t->session, td_api_now(n->store));
-        td_api_unlock(n->store, false);
+        td_api_unlock(n->store);
         if (m.len > 0) {
             char kind = !t->spoke && !t->incoming ? 'H' : 'S';
 
             t->spoke = true;
             send_or_hold(t, kind, m);
-        } else if (session_state(t, &r) != TANDEM_SESSION_RUNNING) {
-            closing(t, now);
-        } else {
+        } else if (!write_ready(t)) {
+            if (!writing(t)) {
+                quiet(t, now);
+            }
             return;
         }
     }
@@ -265,35 +406,12 @@ static void
 take(struct td_talk *t, tandem_slice body, uint64_t now)
 {
     tandem_store *s = t->node->store;
-    tandem_report before, after;
 
     td_api_lock(s);
-    td_session_report(t->session, &before);
     // Failure is sticky and in the report; the pump sends what it has to say.
     (void)td_session_take(t->session, body, td_api_now(s));
-    td_session_report(t->session, &after);
-    td_api_unlock(s, after.commits_received != before.commits_received ||
-                         after.changes_received != before.changes_received ||
-                         after.records_changed != before.records_changed);
+    td_api_unlock(s);
     td_talk_pump(t, now);
-}
-
-// The other side has said all.
-static void
-take_end(struct td_talk *t)
-{
-    tandem_report r;
-
-    if (t->session != NULL && session_state(t, &r) == TANDEM_SESSION_RUNNING) {
-        td_talk_end(t, TANDEM_ECUT, false);
-        return;
-    }
-    if (!t->said_end) {
-        t->said_end = true;
-        (void)td_talk_say(
-            t->line, route_of(t), 'F', t->number, (tandem_slice){0});
-    }
-    td_talk_end(t, TANDEM_ECUT, false); // over, with the session's own outcome
 }
 
 void
@@ -301,6 +419,9 @@ td_talk_frame(struct td_talk *t, tandem_slice frame, uint64_t now)
 {
     tandem_slice body = {frame.ptr + HEAD, frame.len - HEAD};
 
+    if (t->state == TD_TALK_ENDING) {
+        return;
+    }
     switch (frame.ptr[0]) {
     case 'H':
     case 'S':
@@ -310,7 +431,12 @@ td_talk_frame(struct td_talk *t, tandem_slice frame, uint64_t now)
         }
         return;
     case 'F':
-        take_end(t);
+        t->end_in = true;
+        if (t->state == TD_TALK_RUNNING) {
+            td_talk_pump(t, now);
+        } else {
+            take_end(t);
+        }
         return;
     case 'X':
         td_talk_end(t,
@@ -354,6 +480,7 @@ td_talk_due(const struct td_talk *t)
     case TD_TALK_CLOSING:
     case TD_TALK_BACKOFF:
         return t->deadline_ms;
+    case TD_TALK_ENDING: // the worker wakes us
     case TD_TALK_FREE:
     case TD_TALK_OVER:
     default:
@@ -371,7 +498,9 @@ td_talk_timers(struct td_talk *t, uint64_t now)
     // `heard` may be later than `now`, which the turn read at its beginning.
     switch (t->state) {
     case TD_TALK_RUNNING:
-        if (now >= t->heard_ms + t->node->idle_timeout_ms) {
+        if (writing(t)) {
+            t->heard_ms = now; // the peer waits for us
+        } else if (now >= t->heard_ms + t->node->idle_timeout_ms) {
             td_talk_end(t, TANDEM_ECUT, true);
         }
         return;
@@ -383,6 +512,7 @@ td_talk_timers(struct td_talk *t, uint64_t now)
     case TD_TALK_FREE:
     case TD_TALK_DIALLING:
     case TD_TALK_BACKOFF:
+    case TD_TALK_ENDING:
     case TD_TALK_OVER:
     default:
         return;

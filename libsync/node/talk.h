@@ -12,8 +12,10 @@
 // number: 8 random bytes, new for every try; frames of another one have no
 // effect but 'X' ECUT as the answer.
 //
-//   DIALLING -> RUNNING -> CLOSING -> OVER       (what came to us: RUNNING...)
-//   RUNNING, line gone -> BACKOFF -> DIALLING    at most TD_TALK_TRIES times
+//   DIALLING -> RUNNING -> CLOSING -> ENDING -> OVER    (came to us: RUNNING..)
+//   RUNNING, line gone -> ENDING -> BACKOFF -> DIALLING    TD_TALK_TRIES times
+//
+// ENDING: no line any more; what came whole is still being written.
 //
 // (1) A message that the socket does not take now is held, one a talk, and
 //     the session is asked for nothing more until it has gone.
@@ -22,11 +24,15 @@
 // (3) Over a bound line, nothing is sent but to a route that libzmq numbered
 //     itself (wire.c), for a key that ZAP proved: no peer can name its route
 //     like another's to hear what is meant for that one.
+// (4) What a session has to write is written in the turn, or, with a worker,
+//     by that, while the talk goes on; the session is freed after it. No more
+//     than one write of a talk stands in the worker's row, so talks take turns.
 #ifndef TD_NODE_TALK_H
 #define TD_NODE_TALK_H
 
 #include "api/handles.h"
 #include "node/wire.h"
+#include "node/worker.h"
 #include "session/session.h"
 #include "tandem/node.h"
 
@@ -50,6 +56,7 @@ enum td_talk_state {
     TD_TALK_DIALLING,
     TD_TALK_RUNNING,
     TD_TALK_CLOSING,
+    TD_TALK_ENDING,
     TD_TALK_BACKOFF,
     TD_TALK_OVER
 };
@@ -68,8 +75,12 @@ struct td_talk {
     uint8_t number[8];
     bool spoke; // 'H' has gone
     struct td_session *session;
+    struct td_job job;  // (4)
     struct td_buf held; // (1)
     bool said_end;      // 'F' has gone
+    bool end_in;        // ... has come, before we were ready for it
+    bool again;         // ENDING: another try follows
+    tandem_err why;     // ENDING, else
     uint64_t heard_ms, deadline_ms;
     uint64_t probe_ms; // look again then; 0 = not
     bool opened;
@@ -85,7 +96,8 @@ struct tandem_node {
     tandem_sys sys;
     tandem_lang lang;
     struct td_wire *wire;
-    struct td_curve curve; // this device's
+    struct td_worker *worker; // NULL: none was asked for
+    struct td_curve curve;    // this device's
     tandem_device_id device;
     uint32_t connect_timeout_ms, idle_timeout_ms;
     struct td_talk *talks;
@@ -117,8 +129,9 @@ void td_talk_pump(struct td_talk *t, uint64_t now);
 // The carrier failed: the session ends here with `why` (ECUT...), and, when
 // `tell`, the other side is told.
 void td_talk_end(struct td_talk *t, tandem_err why, bool tell);
-// Its connection broke; another try will follow: numbers are kept.
-void td_talk_suspend(struct td_talk *t);
+// Its connection broke; td_dial_again follows once all is written, unless the
+// session turns out to be over.
+void td_talk_break(struct td_talk *t);
 // A connection of its bound line ended: was it this one's?
 // The route outlives its connection by a moment: looks now, and once later.
 void td_talk_probe(struct td_talk *t, uint64_t now);
@@ -138,6 +151,7 @@ void td_talk_collect(struct td_talk *t);
 
 // dial.c
 void td_dial_begin(struct td_talk *t, uint64_t now);
+void td_dial_again(struct td_talk *t); // a little later; or enough of it
 void td_dial_turn(struct td_talk *t, uint64_t now, bool *more);
 void td_dial_timers(struct td_talk *t, uint64_t now);
 tandem_err td_dial_meet(

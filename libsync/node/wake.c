@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 bool
@@ -32,14 +33,26 @@ td_wake_close(struct td_wake *w)
     (void)close(w->fd[1]);
 }
 
+static void
+put(const struct td_wake *w, const char *byte)
+{
+    int before = errno; // a signal handler leaves it as it was
+    ssize_t n = write(w->fd[1], byte, 1);
+
+    (void)n; // a full pipe ends a wait as well
+    errno = before;
+}
+
 void
 td_wake(const struct td_wake *w)
 {
-    int before = errno; // a signal handler leaves it as it was
-    ssize_t n = write(w->fd[1], "w", 1);
+    put(w, "w");
+}
 
-    (void)n; // a full pipe wakes as well
-    errno = before;
+void
+td_wake_nudge(const struct td_wake *w)
+{
+    put(w, "n");
 }
 
 bool
@@ -47,9 +60,10 @@ td_wake_take(struct td_wake *w)
 {
     bool woken = false;
     char drain[64];
+    ssize_t n;
 
-    while (read(w->fd[0], drain, sizeof(drain)) > 0) {
-        woken = true;
+    while ((n = read(w->fd[0], drain, sizeof(drain))) > 0) {
+        woken = woken || memchr(drain, 'w', (size_t)n) != NULL;
     }
     return woken;
 }

@@ -11,6 +11,7 @@ struct td_wake {
 bool td_wake_open(struct td_wake *w); // false: errno
 void td_wake_close(struct td_wake *w);
 void td_wake(const struct td_wake *w);
-bool td_wake_take(struct td_wake *w); // woken since the last call?
+void td_wake_nudge(const struct td_wake *w); // ends a wait, tells nobody
+bool td_wake_take(struct td_wake *w); // woken, not nudged, since the last call?
 
 #endif

@@ -147,6 +147,12 @@ td_wire_wake(struct td_wire *w)
     td_wake(&w->wake);
 }
 
+void
+td_wire_nudge(struct td_wire *w)
+{
+    td_wake_nudge(&w->wake);
+}
+
 static bool
 items_room(struct td_wire *w, size_t n)
 {

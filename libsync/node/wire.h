@@ -2,8 +2,8 @@
 // wire.h - ZeroMQ behind a small door: a context with its ZAP handler, and
 // lines (sockets with CURVE and a monitor). Never blocks but in td_wire_wait.
 //
-// A wire and its lines belong to one thread and one process; the exception is
-// td_wire_wake. Close the lines before the wire.
+// A wire and its lines belong to one thread and one process; the exceptions
+// are td_wire_wake and td_wire_nudge. Close the lines before the wire.
 #ifndef TD_NODE_WIRE_H
 #define TD_NODE_WIRE_H
 
@@ -26,6 +26,7 @@ void td_wire_free(struct td_wire *w);
 bool td_wire_ours(const struct td_wire *w); // false: we are a forked child
 // Any thread, also a signal handler.
 void td_wire_wake(struct td_wire *w);
+void td_wire_nudge(struct td_wire *w); // ends a wait without having woken
 // Until something is ready, `timeout_ms`, or woken.
 tandem_err td_wire_wait(struct td_wire *w, int timeout_ms, bool *woken);
 

@@ -76,7 +76,8 @@ fail(struct td_session *x, tandem_err err, bool say_bye)
 tandem_err
 td_session_fail(struct td_session *x, tandem_err err)
 {
-    return fail(x, err, true);
+    return x->phase == TD_PHASE_FAILED ? x->report.error.code
+                                       : fail(x, err, true);
 }
 
 // ------------------------------------------------------------------ lifecycle
@@ -295,6 +296,9 @@ dispatch(struct td_session *x, struct td_msg *m)
 {
     bool round = x->phase == TD_PHASE_ROUND;
     bool after = round || x->phase == TD_PHASE_FIN;
+    // All went both ways, but not all is durable here: our FIN waits, not its.
+    bool fin = x->phase == TD_PHASE_FIN ||
+               (round && !x->control && x->sent_in && x->sent_out);
 
     switch (m->type) {
     case TD_MSG_HELLO:
@@ -317,8 +321,7 @@ dispatch(struct td_session *x, struct td_msg *m)
     case TD_MSG_ACK:
         return after ? td_send_ack(x) : TANDEM_EPROTO;
     case TD_MSG_FIN:
-        return x->phase == TD_PHASE_FIN ? td_fin_take(x, &m->u.fin)
-                                        : TANDEM_EPROTO;
+        return fin ? td_fin_take(x, &m->u.fin) : TANDEM_EPROTO;
     case TD_MSG_BYE: // taken before
     default:
         return TANDEM_EPROTO;

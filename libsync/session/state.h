@@ -95,6 +95,7 @@ struct td_session {
     tandem_device_id me, peer;
     bool initiator, joining;
     bool outside; // its carrier writes
+    bool cut;     // its link is gone
     enum td_phase phase;
     tandem_report report;
     bool bye_due;

@@ -136,7 +136,7 @@ ripe(const struct td_session *x)
     const struct td_batch *b = x->batches;
 
     return b != NULL && b->count > 0 &&
-           (x->sent_in || b->next != NULL || full(x, b));
+           (x->sent_in || x->cut || b->next != NULL || full(x, b));
 }
 
 // ----------------------------------------------------------------------- heard
@@ -247,9 +247,25 @@ sign_own(struct td_txn *t, void *ctx)
 bool
 td_session_write_ready(const struct td_session *x)
 {
-    return x->write == NULL &&
-           (x->phase == TD_PHASE_ROUND || x->phase == TD_PHASE_FIN) &&
-           (x->sign_due || x->peer_due || ripe(x));
+    if (x->write != NULL) {
+        return false;
+    }
+    // Verified is verified, whatever the link or the peer did afterwards.
+    return ripe(x) || (x->peer_due && x->phase == TD_PHASE_FIN) ||
+           (x->sign_due && x->phase == TD_PHASE_ROUND && !x->cut);
+}
+
+bool
+td_session_write_first(const struct td_session *x)
+{
+    return x->phase == TD_PHASE_ROUND && x->control && x->sent_in &&
+           x->batches != NULL;
+}
+
+void
+td_session_cut(struct td_session *x)
+{
+    x->cut = true;
 }
 
 tandem_err
@@ -264,9 +280,7 @@ td_session_write_begin(
         w->x = x;
         w->r = x->r;
         w->error.lang = x->report.error.lang;
-        w->kind = x->sign_due   ? WRITE_SIGN
-                  : x->peer_due ? WRITE_PEER
-                                : WRITE_HEAR;
+        w->kind = ripe(x) ? WRITE_HEAR : x->sign_due ? WRITE_SIGN : WRITE_PEER;
         w->peer = x->row;
         if (w->kind == WRITE_HEAR) {
             err = hear_begin(x, w, now_ms);
@@ -274,6 +288,7 @@ td_session_write_begin(
     }
     if (err != TANDEM_OK) {
         td_free(x->sys, w, sizeof(*w));
+        td_batches_deinit(x); // what cannot be written is not tried for ever
         return td_session_fail(x, err);
     }
     x->write = w;
@@ -317,6 +332,9 @@ td_session_write_end(struct td_session_write *w, int64_t now_ms)
     default:
         err = hear_end(x, w);
         break;
+    }
+    if (err != TANDEM_OK) {
+        td_batches_deinit(x);
     }
     if (x->phase == TD_PHASE_FAILED) {
         err = x->report.error.code;

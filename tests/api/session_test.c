@@ -308,11 +308,11 @@ test_two_sectors_of_one_name_are_told_apart_by_id_only(void **state)
     assert_int_equal(
         tandem_sector_add(p->w->s, "FIVES", &again, &p->w->e), TANDEM_EEXIST);
     // As two offices would make it apart: below the call that looks first.
-    td_api_lock(p->w->s);
+    td_api_lock_writing(p->w->s);
     assert_int_equal(
         td_replica_sector_add(p->w->s->replica, "FIVES", 1, &again, &p->w->e),
         TANDEM_OK);
-    td_api_unlock(p->w->s, true);
+    td_api_unlock_writing(p->w->s, true);
     assert_int_equal(tandem_sector_find(p->w->s, "FIVES", &found, &p->w->e),
         TANDEM_ECONFLICT);
     tandem_id_text(again, text);

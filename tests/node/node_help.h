@@ -15,6 +15,7 @@ enum { STEP_MS = 5, PATIENCE_MS = 15000 };
 
 struct post { // a store with its node
     struct help_dir dir;
+    bool worker; // its nodes have one: founders' do, newcomers' do not
     tandem_store *store;
     tandem_node *node;
     char address[192];
@@ -79,17 +80,25 @@ post_node(struct post *p, uint32_t connect_ms, uint32_t idle_ms, uint32_t peers)
     o.connect_timeout_ms = connect_ms;
     o.idle_timeout_ms = idle_ms;
     o.peers_max = peers;
+    o.worker = p->worker ? 1 : 0;
     assert_good(tandem_node_new(p->store, &o, &p->node, &e), e);
+}
+
+static inline void
+post_begin(struct post *p, bool worker)
+{
+    memset(p, 0, sizeof(*p));
+    p->worker = worker;
+    help_dir_new(&p->dir);
+    post_open(p);
+    post_node(p, 0, 0, 0);
 }
 
 // A store without a workspace, and a node on it.
 static inline void
 post_new(struct post *p)
 {
-    memset(p, 0, sizeof(*p));
-    help_dir_new(&p->dir);
-    post_open(p);
-    post_node(p, 0, 0, 0);
+    post_begin(p, false);
 }
 
 static inline void
@@ -97,7 +106,7 @@ post_found(struct post *p, const char *name)
 {
     tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
 
-    post_new(p);
+    post_begin(p, true);
     assert_good(tandem_workspace_create(p->store, name, name, &e), e);
 }
 
