@@ -123,9 +123,9 @@ logs_obey(struct side *side, struct mail *m)
         return err;
     }
     case LOGS_FORGET:
-        td_api_lock(side->store);
+        td_api_lock_writing(side->store);
         err = td_store_write(side->store->store, forget, NULL, &side->e);
-        td_api_unlock(side->store, false);
+        td_api_unlock_writing(side->store, false);
         return err;
     default:
         return TANDEM_EMISUSE;
