@@ -18,6 +18,8 @@ enum {
     TD_FRAME_BYTES_MAX = 32 << 10,   // bytes of commits in one DATA message
     TD_MP_DEPTH_MAX = 16,            // nesting of MessagePack
     TD_CONTEXT_LOGS_MAX = 4096,      // logs one change may name
+    // The same where each branch of a log has an id: at most two a branch.
+    TD_CONTEXT_MAX = 1 << 17,
     TD_SKIPPED_MAX = 1024,
     TD_OPS_MAX = 4096, // operations of one change
     TD_PACK_BYTES_MAX = 512 << 10,

@@ -20,7 +20,8 @@ struct parse {
     struct td_arena *arena;
     struct td_change c;
     struct td_op *op; // c.ops, writable
-    struct td_log_id *refs;
+    const struct td_names *names;
+    struct td_ref *refs; // as written; the own log's has seq 0
     bool *ref_used;
     size_t ref_count;
     bool unknown;   // some operation is not known
@@ -83,6 +84,21 @@ parse_skipped(struct parse *p, struct td_seen *s)
     s->skipped_count = n;
 }
 
+// By log, seq, hash. One entry says that nothing was seen, or what was seen of
+// the own log.
+static bool
+follows(const struct td_seen *a, const struct td_seen *b,
+    const struct td_log_id *own)
+{
+    int cmp = td_log_id_cmp(a->log, b->log);
+
+    if (cmp != 0 || a->none || b->none || td_log_id_cmp(b->log, *own) == 0) {
+        return cmp < 0;
+    }
+    return a->seq < b->seq || (a->seq == b->seq && memcmp(a->hash.b, b->hash.b,
+                                                       sizeof a->hash.b) < 0);
+}
+
 static void
 parse_seen(struct parse *p, struct td_seen *s, const struct td_seen *before)
 {
@@ -99,7 +115,7 @@ parse_seen(struct parse *p, struct td_seen *s, const struct td_seen *before)
         s->seq = td_cur_uint_max(&p->cur, TD_SEQ_SELF - 1);
         td_cur_bin_exact(&p->cur, s->hash.b, sizeof s->hash.b);
     }
-    if (before != NULL && td_log_id_cmp(before->log, s->log) >= 0) {
+    if (before != NULL && !follows(before, s, &c->log)) {
         td_cur_fail(&p->cur);
     }
     if (!s->none && td_log_id_cmp(s->log, c->log) == 0 &&
@@ -128,6 +144,15 @@ parse_context(struct parse *p)
 
 // -------------------------------------------------------------- operations
 
+static void
+name(struct parse *p, const struct td_ref *ref, uint64_t seq,
+    struct td_log_id *out)
+{
+    if (p->names != NULL && p->err == TANDEM_OK) {
+        p->err = p->names->of(p->names->ctx, ref, seq, out);
+    }
+}
+
 // A character of this very change: [op, offset].
 static void
 parse_self(struct parse *p, struct td_cur *o, size_t at, struct td_char *out)
@@ -135,6 +160,7 @@ parse_self(struct parse *p, struct td_cur *o, size_t at, struct td_char *out)
     uint64_t op = td_cur_uint_max(o, UINT16_MAX);
 
     out->dot.log = p->c.log;
+    name(p, NULL, p->c.seq, &out->dot.log);
     out->dot.seq = p->c.seq;
     out->dot.change = p->c.index;
     out->dot.op = (uint16_t)op;
@@ -149,21 +175,28 @@ parse_self(struct parse *p, struct td_cur *o, size_t at, struct td_char *out)
 static void
 parse_ref(struct parse *p, struct td_cur *o, struct td_char *out)
 {
-    uint64_t ref = td_cur_uint(o);
+    uint64_t at = td_cur_uint(o);
+    const struct td_ref *ref;
+    bool own;
 
-    if (ref >= p->ref_count) {
+    if (at >= p->ref_count) {
         td_cur_fail(o);
         return;
     }
-    p->ref_used[ref] = true;
-    out->dot.log = p->refs[ref];
+    p->ref_used[at] = true;
+    ref = &p->refs[at];
+    own = td_log_id_cmp(ref->log, p->c.log) == 0;
+    out->dot.log = ref->log;
     out->dot.seq = td_cur_uint_max(o, TD_SEQ_SELF - 1);
     out->dot.change = (uint16_t)td_cur_uint_max(o, UINT16_MAX);
     out->dot.op = (uint16_t)td_cur_uint_max(o, UINT16_MAX);
     out->offset = (uint32_t)td_cur_uint_max(o, UINT32_MAX);
-    if (td_log_id_cmp(out->dot.log, p->c.log) == 0 &&
-        (!p->c.has_prev || out->dot.seq > p->c.prev)) {
+    if (own ? !p->c.has_prev || out->dot.seq > p->c.prev
+            : out->dot.seq > ref->seq) {
         td_cur_fail(o);
+    }
+    if (!td_cur_failed(o)) {
+        name(p, own ? NULL : ref, out->dot.seq, &out->dot.log);
     }
 }
 
@@ -317,6 +350,37 @@ parse_op(struct parse *p, struct td_cur *ops, size_t at)
     }
 }
 
+static int
+ref_cmp(const struct td_ref *a, const struct td_ref *b)
+{
+    int cmp = td_log_id_cmp(a->log, b->log);
+
+    if (cmp != 0 || a->seq != b->seq) {
+        return cmp != 0 ? cmp : a->seq < b->seq ? -1 : 1;
+    }
+    return memcmp(a->hash.b, b->hash.b, sizeof a->hash.b);
+}
+
+// The own log by its id, another one as the path to one of its entries.
+static void
+parse_one_ref(struct parse *p, struct td_ref *ref)
+{
+    bool path = td_cur_peek(&p->cur) == TD_MP_ARRAY;
+
+    *ref = (struct td_ref){0};
+    if (path) {
+        td_cur_array_exact(&p->cur, 3);
+    }
+    td_cur_bin_exact(&p->cur, ref->log.b, sizeof ref->log.b);
+    if (path) {
+        ref->seq = td_cur_uint_max(&p->cur, TD_SEQ_SELF - 1);
+        td_cur_bin_exact(&p->cur, ref->hash.b, sizeof ref->hash.b);
+    }
+    if (path == (td_log_id_cmp(ref->log, p->c.log) == 0)) {
+        td_cur_fail(&p->cur);
+    }
+}
+
 static void
 parse_refs(struct parse *p)
 {
@@ -329,11 +393,31 @@ parse_refs(struct parse *p)
     p->ref_used = room(p, n, sizeof *p->ref_used);
     p->ref_count = n;
     for (size_t i = 0; i < n && !failed(p); i++) {
-        td_cur_bin_exact(&p->cur, p->refs[i].b, sizeof p->refs[i].b);
-        if (i > 0 && td_log_id_cmp(p->refs[i - 1], p->refs[i]) >= 0) {
+        parse_one_ref(p, &p->refs[i]);
+        if (i > 0 && ref_cmp(&p->refs[i - 1], &p->refs[i]) >= 0) {
             td_cur_fail(&p->cur);
         }
     }
+}
+
+// What is kept of them: those of other logs, by the name of their last entry.
+static void
+keep_refs(struct parse *p)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < p->ref_count && !failed(p); i++) {
+        struct td_ref ref = p->refs[i];
+
+        if (td_log_id_cmp(ref.log, p->c.log) == 0) {
+            continue;
+        }
+        ref.name = ref.log;
+        name(p, &ref, ref.seq, &ref.name);
+        p->refs[kept++] = ref;
+    }
+    p->c.refs = p->refs;
+    p->c.ref_count = kept;
 }
 
 // `raw` is the whole array of operations; the refs have been read.
@@ -390,7 +474,7 @@ parse_newer(struct parse *p, const struct td_change *at, struct td_change *out)
 
 tandem_err
 td_change_decode(tandem_slice body, const struct td_change *at,
-    struct td_arena *arena, struct td_change *out)
+    const struct td_names *names, struct td_arena *arena, struct td_change *out)
 {
     struct parse p = {0};
     struct td_change where = {0};
@@ -401,7 +485,9 @@ td_change_decode(tandem_slice body, const struct td_change *at,
     where.seq = at->seq;
     where.index = at->index;
     where.hash = at->hash;
+    where.prev_log = at->log;
     p.arena = arena;
+    p.names = names;
     p.c = where;
     if (!td_cur_open(&p.cur, body)) {
         return TANDEM_ECORRUPT;
@@ -432,6 +518,7 @@ td_change_decode(tandem_slice body, const struct td_change *at,
     parse_refs(&p);
     if (!failed(&p)) {
         parse_ops(&p, ops);
+        keep_refs(&p);
     }
     if (p.err != TANDEM_OK) {
         return p.err;

@@ -6,9 +6,17 @@
 //   [1, record 16, pack tag 8, kind n, person 16, clock,
 //    prev (seq or nil), context, operations, refs]
 //   context    [[log 16, seq or nil, hash16 or nil, [skipped seq...]]...]
-//              sorted by log; only logs that differ from prev's context
+//              sorted by log, seq, hash; only logs that differ from prev's
+//              context, each whole: an entry for every branch seen of it
 //   operations [[opcode, field n, ...]...]          see enum td_opcode
-//   refs       [log 16...]  logs named by text operations, sorted
+//   refs       [log 16 or [log 16, seq, hash16]...]  logs named by text
+//              operations, sorted: the own log, or another one as the path
+//              that ends in that entry
+//
+// A name on the wire is an entry of one branch, pinned by its hash. In a state
+// every branch has log ids of its own (replica/branch.h translates, both
+// ways), so that crdt/ never meets two entries of one (log, seq): there a
+// change's prev may stand in another log, which its own continues.
 //
 // Bodies of a newer version (first element > 1) and unknown opcodes are kept,
 // passed on and reported, never fatal.
@@ -30,6 +38,15 @@ struct td_seen {
     struct td_hash16 hash;   // of its chain hash
     const uint64_t *skipped; // seqs at or below, held in quarantine; rising
     size_t skipped_count;
+    bool unheld; // its branch is not held: whoever names it waits
+};
+
+// A log that text operations name, and how that is written.
+struct td_ref {
+    struct td_log_id name; // as in the operations' characters
+    struct td_log_id log;  // the path that ends in this entry of this log
+    uint64_t seq;
+    struct td_hash16 hash;
 };
 
 enum td_opcode {
@@ -76,21 +93,36 @@ struct td_change {
     uint64_t kind;
     uint64_t clock;
     bool has_prev;
+    struct td_log_id prev_log; // `log`, or the one it continues
     uint64_t prev;
     const struct td_seen *context;
     size_t context_count;
     const struct td_op *ops;
     size_t op_count;
+    const struct td_ref *refs; // of other logs than the own one; sorted
+    size_t ref_count;
+};
+
+// Which log holds entry `seq` of the path that `ref` names, or (NULL) of the
+// change's own.
+struct td_names {
+    tandem_err (*of)(void *ctx, const struct td_ref *ref, uint64_t seq,
+        struct td_log_id *out);
+    void *ctx;
 };
 
 // `at` has the first four members set. Everything is copied into or borrowed
 // from `arena` and `body`: both outlive `out`. ECORRUPT: not canonical, wrong
 // shape, unsorted, a character of a later change; EVERSION: a newer body
-// (record, pack, kind are still filled when readable); ENOMEM, ELIMIT.
+// (record, pack, kind are still filled when readable); ENOMEM, ELIMIT. The
+// characters of operations are named by `names` (NULL: by the log written);
+// context and prev as written.
 tandem_err td_change_decode(tandem_slice body, const struct td_change *at,
-    struct td_arena *arena, struct td_change *out);
+    const struct td_names *names, struct td_arena *arena,
+    struct td_change *out);
 // Canonical. Characters whose dot.seq is TD_SEQ_SELF or equal to c's own
-// place are written as self references.
+// place are written as self references; those of other logs by `refs`, which
+// may hold more than is used.
 tandem_err td_change_encode(const struct td_change *c, struct td_buf *out);
 
 #endif

@@ -10,8 +10,10 @@
 #include "crdt/array.h"
 #include "crdt/change.h"
 
+// The logs that characters name, as they will be listed: the own one, and
+// those of c->refs. Sorted, unique once finished.
 struct refs {
-    struct td_log_id *log; // sorted, unique once finished
+    struct td_ref *at;
     size_t count, cap;
 };
 
@@ -26,12 +28,34 @@ is_self(const struct td_change *c, const struct td_char *ch)
 }
 
 static int
-by_log(const void *a, const void *b)
+by_entry(const void *a, const void *b)
 {
-    const struct td_log_id *x = a;
-    const struct td_log_id *y = b;
+    const struct td_ref *x = a;
+    const struct td_ref *y = b;
+    int cmp = td_log_id_cmp(x->log, y->log);
 
-    return td_log_id_cmp(*x, *y);
+    if (cmp != 0 || x->seq != y->seq) {
+        return cmp != 0 ? cmp : x->seq < y->seq ? -1 : 1;
+    }
+    return memcmp(x->hash.b, y->hash.b, sizeof x->hash.b);
+}
+
+// How the log of a character is written.
+static struct td_ref
+ref_of(const struct td_change *c, const struct td_char *ch)
+{
+    struct td_ref own = {.name = c->log, .log = c->log};
+
+    if (td_log_id_cmp(ch->dot.log, c->log) == 0) {
+        return own;
+    }
+    for (size_t i = 0; i < c->ref_count; i++) {
+        if (td_log_id_cmp(c->refs[i].name, ch->dot.log) == 0) {
+            return c->refs[i];
+        }
+    }
+    TD_ASSERT(false); // who types had seen it: td_record_seen has its entry
+    return own;
 }
 
 // A text's characters mostly share one log with the one before.
@@ -39,20 +63,20 @@ static tandem_err
 collect(const tandem_sys *sys, const struct td_change *c,
     const struct td_char *ch, struct refs *refs)
 {
-    struct td_log_id *more;
+    struct td_ref *more;
 
     if (is_self(c, ch) ||
         (refs->count > 0 &&
-            td_log_id_cmp(refs->log[refs->count - 1], ch->dot.log) == 0)) {
+            td_log_id_cmp(refs->at[refs->count - 1].name, ch->dot.log) == 0)) {
         return TANDEM_OK;
     }
-    more = td_array_room(
-        sys, refs->log, &refs->cap, refs->count + 1, sizeof *more);
+    more =
+        td_array_room(sys, refs->at, &refs->cap, refs->count + 1, sizeof *more);
     if (more == NULL) {
         return TANDEM_ENOMEM;
     }
-    refs->log = more;
-    more[refs->count++] = ch->dot.log;
+    refs->at = more;
+    more[refs->count++] = ref_of(c, ch);
     return TANDEM_OK;
 }
 
@@ -76,11 +100,11 @@ collect_all(const tandem_sys *sys, const struct td_change *c, struct refs *refs)
         }
     }
     if (refs->count > 1) {
-        qsort(refs->log, refs->count, sizeof *refs->log, by_log);
+        qsort(refs->at, refs->count, sizeof *refs->at, by_entry);
     }
     for (size_t i = 0; i < refs->count; i++) {
-        if (kept == 0 || by_log(&refs->log[kept - 1], &refs->log[i]) != 0) {
-            refs->log[kept++] = refs->log[i];
+        if (kept == 0 || by_entry(&refs->at[kept - 1], &refs->at[i]) != 0) {
+            refs->at[kept++] = refs->at[i];
         }
     }
     refs->count = kept;
@@ -91,7 +115,8 @@ static void
 put_char(const struct td_change *c, const struct refs *refs,
     const struct td_char *ch, struct td_buf *out)
 {
-    const struct td_log_id *ref;
+    struct td_ref want;
+    const struct td_ref *ref;
 
     if (ch == NULL) {
         td_mp_nil(out);
@@ -103,11 +128,11 @@ put_char(const struct td_change *c, const struct refs *refs,
         td_mp_uint(out, ch->offset);
         return;
     }
-    ref = bsearch(
-        &ch->dot.log, refs->log, refs->count, sizeof *refs->log, by_log);
+    want = ref_of(c, ch);
+    ref = bsearch(&want, refs->at, refs->count, sizeof *refs->at, by_entry);
     TD_ASSERT(ref != NULL);
     td_mp_array(out, 5);
-    td_mp_uint(out, (uint64_t)(ref - refs->log));
+    td_mp_uint(out, (uint64_t)(ref - refs->at));
     td_mp_uint(out, ch->dot.seq);
     td_mp_uint(out, ch->dot.change);
     td_mp_uint(out, ch->dot.op);
@@ -243,7 +268,17 @@ put_body(const struct td_change *c, const struct refs *refs, struct td_buf *out)
     }
     td_mp_array(out, refs->count);
     for (size_t i = 0; i < refs->count; i++) {
-        td_mp_bin(out, refs->log[i].b, sizeof refs->log[i].b);
+        const struct td_ref *ref = &refs->at[i];
+        bool own = td_log_id_cmp(ref->log, c->log) == 0;
+
+        if (!own) {
+            td_mp_array(out, 3);
+        }
+        td_mp_bin(out, ref->log.b, sizeof ref->log.b);
+        if (!own) {
+            td_mp_uint(out, ref->seq);
+            td_mp_bin(out, ref->hash.b, sizeof ref->hash.b);
+        }
     }
 }
 
@@ -266,8 +301,8 @@ td_change_encode(const struct td_change *c, struct td_buf *out)
         put_body(c, &refs, out);
         err = out->err;
     }
-    if (refs.log != NULL) {
-        td_free(out->sys, refs.log, refs.cap * sizeof *refs.log);
+    if (refs.at != NULL) {
+        td_free(out->sys, refs.at, refs.cap * sizeof *refs.at);
     }
     return err;
 }

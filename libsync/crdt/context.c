@@ -2,6 +2,7 @@
 // context.c - effective contexts; see context.h.
 #include "crdt/context.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fail.h"
@@ -146,55 +147,247 @@ td_past_saw(const struct td_past *p, uint64_t seq)
            !td_seqs_have(p->skipped, p->skipped_count, seq);
 }
 
-// `base` overridden by the entries of `c` that name other logs.
+// ----------------------------------------------------------- what is named
+
+// What a change names, and what the named logs continue; none of the own log.
+struct named {
+    struct td_past *at;
+    size_t count, cap;
+    uint64_t *seqs; // those that entries skip
+    size_t seq_count, seq_cap;
+};
+
+// From entry `seq` of a log to the one that log continues, which is lower: the
+// way ends, whatever a state says.
+static bool
+goes_on(const struct td_links *links, struct td_log_id *log, uint64_t *seq)
+{
+    struct td_log_id to;
+    uint64_t prev;
+
+    if (!links->of(links->ctx, *log, &to, &prev) || prev >= *seq) {
+        return false;
+    }
+    *log = to;
+    *seq = prev;
+    return true;
+}
+
+// How many entries and skipped seqs there may be.
+static void
+measure(const struct td_change *c, const struct td_links *links,
+    size_t *entries, size_t *seqs)
+{
+    *entries = *seqs = 0;
+    for (size_t i = 0; i < c->context_count; i++) {
+        const struct td_seen *s = &c->context[i];
+        struct td_log_id log = s->log;
+        uint64_t seq;
+
+        *seqs += s->skipped_count;
+        seq = s->seq;
+        do {
+            *entries += 1;
+        } while (!s->none && goes_on(links, &log, &seq));
+    }
+}
+
+// What was seen through either of two names: skipped is what both skip. The
+// seqs of the result are some of the further one's, in their place.
+static void
+join(struct td_past *a, const struct td_past *b)
+{
+    const struct td_past *far = a->seq >= b->seq ? a : b;
+    const struct td_past *near = far == a ? b : a;
+    struct td_past out = *far;
+    uint64_t *seqs = (uint64_t *)(uintptr_t)far->skipped; // of named.seqs
+
+    out.skipped_count = 0;
+    for (size_t i = 0; i < far->skipped_count; i++) {
+        uint64_t seq = far->skipped[i];
+
+        if (seq > near->seq ||
+            td_seqs_have(near->skipped, near->skipped_count, seq)) {
+            seqs[out.skipped_count++] = seq;
+        }
+    }
+    *a = out;
+}
+
+// One entry, of what `s` skips those with low < seq <= high (or no low).
+static void
+add_named(struct named *n, const struct td_change *c, const struct td_seen *s,
+    struct td_log_id log, uint64_t high, bool has_low, uint64_t low)
+{
+    struct td_past p = {
+        .log = log, .seq = high, .skipped = n->seqs + n->seq_count};
+
+    if (td_log_id_cmp(log, c->log) == 0) {
+        return;
+    }
+    for (size_t i = 0; i < s->skipped_count; i++) {
+        uint64_t seq = s->skipped[i];
+
+        if (seq <= high && (!has_low || seq > low)) {
+            TD_ASSERT(n->seq_count < n->seq_cap);
+            n->seqs[n->seq_count++] = seq;
+            p.skipped_count++;
+        }
+    }
+    TD_ASSERT(n->count < n->cap);
+    n->at[n->count++] = p;
+}
+
+static void
+add_path(struct named *n, const struct td_change *c,
+    const struct td_links *links, const struct td_seen *s)
+{
+    struct td_log_id log = s->log;
+    uint64_t high = s->seq;
+    bool more = !s->none;
+
+    while (more) {
+        struct td_log_id next = log;
+        uint64_t low = high;
+
+        more = goes_on(links, &next, &low);
+        add_named(n, c, s, log, high, more, low);
+        log = next;
+        high = low;
+    }
+}
+
+static int
+by_log(const void *a, const void *b)
+{
+    const struct td_past *x = a;
+    const struct td_past *y = b;
+
+    return td_log_id_cmp(x->log, y->log);
+}
+
+// Sorted, one entry a log: two branches continue one log.
+static void
+finish_named(struct named *n)
+{
+    size_t kept = 0;
+
+    if (n->count > 1) {
+        qsort(n->at, n->count, sizeof *n->at, by_log);
+    }
+    for (size_t i = 0; i < n->count; i++) {
+        if (kept > 0 && by_log(&n->at[kept - 1], &n->at[i]) == 0) {
+            join(&n->at[kept - 1], &n->at[i]);
+        } else {
+            n->at[kept++] = n->at[i];
+        }
+    }
+    n->count = kept;
+}
+
+static bool
+is_named(const struct td_change *c, struct td_log_id log)
+{
+    size_t lo = 0;
+    size_t hi = c->context_count;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        int cmp = td_log_id_cmp(c->context[mid].log, log);
+
+        if (cmp == 0) {
+            return true;
+        }
+        if (cmp < 0) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    return false;
+}
+
+// What is inherited: the base, and a prev that stands in another log.
 static tandem_err
-derive(const tandem_sys *sys, const struct td_vec *base,
-    const struct td_change *c, struct td_vec **out)
+inherit(const tandem_sys *sys, struct td_vec *base, const struct td_change *c,
+    struct td_vec **out)
+{
+    const struct td_eff prev = {
+        .log = c->prev_log, .others = base, .has_own = true, .own = c->prev};
+
+    if (!c->has_prev || td_log_id_cmp(c->prev_log, c->log) == 0) {
+        *out = td_vec_ref(base);
+        return TANDEM_OK;
+    }
+    return td_eff_flatten(sys, &prev, out);
+}
+
+static tandem_err
+merge(const tandem_sys *sys, const struct td_vec *base,
+    const struct td_change *c, const struct named *n, struct td_vec **out)
 {
     size_t base_count = base == NULL ? 0 : base->count;
-    size_t skipped = skipped_sum(base);
     size_t i = 0;
+    size_t k = 0;
     struct td_vec *v = NULL;
     uint64_t *room = NULL;
 
-    for (size_t k = 0; k < c->context_count; k++) {
-        skipped += c->context[k].skipped_count;
-    }
-    TD_TRY(td_vec_new(sys, base_count + c->context_count, skipped, &v, &room));
-    for (size_t k = 0; k < c->context_count; k++) {
-        const struct td_seen *s = &c->context[k];
+    TD_TRY(td_vec_new(sys, base_count + n->count,
+        skipped_sum(base) + n->seq_count, &v, &room));
+    while (i < base_count || k < n->count) {
+        int cmp = i == base_count ? 1
+                  : k == n->count ? -1
+                                  : td_log_id_cmp(base->e[i].log, n->at[k].log);
+        const struct td_past *p = cmp < 0 ? &base->e[i] : &n->at[k];
 
-        while (i < base_count && td_log_id_cmp(base->e[i].log, s->log) < 0) {
-            append(v, &room, base->e[i].log, base->e[i].seq, base->e[i].skipped,
-                base->e[i].skipped_count);
-            i++;
+        i += cmp <= 0;
+        k += cmp >= 0;
+        // A log that is named is seen as named, or not at all.
+        if (cmp >= 0 || !is_named(c, p->log)) {
+            append(v, &room, p->log, p->seq, p->skipped, p->skipped_count);
         }
-        if (i < base_count && td_log_id_cmp(base->e[i].log, s->log) == 0) {
-            i++;
-        }
-        if (!s->none && td_log_id_cmp(s->log, c->log) != 0) {
-            append(v, &room, s->log, s->seq, s->skipped, s->skipped_count);
-        }
-    }
-    for (; i < base_count; i++) {
-        append(v, &room, base->e[i].log, base->e[i].seq, base->e[i].skipped,
-            base->e[i].skipped_count);
     }
     *out = v;
     return TANDEM_OK;
 }
 
+// `base` overridden by what `c` names of other logs.
+static tandem_err
+derive(const tandem_sys *sys, const struct td_vec *base,
+    const struct td_change *c, const struct td_links *links,
+    struct td_vec **out)
+{
+    struct named n = {0};
+    tandem_err err = TANDEM_ENOMEM;
+
+    measure(c, links, &n.cap, &n.seq_cap);
+    n.at = td_alloc(sys, n.cap * sizeof *n.at);
+    n.seqs = td_alloc(sys, (n.seq_cap + 1) * sizeof *n.seqs);
+    if (n.at != NULL && n.seqs != NULL) {
+        for (size_t i = 0; i < c->context_count; i++) {
+            add_path(&n, c, links, &c->context[i]);
+        }
+        finish_named(&n);
+        err = merge(sys, base, c, &n, out);
+    }
+    td_free(sys, n.at, n.cap * sizeof *n.at);
+    td_free(sys, n.seqs, (n.seq_cap + 1) * sizeof *n.seqs);
+    return err;
+}
+
 tandem_err
 td_eff_init(const tandem_sys *sys, struct td_eff *out, struct td_vec *base,
-    const struct td_change *c)
+    const struct td_change *c, const struct td_links *links)
 {
     struct td_eff e = {0};
+    struct td_vec *from = NULL;
     bool others = false;
+    tandem_err err = TANDEM_OK;
 
     e.log = c->log;
     e.seq = c->seq;
     e.index = c->index;
-    e.has_own = c->has_prev;
+    e.has_own = c->has_prev && td_log_id_cmp(c->prev_log, c->log) == 0;
     e.own = c->prev;
     for (size_t i = 0; i < c->context_count; i++) {
         const struct td_seen *s = &c->context[i];
@@ -203,16 +396,19 @@ td_eff_init(const tandem_sys *sys, struct td_eff *out, struct td_vec *base,
             others = true;
         } else if (s->none) {
             e.has_own = false;
-        } else if (c->has_prev && s->seq <= c->prev) {
+        } else if (e.has_own && s->seq <= c->prev) {
             e.own = s->seq;
             e.skipped = s->skipped;
             e.skipped_count = s->skipped_count;
         }
     }
+    TD_TRY(inherit(sys, base, c, &from));
     if (others) {
-        TD_TRY(derive(sys, base, c, &e.others));
+        err = derive(sys, from, c, links, &e.others);
+        td_vec_free(sys, from);
+        TD_TRY(err);
     } else {
-        e.others = td_vec_ref(base);
+        e.others = from;
     }
     *out = e;
     return TANDEM_OK;

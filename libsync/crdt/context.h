@@ -8,6 +8,11 @@
 //   own      the own log, through `prev` unless it is named (lower)
 // The names' hashes are checked when a change settles and are not kept: the
 // state holds one change for each (log, seq).
+//
+// A log may continue another: its first settled change of the record has its
+// prev there (a branch of a log that was written twice). Whoever saw an entry
+// of it saw what it continues, up to that prev; whoever's prev stands there
+// saw what that one had seen, and that one.
 #ifndef TD_CRDT_CONTEXT_H
 #define TD_CRDT_CONTEXT_H
 
@@ -28,13 +33,20 @@ struct td_vec {
     struct td_past e[];
 };
 
+// Which entry a log of the record continues. false: none.
+struct td_links {
+    bool (*of)(const void *ctx, struct td_log_id log,
+        struct td_log_id *prev_log, uint64_t *prev);
+    const void *ctx;
+};
+
 struct td_eff {
     bool all;             // an edit being typed: it sees all there is
     struct td_log_id log; // where the change stands
     uint64_t seq;
     uint16_t index;
     struct td_vec *others; // one reference held; NULL = nothing
-    bool has_own;
+    bool has_own;          // in the log the change stands in
     uint64_t own;
     const uint64_t *skipped; // of the own log; borrowed from the change
     size_t skipped_count;
@@ -52,9 +64,10 @@ const struct td_past *td_vec_find(const struct td_vec *v, struct td_log_id log);
 bool td_past_saw(const struct td_past *p, uint64_t seq);
 
 // The effective context of `c`, whose prev's `others` is `base` (NULL when
-// it has no prev). deinit it.
+// it has no prev). All it names is settled. deinit it.
 tandem_err td_eff_init(const tandem_sys *sys, struct td_eff *out,
-    struct td_vec *base, const struct td_change *c);
+    struct td_vec *base, const struct td_change *c,
+    const struct td_links *links);
 void td_eff_deinit(const tandem_sys *sys, struct td_eff *e);
 // Own log and others in one; NULL in *out when nothing was seen.
 tandem_err td_eff_flatten(

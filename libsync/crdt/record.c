@@ -104,6 +104,9 @@ dup_tips(const struct td_record *r, struct td_record *w)
         TD_TRY(td_record_add_tip(w, r->seen[i].log, i));
         u = &w->tips[i];
         u->index = t->index;
+        u->continues = t->continues;
+        u->prev_log = t->prev_log;
+        u->prev = t->prev;
         u->has_content = t->has_content;
         u->content = t->content;
         TD_TRY(td_vec_dup(w->sys, t->others, &u->others));
@@ -205,6 +208,28 @@ td_record_tip(const struct td_record *r, struct td_log_id log, bool *found)
     }
     *found = lo < r->tip_count && td_log_id_cmp(r->seen[lo].log, log) == 0;
     return lo;
+}
+
+static bool
+link_of(const void *ctx, struct td_log_id log, struct td_log_id *prev_log,
+    uint64_t *prev)
+{
+    const struct td_record *r = ctx;
+    bool found;
+    size_t at = td_record_tip(r, log, &found);
+
+    if (!found || !r->tips[at].continues) {
+        return false;
+    }
+    *prev_log = r->tips[at].prev_log;
+    *prev = r->tips[at].prev;
+    return true;
+}
+
+struct td_links
+td_record_links(const struct td_record *r)
+{
+    return (struct td_links){link_of, r};
 }
 
 tandem_err

@@ -85,6 +85,10 @@ td_record_place(struct td_record *r, const struct td_change *c,
     at = td_record_tip(r, c->log, &found);
     if (!found) {
         TD_TRY(td_record_add_tip(r, c->log, at));
+        r->tips[at].continues =
+            c->has_prev && td_log_id_cmp(c->prev_log, c->log) != 0;
+        r->tips[at].prev_log = c->prev_log;
+        r->tips[at].prev = c->prev;
     }
     TD_ASSERT(!found || r->seen[at].seq < c->seq);
     r->seen[at].seq = c->seq;
@@ -122,6 +126,25 @@ td_change_order(const struct td_change *a, const struct td_change *b)
     return memcmp(a->hash.b, b->hash.b, sizeof a->hash.b);
 }
 
+// Where its prev stands: settled, and the last of its log?
+static enum td_applied
+prev_place(const struct td_record *r, const struct td_change *c,
+    struct td_wait_for *wait)
+{
+    bool found;
+    size_t at = td_record_tip(r, c->prev_log, &found);
+
+    *wait = (struct td_wait_for){c->prev_log, c->prev};
+    if (!c->has_prev) {
+        return TD_APPLIED;
+    }
+    if (!found || c->prev > r->seen[at].seq) {
+        return TD_APPLY_WAITS;
+    }
+    // By what that one had seen, not kept.
+    return c->prev < r->seen[at].seq ? TD_APPLY_REBUILD : TD_APPLIED;
+}
+
 // Where the change stands in its own log.
 static enum td_applied
 own_place(const struct td_record *r, const struct td_change *c,
@@ -131,9 +154,8 @@ own_place(const struct td_record *r, const struct td_change *c,
     size_t at = td_record_tip(r, c->log, &found);
     struct td_change tip = {0};
 
-    *wait = (struct td_wait_for){c->log, c->prev};
     if (!found) {
-        return c->has_prev ? TD_APPLY_WAITS : TD_APPLIED;
+        return prev_place(r, c, wait);
     }
     if (c->seq < r->seen[at].seq) {
         return TD_APPLY_REBUILD;
@@ -145,13 +167,10 @@ own_place(const struct td_record *r, const struct td_change *c,
         tip.hash = r->seen[at].hash;
         return td_change_order(c, &tip) < 0 ? TD_APPLY_REBUILD : TD_APPLIED_OLD;
     }
-    if (!c->has_prev) {
-        return TD_APPLIED; // says it saw nothing of its own log: untrue, clear
+    if (c->has_prev && td_log_id_cmp(c->prev_log, c->log) != 0) {
+        return TD_APPLY_REBUILD; // below what is settled of its own log
     }
-    if (c->prev < r->seen[at].seq) {
-        return TD_APPLY_REBUILD; // by what that one had seen, not kept
-    }
-    return c->prev > r->seen[at].seq ? TD_APPLY_WAITS : TD_APPLIED;
+    return prev_place(r, c, wait); // no prev: untrue, but clear
 }
 
 // Are all the entries it names settled? Those of its own log are, with prev.
@@ -164,14 +183,14 @@ named_settled(const struct td_record *r, const struct td_change *c,
         bool found;
         size_t at;
 
-        if (s->none || td_log_id_cmp(s->log, c->log) == 0) {
+        if (!s->unheld && (s->none || td_log_id_cmp(s->log, c->log) == 0)) {
             continue;
         }
         at = td_record_tip(r, s->log, &found);
-        if (found && r->seen[at].seq > s->seq) {
+        if (found && r->seen[at].seq > s->seq && !s->unheld) {
             continue;
         }
-        if (!found || r->seen[at].seq < s->seq ||
+        if (!found || s->unheld || r->seen[at].seq < s->seq ||
             memcmp(r->seen[at].hash.b, s->hash.b, sizeof s->hash.b) != 0) {
             *wait = (struct td_wait_for){s->log, s->seq};
             return TD_APPLY_WAITS;
@@ -185,6 +204,7 @@ td_record_apply(struct td_record *r, const struct td_change *c, bool admitted,
     enum td_applied *how, struct td_wait_for *wait)
 {
     struct td_wait_for for_what = {0};
+    const struct td_links links = td_record_links(r);
     struct td_eff e = {0};
     enum td_applied place;
     bool found;
@@ -192,7 +212,7 @@ td_record_apply(struct td_record *r, const struct td_change *c, bool admitted,
     tandem_err err;
 
     TD_ASSERT(!r->typed);
-    if (c->op_count > TD_OPS_MAX || c->context_count > TD_CONTEXT_LOGS_MAX) {
+    if (c->op_count > TD_OPS_MAX || c->context_count > TD_CONTEXT_MAX) {
         return TANDEM_ELIMIT;
     }
     place = own_place(r, c, &for_what);
@@ -200,9 +220,9 @@ td_record_apply(struct td_record *r, const struct td_change *c, bool admitted,
         place = named_settled(r, c, &for_what);
     }
     if (place == TD_APPLIED) {
-        at = td_record_tip(r, c->log, &found);
-        TD_TRY(td_eff_init(
-            r->sys, &e, found && c->has_prev ? r->tips[at].others : NULL, c));
+        at = td_record_tip(r, c->prev_log, &found);
+        TD_TRY(td_eff_init(r->sys, &e,
+            found && c->has_prev ? r->tips[at].others : NULL, c, &links));
         err = td_record_place(r, c, &e, admitted);
         td_eff_deinit(r->sys, &e);
         if (err != TANDEM_OK) {

@@ -45,7 +45,8 @@ struct node {
 
 struct group { // the nodes of one log
     size_t first, count;
-    size_t woken; // nodes first .. first + woken - 1 have freed their waiters
+    size_t lowest; // the first that is settled
+    size_t woken;  // nodes first .. first + woken - 1 have freed their waiters
 };
 
 struct build {
@@ -58,8 +59,9 @@ struct build {
     struct group *groups;
     size_t group_count;
     size_t *stack; // count members
-    size_t *cycle; // count members
-    size_t ready;  // list of nodes to look at
+    size_t *cycle; // count members; first: nodes as they settled
+    size_t settled_count;
+    size_t ready; // list of nodes to look at
 };
 
 static int
@@ -109,6 +111,7 @@ make_nodes(struct build *b)
         n->next = b->ready;
         b->ready = b->count++;
         b->groups[n->group].count++;
+        b->groups[n->group].lowest = NONE;
     }
 }
 
@@ -155,26 +158,45 @@ below(const struct build *b, const struct group *g, uint64_t seq)
 
 // ---------------------------------------------------------------- settling
 
+// The node that is its prev. NONE: there is none.
+static size_t
+prev_of(const struct build *b, size_t n)
+{
+    const struct td_change *c = change_of(b, n);
+    bool own = td_log_id_cmp(c->prev_log, c->log) == 0;
+    size_t group = own ? b->nodes[n].group : find_group(b, c->prev_log);
+    const struct group *g;
+    size_t at;
+
+    if (!c->has_prev || group == NONE) {
+        return NONE;
+    }
+    g = &b->groups[group];
+    at = below(b, g, c->prev);
+    // A prev at or after itself never settles before it.
+    if (at == g->count || change_of(b, g->first + at)->seq != c->prev ||
+        (own && g->first + at >= n)) {
+        return NONE;
+    }
+    return g->first + at;
+}
+
 // Is prev settled? Else hang the node where it will be told.
 static bool
 follow(struct build *b, size_t n)
 {
     struct node *node = &b->nodes[n];
     const struct td_change *c = node->held->change;
-    const struct group *g = &b->groups[node->group];
     size_t at;
 
     if (!c->has_prev || node->prev_found) {
         return true;
     }
-    node->wait = (struct td_wait_for){c->log, c->prev};
-    at = below(b, g, c->prev);
-    // A prev at or after itself never settles before it.
-    if (at == g->count || change_of(b, g->first + at)->seq != c->prev ||
-        g->first + at >= n) {
+    node->wait = (struct td_wait_for){c->prev_log, c->prev};
+    at = prev_of(b, n);
+    if (at == NONE) {
         return false;
     }
-    at += g->first;
     if (b->nodes[at].settled) {
         node->prev_found = true;
         return true;
@@ -194,7 +216,7 @@ named(struct build *b, size_t n, const struct td_seen *s)
     size_t at;
 
     node->wait = (struct td_wait_for){s->log, s->seq};
-    if (group == NONE) {
+    if (group == NONE || s->unheld) {
         return false;
     }
     g = &b->groups[group];
@@ -230,29 +252,60 @@ make_ready(struct build *b, size_t *list)
     }
 }
 
-static tandem_err
+static void
 settle(struct build *b, size_t n)
 {
     struct node *node = &b->nodes[n];
-    const struct td_change *c = node->held->change;
     struct group *g = &b->groups[node->group];
-    struct td_vec *base = NULL;
 
-    if (c->has_prev) {
-        size_t prev = g->first + below(b, g, c->prev);
-
-        base = b->nodes[prev].eff.others;
-    }
-    TD_TRY(td_eff_init(b->sys, &node->eff, base, c));
     node->settled = true;
+    b->cycle[b->settled_count++] = n;
+    g->lowest = n < g->lowest ? n : g->lowest;
     make_ready(b, &node->followers);
     while (g->woken <= n - g->first) {
         make_ready(b, &b->nodes[g->first + g->woken++].waiters);
     }
+}
+
+static bool
+link_of(const void *ctx, struct td_log_id log, struct td_log_id *prev_log,
+    uint64_t *prev)
+{
+    const struct build *b = ctx;
+    size_t group = find_group(b, log);
+    const struct td_change *c;
+
+    if (group == NONE || b->groups[group].lowest == NONE) {
+        return false;
+    }
+    c = change_of(b, b->groups[group].lowest);
+    if (!c->has_prev || td_log_id_cmp(c->prev_log, c->log) == 0) {
+        return false;
+    }
+    *prev_log = c->prev_log;
+    *prev = c->prev;
+    return true;
+}
+
+// What each had seen, once it is known which are settled. A prev settled
+// before.
+static tandem_err
+look_back(struct build *b)
+{
+    const struct td_links links = {link_of, b};
+
+    for (size_t i = 0; i < b->settled_count; i++) {
+        struct node *node = &b->nodes[b->cycle[i]];
+        size_t prev = prev_of(b, b->cycle[i]);
+
+        TD_TRY(td_eff_init(b->sys, &node->eff,
+            prev == NONE ? NULL : b->nodes[prev].eff.others, node->held->change,
+            &links));
+    }
     return TANDEM_OK;
 }
 
-static tandem_err
+static void
 settle_all(struct build *b)
 {
     while (b->ready != NONE) {
@@ -266,21 +319,22 @@ settle_all(struct build *b)
         while (free_to_go && node->named < c->context_count) {
             const struct td_seen *s = &c->context[node->named];
 
-            free_to_go =
-                s->none || td_log_id_cmp(s->log, c->log) == 0 || named(b, n, s);
+            free_to_go = (!s->unheld &&
+                             (s->none || td_log_id_cmp(s->log, c->log) == 0)) ||
+                         named(b, n, s);
             node->named += free_to_go;
         }
         if (free_to_go) {
-            TD_TRY(settle(b, n));
+            settle(b, n);
         }
     }
-    return TANDEM_OK;
 }
 
 // ----------------------------------------------------------------- placing
 
-// The k-th change that must stand before: first the own log's, then those the
-// context reaches. NONE = nothing there; *end after the last.
+// The k-th change that must stand before: first the own log's and prev where it
+// stands in another one, then those the context reaches. NONE = nothing there;
+// *end after the last.
 static size_t
 edge(const struct build *b, size_t n, size_t k, bool *end)
 {
@@ -290,11 +344,11 @@ edge(const struct build *b, size_t n, size_t k, bool *end)
     const struct group *g;
     size_t at;
 
-    *end = k > c->context_count;
-    if (*end || k == 0) {
-        return *end ? NONE : node->before;
+    *end = k > c->context_count + 1;
+    if (*end || k <= 1) {
+        return *end ? NONE : k == 0 ? node->before : prev_of(b, n);
     }
-    s = &c->context[k - 1];
+    s = &c->context[k - 2];
     if (s->none || td_log_id_cmp(s->log, c->log) == 0) {
         return NONE;
     }
@@ -456,7 +510,8 @@ build_all(struct build *b)
     if (b->nodes != NULL && b->groups != NULL && b->stack != NULL &&
         b->cycle != NULL) {
         make_nodes(b);
-        err = settle_all(b);
+        settle_all(b);
+        err = look_back(b);
         if (err == TANDEM_OK) {
             err = place_all(b);
         }
@@ -494,7 +549,7 @@ td_record_build(const tandem_sys *sys, struct td_held *set, size_t count,
     }
     for (size_t i = 0; i < count; i++) {
         if (set[i].change->op_count > TD_OPS_MAX ||
-            set[i].change->context_count > TD_CONTEXT_LOGS_MAX) {
+            set[i].change->context_count > TD_CONTEXT_MAX) {
             return TANDEM_ELIMIT;
         }
     }

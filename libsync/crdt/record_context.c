@@ -99,6 +99,28 @@ fill(const struct td_record *snapshot, const struct td_vec *base,
     return TANDEM_OK;
 }
 
+// How the logs of the snapshot are named: its operations name no others.
+static tandem_err
+fill_refs(const struct td_record *snapshot, struct td_arena *arena,
+    struct td_change *c)
+{
+    struct td_ref *refs =
+        td_arena_array(arena, snapshot->tip_count, sizeof *refs);
+
+    if (refs == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    for (size_t i = 0; i < snapshot->tip_count; i++) {
+        const struct td_seen *s = &snapshot->seen[i];
+
+        refs[i] = (struct td_ref){
+            .name = s->log, .log = s->log, .seq = s->seq, .hash = s->hash};
+    }
+    c->refs = refs;
+    c->ref_count = snapshot->tip_count;
+    return TANDEM_OK;
+}
+
 tandem_err
 td_record_context(const struct td_record *snapshot, const struct td_record *now,
     struct td_log_id own, struct td_arena *arena, struct td_change *c)
@@ -111,7 +133,7 @@ td_record_context(const struct td_record *snapshot, const struct td_record *now,
     bool found = false;
     size_t at = 0;
 
-    d.log = own;
+    d.log = d.prev_log = own;
     d.has_prev = false;
     d.prev = 0;
     if (now != NULL) {
@@ -131,7 +153,9 @@ td_record_context(const struct td_record *snapshot, const struct td_record *now,
     if (count > TD_CONTEXT_LOGS_MAX) {
         return TANDEM_ELIMIT;
     }
+    TD_TRY(fill_refs(snapshot, arena, c));
     c->has_prev = d.has_prev;
+    c->prev_log = own;
     c->prev = d.prev;
     c->context = list;
     c->context_count = count;

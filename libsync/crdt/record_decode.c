@@ -500,6 +500,36 @@ parse_fields(struct parse *p)
 
 // ------------------------------------------------------------------- whole
 
+// A way along them ends: each leads to a lower seq.
+static void
+parse_links(struct parse *p)
+{
+    struct td_record *r = p->r;
+    size_t n = td_cur_array(&p->cur, SIZE_MAX);
+    size_t at = 0;
+
+    for (size_t i = 0; i < n && !failed(p); i++) {
+        size_t log;
+        size_t to;
+        uint64_t seq;
+
+        td_cur_array_exact(&p->cur, 3);
+        log = (size_t)td_cur_uint_max(&p->cur, SIZE_MAX);
+        to = (size_t)td_cur_uint_max(&p->cur, SIZE_MAX);
+        seq = td_cur_uint(&p->cur);
+        if (failed(p) || log < at || log >= r->tip_count ||
+            to >= r->tip_count || to == log || seq > r->seen[to].seq ||
+            seq >= r->seen[log].seq) {
+            corrupt(p);
+            return;
+        }
+        r->tips[log].continues = true;
+        r->tips[log].prev_log = r->seen[to].log;
+        r->tips[log].prev = seq;
+        at = log + 1;
+    }
+}
+
 static bool
 origins_rise(const struct td_record *r)
 {
@@ -557,6 +587,7 @@ parse_record(struct parse *p)
     for (size_t i = 0; i < n && !failed(p); i++) {
         parse_version(p, &r->marks, true);
     }
+    parse_links(p);
     for (size_t i = 0; i < p->source_count && !failed(p); i++) {
         const struct source *s = &p->sources[i];
 
@@ -585,7 +616,7 @@ td_record_decode(const tandem_sys *sys, tandem_slice in, struct td_record **out)
     if (!td_cur_failed(&p.cur) && version > TD_RECORD_VERSION) {
         return TANDEM_EVERSION;
     }
-    if (td_cur_failed(&p.cur) || version == 0 || n != 11) {
+    if (td_cur_failed(&p.cur) || version == 0 || n != 12) {
         return TANDEM_ECORRUPT;
     }
     TD_TRY(td_record_new(sys, (tandem_id){{0}}, no_pack, 0, &p.r));

@@ -3,7 +3,7 @@
 //
 // Canonical MessagePack; equal states give equal bytes:
 //   [1, record 16, pack tag 8, kind n, unread bool, changes n, origin,
-//    logs, sources, fields, marks]
+//    logs, sources, fields, marks, links]
 //   origin   nil without admitted changes, else
 //            [[person 16, log, seq, change, clock] first, the same latest]
 //   logs     [[log 16, seq, change, hash16, content seq or nil, [held...],
@@ -24,6 +24,8 @@
 //            7 text      bin, see text.h
 //   marks    [[source, op, deleted bool, why or nil, past]...]
 //            past with the own log
+//   links    [[log, log, seq]...]            by log: what a log continues, the
+//            prev of its first settled change where that is another log's
 #include <stdlib.h>
 #include <string.h>
 
@@ -315,11 +317,31 @@ put_field(struct writer *w, const struct td_field *f)
 }
 
 static void
+put_links(struct writer *w)
+{
+    const struct td_record *r = w->r;
+    size_t count = 0;
+
+    for (size_t i = 0; i < r->tip_count; i++) {
+        count += r->tips[i].continues;
+    }
+    td_mp_array(w->out, count);
+    for (size_t i = 0; i < r->tip_count; i++) {
+        if (r->tips[i].continues) {
+            td_mp_array(w->out, 3);
+            td_mp_uint(w->out, i);
+            put_log(w, r->tips[i].prev_log);
+            td_mp_uint(w->out, r->tips[i].prev);
+        }
+    }
+}
+
+static void
 put_record(struct writer *w)
 {
     const struct td_record *r = w->r;
 
-    td_mp_array(w->out, 11);
+    td_mp_array(w->out, 12);
     td_mp_uint(w->out, TD_RECORD_VERSION);
     td_mp_bin(w->out, r->id.b, sizeof r->id.b);
     td_mp_bin(w->out, r->pack, sizeof r->pack);
@@ -348,6 +370,7 @@ put_record(struct writer *w)
         put_version(w, &r->marks.v[i]);
         put_past(w, r->marks.v[i].seen);
     }
+    put_links(w);
 }
 
 tandem_err

@@ -26,6 +26,9 @@ struct td_field {
 // What is kept of a log besides its td_seen (log, seq, hash, skipped).
 struct td_tip {
     uint16_t index; // of the last settled change in its commit
+    bool continues; // the first settled change has its prev in another log
+    struct td_log_id prev_log;
+    uint64_t prev;
     bool has_content;
     uint64_t content;      // the last admitted change with content
     struct td_vec *others; // effective context of the last settled change
@@ -66,6 +69,8 @@ struct td_field *td_record_slot(
     struct td_record *r, uint64_t field, uint64_t merge, bool make);
 const struct td_field *td_record_have(
     const struct td_record *r, uint64_t field, uint64_t merge);
+// What the record's logs continue.
+struct td_links td_record_links(const struct td_record *r);
 // Let go of a field that holds nothing.
 void td_record_unslot(struct td_record *r, struct td_field *f);
 

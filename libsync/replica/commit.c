@@ -195,7 +195,7 @@ apply_own(struct making *m, size_t i, const struct td_hash *hash)
     TD_TRY(err);
     td_arena_reset(&m->scratch);
     TD_TRY(td_unpad32(m->plain[i], &body));
-    TD_TRY(td_change_decode(body, &place, &m->scratch, &change));
+    TD_TRY(td_change_decode(body, &place, NULL, &m->scratch, &change));
     return td_apply(m->w, &at, true, &change);
 }
 

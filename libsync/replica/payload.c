@@ -145,7 +145,7 @@ td_payload_change(struct td_work *w, const struct td_row_change *at,
     place.seq = at->seq;
     place.index = at->index;
     place.hash = td_hash_short(&chain);
-    return td_change_decode(body, &place, arena, *out);
+    return td_change_decode(body, &place, NULL, arena, *out);
 }
 
 static bool

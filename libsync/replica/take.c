@@ -101,7 +101,7 @@ open_body(const struct taking *k, const struct td_key *key, tandem_slice sealed,
 
     TD_TRY(td_payload_open(&about, key, sealed, opened));
     TD_TRY(td_payload_body(td_buf_slice(opened), &body));
-    return td_change_decode(body, &place, k->arena, change);
+    return td_change_decode(body, &place, NULL, k->arena, change);
 }
 
 static tandem_err

@@ -25,7 +25,7 @@ teardown(void **state)
 static tandem_err
 decode(const struct td_buf *b, struct td_change *out)
 {
-    return td_change_decode(td_buf_slice(b), &place, &arena, out);
+    return td_change_decode(td_buf_slice(b), &place, NULL, &arena, out);
 }
 
 // A body written by hand: all but the parts a test gives (canonical bytes).
@@ -65,7 +65,7 @@ decode_parts(const struct parts *p, struct td_change *out)
     put_part(&b, p->refs, p->refs_n, "\x90");
     assert_int_equal(b.err, TANDEM_OK);
     err = td_change_decode(
-        td_arena_dup(&arena, td_buf_slice(&b)), &place, &arena, out);
+        td_arena_dup(&arena, td_buf_slice(&b)), &place, NULL, &arena, out);
     td_buf_deinit(&b);
     return err;
 }
@@ -77,6 +77,9 @@ full_change(struct td_change *c)
     static const uint64_t skipped[] = {3, 7};
     static struct td_seen context[3];
     static struct td_char_range ranges[2];
+    static const struct td_ref refs[] = {
+        {.name = {{0x10}}, .log = {{0x10}}, .seq = 9, .hash = {{1, 2}}},
+        {.name = {{0x20}}, .log = {{0x20}}, .seq = 50, .hash = {{5}}}};
     static struct td_op ops[11];
     static const uint8_t unknown[] = {0x92, 0x40, 0x05};
 
@@ -124,6 +127,8 @@ full_change(struct td_change *c)
     ops[10] = (struct td_op){.code = 0x40, .raw = {unknown, sizeof unknown}};
     c->ops = ops;
     c->op_count = 11;
+    c->refs = refs;
+    c->ref_count = 2;
 }
 
 static void
@@ -181,7 +186,7 @@ test_body_cut_anywhere_is_refused(void **state)
         assert_non_null(cut);
         memcpy(cut, b.ptr, n);
         assert_int_equal(
-            td_change_decode((tandem_slice){cut, n}, &place, &arena, &d),
+            td_change_decode((tandem_slice){cut, n}, &place, NULL, &arena, &d),
             TANDEM_ECORRUPT);
         free(cut);
     }
@@ -302,6 +307,7 @@ assert_refused(const struct parts *p)
 #define LOG_A                                                                  \
     "\xc4\x10"                                                                 \
     "\x10\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+#define PATH_A "\x93" LOG_A "\x05" HASH
 #define LOG_OWN                                                                \
     "\xc4\x10"                                                                 \
     "\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
@@ -337,6 +343,17 @@ test_context_is_sorted_and_of_the_past(void **state)
         "\x92\x94" LOG_OWN "\xc0\xc0\x90\x94" LOG_A "\x05" HASH "\x90")});
     assert_refused(&(struct parts){PART(context, // twice
         "\x92\x94" LOG_A "\x05" HASH "\x90\x94" LOG_A "\x05" HASH "\x90")});
+    assert_int_equal(decode_parts(&(struct parts){PART(context, // two branches
+                                      "\x92\x94" LOG_A "\x05" HASH
+                                      "\x90\x94" LOG_A "\x06" HASH "\x90")},
+                         &d),
+        TANDEM_OK);
+    assert_int_equal(d.context_count, 2);
+    assert_refused(&(struct parts){PART(context, // one of them and none
+        "\x92\x94" LOG_A "\x05" HASH "\x90\x94" LOG_A "\xc0\xc0\x90")});
+    assert_refused(&(struct parts){PART(prev, "\x05"), // the own log twice
+        PART(context, "\x92\x94" LOG_OWN "\x01" HASH "\x90\x94" LOG_OWN
+                      "\x02" HASH "\x90")});
     assert_refused(&(struct parts){PART(context, // a seq without its hash
         "\x91\x94" LOG_A "\x05\xc0\x90")});
     assert_refused(&(struct parts){PART(context, // a hash without its seq
@@ -405,10 +422,21 @@ test_characters_are_of_the_past(void **state)
         decode_parts(
             &(struct parts){
                 PART(ops, "\x91\x95\x07\x01\x95\x00\x01\x00\x00\x00\xc0\xa1z"),
-                PART(refs, "\x91" LOG_A)},
+                PART(refs, "\x91" PATH_A)},
             &d),
         TANDEM_OK);
-    assert_refused(&(struct parts){PART(refs, "\x91" LOG_A)}); // unused
+    assert_refused(&(struct parts){PART(refs, "\x91" PATH_A)}); // unused
+    assert_refused(&(struct parts){PART(ops, // beyond the named path's end
+                                       "\x91\x95\x07\x01\x95\x00\x06\x00\x00"
+                                       "\x00\xc0\xa1z"),
+        PART(refs, "\x91" PATH_A)});
+    assert_refused(&(struct parts){PART(ops, // another log without a path
+                                       "\x91\x95\x07\x01\x95\x00\x01\x00\x00"
+                                       "\x00\xc0\xa1z"),
+        PART(refs, "\x91" LOG_A)});
+    assert_refused(&(struct parts){PART(prev, "\x05"), // the own log by a path
+        PART(ops, "\x91\x95\x07\x01\x95\x00\x01\x00\x00\x00\xc0\xa1z"),
+        PART(refs, "\x91\x93" LOG_OWN "\x05" HASH)});
     assert_refused(&(struct parts){PART(ops, // own log, beyond prev
                                        "\x91\x95\x07\x01\x95\x00\x01\x00\x00"
                                        "\x00\xc0\xa1z"),
@@ -416,16 +444,16 @@ test_characters_are_of_the_past(void **state)
     assert_refused(&(struct parts){PART(ops, // 65536 is no change
                                        "\x91\x95\x07\x01\x95\x00\x01\xce\x00"
                                        "\x01\x00\x00\x00\x00\xc0\xa1z"),
-        PART(refs, "\x91" LOG_A)});
+        PART(refs, "\x91" PATH_A)});
     assert_refused(&(struct parts){PART(ops, "\x91\x93\x08\x01\x90")});
     assert_refused(&(struct parts){PART(ops, // a length of nothing
                                        "\x91\x93\x08\x01\x91\x92\x95\x00\x01"
                                        "\x00\x00\x00\x00"),
-        PART(refs, "\x91" LOG_A)});
+        PART(refs, "\x91" PATH_A)});
     assert_refused(&(struct parts){PART(ops, // beyond all offsets
                                        "\x91\x93\x08\x01\x91\x92\x95\x00\x01"
                                        "\x00\x00\x02\xce\xff\xff\xff\xff"),
-        PART(refs, "\x91" LOG_A)});
+        PART(refs, "\x91" PATH_A)});
     assert_refused(&(struct parts){PART(ops, // an end is no character
         "\x91\x93\x08\x01\x91\x92\xc0\x01")});
 }
@@ -484,7 +512,7 @@ test_bounded_memory_is_never_passed(void **state)
         tandem_err err;
 
         td_arena_init(&small, NULL, max);
-        err = td_change_decode(td_buf_slice(&b), &place, &small, &d);
+        err = td_change_decode(td_buf_slice(&b), &place, NULL, &small, &d);
         td_arena_deinit(&small);
         if (err == TANDEM_OK) {
             break;

@@ -800,7 +800,7 @@ oom_an_edit_and_its_change_may_fail_anywhere(void **state)
             err = td_change_encode(&c, &body);
         }
         if (err == TANDEM_OK) {
-            err = td_change_decode(td_buf_slice(&body), &c, &arena, &c);
+            err = td_change_decode(td_buf_slice(&body), &c, NULL, &arena, &c);
         }
         if (err == TANDEM_OK) {
             err = td_record_apply(r, &c, true, &how, &wait);
@@ -833,7 +833,7 @@ test_build_of_many_entangled_changes_is_near_linear(void **state)
     (void)state;
     assert_true(c != NULL && seen != NULL && set != NULL);
     for (size_t i = 0; i < 2 * PAIRS; i++) {
-        c[i].log = log_of(i % 2);
+        c[i].log = c[i].prev_log = log_of(i % 2);
         c[i].seq = i + 1;
         c[i].hash = hash_of(i % 2, i + 1);
         c[i].ops = &op;

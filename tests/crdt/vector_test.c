@@ -58,6 +58,7 @@ change(uint8_t log, uint64_t seq, uint8_t hash, uint8_t person, uint64_t clock)
     c.log = log_of(log);
     c.seq = seq;
     c.hash = hash_of(hash);
+    c.prev_log = c.log;
     c.version = TD_BODY_VERSION;
     c.record = id_of(0xaa);
     memcpy(c.pack, pack, 8);
@@ -108,6 +109,7 @@ of_self(uint16_t op)
 struct second {
     struct td_change c;
     struct td_seen seen;
+    struct td_ref ref;
     struct td_char_range ranges[2];
     struct td_op ops[8];
 };
@@ -153,6 +155,12 @@ second(struct second *s)
     s->c = change(0x22, 7, 0xb7, 0x78, B_CLOCK);
     s->c.context = &s->seen;
     s->c.context_count = 1;
+    s->ref = (struct td_ref){.name = log_of(0x11),
+        .log = log_of(0x11),
+        .seq = 1,
+        .hash = hash_of(0xa1)};
+    s->c.refs = &s->ref;
+    s->c.ref_count = 1;
     s->c.ops = s->ops;
     s->c.op_count = 8;
 }
@@ -221,7 +229,8 @@ test_known_bodies_read_and_write_again(void **state)
         uint8_t log;
         uint64_t seq;
     } all[] = {{"body_first", 0x11, 1}, {"body_second", 0x22, 7},
-        {"body_third", 0x11, 5}, {"body_unknown", 0x11, 1}};
+        {"body_third", 0x11, 5}, {"body_unknown", 0x11, 1},
+        {"body_branch", 0x22, 9}};
 
     (void)state;
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -231,7 +240,8 @@ test_known_bodies_read_and_write_again(void **state)
         struct td_arena arena;
 
         td_arena_init(&arena, NULL, 1 << 20);
-        assert_int_equal(TANDEM_OK, td_change_decode(body, &at, &arena, &c));
+        assert_int_equal(
+            TANDEM_OK, td_change_decode(body, &at, NULL, &arena, &c));
         assert_body(all[i].name, &c);
         td_arena_deinit(&arena);
         vector_free(body);
@@ -278,7 +288,8 @@ test_states_are_written_as_their_known_answers(void **state)
 
     (void)state;
     td_arena_init(&arena, NULL, 1 << 20);
-    assert_int_equal(TANDEM_OK, td_change_decode(body, &at, &arena, &heard));
+    assert_int_equal(
+        TANDEM_OK, td_change_decode(body, &at, NULL, &arena, &heard));
     assert_int_equal(TANDEM_OK, td_record_new(NULL, id_of(0xaa), pack, 4, &r));
     apply(r, &c, true);
     assert_state("state_first", r);
@@ -290,6 +301,40 @@ test_states_are_written_as_their_known_answers(void **state)
     td_record_free(r);
     td_arena_deinit(&arena);
     vector_free(body);
+}
+
+// What the second log's other branch did, in a log of its own that continues
+// it.
+static void
+test_state_of_a_branch_is_written_as_its_known_answer(void **state)
+{
+    const struct td_change first_of = first();
+    struct td_change at = {
+        .log = log_of(0x22), .seq = 7, .hash = hash_of(0xb7)};
+    tandem_slice second_body = vector("change", "body_second");
+    tandem_slice branch_body = vector("change", "body_branch");
+    struct td_change heard, branch;
+    struct td_arena arena;
+    struct td_record *r;
+
+    (void)state;
+    td_arena_init(&arena, NULL, 1 << 20);
+    assert_int_equal(
+        TANDEM_OK, td_change_decode(second_body, &at, NULL, &arena, &heard));
+    at.seq = 9;
+    at.hash = hash_of(0xc9);
+    assert_int_equal(
+        TANDEM_OK, td_change_decode(branch_body, &at, NULL, &arena, &branch));
+    branch.log = log_of(0x33);
+    assert_int_equal(TANDEM_OK, td_record_new(NULL, id_of(0xaa), pack, 4, &r));
+    apply(r, &first_of, true);
+    apply(r, &heard, true);
+    apply(r, &branch, true);
+    assert_state("state_branch", r);
+    td_record_free(r);
+    td_arena_deinit(&arena);
+    vector_free(second_body);
+    vector_free(branch_body);
 }
 
 static void
@@ -330,6 +375,7 @@ main(void)
         cmocka_unit_test(test_bodies_are_written_as_their_known_answers),
         cmocka_unit_test(test_known_bodies_read_and_write_again),
         cmocka_unit_test(test_states_are_written_as_their_known_answers),
+        cmocka_unit_test(test_state_of_a_branch_is_written_as_its_known_answer),
         cmocka_unit_test(test_texts_are_written_as_their_known_answers),
     };
 

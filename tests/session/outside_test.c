@@ -80,7 +80,7 @@ read_body(const tandem_sys *sys, tandem_slice in)
 
     memset(at.log.b, 0xee, sizeof(at.log.b));
     td_arena_init(&arena, sys, ARENA_MAX);
-    err = td_change_decode(in, &at, &arena, &out);
+    err = td_change_decode(in, &at, NULL, &arena, &out);
     td_arena_deinit(&arena);
     return err;
 }

@@ -10,8 +10,9 @@ Usage: python3 change.py > change.txt
 from layout import (FALSE, NIL, TRUE, arr, bin_, int_, pad32, show, str_, uint,
                     varint)
 
-A, B = b"\x11" * 16, b"\x22" * 16
-HASH = {"a1": b"\xa1" * 16, "b7": b"\xb7" * 16, "a5": b"\xa5" * 16}
+A, B, C = b"\x11" * 16, b"\x22" * 16, b"\x33" * 16
+HASH = {"a1": b"\xa1" * 16, "b7": b"\xb7" * 16, "a5": b"\xa5" * 16,
+        "c9": b"\xc9" * 16}
 record, pack, kind = b"\xaa" * 16, bytes(range(1, 9)), 4
 ann, ben = b"\x77" * 16, b"\x78" * 16
 CLOCK1, CLOCK2, CLOCK3 = 1785542400000 << 16, (1785542460000 << 16) + 3, 5 << 16
@@ -19,8 +20,11 @@ CLOCK1, CLOCK2, CLOCK3 = 1785542400000 << 16, (1785542460000 << 16) + 3, 5 << 16
 
 def body(person, clock, prev, context, ops, refs):
     return arr(uint(1), bin_(record), bin_(pack), uint(kind), bin_(person),
-               uint(clock), prev, arr(*context), arr(*ops),
-               arr(*map(bin_, refs)))
+               uint(clock), prev, arr(*context), arr(*ops), arr(*refs))
+
+
+def path(log, seq, hash16):
+    return arr(bin_(log), uint(seq), bin_(hash16))
 
 
 # Log A, seq 1: nothing was seen.
@@ -45,12 +49,15 @@ second = body(ben, CLOCK2, NIL, [
     arr(uint(8), uint(5), arr(
         arr(arr(uint(0), uint(1), uint(0), uint(4), uint(7)), uint(2)),
         arr(arr(uint(5), uint(0)), uint(1)))),
-    arr(uint(9), uint(0), TRUE)], [A])
+    arr(uint(9), uint(0), TRUE)], [path(A, 1, HASH["a1"])])
 # Log A, seq 5, from a snapshot without A's own 1: B seen to 7, 6 skipped.
 third = body(ann, CLOCK3, uint(1), [
     arr(bin_(A), NIL, NIL, arr()),
     arr(bin_(B), uint(7), bin_(HASH["b7"]), arr(uint(6)))], [
     arr(uint(1), uint(1), NIL, NIL)], [])
+# B written twice: what another branch of it did from seq 8 on has a log of its
+# own, C, in the state. Its seq 9 has B's 7 as prev, and its own log is B's name.
+branch = body(ben, CLOCK3, uint(7), [], [arr(uint(6), uint(4), int_(1))], [])
 # An operation of a newer version: kept, without effect.
 unknown = body(ann, CLOCK1, NIL, [], [arr(uint(99), uint(7), str_("later"))],
                [])
@@ -96,10 +103,10 @@ def past(*pairs):
     return arr(arr(*[uint(n) for pair in pairs for n in pair]), arr())
 
 
-def state(changes, origins, logs, sources, fields, marks):
+def state(changes, origins, logs, sources, fields, marks, links=()):
     return arr(uint(1), bin_(record), bin_(pack), uint(kind), FALSE,
                uint(changes), arr(*origins), arr(*logs), arr(*sources),
-               arr(*fields), arr(*marks))
+               arr(*fields), arr(*marks), arr(*links))
 
 
 A1 = arr(bin_(A), uint(1), uint(0), bin_(HASH["a1"]), uint(1), arr(), past())
@@ -138,9 +145,25 @@ state_held = state(
         arr(uint(5), uint(7), bin_(text_second))],
     [arr(uint(0), uint(7), TRUE, NIL, past((0, 1)))])
 
+# C continues B: its first change has its prev there, and saw what that saw.
+state_branch = state(
+    3, [origin(ben, 2, 9, CLOCK3), origin(ben, 1, 7, CLOCK2)],
+    [A1, arr(bin_(B), uint(7), uint(0), bin_(HASH["b7"]), NIL, arr(),
+             past((0, 1))),
+     arr(bin_(C), uint(9), uint(0), bin_(HASH["c9"]), uint(9), arr(),
+         past((0, 1), (1, 7)))],
+    [arr(uint(1), uint(7), uint(0), bin_(ben), uint(CLOCK2), NIL)], [
+        arr(uint(1), uint(1),
+            arr(arr(uint(0), uint(0), str_("Mme Léa"), NIL))),
+        arr(uint(4), uint(6), arr(uint((1 << 64) - 1), uint((1 << 64) - 259))),
+        arr(uint(5), uint(7), bin_(text_second))],
+    [arr(uint(0), uint(7), TRUE, NIL, past((0, 1)))],
+    [arr(uint(2), uint(1), uint(7))])
+
 show("libsync/crdt", "change.py", {
     "body_first": first, "body_first_padded": pad32(first),
     "body_second": second, "body_third": third, "body_unknown": unknown,
     "text_first": text_first, "text_second": text_second,
     "text_joined": text_joined, "state_first": state_first,
-    "state_second": state_second, "state_held": state_held})
+    "state_second": state_second, "state_held": state_held,
+    "body_branch": branch, "state_branch": state_branch})
