@@ -170,7 +170,7 @@ step_decode(struct pass *p)
         tandem_slice body;
 
         TD_TRY(td_payload_body(b->opened, &body));
-        TD_TRY(td_change_decode(body, &place, &p->decoded, &b->change));
+        TD_TRY(td_change_decode(body, &place, NULL, &p->decoded, &b->change));
     }
     return TANDEM_OK;
 }
@@ -196,11 +196,15 @@ step_row_seal(struct pass *p)
     for (size_t i = 0; i < p->count; i++) {
         struct step_body *b = &p->bodies[i];
         uint8_t key[14] = {0, 0, 0, 1};
+        struct td_salt salt;
 
         td_put_be64(key + 4, header_of(b)->seq);
-        TD_TRY(td_row_seal(p->r->store->keys, TD_T_PAYLOADS,
-            (tandem_slice){key, sizeof(key)}, td_store_bucket(b->change.record),
-            b->opened, td_sys_rng(p->r->sys), &p->row));
+        memcpy(salt.b, b->opened.ptr, sizeof(salt.b));
+        TD_TRY(td_row_seal(p->r->store->keys,
+            &(struct td_row_at){TD_T_PAYLOADS, {key, sizeof(key)}}, b->opened,
+            &(struct td_row_with){
+                .seal = td_store_bucket(b->change.record), .salt = &salt},
+            &p->row));
     }
     return TANDEM_OK;
 }
@@ -237,9 +241,9 @@ step_payload_put(struct pass *p)
     for (size_t i = 0; i < p->count; i++) {
         struct step_body *b = &p->bodies[i];
 
-        TD_TRY(td_payload_put(p->w->t, b->segment->log.number,
-            header_of(b)->seq, b->index, TD_FORM_BODY,
-            td_store_bucket(b->change.record), b->opened));
+        TD_TRY(td_payload_put_opened(p->w->t, b->segment->log.number,
+            header_of(b)->seq, b->index, td_store_bucket(b->change.record),
+            &b->change.hash, b->opened));
     }
     return TANDEM_OK;
 }
@@ -453,7 +457,8 @@ step_row_open(struct pass *p)
 
         td_buf_reset(&p->row);
         TD_TRY(td_payload_get(p->w->t, p->sent->log.number,
-            header_of(&p->bodies[i])->seq, p->bodies[i].index, &form, &p->row));
+            header_of(&p->bodies[i])->seq, p->bodies[i].index, &form, NULL,
+            &p->row));
         if (form != TD_FORM_BODY) {
             return TANDEM_ENOTFOUND;
         }

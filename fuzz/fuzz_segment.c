@@ -32,7 +32,7 @@ check(tandem_slice in, const struct td_log_info *known,
     struct td_hash prev = {{0}};
     uint64_t first = 0;
     uint64_t bytes = 0;
-    struct td_buf b;
+    struct td_buf b, one;
 
     if (known != NULL) {
         prev = known->head;
@@ -43,7 +43,13 @@ check(tandem_slice in, const struct td_log_info *known,
     td_mp_array(&b, s->count);
     for (size_t i = 0; i < s->count; i++) {
         const struct td_header *h = &s->headers[i];
-        struct td_hash chain = td_header_chain(s->encoded[i]);
+        struct td_hash chain;
+
+        td_buf_init(&one, NULL, TD_HEADER_BYTES_MAX);
+        td_header_encode(h, &one);
+        must(one.err == TANDEM_OK);
+        chain = td_header_chain(td_buf_slice(&one));
+        td_buf_deinit(&one);
 
         must(bytes <= TD_SIGN_BYTES);
         must(h->seq == first + i && td_hash_eq(&h->prev, &prev));

@@ -8,6 +8,10 @@ enum {
     TD_COMMIT_BYTES_MAX = 1 << 20,   // all payloads of one commit
     TD_PAYLOAD_BYTES_MAX = 1 << 20,  // one change, sealed
     TD_HEADER_BYTES_MAX = 16 << 10,  // one commit header
+    TD_COMMIT_RUN = 64,              // commits in one row of COMMITS
+    TD_COMMIT_RUN_CHANGES = 512,     // their changes, if more than one
+    TD_FEED_RUN = 64,                // lsns in one row of FEED
+    TD_FEED_ITEMS_MAX = 256,         // records named by one row of FEED
     TD_SEEN_MAX = 64,                // control heads named by one header
     TD_SIGN_COMMITS = 256,           // an author signs at least this often
     TD_SIGN_BYTES = 1 << 20,         // ... and after this many payload bytes

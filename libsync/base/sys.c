@@ -8,6 +8,8 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "base/fail.h"
+
 static int64_t
 system_wall_ms(void *ctx)
 {
@@ -163,4 +165,56 @@ td_sys_rng(const tandem_sys *sys)
         rng.fill = sys->random;
     }
     return rng;
+}
+
+// Nobody reads it any more: the compiler may not drop the writes.
+static void
+forget(uint8_t *p, size_t n)
+{
+    volatile uint8_t *at = p;
+
+    for (size_t i = 0; i < n; i++) {
+        at[i] = 0;
+    }
+}
+
+void
+td_rng_pool_init(struct td_rng_pool *p, struct td_rng from)
+{
+    p->from = from;
+    p->left = 0;
+}
+
+void
+td_rng_pool_deinit(struct td_rng_pool *p)
+{
+    forget(p->bytes, sizeof(p->bytes));
+    p->left = 0;
+}
+
+static tandem_err
+pool_fill(void *ctx, uint8_t *out, size_t n)
+{
+    struct td_rng_pool *p = ctx;
+    uint8_t *at;
+
+    if (n > sizeof(p->bytes) / 4) {
+        return p->from.fill(p->from.ctx, out, n);
+    }
+    if (n > p->left) {
+        p->left = 0;
+        TD_TRY(p->from.fill(p->from.ctx, p->bytes, sizeof(p->bytes)));
+        p->left = sizeof(p->bytes);
+    }
+    at = p->bytes + sizeof(p->bytes) - p->left;
+    memcpy(out, at, n);
+    forget(at, n);
+    p->left -= n;
+    return TANDEM_OK;
+}
+
+struct td_rng
+td_rng_pooled(struct td_rng_pool *p)
+{
+    return (struct td_rng){p, pool_fill};
 }

@@ -22,4 +22,15 @@ struct td_rng {
 };
 struct td_rng td_sys_rng(const tandem_sys *sys);
 
+// Randomness taken from `from` a block at a time: a system call for each 16
+// bytes was 5 % of a reception. One thread's; what was given is wiped.
+struct td_rng_pool {
+    struct td_rng from;
+    size_t left; // of `bytes`, at their end
+    uint8_t bytes[4096];
+};
+void td_rng_pool_init(struct td_rng_pool *p, struct td_rng from);
+void td_rng_pool_deinit(struct td_rng_pool *p);     // wipes
+struct td_rng td_rng_pooled(struct td_rng_pool *p); // borrows `p`
+
 #endif

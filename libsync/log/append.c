@@ -112,8 +112,7 @@ put_entry(struct td_txn *t, struct td_log_info *log, const struct td_header *h,
     }
     if (err == TANDEM_OK) {
         chain = td_header_chain(td_buf_slice(&b));
-        err = td_commit_put(
-            t, log->number, h->seq, &chain, *lsn, td_buf_slice(&b));
+        err = td_commits_put(t, log->number, h, &chain, 1, *lsn);
     }
     td_buf_deinit(&b);
     if (err != TANDEM_OK) {

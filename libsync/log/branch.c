@@ -137,3 +137,18 @@ td_commit_chain(
     return owner == number ? TANDEM_ENOTFOUND
                            : td_commit_row_chain(t, owner, seq, chain);
 }
+
+tandem_err
+td_commits_get(struct td_commits *c, uint32_t number, uint64_t seq,
+    const struct td_header **out, struct td_hash *chain, uint64_t *lsn)
+{
+    tandem_err err = td_commits_row_get(c, number, seq, out, chain, lsn);
+    uint32_t owner;
+
+    if (err != TANDEM_ENOTFOUND) {
+        return err;
+    }
+    TD_TRY(td_log_owner(c->t, number, seq, &owner));
+    return owner == number ? TANDEM_ENOTFOUND
+                           : td_commits_row_get(c, owner, seq, out, chain, lsn);
+}

@@ -166,28 +166,27 @@ static tandem_err
 last_within(struct td_txn *t, const struct td_log_info *log, uint64_t first,
     uint64_t last, uint64_t *out)
 {
-    struct td_arena arena;
+    struct td_commits commits;
     uint64_t bytes = 0;
     uint64_t seq = first;
     tandem_err err = TANDEM_OK;
 
-    td_arena_init(&arena, td_store_sys(td_txn_store(t)), TD_SEGMENT_ARENA_MAX);
+    td_commits_init(&commits, t);
     for (; seq < last && bytes <= TD_SIGN_BYTES; seq++) {
-        struct td_header h;
+        const struct td_header *h;
 
-        td_arena_reset(&arena);
-        err = td_commit_get(t, log->number, seq, &arena, &h, NULL, NULL);
+        err = td_commits_get(&commits, log->number, seq, &h, NULL, NULL);
         if (err != TANDEM_OK) {
             break;
         }
-        for (size_t i = 0; i < h.change_count; i++) {
-            bytes += h.changes[i].length;
+        for (size_t i = 0; i < h->change_count; i++) {
+            bytes += h->changes[i].length;
         }
         if (bytes > TD_SIGN_BYTES) {
             break;
         }
     }
-    td_arena_deinit(&arena);
+    td_commits_deinit(&commits);
     *out = seq;
     return err;
 }

@@ -54,11 +54,11 @@ hold_commits(struct td_txn *t, const struct td_segment *s,
     uint64_t lsn;
 
     TD_TRY(td_lsn_take(t, s->count - from, &lsn));
+    TD_TRY(td_commits_put(t, log->number, s->headers + from, s->chains + from,
+        s->count - from, lsn));
     for (size_t i = from; i < s->count; i++, lsn++) {
         const struct td_header *h = &s->headers[i];
 
-        TD_TRY(td_commit_put(
-            t, log->number, h->seq, &s->chains[i], lsn, s->encoded[i]));
         lsns[i] = lsn;
         log->head_seq = h->seq;
         log->head = s->chains[i];
@@ -68,9 +68,6 @@ hold_commits(struct td_txn *t, const struct td_segment *s,
         if (h->has_seen) {
             log->seen_mark = td_seen_mark(h->seen, h->seen_count);
             log->seen_seq = h->seq;
-        }
-        if (h->seq == 0) {
-            TD_TRY(td_feed_put_commit(t, lsn, log->number, 0));
         }
     }
     return TANDEM_OK;

@@ -9,14 +9,13 @@
 //             log 16 || number be32        -> the same, of a further branch
 //             0x00 || number be32          -> the key of its row above
 //             number counts from 1
-//   COMMITS   number be32 || seq be64      -> [chain 32, lsn, header bin]
+//   COMMITS   number be32 || seq be64      -> a run of commits (commit.c)
 //   PAYLOADS  number be32 || seq be64 || index be16 -> form u8 || bytes
-//             form 0: as on the wire (transit key); 1: salt 16 || body with its
-//             padding (the record's bucket key); 2: clear control payload
+//             form 0: as on the wire (transit key); 1: first 16 of the commit's
+//             chain hash || body with its padding (the record's bucket key; the
+//             row's salt is the payload's); 2: clear control payload
 //   HEADS     number be32 || seq be64      -> signature 64
-//   FEED      lsn be64                     -> [number, seq or nil, local bool,
-//             [[record 16, sector 16, pack 8, kind]...]]
-//             number 0 and seq nil: records changed without a commit
+//   FEED      lsn be64                     -> what a run of lsns did (feed.c)
 //   TRIE      see trie.h
 //   MISSING   number be32 || seq be64 || index be16 -> [hash 32, length]
 //   META      "lsn"                        -> last lsn, be64
@@ -162,19 +161,43 @@ struct td_hash16 td_heads_root(struct td_head *heads, size_t count);
 
 // ---------------------------------------------------------- commits, payloads
 
-// ENOTFOUND. Memory from the arena. Also what the branch `number` shares with
-// the one it leaves.
+// ENOTFOUND. Memory from the arena, for the whole row it stands in. Also what
+// the branch `number` shares with the one it leaves.
 tandem_err td_commit_get(struct td_txn *t, uint32_t number, uint64_t seq,
     struct td_arena *arena, struct td_header *out, struct td_hash *chain,
     uint64_t *lsn);
+// Many commits, one after another or nearly so: the row looked at last stays
+// decoded.
+struct td_commits {
+    struct td_txn *t;
+    struct td_arena arena;
+    struct td_buf key, row;
+    uint32_t number; // of the log
+    uint64_t first, lsn;
+    size_t count; // 0: none yet
+    struct td_header *headers;
+    struct td_hash *chains;
+};
+#define TD_COMMITS_MAX ((size_t)8 << 20)
+void td_commits_init(struct td_commits *c, struct td_txn *t);
+void td_commits_deinit(struct td_commits *c);
+// ENOTFOUND. *out is borrowed until the next call.
+tandem_err td_commits_get(struct td_commits *c, uint32_t number, uint64_t seq,
+    const struct td_header **out, struct td_hash *chain, uint64_t *lsn);
 enum td_payload_form { TD_FORM_WIRE = 0, TD_FORM_BODY = 1, TD_FORM_CLEAR = 2 };
-// `bucket` for TD_FORM_BODY, else ignored. bytes: sealed payload; salt||body;
-// clear control payload. What was missing no longer is.
+// Sealed as on the wire, or clear; what was missing no longer is.
 tandem_err td_payload_put(struct td_txn *t, uint32_t number, uint64_t seq,
-    uint16_t index, enum td_payload_form form, uint16_t bucket,
-    tandem_slice bytes);
+    uint16_t index, enum td_payload_form form, tandem_slice bytes);
+// Opened: salt 16 || body with its padding, under the key of `bucket`. `chain`:
+// of its commit, so that reading a record needs no row of COMMITS.
+tandem_err td_payload_put_opened(struct td_txn *t, uint32_t number,
+    uint64_t seq, uint16_t index, uint16_t bucket,
+    const struct td_hash16 *chain, tandem_slice bytes);
+// Form and bytes as they were put. `chain` (may be NULL) is set for
+// TD_FORM_BODY. ENOTFOUND; ECORRUPT.
 tandem_err td_payload_get(struct td_txn *t, uint32_t number, uint64_t seq,
-    uint16_t index, enum td_payload_form *form, struct td_buf *out);
+    uint16_t index, enum td_payload_form *form, struct td_hash16 *chain,
+    struct td_buf *out);
 // Only the chain hash: cheaper than td_commit_get. ENOTFOUND.
 tandem_err td_commit_chain(
     struct td_txn *t, uint32_t number, uint64_t seq, struct td_hash *chain);
@@ -193,7 +216,6 @@ struct td_segment {
     struct td_header *headers;
     struct td_hash *chains;
     tandem_slice **payloads; // [count][change_count]; borrowed from `bytes`
-    tandem_slice *encoded;   // each header's canonical bytes
 };
 // An arena of this size reads any segment.
 #define TD_SEGMENT_ARENA_MAX ((size_t)8 << 20)
@@ -207,7 +229,7 @@ tandem_err td_segment_read(tandem_slice bytes, const struct td_hash *workspace,
     const struct td_log_info *known, const struct td_signed_head *head,
     struct td_arena *arena, struct td_segment *out);
 // Hold it: rows of logs, commits, heads, lsn; payload, MISSING and FEED rows
-// are the caller's (it opens them first; FEED of entry 0 is written). *lsns
+// are the caller's (it opens them first). *lsns
 // receives `count` lsns, 0 for what was held already. s->log is brought up to
 // date. EFORK when the store holds another branch there: nothing is held, the
 // log is flagged (if the caller lets the transaction commit). EPROTO when the
@@ -243,21 +265,37 @@ struct td_feed_row {
     const struct td_feed_item *items; // feed number: lsn * 128 + index
     size_t count;                     // <= TD_COMMIT_CHANGES_MAX
 };
-// The whole row at once, replacing what stood there. ELIMIT.
 tandem_err td_feed_put(struct td_txn *t, const struct td_feed_row *row);
-// A commit whose bodies are not open yet: no records, not local.
-tandem_err td_feed_put_commit(
-    struct td_txn *t, uint64_t lsn, uint32_t number, uint64_t seq);
-// The records of an lsn; number and seq of a row put before stay.
-tandem_err td_feed_put_records(struct td_txn *t, uint64_t lsn,
-    const struct td_feed_item *items, size_t count, uint32_t log_number,
-    bool local); // <= 128; also used for a commit once its bodies are open
-// Items in the arena. ENOTFOUND.
-tandem_err td_feed_get(struct td_txn *t, uint64_t lsn, struct td_arena *arena,
-    struct td_feed_row *out);
-// The first row with a greater lsn. ENOTFOUND at the end; ECORRUPT for a
-// damaged row, with out->lsn set so that reading can go on behind it.
-tandem_err td_feed_after(struct td_txn *t, uint64_t lsn, struct td_arena *arena,
-    struct td_feed_row *out);
+// Heard commits that follow each other (lsn and seq rising by one, one log):
+// gathered, and written as few rows. What is begun must be ended.
+struct td_feed_run {
+    struct td_txn *t;
+    uint64_t lsn, seq; // of the first
+    uint32_t number;
+    size_t count; // lsns
+    uint16_t counts[TD_FEED_RUN];
+    struct td_feed_item items[TD_FEED_ITEMS_MAX];
+    size_t item_count;
+};
+void td_feed_run_begin(struct td_feed_run *f, struct td_txn *t);
+tandem_err td_feed_run_add(
+    struct td_feed_run *f, const struct td_feed_row *row);
+tandem_err td_feed_run_end(struct td_feed_run *f);
+// Reading: the row looked at last stays decoded.
+struct td_feed {
+    struct td_txn *t;
+    struct td_arena arena;
+    struct td_buf key, row;
+    uint64_t first; // lsn
+    size_t count;   // 0: none yet
+    struct td_feed_row *rows;
+};
+void td_feed_init(struct td_feed *f, struct td_txn *t);
+void td_feed_deinit(struct td_feed *f);
+// The first lsn after that one. Items are borrowed until the next call.
+// ENOTFOUND at the end; ECORRUPT for a damaged row, with out->lsn set so that
+// reading can go on behind it.
+tandem_err td_feed_after(
+    struct td_feed *f, uint64_t lsn, struct td_feed_row *out);
 
 #endif

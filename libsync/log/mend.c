@@ -18,18 +18,16 @@
 
 struct mending {
     struct td_txn *t;
-    struct td_arena arena; // one header
+    struct td_commits commits;
     struct td_log_info log;
 };
 
 static tandem_err
-read_header(struct mending *m, uint64_t seq, struct td_header *out)
+read_header(struct mending *m, uint64_t seq, const struct td_header **out)
 {
-    tandem_err err;
+    tandem_err err = td_commits_row_get(
+        &m->commits, m->log.number, seq, out, &m->log.head, &m->log.head_lsn);
 
-    td_arena_reset(&m->arena);
-    err = td_commit_row_get(m->t, m->log.number, seq, &m->arena, out,
-        &m->log.head, &m->log.head_lsn);
     return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
 }
 
@@ -38,12 +36,12 @@ static tandem_err
 read_opening(struct mending *m, uint32_t number)
 {
     const struct td_opening *o;
-    struct td_header h;
+    const struct td_header *h;
 
     m->log = (struct td_log_info){.number = number};
     TD_TRY(read_header(m, 0, &h));
-    o = &h.opening;
-    m->log.id = h.log;
+    o = &h->opening;
+    m->log.id = h->log;
     m->log.device = o->device;
     m->log.sector = o->sector;
     memcpy(m->log.incarnation, o->incarnation, sizeof(m->log.incarnation));
@@ -73,6 +71,18 @@ last_seq(struct mending *m, enum td_table table, uint64_t *out)
     return err;
 }
 
+// The key of the last row says its first commit; what it holds, the last.
+static tandem_err
+last_commit(struct mending *m)
+{
+    const struct td_header *h;
+
+    TD_TRY(last_seq(m, TD_T_COMMITS, &m->log.head_seq));
+    TD_TRY(read_header(m, m->log.head_seq, &h));
+    m->log.head_seq = m->commits.first + (m->commits.count - 1);
+    return TANDEM_OK;
+}
+
 // Back from the head: what no signature covers yet, and the last `seen`.
 static tandem_err
 read_tail(struct mending *m)
@@ -81,22 +91,23 @@ read_tail(struct mending *m)
 
     for (uint64_t seq = m->log.head_seq;; seq--) {
         struct td_log_info kept = m->log;
-        struct td_header h;
+        const struct td_header *h;
 
         TD_TRY(read_header(m, seq, &h));
         if (seq < kept.head_seq) {
             m->log.head = kept.head;
             m->log.head_lsn = kept.head_lsn;
         } else {
-            m->log.has_epoch = h.has_epoch;
-            m->log.epoch = h.epoch;
+            m->log.has_epoch = h->has_epoch;
+            m->log.epoch = h->epoch;
         }
-        for (size_t i = 0; seq > m->log.signed_seq && i < h.change_count; i++) {
-            m->log.unsigned_bytes += h.changes[i].length;
+        for (size_t i = 0; seq > m->log.signed_seq && i < h->change_count;
+             i++) {
+            m->log.unsigned_bytes += h->changes[i].length;
         }
-        if (h.has_seen && !have_seen) {
+        if (h->has_seen && !have_seen) {
             have_seen = true;
-            m->log.seen_mark = td_seen_mark(h.seen, h.seen_count);
+            m->log.seen_mark = td_seen_mark(h->seen, h->seen_count);
             m->log.seen_seq = seq;
         }
         if (seq == 0 || (have_seen && seq <= m->log.signed_seq)) {
@@ -110,7 +121,7 @@ read_log(struct mending *m)
 {
     tandem_err err;
 
-    TD_TRY(last_seq(m, TD_T_COMMITS, &m->log.head_seq));
+    TD_TRY(last_commit(m));
     err = last_seq(m, TD_T_HEADS, &m->log.signed_seq);
     if (err != TANDEM_OK && err != TANDEM_ENOTFOUND) {
         return err;
@@ -126,8 +137,7 @@ mend(struct td_txn *t, uint32_t first, uint32_t last,
     struct mending m = {.t = t};
     tandem_err err = TANDEM_ECORRUPT;
 
-    td_arena_init(
-        &m.arena, td_store_sys(td_txn_store(t)), TD_SEGMENT_ARENA_MAX);
+    td_commits_init(&m.commits, t);
     for (uint32_t number = first; number <= last && number != 0; number++) {
         err = read_opening(&m, number);
         if (err == TANDEM_OK &&
@@ -140,7 +150,7 @@ mend(struct td_txn *t, uint32_t first, uint32_t last,
         }
         err = TANDEM_ECORRUPT;
     }
-    td_arena_deinit(&m.arena);
+    td_commits_deinit(&m.commits);
     if (err == TANDEM_OK) {
         *out = m.log;
     }

@@ -2,6 +2,8 @@
 // payload.c - the rows of payloads, and of those that are missing.
 //
 // PAYLOADS  number be32 || seq be64 || index be16 -> form u8 || bytes
+//           form 1: chain hash 16 || body with its padding; the payload's own
+//           salt is that of the row's seal
 // MISSING   the same key -> [hash 32, length]
 // A payload stands in one of the two tables; in both while one that was found
 // damaged is asked for again.
@@ -13,48 +15,82 @@
 #include "codec/writer.h"
 #include "log/row.h"
 
+static tandem_err
+no_longer_missing(struct td_txn *t, tandem_slice at)
+{
+    return td_has(t, TD_T_MISSING, at) ? td_del(t, TD_T_MISSING, at)
+                                       : TANDEM_OK;
+}
+
 tandem_err
 td_payload_put(struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index,
-    enum td_payload_form form, uint16_t bucket, tandem_slice bytes)
+    enum td_payload_form form, tandem_slice bytes)
 {
     uint8_t key[TD_PAYLOAD_KEY];
     const tandem_slice at = {key, sizeof(key)};
     struct td_buf b;
     tandem_err err;
 
+    TD_ASSERT(form != TD_FORM_BODY);
     td_payload_key(number, seq, index, key);
     td_row_buf(t, &b);
     td_buf_put_u8(&b, (uint8_t)form);
     td_buf_put_slice(&b, bytes);
     err = b.err;
     if (err == TANDEM_OK) {
-        err = td_put(t, TD_T_PAYLOADS, at,
-            form == TD_FORM_BODY ? bucket : TD_SEAL_TRANSIT, td_buf_slice(&b));
+        err = td_put(t, TD_T_PAYLOADS, at, TD_SEAL_TRANSIT, td_buf_slice(&b));
     }
     td_buf_deinit(&b);
-    if (err == TANDEM_OK && td_has(t, TD_T_MISSING, at)) {
-        err = td_del(t, TD_T_MISSING, at);
+    return err == TANDEM_OK ? no_longer_missing(t, at) : err;
+}
+
+// The seal of the wire was made with a fresh salt over this very text, and the
+// header pins the payload of a place: so its salt serves the row as well.
+tandem_err
+td_payload_put_opened(struct td_txn *t, uint32_t number, uint64_t seq,
+    uint16_t index, uint16_t bucket, const struct td_hash16 *chain,
+    tandem_slice bytes)
+{
+    uint8_t key[TD_PAYLOAD_KEY];
+    const tandem_slice at = {key, sizeof(key)};
+    struct td_salt salt;
+    struct td_buf b;
+    tandem_err err;
+
+    TD_ASSERT(bytes.len >= sizeof(salt.b));
+    memcpy(salt.b, bytes.ptr, sizeof(salt.b));
+    td_payload_key(number, seq, index, key);
+    td_row_buf(t, &b);
+    td_buf_put_u8(&b, TD_FORM_BODY);
+    td_buf_put(&b, chain->b, sizeof(chain->b));
+    td_buf_put(&b, bytes.ptr + sizeof(salt.b), bytes.len - sizeof(salt.b));
+    err = b.err;
+    if (err == TANDEM_OK) {
+        err = td_put_salted(
+            t, TD_T_PAYLOADS, at, bucket, &salt, td_buf_slice(&b));
     }
-    return err;
+    td_buf_deinit(&b);
+    return err == TANDEM_OK ? no_longer_missing(t, at) : err;
 }
 
 tandem_err
 td_payload_get(struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index,
-    enum td_payload_form *form, struct td_buf *out)
+    enum td_payload_form *form, struct td_hash16 *chain, struct td_buf *out)
 {
     uint8_t key[TD_PAYLOAD_KEY];
     const tandem_slice at = {key, sizeof(key)};
+    struct td_salt salt;
     tandem_err err;
 
     td_payload_key(number, seq, index, key);
-    err = td_get(t, TD_T_PAYLOADS, at, out);
+    err = td_get_salted(t, TD_T_PAYLOADS, at, &salt, out);
     if (err == TANDEM_ENOTFOUND) {
         uint32_t owner;
 
         TD_TRY(td_log_owner(t, number, seq, &owner));
         if (owner != number) { // shared with the branch it leaves
             td_payload_key(owner, seq, index, key);
-            err = td_get(t, TD_T_PAYLOADS, at, out);
+            err = td_get_salted(t, TD_T_PAYLOADS, at, &salt, out);
         }
     }
     TD_TRY(err);
@@ -62,6 +98,15 @@ td_payload_get(struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index,
         return TANDEM_ECORRUPT;
     }
     *form = (enum td_payload_form)out->ptr[0];
+    if (*form == TD_FORM_BODY) {
+        if (out->len < 1 + sizeof(chain->b)) {
+            return TANDEM_ECORRUPT;
+        }
+        if (chain != NULL) {
+            memcpy(chain->b, out->ptr + 1, sizeof(chain->b));
+        }
+        memcpy(out->ptr + 1, salt.b, sizeof(salt.b)); // as long as the other
+    }
     out->len--;
     memmove(out->ptr, out->ptr + 1, out->len);
     return TANDEM_OK;
@@ -88,3 +133,6 @@ td_payload_missing(struct td_txn *t, uint32_t number, uint64_t seq,
     td_buf_deinit(&b);
     return err;
 }
+
+_Static_assert(sizeof(struct td_hash16) == sizeof(struct td_salt),
+    "td_payload_get puts the one in the other's place");

@@ -37,15 +37,21 @@ tandem_err td_log_mend_number(
 // Over sorted hashes.
 struct td_hash td_seen_mark(const struct td_hash *seen, size_t count);
 
-tandem_err td_commit_put(struct td_txn *t, uint32_t number, uint64_t seq,
-    const struct td_hash *chain, uint64_t lsn, tandem_slice header);
+// Commits that follow each other, the first with that lsn: as few rows as hold
+// them.
+tandem_err td_commits_put(struct td_txn *t, uint32_t number,
+    const struct td_header *headers, const struct td_hash *chains, size_t count,
+    uint64_t lsn);
 // Of the rows of that number alone: what a branch shares with its parent is
-// not found (td_commit_get, td_commit_chain find it).
+// not found (td_commit_get, td_commit_chain, td_commits_get find it).
 tandem_err td_commit_row_get(struct td_txn *t, uint32_t number, uint64_t seq,
     struct td_arena *arena, struct td_header *out, struct td_hash *chain,
     uint64_t *lsn);
 tandem_err td_commit_row_chain(
     struct td_txn *t, uint32_t number, uint64_t seq, struct td_hash *chain);
+tandem_err td_commits_row_get(struct td_commits *c, uint32_t number,
+    uint64_t seq, const struct td_header **out, struct td_hash *chain,
+    uint64_t *lsn);
 tandem_err td_head_put(
     struct td_txn *t, uint32_t number, uint64_t seq, const struct td_sig *sig);
 // Sign the head of our own log and store it; `log` is not written.

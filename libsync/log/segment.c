@@ -66,7 +66,6 @@ take_opening(struct reading *r, const struct td_opening *o)
     return TANDEM_OK;
 }
 
-// Keep the header's bytes and chain it.
 static tandem_err
 chain(struct reading *r, size_t i)
 {
@@ -77,11 +76,7 @@ chain(struct reading *r, size_t i)
     if (r->header.err != TANDEM_OK) {
         return r->header.err == TANDEM_ENOMEM ? TANDEM_ENOMEM : TANDEM_EPROTO;
     }
-    s->encoded[i] = td_arena_dup(r->arena, td_buf_slice(&r->header));
-    if (s->encoded[i].ptr == NULL) {
-        return TANDEM_ENOMEM;
-    }
-    s->chains[i] = td_header_chain(s->encoded[i]);
+    s->chains[i] = td_header_chain(td_buf_slice(&r->header));
     r->prev = s->chains[i];
     return TANDEM_OK;
 }
@@ -126,9 +121,7 @@ read_commits(struct reading *r, tandem_slice bytes)
     s->headers = td_arena_array(r->arena, s->count, sizeof(*s->headers));
     s->chains = td_arena_array(r->arena, s->count, sizeof(*s->chains));
     s->payloads = td_arena_array(r->arena, s->count, sizeof(*s->payloads));
-    s->encoded = td_arena_array(r->arena, s->count, sizeof(*s->encoded));
-    if (s->headers == NULL || s->chains == NULL || s->payloads == NULL ||
-        s->encoded == NULL) {
+    if (s->headers == NULL || s->chains == NULL || s->payloads == NULL) {
         return TANDEM_ENOMEM;
     }
     for (size_t i = 0; i < s->count; i++) {

@@ -13,15 +13,15 @@
 #include "log/row.h"
 
 struct telling {
-    struct td_txn *t;
     const struct td_log_info *log;
     tandem_err (*payload)(void *ctx, const struct td_header *h, uint16_t index,
         struct td_buf *out);
     void *ctx;
-    struct td_arena arena; // one commit
-    struct td_buf one;     // one payload
-    struct td_buf all;     // the payloads of one commit
+    struct td_commits commits;
+    struct td_buf one; // one payload
+    struct td_buf all; // the payloads of one commit
     tandem_slice payloads[TD_COMMIT_CHANGES_MAX];
+    bool has_before;
     struct td_header before; // its epoch counts
     struct td_buf *out;
 };
@@ -58,24 +58,23 @@ ask(struct telling *w, const struct td_header *h, size_t i, bool *here)
 }
 
 static tandem_err
-tell_commit(struct telling *w, uint64_t seq, bool first)
+tell_commit(struct telling *w, uint64_t seq)
 {
     bool here[TD_COMMIT_CHANGES_MAX];
-    struct td_header h;
+    const struct td_header *h;
     size_t at = 0;
     tandem_err err;
 
-    td_arena_reset(&w->arena);
     td_buf_reset(&w->all);
-    err = td_commit_get(w->t, w->log->number, seq, &w->arena, &h, NULL, NULL);
+    err = td_commits_get(&w->commits, w->log->number, seq, &h, NULL, NULL);
     if (err != TANDEM_OK) {
         return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
     }
-    for (size_t i = 0; i < h.change_count; i++) {
-        TD_TRY(ask(w, &h, i, &here[i]));
+    for (size_t i = 0; i < h->change_count; i++) {
+        TD_TRY(ask(w, h, i, &here[i]));
     }
-    for (size_t i = 0; i < h.change_count; i++) {
-        size_t len = h.changes[i].length;
+    for (size_t i = 0; i < h->change_count; i++) {
+        size_t len = h->changes[i].length;
 
         w->payloads[i] = (tandem_slice){NULL, 0};
         if (here[i]) {
@@ -83,8 +82,9 @@ tell_commit(struct telling *w, uint64_t seq, bool first)
             at += len;
         }
     }
-    td_wire_encode(&h, first ? NULL : &w->before, w->payloads, w->out);
-    w->before = h; // what it points to is not looked at again
+    td_wire_encode(h, w->has_before ? &w->before : NULL, w->payloads, w->out);
+    w->before = *h; // what it points to is not looked at again
+    w->has_before = true;
     return w->out->err;
 }
 
@@ -96,8 +96,7 @@ td_segment_write(struct td_txn *t, const struct td_log_info *log,
     void *ctx, struct td_buf *out)
 {
     const tandem_sys *sys = td_store_sys(td_txn_store(t));
-    struct telling w = {
-        .t = t, .log = log, .payload = payload, .ctx = ctx, .out = out};
+    struct telling w = {.log = log, .payload = payload, .ctx = ctx, .out = out};
     size_t was = out->len;
     uint64_t first = from_start ? 0 : from + 1;
     tandem_err err;
@@ -108,17 +107,17 @@ td_segment_write(struct td_txn *t, const struct td_log_info *log,
     if ((!from_start && from >= to) || to - first >= TD_SIGN_COMMITS) {
         return TANDEM_ELIMIT;
     }
-    td_arena_init(&w.arena, sys, TD_SEGMENT_ARENA_MAX);
+    td_commits_init(&w.commits, t);
     td_buf_init(&w.one, sys, TD_PAYLOAD_BYTES_MAX);
     td_buf_init(&w.all, sys, TD_COMMIT_BYTES_MAX);
     td_mp_array(out, (size_t)(to - first) + 1);
     err = out->err;
     for (uint64_t seq = first; err == TANDEM_OK && seq <= to; seq++) {
-        err = tell_commit(&w, seq, seq == first);
+        err = tell_commit(&w, seq);
     }
     td_buf_deinit(&w.all);
     td_buf_deinit(&w.one);
-    td_arena_deinit(&w.arena);
+    td_commits_deinit(&w.commits);
     if (err != TANDEM_OK) {
         out->len = was;
     }

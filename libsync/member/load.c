@@ -27,7 +27,7 @@ load_payload(struct loader *l, uint32_t number, const struct td_header *h,
     tandem_err err;
 
     td_buf_init(&b, l->arena.sys, TD_CONTROL_BYTES_MAX + 64);
-    err = td_payload_get(l->t, number, h->seq, (uint16_t)index, &form, &b);
+    err = td_payload_get(l->t, number, h->seq, (uint16_t)index, &form, NULL, &b);
     *out = (tandem_slice){NULL, 0};
     if (err == TANDEM_OK && form == TD_FORM_CLEAR) {
         hash = td_hash_of(td_buf_slice(&b));
@@ -136,7 +136,7 @@ td_control_commit_write(struct td_txn *t, const struct td_author *a,
         &seq, &hash, &lsn));
     for (size_t i = 0; i < count; i++) {
         TD_TRY(td_payload_put(
-            t, log.number, seq, (uint16_t)i, TD_FORM_CLEAR, 0, entries[i]));
+            t, log.number, seq, (uint16_t)i, TD_FORM_CLEAR, entries[i]));
     }
     return td_feed_put(t, &(struct td_feed_row){.lsn = lsn,
                               .number = log.number,

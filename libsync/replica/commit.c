@@ -187,9 +187,8 @@ apply_own(struct making *m, size_t i, const struct td_hash *hash)
     td_buf_put_slice(&row, m->plain[i]);
     err = row.err;
     if (err == TANDEM_OK) {
-        err = td_payload_put(m->w->t, m->log.number, m->seq, (uint16_t)i,
-            TD_FORM_BODY, td_store_bucket(m->typed[i].record),
-            td_buf_slice(&row));
+        err = td_payload_put_opened(m->w->t, m->log.number, m->seq, (uint16_t)i,
+            td_store_bucket(m->typed[i].record), &at.hash, td_buf_slice(&row));
     }
     td_buf_deinit(&row);
     TD_TRY(err);

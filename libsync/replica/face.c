@@ -66,14 +66,46 @@ same_pack(
     return p == q || (p != NULL && q != NULL && td_hash_eq(&p->hash, &q->hash));
 }
 
+// One record's row, its state read: what a walk over all of them does.
+struct seen_row {
+    const uint8_t *key; // TD_ROW_KEY_BYTES
+    const struct td_row *row;
+    const struct td_record *state;
+    struct td_arena *arena;
+};
+
 static tandem_err
-recount(struct td_work *w, const struct td_schema *before,
-    struct td_arena *arena, tandem_slice key, tandem_slice value)
+recount(struct td_work *w, const struct seen_row *s, const void *ctx)
+{
+    const struct td_schema *before = ctx;
+    struct td_face was, now;
+
+    TD_TRY(td_face_of(w, before, s->state, s->row->sector, s->arena, &was));
+    TD_TRY(td_face_of(w, w->schema, s->state, s->row->sector, s->arena, &now));
+    return td_face_change(w, s->key, &was, &now);
+}
+
+static tandem_err
+reindex(struct td_work *w, const struct seen_row *s, const void *ctx)
+{
+    struct td_face now;
+
+    (void)ctx;
+    TD_TRY(td_face_of(w, w->schema, s->state, s->row->sector, s->arena, &now));
+    return td_index_change(w, s->key, NULL, 0, now.blinds, now.blind_count);
+}
+
+typedef tandem_err (*row_fn)(
+    struct td_work *w, const struct seen_row *s, const void *ctx);
+
+static tandem_err
+walk_row(struct td_work *w, const struct td_schema *before,
+    struct td_arena *arena, tandem_slice key, tandem_slice value, row_fn fn)
 {
     struct td_record *state = NULL;
-    struct td_face was, now;
     struct td_row row;
     uint8_t at[TD_ROW_KEY_BYTES];
+    struct seen_row s = {.key = at, .row = &row, .arena = arena};
     tandem_id id;
     tandem_err err;
 
@@ -81,23 +113,19 @@ recount(struct td_work *w, const struct td_schema *before,
     memcpy(at, key.ptr, sizeof(at));
     memcpy(id.b, at, 16);
     TD_TRY(td_row_decode(value, arena, &row));
-    if (same_pack(before, w->schema, row.pack)) {
+    if (before != NULL && same_pack(before, w->schema, row.pack)) {
         return TANDEM_OK;
     }
     TD_TRY(td_state_of(w, id, &row, arena, &state));
-    err = td_face_of(w, before, state, row.sector, arena, &was);
-    if (err == TANDEM_OK) {
-        err = td_face_of(w, w->schema, state, row.sector, arena, &now);
-    }
-    if (err == TANDEM_OK) {
-        err = td_face_change(w, at, &was, &now);
-    }
+    s.state = state;
+    err = fn(w, &s, before);
     td_record_free(state);
     return err;
 }
 
-tandem_err
-td_face_recount(struct td_work *w, const struct td_schema *before)
+// `before` NULL: every record; else those whose pack differs.
+static tandem_err
+walk(struct td_work *w, const struct td_schema *before, row_fn fn)
 {
     tandem_slice key, value;
     struct td_arena arena; // not the work's: whoever reloads may use that
@@ -112,7 +140,7 @@ td_face_recount(struct td_work *w, const struct td_schema *before)
         }
         if (err == TANDEM_OK) {
             err = key.len == TD_ROW_KEY_BYTES
-                      ? recount(w, before, &arena, key, value)
+                      ? walk_row(w, before, &arena, key, value, fn)
                       : TANDEM_ECORRUPT;
             // What one row leads to is gone: damage, not the end.
             err = err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
@@ -124,4 +152,18 @@ td_face_recount(struct td_work *w, const struct td_schema *before)
     td_iter_close(i);
     td_arena_deinit(&arena);
     return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
+}
+
+tandem_err
+td_face_recount(struct td_work *w, const struct td_schema *before)
+{
+    static const struct td_schema none = {0};
+
+    return walk(w, before != NULL ? before : &none, recount);
+}
+
+tandem_err
+td_face_reindex(struct td_work *w)
+{
+    return walk(w, NULL, reindex);
 }

@@ -26,4 +26,8 @@ tandem_err td_face_change(struct td_work *w,
 // the records whose pack differs.
 tandem_err td_face_recount(struct td_work *w, const struct td_schema *before);
 
+// Note every record's index rows anew: some may be lacking. Time grows with the
+// number of records.
+tandem_err td_face_reindex(struct td_work *w);
+
 #endif

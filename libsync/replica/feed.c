@@ -5,8 +5,6 @@
 
 #include "replica/work.h"
 
-#define FEED_ARENA_MAX ((size_t)1 << 20)
-
 static void
 kind_text(
     const struct td_replica *r, const struct td_feed_item *item, char out[64])
@@ -74,16 +72,15 @@ td_replica_feed(struct td_replica *r, uint64_t after, tandem_change *out,
     // The row of `after` itself may have more items behind it.
     uint64_t lsn = after / 128 > 0 ? after / 128 - 1 : 0;
     struct td_feed_row row = {0};
-    struct td_arena arena;
+    struct td_feed feed;
     struct td_work *w;
     size_t count = 0;
     tandem_err err = TANDEM_OK;
 
     TD_TRY(td_work_read(r, &w));
-    td_arena_init(&arena, r->sys, FEED_ARENA_MAX);
+    td_feed_init(&feed, w->t);
     while (count < max && err == TANDEM_OK) {
-        td_arena_reset(&arena);
-        err = td_feed_after(w->t, lsn, &arena, &row);
+        err = td_feed_after(&feed, lsn, &row);
         if (err == TANDEM_OK) {
             err = give_row(w, &row, after, out, max, &count);
         }
@@ -92,7 +89,7 @@ td_replica_feed(struct td_replica *r, uint64_t after, tandem_change *out,
         }
         lsn = row.lsn;
     }
-    td_arena_deinit(&arena);
+    td_feed_deinit(&feed);
     td_work_read_end(w);
     if (err == TANDEM_ENOTFOUND) {
         err = TANDEM_OK;

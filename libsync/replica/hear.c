@@ -30,7 +30,7 @@ keep_clear(struct td_work *w, const struct td_log_info *log,
         return td_take_missing(w, log, h, index);
     }
     return td_payload_put(
-        w->t, log->number, h->seq, index, TD_FORM_CLEAR, 0, bytes);
+        w->t, log->number, h->seq, index, TD_FORM_CLEAR, bytes);
 }
 
 // Held already: only a payload that was missing then is news.

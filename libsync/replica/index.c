@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "codec/cursor.h"
+#include "replica/run.h"
 
 static bool
 is_blank(uint8_t c)
@@ -248,12 +249,10 @@ td_index_change(struct td_work *w, const uint8_t key[TD_ROW_KEY_BYTES],
             j++;
         } else if (order < 0) {
             td_index_key(&before[i++], key, row);
-            TD_TRY(
-                td_del(w->t, TD_T_INDEXES, (tandem_slice){row, sizeof(row)}));
+            TD_TRY(td_run_note(w, row, false));
         } else {
             td_index_key(&after[j++], key, row);
-            TD_TRY(td_put(w->t, TD_T_INDEXES, (tandem_slice){row, sizeof(row)},
-                TD_SEAL_INDEX, (tandem_slice){0}));
+            TD_TRY(td_run_note(w, row, true));
         }
     }
     return TANDEM_OK;

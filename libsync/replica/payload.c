@@ -113,16 +113,15 @@ td_payload_change(struct td_work *w, const struct td_row_change *at,
 {
     const struct td_log_info *log;
     struct td_change place = {0};
-    struct td_hash chain;
     enum td_payload_form form;
     struct td_buf row;
     tandem_slice body;
     tandem_err err;
 
     TD_TRY(td_work_log(w, at->number, &log));
-    TD_TRY(td_commit_chain(w->t, at->number, at->seq, &chain));
     td_buf_init(&row, w->sys, TD_PAYLOAD_BYTES_MAX);
-    err = td_payload_get(w->t, at->number, at->seq, at->index, &form, &row);
+    err = td_payload_get(
+        w->t, at->number, at->seq, at->index, &form, &place.hash, &row);
     if (err == TANDEM_OK && form != TD_FORM_BODY) {
         err = TANDEM_ENOTFOUND;
     }
@@ -144,7 +143,6 @@ td_payload_change(struct td_work *w, const struct td_row_change *at,
     place.log = log->id;
     place.seq = at->seq;
     place.index = at->index;
-    place.hash = td_hash_short(&chain);
     return td_change_decode(body, &place, NULL, arena, *out);
 }
 
@@ -174,7 +172,7 @@ td_payload_wire(struct td_work *w, const struct td_log_info *log,
     tandem_err err;
 
     td_buf_init(&row, w->sys, TD_PAYLOAD_BYTES_MAX + TD_SEAL_OVERHEAD);
-    err = td_payload_get(w->t, log->number, h->seq, index, &form, &row);
+    err = td_payload_get(w->t, log->number, h->seq, index, &form, NULL, &row);
     if (err == TANDEM_OK && form == TD_FORM_BODY) {
         key = h->has_epoch ? td_member_key(w->member, &h->epoch) : NULL;
         err = key == NULL

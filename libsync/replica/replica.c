@@ -13,6 +13,7 @@
 #include "crypto/hash.h"
 #include "replica/meta.h"
 #include "replica/packs.h"
+#include "replica/run.h"
 #include "replica/settle.h"
 
 static tandem_err
@@ -65,6 +66,7 @@ read_meta(struct td_txn *t, struct td_replica *r)
     tandem_err err;
 
     TD_TRY(read_identity(t, r));
+    r->runs_left = td_run_any(t);
     r->unsettled = td_has(t, TD_T_META, td_slice_str(TD_META_SETTLE));
     err = td_meta_exact(t, TD_META_WORKSPACE, r->workspace.b, 32);
     if (err == TANDEM_OK) {

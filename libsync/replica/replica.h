@@ -50,6 +50,7 @@ struct td_replica {
     struct td_clock clock;
     tandem_id me; // who types by default
     struct td_doubts doubts;
+    bool runs_left; // index rows are behind (run.h)
     bool unsettled; // membership changed, and not all that waited was tried
 };
 

@@ -40,7 +40,7 @@ keep_sealed(
     const struct taking *k, tandem_slice sealed, tandem_wait_reason reason)
 {
     TD_TRY(td_payload_put(k->w->t, k->place.number, k->place.seq,
-        k->place.index, TD_FORM_WIRE, 0, sealed));
+        k->place.index, TD_FORM_WIRE, sealed));
     return td_apply_apart(k->w, &k->place, reason);
 }
 
@@ -130,8 +130,8 @@ take_sealed(const struct taking *k, tandem_slice sealed)
     td_buf_init(&opened, k->w->sys, TD_PAYLOAD_BYTES_MAX);
     err = open_body(k, key, sealed, &opened, &change);
     if (err == TANDEM_OK) {
-        err = td_payload_put(k->w->t, k->place.number, k->place.seq,
-            k->place.index, TD_FORM_BODY, td_store_bucket(change.record),
+        err = td_payload_put_opened(k->w->t, k->place.number, k->place.seq,
+            k->place.index, td_store_bucket(change.record), &k->at.hash,
             td_buf_slice(&opened));
         if (err == TANDEM_OK) {
             err = judge(k, &change);
@@ -186,7 +186,8 @@ td_take_again(
     err = td_commit_get(w->t, at->number, at->seq, &own, &h, &chain, NULL);
     if (err == TANDEM_OK) {
         k = taking_of(w, &log, &h, &chain, at->index, arena);
-        err = td_payload_get(w->t, at->number, at->seq, at->index, &form, &row);
+        err = td_payload_get(
+            w->t, at->number, at->seq, at->index, &form, NULL, &row);
     }
     if (err == TANDEM_OK && form == TD_FORM_WIRE) {
         err = take_sealed(&k, td_buf_slice(&row));

@@ -9,6 +9,7 @@
 #include "crypto/hash.h"
 #include "log/trie.h"
 #include "replica/payload.h"
+#include "replica/run.h"
 #include "replica/verify.h"
 #include "replica/wait.h"
 
@@ -126,7 +127,7 @@ check_payload(struct td_verify *v, const struct td_log_info *log,
     tandem_err err;
 
     td_buf_init(&b, v->w->sys, TD_PAYLOAD_BYTES_MAX + 64);
-    err = td_payload_get(v->w->t, at.number, at.seq, index, &form, &b);
+    err = td_payload_get(v->w->t, at.number, at.seq, index, &form, NULL, &b);
     if (err == TANDEM_ENOTFOUND) {
         if (!in_missing(v->w, &at)) {
             change_problem(v, log, h->seq, index,
@@ -170,14 +171,14 @@ static tandem_err
 check_entry(struct td_verify *v, const struct td_log_info *log, uint64_t seq,
     struct td_hash *prev)
 {
-    struct td_header h;
+    const struct td_header *h;
     struct td_hash chain, again;
     struct td_log_id id;
     struct td_buf b;
     tandem_err err;
 
     td_arena_reset(&v->arena);
-    err = td_commit_get(v->w->t, log->number, seq, &v->arena, &h, &chain, NULL);
+    err = td_commits_get(&v->commits, log->number, seq, &h, &chain, NULL);
     if (err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT ||
         err == TANDEM_EVERSION) {
         entry_problem(v, log, seq, "it is damaged or gone",
@@ -188,26 +189,26 @@ check_entry(struct td_verify *v, const struct td_log_info *log, uint64_t seq,
     TD_TRY(err);
     v->report.commits++;
     td_buf_init(&b, v->w->sys, TD_HEADER_BYTES_MAX);
-    td_header_encode(&h, &b);
+    td_header_encode(h, &b);
     err = b.err;
     again = td_header_chain(td_buf_slice(&b));
     td_buf_deinit(&b);
     TD_TRY(err);
-    if (!td_hash_eq(&again, &chain) || !td_hash_eq(&h.prev, prev) ||
-        td_log_id_cmp(h.log, log->id) != 0) {
+    if (!td_hash_eq(&again, &chain) || !td_hash_eq(&h->prev, prev) ||
+        td_log_id_cmp(h->log, log->id) != 0) {
         entry_problem(v, log, seq, "it does not chain to the one before",
             "elle ne s'enchaîne pas à la précédente");
     }
     if (seq == 0) {
-        id = td_log_id_of(&h.opening);
+        id = td_log_id_of(&h->opening);
         if (td_log_id_cmp(id, log->id) != 0) {
             entry_problem(v, log, seq, "it opens another log",
                 "elle ouvre un autre journal");
         }
     }
     *prev = chain;
-    for (size_t i = 0; i < h.change_count; i++) {
-        TD_TRY(check_payload(v, log, &h, (uint16_t)i));
+    for (size_t i = 0; i < h->change_count; i++) {
+        TD_TRY(check_payload(v, log, h, (uint16_t)i));
     }
     return TANDEM_OK;
 }
@@ -344,13 +345,17 @@ td_replica_verify(struct td_replica *r, tandem_lang lang,
     tandem_verify_report *out, tandem_error *e)
 {
     struct td_verify v = {.say = {.lang = lang}};
-    tandem_err err = td_work_read(r, &v.w);
+    tandem_err err = td_run_settle(r, e);
 
+    if (err == TANDEM_OK) {
+        err = td_work_read(r, &v.w);
+    }
     if (err != TANDEM_OK) {
         return td_fail_code(e, err);
     }
     td_buf_init(&v.text, r->sys, TD_VERIFY_TEXT_MAX);
     td_arena_init(&v.arena, r->sys, TD_REPLICA_ARENA_MAX);
+    td_commits_init(&v.commits, v.w->t);
     err = check_logs(&v);
     if (err == TANDEM_OK) {
         err = check_tries(&v);
@@ -358,6 +363,7 @@ td_replica_verify(struct td_replica *r, tandem_lang lang,
     if (err == TANDEM_OK) {
         err = td_verify_records(&v);
     }
+    td_commits_deinit(&v.commits);
     td_arena_deinit(&v.arena);
     td_work_read_end(v.w);
     if (err == TANDEM_OK) {

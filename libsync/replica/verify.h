@@ -16,6 +16,7 @@ struct td_verify {
     tandem_verify_report report;
     struct td_buf text; // sentences, each ended by NUL
     struct td_arena arena;
+    struct td_commits commits;
     uint64_t index_rows; // expected
     uint64_t conflict_rows;
     struct td_counts counts; // as the rows say

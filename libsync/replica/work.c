@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "crypto/hash.h"
 #include "replica/doubt.h"
 #include "replica/face.h"
 #include "replica/meta.h"
 #include "replica/packs.h"
+#include "replica/run.h"
 
 tandem_err
 td_work_begin(
@@ -20,6 +22,8 @@ td_work_begin(
     w->member = r->member;
     w->schema = r->schema;
     w->clock = r->clock;
+    w->runs_left = r->runs_left;
+    td_feed_run_begin(&w->feed, t);
     w->doubts = &r->doubts;
     td_arena_init(&w->arena, w->sys, TD_REPLICA_ARENA_MAX);
     td_buf_init(&w->bytes, w->sys, TD_REPLICA_ROW_MAX);
@@ -47,6 +51,8 @@ td_work_end(struct td_work *w)
     td_buf_deinit(&w->bytes);
     td_buf_deinit(&w->state);
     td_free(w->sys, w->queue, w->queue_cap * sizeof(*w->queue));
+    td_free(w->sys, w->run, w->run_cap * sizeof(*w->run));
+    td_wipe(&w->key, sizeof(w->key));
     w->r = NULL;
 }
 
@@ -58,6 +64,8 @@ finish(struct td_work *w)
 
     TD_ASSERT(w->queue_count == 0);
     TD_ASSERT(w->touched_count == 0);
+    TD_TRY(td_feed_run_end(&w->feed));
+    TD_TRY(td_run_write(w));
     if (memcmp(&w->counts, &w->counts_before, sizeof(w->counts)) != 0) {
         TD_TRY(td_meta_counts_put(w->t, &w->counts));
     }
@@ -125,7 +133,10 @@ adopt(struct td_replica *r, struct td_deed *d)
 {
     struct td_work *w = &d->w;
 
-    r->clock = w->clock;
+    if (w->clock.last > r->clock.last) { // another write may have ended first
+        r->clock = w->clock;
+    }
+    r->runs_left = w->runs_left;
     // Those found while it ran, by it or by others, are for the next one.
     r->doubts.count -= d->noted.count;
     memmove(r->doubts.at, r->doubts.at + d->noted.count,
@@ -279,27 +290,25 @@ covers(const struct td_admit_span *span, uint32_t number, uint64_t seq)
 // whose answer is known. The log's row spares the walk behind its last one.
 static tandem_err
 judge(struct td_work *w, const struct td_log_info *log, uint64_t seq,
-    struct td_arena *arena, struct td_admit_span *span)
+    struct td_commits *commits, struct td_admit_span *span)
 {
     uint64_t at = log->seen_seq <= seq ? log->seen_seq : seq;
 
     for (;;) {
-        struct td_header header;
+        const struct td_header *header;
 
         if (covers(span, log->number, at)) {
             span->to = seq > span->to ? seq : span->to;
             return TANDEM_OK;
         }
-        td_arena_reset(arena);
-        TD_TRY(
-            td_commit_get(w->t, log->number, at, arena, &header, NULL, NULL));
-        if (header.has_seen) {
+        TD_TRY(td_commits_get(commits, log->number, at, &header, NULL, NULL));
+        if (header->has_seen) {
             *span = (struct td_admit_span){.valid = true,
                 .number = log->number,
                 .from = at,
                 .to = seq,
                 .verdict = td_member_admits(w->member, &log->device,
-                    log->sector, header.seen, header.seen_count)};
+                    log->sector, header->seen, header->seen_count)};
             return TANDEM_OK;
         }
         if (at == 0) {
@@ -314,7 +323,7 @@ td_work_admits(struct td_work *w, const struct td_log_info *log, uint64_t seq,
     enum td_admission *out)
 {
     struct td_admit_span *span = &w->admits[log->number % TD_ADMIT_CACHE];
-    struct td_arena arena;
+    struct td_commits commits;
     tandem_err err = TANDEM_OK;
 
     if (w->member == NULL) {
@@ -322,9 +331,9 @@ td_work_admits(struct td_work *w, const struct td_log_info *log, uint64_t seq,
         return TANDEM_OK;
     }
     if (!covers(span, log->number, seq)) {
-        td_arena_init(&arena, w->sys, TD_REPLICA_ARENA_MAX);
-        err = judge(w, log, seq, &arena, span);
-        td_arena_deinit(&arena);
+        td_commits_init(&commits, w->t);
+        err = judge(w, log, seq, &commits, span);
+        td_commits_deinit(&commits);
     }
     if (err == TANDEM_OK) {
         *out = span->verdict;
@@ -359,7 +368,8 @@ td_work_feed(
         .count = w->touched_count};
 
     w->touched_count = 0;
-    return td_feed_put(w->t, &row);
+    return number != 0 && !local ? td_feed_run_add(&w->feed, &row)
+                                 : td_feed_put(w->t, &row);
 }
 
 tandem_err

@@ -46,6 +46,21 @@ struct td_queued {
     struct td_row_change place;
 };
 
+// A change of the index, noted (run.h).
+struct td_run_op {
+    uint8_t key[40];
+    uint32_t order;
+    bool there;
+};
+
+// The key that seals the payloads of one log in one epoch, worked out last.
+struct td_payload_key {
+    bool valid;
+    struct td_epoch_id epoch;
+    struct td_log_id log;
+    struct td_key key;
+};
+
 #define TD_WORK_LOGS   64
 #define TD_ADMIT_CACHE 64
 
@@ -82,6 +97,11 @@ struct td_work {
     uint64_t records; // changed in all
     struct td_queued *queue;
     size_t queue_count, queue_cap;
+    struct td_run_op *run; // what changes of the index (run.h)
+    size_t run_count, run_cap;
+    bool runs_left;          // in the table RUNS
+    struct td_feed_run feed; // of heard commits, not written yet
+    struct td_payload_key key;
     struct td_log_info logs[TD_WORK_LOGS]; // by number, modulo
     bool logs_valid[TD_WORK_LOGS];
     struct td_admit_span admits[TD_ADMIT_CACHE];

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#define FEED_ARENA_MAX ((size_t)1 << 20)
-
 static bool
 grow_set(const tandem_sys *sys, struct td_tally_set *s)
 {
@@ -107,7 +105,7 @@ void
 td_tally_received(struct td_session *x, uint64_t after_lsn)
 {
     struct td_feed_row row = {0};
-    struct td_arena arena;
+    struct td_feed feed;
     struct td_txn *t;
     uint64_t lsn = after_lsn;
     uint64_t end = 0;
@@ -115,16 +113,15 @@ td_tally_received(struct td_session *x, uint64_t after_lsn)
     if (td_store_read(x->r->store, &t) != TANDEM_OK) {
         return;
     }
-    td_arena_init(&arena, x->sys, FEED_ARENA_MAX);
+    td_feed_init(&feed, t);
     if (td_lsn(t, &end) != TANDEM_OK) {
         end = 0;
     }
     while (lsn < end) {
         tandem_err err;
 
-        td_arena_reset(&arena);
         row.lsn = lsn;
-        err = td_feed_after(t, lsn, &arena, &row);
+        err = td_feed_after(&feed, lsn, &row);
         if ((err != TANDEM_OK && err != TANDEM_ECORRUPT) || row.lsn <= lsn) {
             break;
         }
@@ -133,7 +130,7 @@ td_tally_received(struct td_session *x, uint64_t after_lsn)
             count_row(x, &row, false);
         }
     }
-    td_arena_deinit(&arena);
+    td_feed_deinit(&feed);
     td_store_read_end(t);
 }
 
@@ -141,25 +138,28 @@ void
 td_tally_sent(struct td_session *x, struct td_txn *t,
     const struct td_log_info *log, uint64_t first, uint64_t last)
 {
-    struct td_arena arena;
+    struct td_commits commits;
+    struct td_feed feed;
 
     if (x->control) {
         return; // control entries are no records
     }
-    td_arena_init(&arena, x->sys, FEED_ARENA_MAX);
+    td_commits_init(&commits, t);
+    td_feed_init(&feed, t);
     for (uint64_t seq = first; seq <= last; seq++) {
-        struct td_feed_row row;
-        struct td_header h;
+        const struct td_header *h;
+        struct td_feed_row row = {0};
         uint64_t lsn;
 
-        td_arena_reset(&arena);
-        if (td_commit_get(t, log->number, seq, &arena, &h, NULL, &lsn) ==
+        if (td_commits_get(&commits, log->number, seq, &h, NULL, &lsn) ==
                 TANDEM_OK &&
-            td_feed_get(t, lsn, &arena, &row) == TANDEM_OK) {
+            td_feed_after(&feed, lsn - 1, &row) == TANDEM_OK &&
+            row.lsn == lsn) {
             count_row(x, &row, true);
         }
     }
-    td_arena_deinit(&arena);
+    td_feed_deinit(&feed);
+    td_commits_deinit(&commits);
 }
 
 void

@@ -38,12 +38,13 @@ struct td_store {
     MDB_dbi dbi[TD_T_COUNT];
     MDB_dbi own; // table "store"
     _Atomic bool failed;
-    _Atomic uint64_t reads; // of transactions that ended
-    uintptr_t map_base;     // where the map begins; 0 = not known yet
-    uint64_t map_bytes;     // both written under `gate`, by the writer only
-    struct td_buf scratch;  // one sealed row; the writer's
-    pthread_mutex_t write;  // one writer, from begin to commit and growth
-    pthread_mutex_t gate;   // guards the three below
+    _Atomic uint64_t reads;    // of transactions that ended
+    uintptr_t map_base;        // where the map begins; 0 = not known yet
+    uint64_t map_bytes;        // both written under `gate`, by the writer only
+    struct td_buf scratch;     // one sealed row; the writer's
+    struct td_rng_pool random; // the writer's
+    pthread_mutex_t write;     // one writer, from begin to commit and growth
+    pthread_mutex_t gate;      // guards the three below
     pthread_cond_t turn;
     struct td_txn *inside; // transactions that use the map
     bool growing;          // newcomers wait

@@ -38,9 +38,6 @@ td_iter_open(struct td_txn *t, enum td_table table, tandem_slice from,
     int rc;
 
     TD_ASSERT((unsigned)table < TD_T_COUNT);
-    if (s->pid != getpid()) {
-        return TANDEM_EMISUSE;
-    }
     TD_TRY(t->err);
     if (from.len > TD_KEY_BYTES_MAX) {
         return TANDEM_ELIMIT;
@@ -100,7 +97,7 @@ td_iter_next(struct td_iter *i, tandem_slice *key, tandem_slice *value)
     tandem_err err;
     int rc;
 
-    if (i->t == NULL || i->t->store->pid != getpid()) {
+    if (i->t == NULL) {
         return TANDEM_EMISUSE;
     }
     TD_TRY(i->t->err);
@@ -127,8 +124,8 @@ td_iter_next(struct td_iter *i, tandem_slice *key, tandem_slice *value)
     if (!td_env_readable(i->t, &v)) {
         return TANDEM_ECORRUPT;
     }
-    err = td_row_open(i->t->store->keys, i->table, *key,
-        (tandem_slice){v.mv_data, v.mv_size}, &i->value);
+    err = td_row_open(i->t->store->keys, &(struct td_row_at){i->table, *key},
+        (tandem_slice){v.mv_data, v.mv_size}, NULL, &i->value);
     if (err == TANDEM_OK) {
         *value = td_buf_slice(&i->value);
     }
@@ -205,44 +202,95 @@ seek_last(MDB_cursor *c, tandem_slice prefix, MDB_val *k, MDB_val *v)
     return mdb_cursor_get(c, k, v, MDB_LAST);
 }
 
+// What the cursor found, opened, if its key shares the first `prefix` bytes of
+// `want`.
+static tandem_err
+give(struct td_txn *t, enum td_table table, tandem_slice want, MDB_val *k,
+    MDB_val *v, struct td_buf *key, struct td_buf *value)
+{
+    t->reads++;
+    if (k->mv_size == 0 || k->mv_size > TD_KEY_BYTES_MAX ||
+        !td_env_readable(t, k)) {
+        return TANDEM_ECORRUPT;
+    }
+    if (k->mv_size < want.len ||
+        (want.len > 0 && memcmp(k->mv_data, want.ptr, want.len) != 0)) {
+        return TANDEM_ENOTFOUND;
+    }
+    td_buf_put(key, k->mv_data, k->mv_size);
+    TD_TRY(key->err);
+    if (!td_env_readable(t, v)) {
+        return TANDEM_ECORRUPT;
+    }
+    return td_row_open(t->store->keys,
+        &(struct td_row_at){table, td_buf_slice(key)},
+        (tandem_slice){v->mv_data, v->mv_size}, NULL, value);
+}
+
+// The last key at or below `key`.
+static int
+seek_floor(MDB_cursor *c, tandem_slice key, MDB_val *k, MDB_val *v)
+{
+    uint8_t room[TD_KEY_BYTES_MAX];
+    int rc;
+
+    memcpy(room, key.ptr, key.len);
+    *k = (MDB_val){.mv_size = key.len, .mv_data = room};
+    rc = mdb_cursor_get(c, k, v, MDB_SET_RANGE);
+    if (rc == MDB_NOTFOUND) {
+        return mdb_cursor_get(c, k, v, MDB_LAST);
+    }
+    if (rc == 0 &&
+        (k->mv_size != key.len || memcmp(k->mv_data, key.ptr, key.len) != 0)) {
+        rc = mdb_cursor_get(c, k, v, MDB_PREV);
+    }
+    return rc;
+}
+
+static tandem_err
+cursor_on(
+    struct td_txn *t, enum td_table table, size_t key_len, MDB_cursor **out)
+{
+    TD_ASSERT((unsigned)table < TD_T_COUNT);
+    TD_TRY(t->err);
+    if (key_len > TD_KEY_BYTES_MAX) {
+        return TANDEM_ELIMIT;
+    }
+    return td_env_err(mdb_cursor_open(t->mdb, t->store->dbi[table], out));
+}
+
+tandem_err
+td_floor(struct td_txn *t, enum td_table table, tandem_slice key, size_t prefix,
+    struct td_buf *found, struct td_buf *value)
+{
+    MDB_cursor *c;
+    MDB_val k, v;
+    int rc;
+
+    TD_ASSERT(key.len > 0 && prefix <= key.len);
+    td_buf_reset(found);
+    td_buf_reset(value);
+    TD_TRY(cursor_on(t, table, key.len, &c));
+    rc = seek_floor(c, key, &k, &v);
+    mdb_cursor_close(c);
+    TD_TRY(td_env_err(rc));
+    return give(
+        t, table, (tandem_slice){key.ptr, prefix}, &k, &v, found, value);
+}
+
 tandem_err
 td_last(struct td_txn *t, enum td_table table, tandem_slice prefix,
     struct td_buf *key, struct td_buf *value)
 {
-    struct td_store *s = t->store;
     MDB_cursor *c;
     MDB_val k, v;
-    tandem_err err;
     int rc;
 
-    TD_ASSERT((unsigned)table < TD_T_COUNT);
     td_buf_reset(key);
     td_buf_reset(value);
-    if (s->pid != getpid()) {
-        return TANDEM_EMISUSE;
-    }
-    TD_TRY(t->err);
-    if (prefix.len > TD_KEY_BYTES_MAX) {
-        return TANDEM_ELIMIT;
-    }
-    rc = mdb_cursor_open(t->mdb, s->dbi[table], &c);
-    if (rc != 0) {
-        return td_env_err(rc);
-    }
+    TD_TRY(cursor_on(t, table, prefix.len, &c));
     rc = seek_last(c, prefix, &k, &v);
     mdb_cursor_close(c);
     TD_TRY(td_env_err(rc));
-    if (k.mv_size == 0 || k.mv_size > TD_KEY_BYTES_MAX ||
-        !td_env_readable(t, &k) || !td_env_readable(t, &v)) {
-        return TANDEM_ECORRUPT;
-    }
-    if (k.mv_size < prefix.len ||
-        (prefix.len > 0 && memcmp(k.mv_data, prefix.ptr, prefix.len) != 0)) {
-        return TANDEM_ENOTFOUND;
-    }
-    td_buf_put(key, k.mv_data, k.mv_size);
-    TD_TRY(key->err);
-    err = td_row_open(s->keys, table, td_buf_slice(key),
-        (tandem_slice){v.mv_data, v.mv_size}, value);
-    return err;
+    return give(t, table, prefix, &k, &v, key, value);
 }

@@ -8,7 +8,9 @@
 //                    "td.row" || table u16 || class u16 || generation u32 ||
 //                    key (all that is left)
 // so a row opens only in the table, under the key and with the generation it
-// was written with: a flipped bit, a moved or an exchanged row is damage.
+// was written with: a flipped bit, a moved or an exchanged row is damage. Rows
+// of the table indexes have no value at all: their key is a blind under the
+// index key, and what they lead to is compared with what was asked for.
 // The numbers of the tables are those of enum td_table, and permanent.
 #include "store/row.h"
 
@@ -22,7 +24,8 @@ _Static_assert(TD_T_META == 0 && TD_T_LOGS == 1 && TD_T_COMMITS == 2 &&
                    TD_T_PAYLOADS == 3 && TD_T_HEADS == 4 && TD_T_RECORDS == 5 &&
                    TD_T_INDEXES == 6 && TD_T_WAITING == 7 &&
                    TD_T_MISSING == 8 && TD_T_CONFLICTS == 9 &&
-                   TD_T_FEED == 10 && TD_T_PEERS == 11 && TD_T_TRIE == 12,
+                   TD_T_FEED == 10 && TD_T_PEERS == 11 && TD_T_TRIE == 12 &&
+                   TD_T_RUNS == 13,
     "a table's number is part of every row on disk");
 
 tandem_err
@@ -54,35 +57,45 @@ ad_of(uint8_t ad[AD_FIXED + TD_KEY_BYTES_MAX], enum td_table table,
 }
 
 tandem_err
-td_row_seal(const struct td_keyring *k, enum td_table table, tandem_slice key,
-    uint16_t seal, tandem_slice value, struct td_rng rng, struct td_buf *out)
+td_row_seal(const struct td_keyring *k, const struct td_row_at *at,
+    tandem_slice value, const struct td_row_with *how, struct td_buf *out)
 {
     uint8_t room[AD_FIXED + TD_KEY_BYTES_MAX];
     uint8_t head[HEAD];
     const struct td_key *with;
+    tandem_slice ad;
     uint32_t gen;
 
-    with = td_keyring_now(k, seal, &gen);
+    td_buf_reset(out);
+    if (at->table == TD_T_INDEXES) {
+        return value.len == 0 ? TANDEM_OK : TANDEM_EMISUSE;
+    }
+    with = td_keyring_now(k, how->seal, &gen);
     if (with == NULL) {
         return TANDEM_EMISUSE;
     }
-    put_be16(head, seal);
+    put_be16(head, how->seal);
     td_put_be32(head + 2, gen);
-    td_buf_reset(out);
     td_buf_put(out, head, HEAD);
-    return td_seal(with, ad_of(room, table, head, key), value, rng, out);
+    ad = ad_of(room, at->table, head, at->key);
+    return how->salt != NULL ? td_seal_again(with, ad, value, *how->salt, out)
+                             : td_seal(with, ad, value, how->rng, out);
 }
 
 tandem_err
-td_row_open(const struct td_keyring *k, enum td_table table, tandem_slice key,
-    tandem_slice row, struct td_buf *out)
+td_row_open(const struct td_keyring *k, const struct td_row_at *at,
+    tandem_slice row, struct td_salt *salt, struct td_buf *out)
 {
     uint8_t room[AD_FIXED + TD_KEY_BYTES_MAX];
     const struct td_key *with;
     struct td_reader r;
+    tandem_slice ad, rest;
     uint16_t seal;
     uint32_t gen;
 
+    if (at->table == TD_T_INDEXES) {
+        return row.len == 0 ? TANDEM_OK : TANDEM_ECORRUPT;
+    }
     td_reader_init(&r, row);
     seal = td_read_be16(&r);
     gen = td_read_be32(&r);
@@ -93,6 +106,11 @@ td_row_open(const struct td_keyring *k, enum td_table table, tandem_slice key,
     if (with == NULL) {
         return TANDEM_ECORRUPT;
     }
-    return td_open(
-        with, ad_of(room, table, row.ptr, key), td_read_bytes(&r, r.left), out);
+    ad = ad_of(room, at->table, row.ptr, at->key);
+    rest = td_read_bytes(&r, r.left);
+    TD_TRY(td_open(with, ad, rest, out));
+    if (salt != NULL) {
+        memcpy(salt->b, rest.ptr, sizeof(salt->b));
+    }
+    return TANDEM_OK;
 }

@@ -8,14 +8,25 @@
 
 #define TD_ROW_OVERHEAD (2 + 4 + TD_SEAL_OVERHEAD)
 
+struct td_row_at {
+    enum td_table table;
+    tandem_slice key;
+};
+struct td_row_with {
+    uint16_t seal;
+    struct td_rng rng;          // for a fresh salt
+    const struct td_salt *salt; // or this one; NULL = fresh
+};
+
 // 1..TD_KEY_BYTES_MAX bytes: EVALUE when empty, ELIMIT when longer.
 tandem_err td_row_key_check(tandem_slice key);
-// Seals under the newest key of the class. EMISUSE: no such class.
-tandem_err td_row_seal(const struct td_keyring *k, enum td_table table,
-    tandem_slice key, uint16_t seal, tandem_slice value, struct td_rng rng,
-    struct td_buf *out);
-// ECORRUPT when it does not authenticate at this place.
-tandem_err td_row_open(const struct td_keyring *k, enum td_table table,
-    tandem_slice key, tandem_slice row, struct td_buf *out);
+// Seals under the newest key of the class. EMISUSE: no such class, or a value
+// in the table indexes.
+tandem_err td_row_seal(const struct td_keyring *k, const struct td_row_at *at,
+    tandem_slice value, const struct td_row_with *how, struct td_buf *out);
+// ECORRUPT when it does not authenticate at this place. `salt` (may be NULL)
+// receives the row's.
+tandem_err td_row_open(const struct td_keyring *k, const struct td_row_at *at,
+    tandem_slice row, struct td_salt *salt, struct td_buf *out);
 
 #endif

@@ -37,7 +37,7 @@ enum { FORMAT_BYTES = 4 + 16 + 16, MAP_MIN = 1 << 20 };
 
 static const char *const table_names[TD_T_COUNT] = {"meta", "logs", "commits",
     "payloads", "heads", "records", "indexes", "waiting", "missing",
-    "conflicts", "feed", "peers", "trie"};
+    "conflicts", "feed", "peers", "trie", "runs"};
 
 // The sentence of a failure to open. The formats stand in the calls so that
 // the compiler checks them.
@@ -382,6 +382,7 @@ td_store_open(
     s->lock.fd = -1;
     atomic_init(&s->failed, false);
     td_buf_init(&s->scratch, &s->sys, TD_ROW_BYTES_MAX + TD_ROW_OVERHEAD);
+    td_rng_pool_init(&s->random, td_sys_rng(&s->sys));
     err = make_threads(s) ? open_files(o, s, &raw) : TANDEM_ENOMEM;
     if (err != TANDEM_OK) {
         td_store_close(s);
@@ -406,6 +407,7 @@ td_store_close(struct td_store *s)
     td_env_close(s);
     td_keyring_free(&sys, s->keys);
     td_buf_deinit(&s->scratch);
+    td_rng_pool_deinit(&s->random);
     if (s->threads && s->pid == getpid()) {
         (void)pthread_cond_destroy(&s->turn);
         (void)pthread_mutex_destroy(&s->gate);

@@ -11,7 +11,8 @@
 //
 // Invariants
 // (1) No row's value is ever written in clear; each is authenticated together
-//     with its table, key, class and generation (see row.h).
+//     with its table, key, class and generation (row.c). Rows of INDEXES have
+//     no value: their key is a blind.
 // (2) A write is a function of its input: when the map is full the
 //     transaction is aborted, the map doubled and the function run again.
 // (3) No read transaction crosses a callback, a network wait or the public
@@ -43,6 +44,7 @@ enum td_table {
     TD_T_FEED,
     TD_T_PEERS,
     TD_T_TRIE,
+    TD_T_RUNS,
     TD_T_COUNT
 };
 
@@ -110,6 +112,15 @@ bool td_has(struct td_txn *t, enum td_table table, tandem_slice key);
 // Returns codes that td_store_write understands; just pass them up.
 tandem_err td_put(struct td_txn *t, enum td_table table, tandem_slice key,
     uint16_t seal, tandem_slice value);
+// A value that was sealed elsewhere under a salt of its own, made fresh for
+// that text: the row takes this salt over instead of hashing one more. Only
+// where one place never gets two values under one salt.
+tandem_err td_put_salted(struct td_txn *t, enum td_table table,
+    tandem_slice key, uint16_t seal, const struct td_salt *salt,
+    tandem_slice value);
+// td_get that also tells the row's salt.
+tandem_err td_get_salted(struct td_txn *t, enum td_table table,
+    tandem_slice key, struct td_salt *salt, struct td_buf *out);
 tandem_err td_del(struct td_txn *t, enum td_table table, tandem_slice key);
 struct td_store *td_txn_store(struct td_txn *t);
 // Rows looked up or iterated over: by this transaction, and by all that ended
@@ -126,6 +137,10 @@ tandem_err td_iter_open(struct td_txn *t, enum td_table table,
 tandem_err td_iter_next(
     struct td_iter *i, tandem_slice *key, tandem_slice *value);
 void td_iter_close(struct td_iter *i);
+// The row with the greatest key <= `key` that shares its first `prefix` bytes.
+// ENOTFOUND; ECORRUPT with `found` set for a damaged row.
+tandem_err td_floor(struct td_txn *t, enum td_table table, tandem_slice key,
+    size_t prefix, struct td_buf *found, struct td_buf *value);
 // Last row whose key begins with `prefix`. ENOTFOUND.
 tandem_err td_last(struct td_txn *t, enum td_table table, tandem_slice prefix,
     struct td_buf *key, struct td_buf *value);

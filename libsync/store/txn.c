@@ -152,14 +152,12 @@ td_store_reads(const struct td_store *s)
     return atomic_load(&s->reads);
 }
 
-// Before every call on a row.
+// Before every call on a row. Whether this is the process that opened the store
+// was looked at when the transaction began, and is at its end.
 static tandem_err
 ready(struct td_txn *t, enum td_table table, tandem_slice key)
 {
     TD_ASSERT((unsigned)table < TD_T_COUNT);
-    if (t->store->pid != getpid()) {
-        return TANDEM_EMISUSE;
-    }
     if (t->err != TANDEM_OK) {
         return t->err;
     }
@@ -201,16 +199,24 @@ find(struct td_txn *t, enum td_table table, tandem_slice key, MDB_val *v)
 }
 
 tandem_err
-td_get(
-    struct td_txn *t, enum td_table table, tandem_slice key, struct td_buf *out)
+td_get_salted(struct td_txn *t, enum td_table table, tandem_slice key,
+    struct td_salt *salt, struct td_buf *out)
 {
+    const struct td_row_at at = {table, key};
     MDB_val v;
 
     td_buf_reset(out);
     TD_TRY(ready(t, table, key));
     TD_TRY(find(t, table, key, &v));
     return td_row_open(
-        t->store->keys, table, key, (tandem_slice){v.mv_data, v.mv_size}, out);
+        t->store->keys, &at, (tandem_slice){v.mv_data, v.mv_size}, salt, out);
+}
+
+tandem_err
+td_get(
+    struct td_txn *t, enum td_table table, tandem_slice key, struct td_buf *out)
+{
+    return td_get_salted(t, table, key, NULL, out);
 }
 
 bool
@@ -230,10 +236,11 @@ td_has(struct td_txn *t, enum td_table table, tandem_slice key)
     return err == TANDEM_OK;
 }
 
-tandem_err
-td_put(struct td_txn *t, enum td_table table, tandem_slice key, uint16_t seal,
-    tandem_slice value)
+static tandem_err
+put(struct td_txn *t, enum td_table table, tandem_slice key, tandem_slice value,
+    const struct td_row_with *how)
 {
+    const struct td_row_at at = {table, key};
     struct td_store *s = t->store;
     uint8_t room[TD_KEY_BYTES_MAX];
     MDB_val k, v;
@@ -247,8 +254,7 @@ td_put(struct td_txn *t, enum td_table table, tandem_slice key, uint16_t seal,
     if (value.len > TD_ROW_BYTES_MAX) {
         return poison(t, TANDEM_ELIMIT, 0);
     }
-    err = td_row_seal(
-        s->keys, table, key, seal, value, td_sys_rng(&s->sys), &s->scratch);
+    err = td_row_seal(s->keys, &at, value, how, &s->scratch);
     if (err != TANDEM_OK) {
         return poison(t, err, 0);
     }
@@ -257,6 +263,25 @@ td_put(struct td_txn *t, enum td_table table, tandem_slice key, uint16_t seal,
     t->writes++;
     rc = mdb_put(t->mdb, s->dbi[table], &k, &v, 0);
     return rc == 0 ? TANDEM_OK : poison(t, td_env_err(rc), rc);
+}
+
+tandem_err
+td_put(struct td_txn *t, enum td_table table, tandem_slice key, uint16_t seal,
+    tandem_slice value)
+{
+    const struct td_row_with how = {
+        .seal = seal, .rng = td_rng_pooled(&t->store->random)};
+
+    return put(t, table, key, value, &how);
+}
+
+tandem_err
+td_put_salted(struct td_txn *t, enum td_table table, tandem_slice key,
+    uint16_t seal, const struct td_salt *salt, tandem_slice value)
+{
+    const struct td_row_with how = {.seal = seal, .salt = salt};
+
+    return put(t, table, key, value, &how);
 }
 
 tandem_err

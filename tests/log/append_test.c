@@ -380,6 +380,7 @@ static tandem_err
 swap_missing(struct td_txn *t, void *ctx)
 {
     const struct td_payload_ref ref = {.length = 3};
+    const struct td_hash16 chain = {{9, 8, 7}};
     struct td_iter *i = NULL;
     tandem_slice key, value;
 
@@ -388,7 +389,8 @@ swap_missing(struct td_txn *t, void *ctx)
     TD_TRY(td_iter_open(t, TD_T_MISSING, (tandem_slice){NULL, 0}, &i));
     assert_err(TANDEM_OK, td_iter_next(i, &key, &value));
     td_iter_close(i);
-    TD_TRY(td_payload_put(t, 1, 2, 3, TD_FORM_BODY, 17, td_slice_str("abc")));
+    TD_TRY(td_payload_put_opened(
+        t, 1, 2, 3, 17, &chain, td_slice_str("of 16 bytes saltabc")));
     TD_TRY(td_iter_open(t, TD_T_MISSING, (tandem_slice){NULL, 0}, &i));
     assert_err(TANDEM_ENOTFOUND, td_iter_next(i, &key, &value));
     td_iter_close(i);
@@ -399,6 +401,7 @@ static void
 test_payload_that_comes_late_is_no_longer_missing(void **state)
 {
     enum td_payload_form form;
+    struct td_hash16 chain;
     struct td_txn *t;
     struct td_buf b;
     struct node n;
@@ -408,10 +411,11 @@ test_payload_that_comes_late_is_no_longer_missing(void **state)
     assert_err(TANDEM_OK, td_store_write(n.s, swap_missing, NULL, NULL));
     td_buf_init(&b, NULL, 1 << 20);
     assert_err(TANDEM_OK, td_store_read(n.s, &t));
-    assert_err(TANDEM_OK, td_payload_get(t, 1, 2, 3, &form, &b));
+    assert_err(TANDEM_OK, td_payload_get(t, 1, 2, 3, &form, &chain, &b));
     assert_int_equal(TD_FORM_BODY, form);
-    help_same(td_slice_str("abc"), td_buf_slice(&b));
-    assert_err(TANDEM_ENOTFOUND, td_payload_get(t, 1, 2, 4, &form, &b));
+    help_same(td_slice_str("of 16 bytes saltabc"), td_buf_slice(&b));
+    assert_memory_equal("\x09\x08\x07", chain.b, 4);
+    assert_err(TANDEM_ENOTFOUND, td_payload_get(t, 1, 2, 4, &form, NULL, &b));
     td_store_read_end(t);
     td_buf_deinit(&b);
     node_deinit(&n);

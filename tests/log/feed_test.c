@@ -21,10 +21,15 @@ put_some(struct td_txn *t, void *ctx)
     for (size_t i = 0; i <= TD_COMMIT_CHANGES_MAX; i++) {
         item((uint8_t)i, &items[i]);
     }
-    TD_TRY(td_feed_put_commit(t, 10, 5, 77)); // bodies not open yet
-    TD_TRY(td_feed_put_commit(t, 300, 6, 0));
-    TD_TRY(td_feed_put_records(t, 300, items, 3, 6, true)); // now they are
-    TD_TRY(td_feed_put_records(t, 20, items + 9, 1, 0, false));
+    TD_TRY(help_feed_commit(t, 10, 5, 77));
+    TD_TRY(td_feed_put(t, &(struct td_feed_row){.lsn = 300,
+                              .number = 6,
+                              .has_seq = true,
+                              .local = true,
+                              .items = items,
+                              .count = 3}));
+    TD_TRY(td_feed_put(
+        t, &(struct td_feed_row){.lsn = 20, .items = items + 9, .count = 1}));
     row.number = 4;
     row.has_seq = true;
     row.seq = UINT64_MAX;
@@ -42,7 +47,7 @@ test_feed_is_read_in_the_order_of_lsn(void **state)
     static const size_t counts[] = {0, 1, TD_COMMIT_CHANGES_MAX, 3};
     static const uint32_t numbers[] = {5, 0, 4, 6};
     struct td_feed_row row = {0};
-    struct td_arena arena;
+    struct td_feed f;
     struct td_txn *t;
     struct node n;
     uint64_t after = 0;
@@ -50,10 +55,10 @@ test_feed_is_read_in_the_order_of_lsn(void **state)
     (void)state;
     node_init(&n, 3);
     assert_err(TANDEM_OK, td_store_write(n.s, put_some, NULL, NULL));
-    td_arena_init(&arena, NULL, 1 << 20);
     assert_err(TANDEM_OK, td_store_read(n.s, &t));
+    td_feed_init(&f, t);
     for (size_t i = 0; i < 4; i++) {
-        assert_err(TANDEM_OK, td_feed_after(t, after, &arena, &row));
+        assert_err(TANDEM_OK, td_feed_after(&f, after, &row));
         assert_int_equal(order[i], row.lsn);
         assert_int_equal(counts[i], row.count);
         assert_int_equal(numbers[i], row.number);
@@ -70,13 +75,13 @@ test_feed_is_read_in_the_order_of_lsn(void **state)
         }
         after = row.lsn;
     }
-    assert_err(TANDEM_ENOTFOUND, td_feed_after(t, after, &arena, &row));
-    assert_err(TANDEM_ENOTFOUND, td_feed_after(t, UINT64_MAX, &arena, &row));
-    assert_err(TANDEM_OK, td_feed_get(t, 10, &arena, &row));
+    assert_err(TANDEM_ENOTFOUND, td_feed_after(&f, after, &row));
+    assert_err(TANDEM_ENOTFOUND, td_feed_after(&f, UINT64_MAX, &row));
+    assert_err(TANDEM_OK, help_feed_get(t, 10, &row));
     assert_int_equal(77, row.seq);
-    assert_err(TANDEM_ENOTFOUND, td_feed_get(t, 11, &arena, &row));
+    assert_err(TANDEM_ENOTFOUND, help_feed_get(t, 11, &row));
+    td_feed_deinit(&f);
     td_store_read_end(t);
-    td_arena_deinit(&arena);
     node_deinit(&n);
 }
 
@@ -104,7 +109,7 @@ test_feed_has_a_row_for_every_lsn(void **state)
         struct td_header h;
         uint64_t held;
 
-        assert_err(TANDEM_OK, td_feed_get(t, i, &arena, &row));
+        assert_err(TANDEM_OK, help_feed_get(t, i, &row));
         assert_err(TANDEM_OK,
             td_commit_get(t, row.number, row.seq, &arena, &h, NULL, &held));
         assert_int_equal(i, held);
@@ -128,7 +133,7 @@ damage(struct td_txn *t, void *ctx)
 static void
 test_feed_goes_on_behind_a_damaged_row(void **state)
 {
-    struct td_arena arena;
+    struct td_feed f;
     struct td_feed_row row = {0};
     struct td_txn *t;
     struct node n;
@@ -137,14 +142,99 @@ test_feed_goes_on_behind_a_damaged_row(void **state)
     node_init(&n, 3);
     assert_err(TANDEM_OK, td_store_write(n.s, put_some, NULL, NULL));
     assert_err(TANDEM_OK, td_store_write(n.s, damage, NULL, NULL));
-    td_arena_init(&arena, NULL, 1 << 20);
     assert_err(TANDEM_OK, td_store_read(n.s, &t));
-    assert_err(TANDEM_ECORRUPT, td_feed_after(t, 10, &arena, &row));
+    td_feed_init(&f, t);
+    assert_err(TANDEM_ECORRUPT, td_feed_after(&f, 10, &row));
     assert_int_equal(20, row.lsn);
-    assert_err(TANDEM_OK, td_feed_after(t, row.lsn, &arena, &row));
+    assert_err(TANDEM_OK, td_feed_after(&f, row.lsn, &row));
     assert_int_equal(40, row.lsn);
+    td_feed_deinit(&f);
     td_store_read_end(t);
-    td_arena_deinit(&arena);
+    node_deinit(&n);
+}
+
+enum { RUN_LSNS = 300 }; // more than two rows hold
+
+static size_t
+run_items(size_t i)
+{
+    return i == 200 ? TD_COMMIT_CHANGES_MAX : i % 5;
+}
+
+static tandem_err
+put_runs(struct td_txn *t, void *ctx)
+{
+    struct td_feed_item items[TD_COMMIT_CHANGES_MAX];
+    struct td_feed_run f;
+
+    (void)ctx;
+    td_feed_run_begin(&f, t);
+    for (size_t i = 0; i < RUN_LSNS; i++) {
+        // A gap in the lsns and another log: a row of its own each.
+        const bool other = i >= 250;
+        const struct td_feed_row row = {.lsn = 1000 + i + (i >= 100 ? 7 : 0),
+            .number = other ? 9 : 8,
+            .has_seq = true,
+            .seq = other ? i - 250 : i,
+            .items = items,
+            .count = run_items(i)};
+
+        for (size_t k = 0; k < row.count; k++) {
+            item((uint8_t)(i + k), &items[k]);
+            items[k].kind = k % 3;
+        }
+        TD_TRY(td_feed_run_add(&f, &row));
+    }
+    return td_feed_run_end(&f);
+}
+
+static void
+test_feed_of_heard_commits_reads_as_if_each_had_its_row(void **state)
+{
+    struct td_feed_row row = {0};
+    struct td_feed f;
+    struct td_txn *t;
+    struct td_iter *iter;
+    tandem_slice key, value;
+    struct node n;
+    uint64_t after = 0;
+    size_t rows = 0;
+
+    (void)state;
+    node_init(&n, 3);
+    assert_err(TANDEM_OK, td_store_write(n.s, put_runs, NULL, NULL));
+    assert_err(TANDEM_OK, td_store_read(n.s, &t));
+    td_feed_init(&f, t);
+    for (size_t i = 0; i < RUN_LSNS; i++) {
+        assert_err(TANDEM_OK, td_feed_after(&f, after, &row));
+        assert_int_equal(1000 + i + (i >= 100 ? 7 : 0), row.lsn);
+        assert_int_equal(i >= 250 ? 9 : 8, row.number);
+        assert_int_equal(i >= 250 ? i - 250 : i, row.seq);
+        assert_false(row.local);
+        assert_int_equal(run_items(i), row.count);
+        for (size_t k = 0; k < row.count; k++) {
+            struct td_feed_item want;
+
+            item((uint8_t)(i + k), &want);
+            want.kind = k % 3;
+            assert_memory_equal(want.record.b, row.items[k].record.b, 16);
+            assert_int_equal(want.kind, row.items[k].kind);
+        }
+        after = row.lsn;
+        // Anyhow else: into the middle of a row, behind a gap.
+        assert_err(TANDEM_OK, help_feed_get(t, row.lsn, &row));
+        assert_int_equal(run_items(i), row.count);
+    }
+    assert_err(TANDEM_ENOTFOUND, td_feed_after(&f, after, &row));
+    assert_err(TANDEM_ENOTFOUND, help_feed_get(t, 1103, &row)); // the gap
+    td_feed_deinit(&f);
+    assert_err(TANDEM_OK, td_iter_open(t, TD_T_FEED, (tandem_slice){0}, &iter));
+    while (td_iter_next(iter, &key, &value) == TANDEM_OK) {
+        rows++;
+    }
+    td_iter_close(iter);
+    assert_true(rows < RUN_LSNS / 20);
+    td_store_read_end(t);
     node_deinit(&n);
 }
 
@@ -155,6 +245,8 @@ main(void)
         cmocka_unit_test(test_feed_is_read_in_the_order_of_lsn),
         cmocka_unit_test(test_feed_has_a_row_for_every_lsn),
         cmocka_unit_test(test_feed_goes_on_behind_a_damaged_row),
+        cmocka_unit_test(
+            test_feed_of_heard_commits_reads_as_if_each_had_its_row),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,7 +88,7 @@ same_entries(struct node *a, struct node *b)
             // The row, its lsn and the feed name each other.
             assert_err(TANDEM_OK,
                 td_commit_get(tb, other.number, seq, &arena, &h, NULL, &lsn));
-            assert_err(TANDEM_OK, td_feed_get(tb, lsn, &arena, &row));
+            assert_err(TANDEM_OK, help_feed_get(tb, lsn, &row));
             assert_int_equal(other.number, row.number);
             assert_int_equal(seq, row.seq);
         }

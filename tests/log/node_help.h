@@ -76,6 +76,28 @@ struct write {
 };
 
 static inline tandem_err
+help_feed_commit(struct td_txn *t, uint64_t lsn, uint32_t number, uint64_t seq)
+{
+    const struct td_feed_row row = {
+        .lsn = lsn, .number = number, .has_seq = true, .seq = seq};
+
+    return td_feed_put(t, &row);
+}
+
+// What one lsn did. ENOTFOUND. Items are not kept.
+static inline tandem_err
+help_feed_get(struct td_txn *t, uint64_t lsn, struct td_feed_row *out)
+{
+    struct td_feed f;
+    tandem_err err;
+
+    td_feed_init(&f, t);
+    err = td_feed_after(&f, lsn - 1, out);
+    td_feed_deinit(&f);
+    return err == TANDEM_OK && out->lsn != lsn ? TANDEM_ENOTFOUND : err;
+}
+
+static inline tandem_err
 write_one(struct td_txn *t, struct write *w, uint64_t *state)
 {
     static uint8_t bytes[1 << 20];
@@ -99,7 +121,7 @@ write_one(struct td_txn *t, struct write *w, uint64_t *state)
         w->seen, w->seen_count, payloads, count, &seq, &hash, &w->lsn));
     assert_int_equal(seq, w->log.head_seq);
     assert_memory_equal(hash.b, w->log.head.b, 32);
-    TD_TRY(td_feed_put_commit(t, w->lsn, w->log.number, seq));
+    TD_TRY(help_feed_commit(t, w->lsn, w->log.number, seq));
     for (size_t i = 0; i < count; i++) {
         struct td_payload_ref ref = {td_hash_of(payloads[i]), 0};
 
@@ -110,7 +132,7 @@ write_one(struct td_txn *t, struct write *w, uint64_t *state)
             continue;
         }
         TD_TRY(td_payload_put(
-            t, w->log.number, seq, (uint16_t)i, TD_FORM_WIRE, 0, payloads[i]));
+            t, w->log.number, seq, (uint16_t)i, TD_FORM_WIRE, payloads[i]));
     }
     return TANDEM_OK;
 }
@@ -156,7 +178,8 @@ tell_payload(
 {
     struct tell *w = ctx;
     enum td_payload_form form;
-    tandem_err err = td_payload_get(w->t, w->number, h->seq, index, &form, out);
+    tandem_err err =
+        td_payload_get(w->t, w->number, h->seq, index, &form, NULL, out);
 
     assert_true(err != TANDEM_OK || form == TD_FORM_WIRE);
     return err;
@@ -200,13 +223,13 @@ hear_all(struct td_txn *t, void *ctx)
         if (w->lsns[i] == 0) {
             continue;
         }
-        TD_TRY(td_feed_put_commit(t, w->lsns[i], s->log.number, h->seq));
+        TD_TRY(help_feed_commit(t, w->lsns[i], s->log.number, h->seq));
         for (size_t k = 0; k < h->change_count; k++) {
             tandem_err err = TANDEM_OK;
 
             if (s->payloads[i][k].ptr != NULL) {
                 err = td_payload_put(t, s->log.number, h->seq, (uint16_t)k,
-                    TD_FORM_WIRE, 0, s->payloads[i][k]);
+                    TD_FORM_WIRE, s->payloads[i][k]);
             } else {
                 err = td_payload_missing(
                     t, s->log.number, h->seq, (uint16_t)k, &h->changes[k]);

@@ -182,7 +182,7 @@ lose_payload(struct td_txn *t, void *ctx)
     err = td_log_list(t, &td_sector_control, &arena, &logs, &n);
     if (err == TANDEM_OK && n == 1) { // bytes that do not match their hash
         err = td_payload_put(t, logs[0].number, logs[0].head_seq, 0,
-            TD_FORM_CLEAR, 0, (tandem_slice){other, sizeof(other)});
+            TD_FORM_CLEAR, (tandem_slice){other, sizeof(other)});
     }
     td_arena_deinit(&arena);
     (void)s;

@@ -420,8 +420,10 @@ append_forged(struct td_txn *t, void *ctx)
     payload = td_buf_slice(&sealed);
     ok(td_log_append(
         t, &a, &log, &f->epoch, heads, n, &payload, 1, &seq, &hash, &lsn));
-    ok(td_payload_put(t, log.number, seq, 0, TD_FORM_WIRE, 0, payload));
-    ok(td_feed_put_commit(t, lsn, log.number, seq));
+    ok(td_payload_put(t, log.number, seq, 0, TD_FORM_WIRE, payload));
+    ok(td_feed_put(
+        t, &(struct td_feed_row){
+               .lsn = lsn, .number = log.number, .has_seq = true, .seq = seq}));
     td_buf_deinit(&sealed);
     td_buf_deinit(&plain);
     return TANDEM_OK;

@@ -224,7 +224,6 @@ test_a_damaged_entry_is_named(void **state)
     (void)state;
     begin(&w, 32, &id);
     td_put_be32(start, 1);
-    td_put_be64(start + 4, 1);
     damage(w.d[1].r, TD_T_COMMITS, (tandem_slice){start, 12}, false);
     assert_non_null(strstr(verify(w.d[1].r, TANDEM_EN).first, "entry 1"));
     world_deinit(&w);

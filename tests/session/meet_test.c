@@ -238,9 +238,12 @@ open_logs(struct td_txn *t, void *ctx)
         if (o->append) {
             TD_TRY(td_log_append(t, &a, &log, &epoch, o->seen, o->seen_count,
                 &payload, 1, &seq, &hash, &lsn));
-            TD_TRY(td_payload_put(
-                t, log.number, seq, 0, TD_FORM_WIRE, 0, payload));
-            TD_TRY(td_feed_put_commit(t, lsn, log.number, seq));
+            TD_TRY(
+                td_payload_put(t, log.number, seq, 0, TD_FORM_WIRE, payload));
+            TD_TRY(td_feed_put(t, &(struct td_feed_row){.lsn = lsn,
+                                      .number = log.number,
+                                      .has_seq = true,
+                                      .seq = seq}));
         }
     }
     return TANDEM_OK;

@@ -201,22 +201,18 @@ test_store_is_open_once_even_through_a_symlink(void **state)
     td_store_close(s);
 }
 
-// Each call in a forked child. 0, or the number of the first that was wrong.
+// Each call that begins something, in a forked child (a transaction is ended in
+// the call that began it, so none is ever met in a child). 0, or the number of
+// the first that was wrong.
 static int
 in_child(struct td_store *s, struct td_txn *t, struct td_iter *i)
 {
     struct help_batch b = {TD_T_RECORDS, 0, 1, 1, 0};
     struct td_key other = {{99}};
     struct td_txn *fresh;
-    struct td_iter *iter;
     struct td_store *second;
-    struct td_buf buf, key;
-    uint8_t k[4];
-    tandem_slice a, v;
     const char *dir = getenv("STORE_DIR");
 
-    td_buf_init(&buf, NULL, 1024);
-    td_buf_init(&key, NULL, 1024);
 #define MISUSE(n, call)                                                        \
     if ((call) != TANDEM_EMISUSE) {                                            \
         return n;                                                              \
@@ -224,25 +220,16 @@ in_child(struct td_store *s, struct td_txn *t, struct td_iter *i)
     MISUSE(1, td_store_usable(s))
     MISUSE(2, td_store_read(s, &fresh))
     MISUSE(3, td_store_write(s, help_put_batch, &b, NULL))
-    MISUSE(4, td_get(t, TD_T_RECORDS, help_u32(1, k), &buf))
-    MISUSE(5, td_iter_next(i, &a, &v))
-    MISUSE(6, td_iter_open(t, TD_T_RECORDS, (tandem_slice){0}, &iter))
-    MISUSE(7, td_last(t, TD_T_RECORDS, (tandem_slice){0}, &key, &buf))
-    MISUSE(8, td_store_rewrap(s, &other, NULL))
-    MISUSE(9, td_put(t, TD_T_RECORDS, help_u32(1, k), 0, (tandem_slice){0}))
-    MISUSE(10, td_del(t, TD_T_RECORDS, help_u32(1, k)))
+    MISUSE(4, td_store_rewrap(s, &other, NULL))
 #undef MISUSE
-    if (td_has(t, TD_T_RECORDS, help_u32(1, k))) {
-        return 11;
-    }
     if (help_open(dir, false, 0, &second) != TANDEM_EBUSY) {
-        return 12;
+        return 5;
     }
     td_iter_close(i);
     td_store_read_end(t);
     td_store_close(s);
     // The child's close freed nothing of the parent's.
-    return help_open(dir, false, 0, &second) == TANDEM_EBUSY ? 0 : 13;
+    return help_open(dir, false, 0, &second) == TANDEM_EBUSY ? 0 : 6;
 }
 
 static void

@@ -85,6 +85,8 @@ test_row_is_sealed_as_its_known_answer(void **state)
 {
     static const uint8_t key[14] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0, 2};
     static const uint8_t value[] = {1, 'v', 'a', 'l', 'u', 'e'};
+    const struct td_row_at at = {TD_T_PAYLOADS, {key, sizeof(key)}};
+    const struct td_row_with how = {.seal = 517, .rng = fixed};
     struct td_keyring *k = ring();
     struct td_buf b, plain;
 
@@ -92,12 +94,9 @@ test_row_is_sealed_as_its_known_answer(void **state)
     td_buf_init(&b, NULL, 1 << 12);
     td_buf_init(&plain, NULL, 1 << 12);
     assert_err(TANDEM_OK,
-        td_row_seal(k, TD_T_PAYLOADS, (tandem_slice){key, sizeof(key)}, 517,
-            (tandem_slice){value, sizeof(value)}, fixed, &b));
+        td_row_seal(k, &at, (tandem_slice){value, sizeof(value)}, &how, &b));
     vector_same("store", "row", td_buf_slice(&b));
-    assert_err(TANDEM_OK,
-        td_row_open(k, TD_T_PAYLOADS, (tandem_slice){key, sizeof(key)},
-            td_buf_slice(&b), &plain));
+    assert_err(TANDEM_OK, td_row_open(k, &at, td_buf_slice(&b), NULL, &plain));
     assert_int_equal(sizeof(value), plain.len);
     td_buf_deinit(&plain);
     td_buf_deinit(&b);
