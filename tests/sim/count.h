@@ -14,7 +14,27 @@
     X(SAME_SET, 1, "sectors of one set compared across two devices")           \
     X(FIN_EQUAL, 2, "equal roots at FIN compared with the full sets")          \
     X(NOTHING_NEW, 3, "sessions of equal stores")                              \
-    X(CHAIN, 5, "logs walked from genesis to a verified signature")
+    X(CURSOR_BYTES, 4, "sessions on the cursor path weighed")                  \
+    X(CHAIN, 5, "logs walked from genesis to a verified signature")            \
+    X(DURABLE, 6, "crashes behind a message that names own entries")           \
+    X(HONEST, 9, "logs of honest devices, none said to be written twice")      \
+    X(RESUMED, 10, "sessions cut at some byte, then resumed to the end")       \
+    X(AGAIN, 10, "... the bytes of which were compared with an uncut one")     \
+    X(MEMORY, 11, "sessions whose memory was looked at")                       \
+    X(STALLED, 11, "sessions beside a stalled one")                            \
+    X(CREDIT, 12, "frames held back by the credit")                            \
+    X(STALE, 12, "FINs of another session, without effect")                    \
+    X(PEERS, 13, "sessions after what was known of the peer was lost")         \
+    X(FLIPPED, 14, "messages with bits flipped")                               \
+    X(TRUNCATED, 14, "messages cut short")                                     \
+    X(REPLAYED, 14, "messages told twice, or of another session")              \
+    X(REORDERED, 14, "messages out of order")                                  \
+    X(CLOCK_BLIND, 19, "sessions lived again under other clocks")              \
+    X(CLOCK_BOUND, 20, "batches heard from clocks far ahead")                  \
+    X(TRIE, 23, "roots said after a crash, against roots built anew")          \
+    X(TRIE_BUILT, 23, "tries after a crash, against tries built from scratch") \
+    X(PASSES, 24, "sessions whose passes were counted")                        \
+    X(LIAR, 24, "sessions with a liar, over in time")
 
 enum count {
 #define COUNT_ENUM(name, number, words) COUNT_##name,

@@ -12,6 +12,7 @@
 
 #include "log/trie.h"
 #include "sim/world.h"
+#include "support/store_help.h"
 
 static const struct td_key master = {{7, 3, 1}};
 
@@ -135,6 +136,37 @@ device_copy(const char *from, const char *to)
 }
 
 void
+device_remove(struct device *d)
+{
+    help_remove(AT_FDCWD, d->dir, 1);
+}
+
+void
+device_check_tries(struct device *d)
+{
+    struct td_log_info *logs;
+    struct td_arena arena;
+    struct td_txn *t;
+    size_t count;
+
+    td_arena_init(&arena, NULL, (size_t)8 << 20);
+    count = device_logs(d, NULL, &arena, &logs);
+    world_ok(d->w, td_store_read(d->store, &t), NULL);
+    for (size_t i = 0; i < count; i++) {
+        bool same = false;
+
+        world_ok(d->w, td_trie_check(t, &logs[i].sector, &same), NULL);
+        if (!same) {
+            world_fail(d->w, COUNT_TRIE,
+                "device %zu: a trie is not what its logs make", d->index);
+        }
+        world_count(d->w, COUNT_TRIE_BUILT);
+    }
+    td_store_read_end(t);
+    td_arena_deinit(&arena);
+}
+
+void
 device_crash(struct device *d)
 {
     char kept[160];
@@ -145,6 +177,7 @@ device_crash(struct device *d)
     device_copy(kept, d->dir);
     device_open(d, false);
     d->crashed = true;
+    device_check_tries(d);
 }
 
 // -------------------------------------------------------------------- looking

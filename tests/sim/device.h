@@ -9,6 +9,9 @@
 
 struct world;
 
+// A clock that far ahead is not believed.
+#define DEVICE_FAR_MS ((int64_t)365 * 86400 * 1000)
+
 struct device {
     struct world *w;
     size_t index;
@@ -20,6 +23,9 @@ struct device {
     int64_t skew_ms;   // its wall clock, against the world's
     int64_t wall_max;  // the latest its wall clock ever said
     size_t live, peak; // bytes the library holds of it now, and at most
+    size_t before;     // ... before the sessions that are open began
+    size_t sessions;   // open at once since
+    bool forgot[8];    // what it knew of a peer was lost, by index
     uint64_t map_bytes;
     tandem_device_id id;
     bool introduced;
@@ -38,6 +44,9 @@ void device_close(struct device *d);
 // The process dies now, between two transactions: what the files hold at this
 // moment is what is opened again. Its sessions must be freed before.
 void device_crash(struct device *d);
+// The tries in the store say what a list of its logs says.
+void device_check_tries(struct device *d);
+void device_remove(struct device *d); // its folder
 // Files of a closed or open store, into another folder (made).
 void device_copy(const char *from, const char *to);
 int64_t device_wall(struct device *d);

@@ -2,11 +2,11 @@
 // link.c - see link.h.
 #include "sim/link.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/limits.h"
+#include "sim/hostile.h"
+#include "sim/tap.h"
 #include "sim/world.h"
 
 // ------------------------------------------------------------------ beginning
@@ -33,6 +33,7 @@ link_open(struct world *w, struct link *l, struct device *a, struct device *b)
     for (size_t i = 0; i < 2; i++) {
         struct side *s = &l->side[i];
 
+        tap_memory_begin(w, s->d);
         s->stamp = s->d->writes;
         err[i] = session_of(s, l->side[1 - i].d, i == 0);
         if (err[i] != TANDEM_OK && err[i] != TANDEM_EAUTH &&
@@ -43,7 +44,7 @@ link_open(struct world *w, struct link *l, struct device *a, struct device *b)
     }
     l->on = true;
     if (err[0] != TANDEM_OK || err[1] != TANDEM_OK) {
-        link_close(w, l);
+        link_close(l);
         return false;
     }
     heads_take(&l->side[0].then, a);
@@ -52,9 +53,8 @@ link_open(struct world *w, struct link *l, struct device *a, struct device *b)
 }
 
 void
-link_close(struct world *w, struct link *l)
+link_close(struct link *l)
 {
-    (void)w;
     for (size_t i = 0; i < 2; i++) {
         struct side *s = &l->side[i];
 
@@ -72,47 +72,14 @@ link_close(struct world *w, struct link *l)
 
 // ------------------------------------------------------------------- carrying
 
-static void
-looked_at(struct world *w, struct link *l, size_t i, tandem_slice m)
-{
-    struct side *s = &l->side[i];
-    struct td_msg msg;
-
-    if (m.len > TD_MESSAGE_BYTES_MAX || td_msg_decode(m, &msg) != TANDEM_OK) {
-        world_fail(w, COUNT_FIN_EQUAL, "a message that is none was said");
-    }
-    switch (msg.type) {
-    case TD_MSG_FIN:
-        s->fins++;
-        break;
-    case TD_MSG_STATUS:
-        s->statuses++;
-        s->listed += msg.u.status.listed ? 1 : 0;
-        break;
-    case TD_MSG_HEAD:
-        s->segments++;
-        break;
-    case TD_MSG_DATA:
-        s->data += msg.u.data.bytes.len;
-        break;
-    case TD_MSG_HELLO:
-    case TD_MSG_ADVERT:
-    case TD_MSG_WANT:
-    case TD_MSG_CREDIT:
-    case TD_MSG_ACK:
-    case TD_MSG_SENT:
-    case TD_MSG_BYE:
-    default:
-        break;
-    }
-}
-
 // What a call of the library may have written counts as this link's.
 static void
-wrote(struct side *s)
+wrote(struct world *w, struct side *s)
 {
     s->d->writes++;
     s->own++;
+    tap_clock(w, s->d);
+    tap_memory(w, s->d);
 }
 
 static bool
@@ -122,11 +89,12 @@ say(struct world *w, struct link *l, size_t i)
     tandem_slice m = td_session_give(s->s, device_wall(s->d));
     struct letter *x;
 
-    wrote(s);
+    wrote(w, s);
     if (m.len == 0) {
         return false;
     }
-    looked_at(w, l, i, m);
+    model_wrote(s->d);
+    tap_said(w, l, i, m);
     x = malloc(sizeof(*x) + m.len);
     TD_ASSERT(x != NULL);
     x->next = NULL;
@@ -137,21 +105,30 @@ say(struct world *w, struct link *l, size_t i)
     return true;
 }
 
-// A message of exactly its size, so that a reader beyond it is seen.
-static void
-hear(struct world *w, struct link *l, size_t i, tandem_slice m)
+void
+link_hear(struct world *w, struct link *l, size_t from, tandem_slice m)
 {
-    struct side *to = &l->side[1 - i];
+    struct side *to = &l->side[1 - from];
     uint8_t *copy = malloc(m.len > 0 ? m.len : 1);
+    uint64_t received = link_report(l, 1 - from).commits_received;
 
     TD_ASSERT(copy != NULL);
-    memcpy(copy, m.ptr, m.len);
-    world_note(w, i);
-    world_note_bytes(w, m);
+    if (m.len > 0) {
+        memcpy(copy, m.ptr, m.len);
+    }
+    if (!l->twin) {
+        world_note(w, from);
+        world_note_bytes(w, m);
+    }
     (void)!td_session_take(
         to->s, (tandem_slice){copy, m.len}, device_wall(to->d));
-    wrote(to);
     free(copy);
+    if (link_report(l, 1 - from).commits_received > received &&
+        device_wall(l->side[from].d) > to->d->wall_max + DEVICE_FAR_MS) {
+        world_count(w, COUNT_CLOCK_BOUND);
+    }
+    wrote(w, to);
+    tap_heard(w, l, from, m);
 }
 
 static bool
@@ -161,7 +138,7 @@ arrive(struct world *w, struct link *l, size_t i)
     struct letter *x = from->first;
 
     if (x == NULL) {
-        return false;
+        return tap_grant(w, l, i);
     }
     if (l->cut_at != 0 && l->bytes + x->len > l->cut_at) {
         l->bytes = l->cut_at; // the rest of it never comes
@@ -170,9 +147,19 @@ arrive(struct world *w, struct link *l, size_t i)
     from->first = x->next;
     l->bytes += x->len;
     l->carried++;
-    hear(w, l, i, (tandem_slice){x->bytes, x->len});
+    if (l->hostile) {
+        hostile_carry(w, l, i, x);
+    } else if (!tap_thrift(w, l, i, (tandem_slice){x->bytes, x->len})) {
+        link_hear(w, l, i, (tandem_slice){x->bytes, x->len});
+    }
     free(x);
     return true;
+}
+
+bool
+link_cut(const struct link *l)
+{
+    return l->cut_at != 0 && l->bytes >= l->cut_at;
 }
 
 bool
@@ -180,7 +167,7 @@ link_step(struct world *w, struct link *l)
 {
     size_t first = world_pick(w, 2);
 
-    if (l->stalled || (l->cut_at != 0 && l->bytes >= l->cut_at)) {
+    if (l->stalled || link_cut(l)) {
         return false;
     }
     for (size_t k = 0; k < 2; k++) {
@@ -199,8 +186,8 @@ link_step(struct world *w, struct link *l)
 
 // --------------------------------------------------------------------- ending
 
-static tandem_report
-report_of(const struct link *l, size_t i)
+tandem_report
+link_report(const struct link *l, size_t i)
 {
     tandem_report r;
 
@@ -208,113 +195,27 @@ report_of(const struct link *l, size_t i)
     return r;
 }
 
-// Nobody else wrote at either end meanwhile.
-static bool
-alone(const struct link *l)
+bool
+link_done(const struct link *l)
+{
+    return link_report(l, 0).state == TANDEM_SESSION_DONE &&
+           link_report(l, 1).state == TANDEM_SESSION_DONE;
+}
+
+bool
+link_alone(const struct link *l)
 {
     return l->side[0].d->writes == l->side[0].stamp + l->side[0].own &&
            l->side[1].d->writes == l->side[1].stamp + l->side[1].own;
 }
 
-// Equal roots were said: what each held then, the other holds now; and where
-// nobody else wrote, the sets are one.
-static void
-check_sets(struct world *w, struct link *l)
-{
-    struct heads now[2] = {{0}};
-
-    for (size_t i = 0; i < 2; i++) {
-        struct side *me = &l->side[i], *peer = &l->side[1 - i];
-
-        heads_take(&now[i], me->d);
-        for (size_t k = 0; k < me->then.count; k++) {
-            if (heads_shared(me->d, peer->d, me->then.of[k].sector) &&
-                heads_shared(peer->d, me->d, me->then.of[k].sector) &&
-                !heads_reach(peer->d, &me->then.of[k])) {
-                world_fail(w, COUNT_FIN_EQUAL,
-                    "device %zu lacks an entry of device %zu", peer->d->index,
-                    me->d->index);
-            }
-        }
-    }
-    if (alone(l)) {
-        for (size_t i = 0; i < 2; i++) {
-            if (heads_beyond(
-                    &now[i], &now[1 - i], l->side[i].d, l->side[1 - i].d) > 0) {
-                world_fail(w, COUNT_FIN_EQUAL, "the sets of %zu and %zu differ",
-                    l->side[0].d->index, l->side[1].d->index);
-            }
-        }
-        world_count(w, COUNT_FIN_EQUAL);
-    }
-    for (size_t i = 0; i < 2; i++) {
-        heads_free(&now[i]);
-    }
-}
-
-// Equal from the start: one round trip, and bytes that know no number.
-static void
-check_equal(struct world *w, struct link *l)
-{
-    tandem_report r = report_of(l, 0);
-
-    if (!alone(l) ||
-        heads_beyond(&l->side[0].then, &l->side[1].then, l->side[0].d,
-            l->side[1].d) > 0 ||
-        heads_beyond(&l->side[1].then, &l->side[0].then, l->side[1].d,
-            l->side[0].d) > 0) {
-        return;
-    }
-    if (!r.equal || r.round_trips != 1 || r.bytes_in + r.bytes_out > 300) {
-        world_fail(w, COUNT_NOTHING_NEW,
-            "nothing was new: equal %d, %u round trips, %llu bytes", r.equal,
-            r.round_trips, (unsigned long long)(r.bytes_in + r.bytes_out));
-    }
-    world_count(w, COUNT_NOTHING_NEW);
-}
-
-static void
-check_end(struct world *w, struct link *l)
-{
-    tandem_report r[2] = {report_of(l, 0), report_of(l, 1)};
-
-    for (size_t i = 0; i < 2; i++) {
-        world_note(w, (uint64_t)r[i].state);
-        if (r[i].state == TANDEM_SESSION_DONE) {
-            continue;
-        }
-        if (!l->hostile && alone(l) && r[i].error.code != TANDEM_EAUTH) {
-            world_fail(w, COUNT_FIN_EQUAL,
-                "devices %zu and %zu, side %zu ends with state %d, %s: %s",
-                l->side[0].d->index, l->side[1].d->index, i, (int)r[i].state,
-                tandem_err_name(r[i].error.code), r[i].error.msg);
-        }
-        return;
-    }
-    if (!l->hostile) {
-        check_sets(w, l);
-        check_equal(w, l);
-    }
-}
-
-bool
-link_over(struct link *l)
-{
-    if (l->cut_at != 0 && l->bytes >= l->cut_at) {
-        return true;
-    }
-    return l->side[0].first == NULL && l->side[1].first == NULL &&
-           report_of(l, 0).state != TANDEM_SESSION_RUNNING &&
-           report_of(l, 1).state != TANDEM_SESSION_RUNNING;
-}
-
 void
 link_end(struct world *w, struct link *l)
 {
-    if (l->cut_at == 0 || l->bytes < l->cut_at) {
-        check_end(w, l);
+    if (!link_cut(l)) {
+        tap_end(w, l);
     }
-    link_close(w, l);
+    link_close(l);
 }
 
 bool
@@ -324,8 +225,7 @@ link_run(struct world *w, struct link *l)
 
     while (link_step(w, l)) {
     }
-    done = report_of(l, 0).state == TANDEM_SESSION_DONE &&
-           report_of(l, 1).state == TANDEM_SESSION_DONE;
+    done = link_done(l);
     link_end(w, l);
     return done;
 }
@@ -333,13 +233,24 @@ link_run(struct world *w, struct link *l)
 void
 links_drop(struct world *w, struct device *d)
 {
+    struct link *l;
+
+    while ((l = links_of(w, d)) != NULL) {
+        link_close(l);
+    }
+}
+
+struct link *
+links_of(struct world *w, const struct device *d)
+{
     for (size_t i = 0; i < WORLD_LINKS; i++) {
         struct link *l = &w->links[i];
 
         if (l->on && (l->side[0].d == d || l->side[1].d == d)) {
-            link_close(w, l);
+            return l;
         }
     }
+    return NULL;
 }
 
 struct link *

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // link.h - a session between two devices and what carries it: each side's
 // messages in order, as slowly as the plan likes, cut at any byte, or, where
-// it is hostile, changed on the way. Every message is looked at.
+// it is hostile, changed on the way. Every message is looked at (tap.h).
 #ifndef TD_TESTS_SIM_LINK_H
 #define TD_TESTS_SIM_LINK_H
 
@@ -22,10 +22,11 @@ struct side {
     uint64_t stamp;              // the device's writes when the link began
     uint64_t own;                // ... of them this link's
     struct heads then;           // what was held when the link began
-    uint64_t credit; // DATA bytes this side may send, as it was told
-    uint64_t data;   // ... and did
+    uint64_t credit;             // DATA bytes it may send, as it was told
+    uint64_t said, heard;        // DATA bytes it said, and that reached it
     unsigned fins, statuses, listed, segments;
-    bool took; // something of the other side arrived
+    bool roots_known; // of its HELLO, as a list says them
+    struct td_hash16 control_root, data_root;
 };
 
 struct link {
@@ -35,23 +36,32 @@ struct link {
     uint64_t bytes;
     uint64_t cut_at; // bytes after which the link is gone; 0 never
     bool stalled;    // carries nothing for the time being
-    bool hostile;    // something was changed on the way: it may end badly
+    bool hostile;    // changes messages on the way: it may end badly
+    uint64_t thrift; // the credit said to be granted at first; 0: the true one
+    bool twin;       // of copies beside the world: counts for nothing
 };
 
 // @return false when one side would not talk to the other.
 bool link_open(
     struct world *w, struct link *l, struct device *a, struct device *b);
-void link_close(struct world *w, struct link *l);
+void link_close(struct link *l);
 // One side says what it has, or one message arrives. false: nothing to do.
 bool link_step(struct world *w, struct link *l);
 // Until nothing moves: then looks at how it ended and closes. @return whether
 // both sides were done.
 bool link_run(struct world *w, struct link *l);
-// Ended (both sides over, nothing under way), or cut.
-bool link_over(struct link *l);
+bool link_cut(const struct link *l); // its last byte has gone
+tandem_report link_report(const struct link *l, size_t i);
+bool link_done(const struct link *l); // on both sides
+// Nobody else wrote at either end meanwhile.
+bool link_alone(const struct link *l);
 void link_end(struct world *w, struct link *l);
+// A message of exactly its size, so that a reader beyond it is seen.
+void link_hear(struct world *w, struct link *l, size_t from, tandem_slice m);
 // Every link of a device goes with it.
 void links_drop(struct world *w, struct device *d);
 struct link *links_free_one(struct world *w);
+// The first one open at this device, or NULL.
+struct link *links_of(struct world *w, const struct device *d);
 
 #endif

@@ -2,6 +2,7 @@
 // look.c - see look.h.
 #include "sim/look.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +60,8 @@ walk_entry(struct walk *k, uint64_t seq)
 static void
 walk_log(struct walk *k)
 {
+    const struct device *author = world_author(k->w, &k->log->device);
+
     bool own = td_device_cmp(k->log->device, k->d->id) == 0;
     struct td_head last = {k->log->id, k->log->head_seq, k->log->head};
     struct td_signed_head head = {.head = {.seq = 0}};
@@ -88,6 +91,14 @@ walk_log(struct walk *k)
         broken(k, k->log->head_seq, "its author never wrote it");
     }
     world_count(k->w, COUNT_CHAIN);
+    if (author != NULL && !author->rewritten) {
+        if (k->log->forked) {
+            world_fail(k->w, COUNT_HONEST,
+                "device %zu says that device %zu wrote twice", k->d->index,
+                author->index);
+        }
+        world_count(k->w, COUNT_HONEST);
+    }
 }
 
 static void
@@ -234,6 +245,26 @@ look_waits(struct device *d)
     return false;
 }
 
+void
+look_say_waiting(struct device *d)
+{
+    tandem_waiting_entry page[32];
+    uint64_t at = 0;
+    size_t n = 1;
+
+    while (n > 0) {
+        world_ok(d->w, td_replica_waiting(d->r, &at, page, 32, &n), NULL);
+        for (size_t i = 0; i < n; i++) {
+            const struct device *author = world_author(d->w, &page[i].device);
+
+            (void)fprintf(stderr,
+                "device %zu: an entry %llu of device %zu waits, reason %d\n",
+                d->index, (unsigned long long)page[i].seq,
+                author == NULL ? 99 : author->index, (int)page[i].reason);
+        }
+    }
+}
+
 static void
 compare_sector(struct world *w, const struct device *a, const struct states *s,
     const struct device *b, const struct states *u, tandem_id sector)
@@ -293,6 +324,43 @@ look_across(struct world *w, struct device *a, struct device *b)
         free(s.of);
         free(u.of);
     }
+    heads_free(&x);
+    heads_free(&y);
+}
+
+void
+look_alike(struct world *w, struct device *a, struct device *b)
+{
+    struct heads x = {0}, y = {0};
+    struct states s, u;
+    tandem_stats p, q;
+
+    heads_take(&x, a);
+    heads_take(&y, b);
+    take_states(a, &s);
+    take_states(b, &u);
+    world_ok(w, td_replica_stats(a->r, &p), NULL);
+    world_ok(w, td_replica_stats(b->r, &q), NULL);
+    if (x.count != y.count || s.count != u.count || p.waiting != q.waiting ||
+        p.quarantined != q.quarantined || p.changes != q.changes ||
+        p.missing != q.missing) {
+        world_fail(w, COUNT_CLOCK_BLIND,
+            "device %zu holds other numbers under another clock", a->index);
+    }
+    for (size_t i = 0; i < x.count; i++) {
+        if (!td_hash_eq(&x.of[i].head, &y.of[i].head)) {
+            world_fail(w, COUNT_CLOCK_BLIND,
+                "device %zu holds other entries under another clock", a->index);
+        }
+    }
+    for (size_t i = 0; i < s.count; i++) {
+        if (!td_hash_eq(&s.of[i].bytes, &u.of[i].bytes)) {
+            world_fail(w, COUNT_CLOCK_BLIND,
+                "device %zu shows another state under another clock", a->index);
+        }
+    }
+    free(s.of);
+    free(u.of);
     heads_free(&x);
     heads_free(&y);
 }

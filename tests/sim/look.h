@@ -11,7 +11,10 @@
 void look_at(struct world *w, struct device *d);
 // Sectors of one set here and there: same root, same bytes of state.
 void look_across(struct world *w, struct device *a, struct device *b);
+// Two copies of one device: the same entries, judged alike.
+void look_alike(struct world *w, struct device *a, struct device *b);
 // Is a change held here without effect for want of a key, payload or verdict?
 bool look_waits(struct device *d);
+void look_say_waiting(struct device *d); // for a failure's sentence
 
 #endif

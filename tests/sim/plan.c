@@ -5,7 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/liar.h"
 #include "sim/look.h"
+#include "sim/promise.h"
+#include "sim/tap.h"
+#include "sim/trouble.h"
+#include "sim/twin.h"
 #include "sim/typing.h"
 #include "support/sheet.h"
 
@@ -152,42 +157,190 @@ someone_else(struct world *w, const struct device *d)
 }
 
 static void
+ended(struct world *w, struct link *l)
+{
+    struct device *a = l->side[0].d, *b = l->side[1].d;
+
+    link_end(w, l);
+    introduce(w, a);
+    introduce(w, b);
+}
+
+static void
 carry(struct world *w)
 {
     struct link *l = &w->links[world_pick(w, WORLD_LINKS)];
 
-    if (!l->on || l->stalled) {
+    if (!l->on) {
+        return;
+    }
+    if (l->stalled) {
+        l->stalled = world_chance(w, 80);
         return;
     }
     for (size_t n = 1 + world_pick(w, 20); n > 0; n--) {
         if (!link_step(w, l)) {
-            struct device *a = l->side[0].d, *b = l->side[1].d;
-
-            link_end(w, l);
-            introduce(w, a);
-            introduce(w, b);
+            ended(w, l);
             return;
         }
     }
 }
 
 static void
+dial(struct world *w, struct device *d)
+{
+    struct link *l = links_free_one(w);
+
+    if (l == NULL || !link_open(w, l, d, someone_else(w, d))) {
+        return;
+    }
+    switch (world_pick(w, 10)) {
+    case 0: // mostly early, sometimes late
+        l->cut_at = 1 + world_pick(w, (size_t)1 << (6 + world_pick(w, 12)));
+        break;
+    case 1:
+    case 2:
+        l->hostile = true;
+        break;
+    case 3:
+        l->thrift = 1 + world_pick(w, 3000);
+        break;
+    default:
+        break;
+    }
+}
+
+// Beside a link that carries nothing, another session ends in the steps it
+// would have needed anyhow.
+static void
+beside_a_stalled_one(struct world *w)
+{
+    struct link *l = &w->links[world_pick(w, WORLD_LINKS)];
+    struct device *a, *b;
+    struct link other;
+    uint64_t steps = 0;
+
+    if (!l->on || w->count < 3) {
+        return;
+    }
+    l->stalled = true;
+    a = l->side[world_pick(w, 2)].d;
+    b = someone_else(w, a);
+    if (b == l->side[0].d || b == l->side[1].d || !link_open(w, &other, a, b)) {
+        return;
+    }
+    while (link_step(w, &other)) {
+        steps++;
+    }
+    if (!link_done(&other) || other.carried > 40 + 12 * w->model.truth_count) {
+        world_fail(w, COUNT_STALLED,
+            "a stalled link keeps devices %zu and %zu from ending", a->index,
+            b->index);
+    }
+    world_note(w, steps);
+    world_count(w, COUNT_STALLED);
+    ended(w, &other);
+}
+
+static void
+membership(struct world *w)
+{
+    struct device *office = &w->d[0];
+    struct device *d = someone(w);
+    static const tandem_right rights[] = {
+        TANDEM_RIGHT_NONE, TANDEM_RIGHT_READER, TANDEM_RIGHT_AGENT};
+    tandem_right right = rights[world_pick(w, 3)];
+    size_t sector = world_pick(w, w->sector_count);
+    tandem_error e = {0};
+
+    if (world_chance(w, 30) && w->count < WORLD_DEVICES) {
+        (void)join(w);
+    } else if (world_chance(w, 30) && w->sector_count < WORLD_SECTORS) {
+        add_sector(w);
+    } else if (d != office) {
+        world_ok(w,
+            td_replica_grant(office->r, &d->id, w->sectors[sector], right, &e),
+            &e);
+        office->writes++;
+        model_wrote(office);
+    }
+}
+
+static void
+burst(struct world *w, struct device *d)
+{
+    size_t sector = world_pick(w, w->sector_count);
+    size_t bytes = world_chance(w, 30) ? 2000 + world_pick(w, 6000) : 0;
+
+    for (size_t n = 5 + world_pick(w, 30); n > 0; n--) {
+        (void)typing_new(w, d, sector, bytes);
+    }
+}
+
+static void
+bad_day(struct world *w, struct device *d)
+{
+    struct device *other = someone_else(w, d);
+    struct link *l = &w->links[world_pick(w, WORLD_LINKS)];
+
+    switch (world_pick(w, 10)) {
+    case 0:
+        trouble_crash(w, d);
+        break;
+    case 1:
+        if (l->on && !l->hostile) {
+            trouble_crash_behind(w, l);
+        }
+        break;
+    case 2:
+        trouble_keep(w, d);
+        break;
+    case 3:
+        trouble_put_back(w, d);
+        break;
+    case 4:
+        trouble_forget(w, d, other);
+        break;
+    case 5:
+        trouble_clock(w, d);
+        break;
+    case 6:
+        (void)twin_meet(w, d, other, world_chance(w, 60));
+        break;
+    case 7:
+        liar_visit(w, d, other);
+        break;
+    case 8:
+        beside_a_stalled_one(w);
+        break;
+    default:
+        membership(w);
+        break;
+    }
+}
+
+// A dispatch table.
+static void
 step(struct world *w)
 {
     struct device *d = someone(w);
     size_t what = world_pick(w, 100);
-    struct link *l;
 
     w->now_ms += (int64_t)world_pick(w, 600000);
     world_note(w, what);
-    if (what < 35) {
+    if (what < 30) {
         typing_any(w, d);
-    } else if (what < 40) {
+        tap_clock(w, d);
+    } else if (what < 34) {
         typing_look(w, d);
-    } else if (what < 55 && (l = links_free_one(w)) != NULL) {
-        (void)link_open(w, l, d, someone_else(w, d));
-    } else if (what < 98) {
+    } else if (what < 35) {
+        burst(w, d);
+    } else if (what < 47) {
+        dial(w, d);
+    } else if (what < 90) {
         carry(w);
+    } else if (what < 98) {
+        bad_day(w, d);
     } else {
         look_at(w, d);
         look_across(w, d, someone_else(w, d));
@@ -198,13 +351,10 @@ step(struct world *w)
 
 // Everybody meets everybody until nothing moves any more.
 static void
-settle(struct world *w)
+everybody_meets(struct world *w)
 {
     bool moved = true;
 
-    for (size_t i = 0; i < WORLD_LINKS; i++) {
-        link_close(w, &w->links[i]);
-    }
     for (size_t round = 0; moved; round++) {
         uint64_t before = 0, after = 0;
 
@@ -229,6 +379,15 @@ settle(struct world *w)
 }
 
 static void
+settle(struct world *w)
+{
+    for (size_t i = 0; i < WORLD_LINKS; i++) {
+        link_close(&w->links[i]);
+    }
+    everybody_meets(w);
+}
+
+static void
 check_rest(struct world *w)
 {
     struct device *office = &w->d[0];
@@ -238,6 +397,9 @@ check_rest(struct world *w)
 
         look_at(w, d);
         look_across(w, office, d);
+        if (!PROMISE_EPOCHS_ASKED && look_waits(d)) {
+            continue;
+        }
         for (size_t s = 0; s < w->sector_count; s++) {
             struct td_hash a, b;
             uint64_t n;
@@ -249,6 +411,7 @@ check_rest(struct world *w)
                 w, td_replica_digest(office->r, &w->sectors[s], &a, &n), NULL);
             world_ok(w, td_replica_digest(d->r, &w->sectors[s], &b, &n), NULL);
             if (!td_hash_eq(&a, &b)) {
+                look_say_waiting(d);
                 world_fail(w, COUNT_REST,
                     "device %zu shows another sector %zu than the office", i,
                     s);

@@ -32,6 +32,17 @@ world_chance(struct world *w, unsigned percent)
     return world_pick(w, 100) < percent;
 }
 
+struct device *
+world_author(struct world *w, const tandem_device_id *id)
+{
+    for (size_t i = 0; i < w->count; i++) {
+        if (td_device_cmp(w->d[i].id, *id) == 0) {
+            return &w->d[i];
+        }
+    }
+    return NULL;
+}
+
 // FNV-1a.
 void
 world_note_bytes(struct world *w, tandem_slice bytes)
@@ -119,12 +130,13 @@ void
 world_deinit(struct world *w)
 {
     for (size_t i = 0; i < WORLD_LINKS; i++) {
-        link_close(w, &w->links[i]);
+        link_close(&w->links[i]);
     }
     for (size_t i = 0; i < w->count; i++) {
         device_close(&w->d[i]);
     }
     for (size_t i = 0; i < WORLD_DEVICES; i++) {
+        heads_free(&w->kept[i]);
         for (size_t j = 0; j < WORLD_DEVICES; j++) {
             heads_free(&w->met[i][j][0]);
             heads_free(&w->met[i][j][1]);

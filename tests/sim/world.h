@@ -6,6 +6,7 @@
 
 #include "sim/count.h"
 #include "sim/device.h"
+#include "sim/hostile.h"
 #include "sim/link.h"
 #include "sim/model.h"
 
@@ -25,6 +26,9 @@ struct world {
     struct link links[WORLD_LINKS];
     // What a and b (a < b) both held when a session of theirs last ended well.
     struct heads met[WORLD_DEVICES][WORLD_DEVICES][2];
+    struct heads kept[WORLD_DEVICES]; // what the kept copies of folders hold
+    struct td_peer peers[WORLD_DEVICES][WORLD_DEVICES]; // known once
+    struct stash stash;
     struct model model;
     struct counts counts;
 };
@@ -36,6 +40,9 @@ void world_deinit(struct world *w);
 uint64_t world_next(uint64_t *state);
 size_t world_pick(struct world *w, size_t n); // 0..n-1
 bool world_chance(struct world *w, unsigned percent);
+
+// Whose id that is, or NULL.
+struct device *world_author(struct world *w, const tandem_device_id *id);
 
 // Into the trace.
 void world_note(struct world *w, uint64_t value);

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// hostile.h - a carrier that changes what it carries: bits flipped, messages
+// cut short, told twice, out of order, or of another session.
+#ifndef TD_TESTS_SIM_HOSTILE_H
+#define TD_TESTS_SIM_HOSTILE_H
+
+#include "sim/link.h"
+
+enum { STASH = 24 };
+struct stash { // messages of sessions long over
+    struct {
+        size_t from, to; // devices
+        size_t len;
+        uint8_t bytes[2048];
+    } of[STASH];
+    size_t count;
+};
+
+void hostile_carry(
+    struct world *w, struct link *l, size_t from, const struct letter *x);
+// Remember a message of an honest link.
+void hostile_keep(
+    struct world *w, const struct link *l, size_t from, tandem_slice m);
+// After it: what the device holds, each entry was written by its author.
+void hostile_check(struct world *w, struct device *d);
+
+#endif

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+// liar.c - see liar.h.
+#include "sim/liar.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "session/message.h"
+#include "session/session.h"
+#include "sim/tap.h"
+
+enum { FINS_MAX = 3, WORDS_MAX = 400 };
+
+struct liar {
+    struct world *w;
+    struct device *victim;
+    struct td_session *x;
+    struct heads true_heads;
+    struct td_msg_hello hello; // of the victim
+    bool knows_hello;
+    unsigned fins; // the victim's
+    size_t next;   // in the order of a round
+    bool control;  // lies about the control sector too
+    struct td_buf m;
+};
+
+static void
+junk(struct liar *k, void *p, size_t n)
+{
+    uint8_t *bytes = p;
+
+    for (size_t i = 0; i < n; i++) {
+        bytes[i] = (uint8_t)world_pick(k->w, 256);
+    }
+}
+
+static void
+listen(struct liar *k)
+{
+    tandem_slice s;
+    struct td_msg m;
+
+    while ((s = td_session_give(k->x, device_wall(k->victim))).len > 0) {
+        k->victim->writes++;
+        world_ok(k->w, td_msg_decode(s, &m), NULL);
+        if (m.type == TD_MSG_HELLO) {
+            k->hello = m.u.hello;
+            k->knows_hello = true;
+        }
+        k->fins += m.type == TD_MSG_FIN ? 1 : 0;
+    }
+    model_wrote(k->victim);
+}
+
+static void
+lie_hello(struct liar *k)
+{
+    struct td_msg_hello h = {.proto_min = 1, .proto_max = 1};
+
+    junk(k, h.store_id, 16);
+    junk(k, h.session, 8);
+    junk(k, h.data_root.b, 16);
+    junk(k, h.control_root.b, 16);
+    if (!k->control) {
+        h.control_root = device_root(k->victim, td_sector_control);
+    }
+    h.credit = world_chance(k->w, 50) ? 1 << 20 : world_pick(k->w, 1000);
+    if (world_chance(k->w, 50)) {
+        h.have_lsn = 1 + world_pick(k->w, 1000);
+        junk(k, h.mark, 8);
+    }
+    td_msg_put_hello(&k->m, &h);
+}
+
+// A log that exists, or one that never did.
+static struct td_head
+some_head(struct liar *k)
+{
+    struct td_head h;
+
+    junk(k, &h, sizeof(h));
+    h.seq = world_pick(k->w, 20);
+    if (k->true_heads.count > 0 && world_chance(k->w, 60)) {
+        const struct td_log_info *log =
+            &k->true_heads.of[world_pick(k->w, k->true_heads.count)];
+
+        h.log = log->id;
+        h.seq = log->head_seq + world_pick(k->w, 3);
+        if (world_chance(k->w, 50)) {
+            h.hash = log->head;
+        }
+    }
+    return h;
+}
+
+static void
+lie_advert(struct liar *k)
+{
+    struct td_msg_place places[4];
+    size_t n = 0;
+
+    for (size_t i = 0; i < 4; i++) {
+        struct td_head h = some_head(k);
+
+        if (n == 0 || td_log_id_cmp(places[n - 1].log, h.log) < 0) {
+            places[n++] =
+                (struct td_msg_place){h.log, h.seq, td_hash_short(&h.hash)};
+        }
+    }
+    td_msg_put_advert(&k->m, true, places, world_pick(k->w, n + 1));
+}
+
+static void
+lie_want(struct liar *k)
+{
+    struct td_head h = some_head(k);
+    struct td_msg_want want = {.log = h.log,
+        .to = h.seq,
+        .from_start = world_chance(k->w, 50),
+        .from = world_pick(k->w, 4)};
+
+    junk(k, want.hash.b, 16);
+    if (want.from_start) {
+        want.from = 0;
+        memset(want.hash.b, 0, 16);
+    }
+    td_msg_put_want(&k->m, true, &want, world_pick(k->w, 2));
+}
+
+static void
+lie_segment(struct liar *k)
+{
+    struct td_msg_head h = {.head = some_head(k)};
+    uint8_t bytes[200];
+
+    junk(k, &h.sig, sizeof(h.sig));
+    junk(k, bytes, sizeof(bytes));
+    h.bytes = world_pick(k->w, 2) * sizeof(bytes);
+    td_msg_put_head(&k->m, &h);
+    if (h.bytes > 0) {
+        (void)!td_session_take(
+            k->x, td_buf_slice(&k->m), device_wall(k->victim));
+        td_buf_reset(&k->m);
+        td_msg_put_data(&k->m, 0, (tandem_slice){bytes, sizeof(bytes)});
+    }
+}
+
+static void
+lie_fin(struct liar *k)
+{
+    struct td_msg_fin f = {.same = world_chance(k->w, 20)};
+
+    memcpy(f.echo, k->hello.session, 8);
+    junk(k, f.data_root.b, 16);
+    f.control_root = device_root(k->victim, td_sector_control);
+    if (k->control) {
+        junk(k, f.control_root.b, 16);
+    }
+    if (f.same) {
+        memset(f.data_root.b, 0, 16);
+        memset(f.control_root.b, 0, 16);
+    }
+    f.lsn = world_pick(k->w, 5000);
+    f.missing = world_pick(k->w, 3);
+    td_msg_put_fin(&k->m, &f);
+}
+
+// The next word of a round, or now and then any other.
+static void
+lie(struct liar *k)
+{
+    size_t what = k->next;
+
+    if (world_chance(k->w, 4)) {
+        what = world_pick(k->w, 8);
+    } else {
+        k->next = what == 6 ? 1 : what + 1;
+    }
+    td_buf_reset(&k->m);
+    switch (what) {
+    case 0:
+        lie_hello(k);
+        break;
+    case 1:
+        td_msg_put_status(&k->m, world_pick(k->w, 100), false, NULL, 0);
+        break;
+    case 2:
+        lie_advert(k);
+        break;
+    case 3:
+        lie_want(k);
+        break;
+    case 4:
+        if (world_chance(k->w, 80)) {
+            td_msg_put_credit(&k->m, TD_SEGMENT_BYTES_MAX * 8);
+        } else {
+            lie_segment(k);
+        }
+        break;
+    case 5:
+        td_msg_put_sent(&k->m);
+        break;
+    case 6:
+        lie_fin(k);
+        break;
+    default:
+        td_msg_put_ack(&k->m, NULL, 0);
+        break;
+    }
+}
+
+static bool
+over(struct liar *k)
+{
+    tandem_report r;
+
+    td_session_report(k->x, &r);
+    if (r.state == TANDEM_SESSION_DONE) {
+        world_fail(
+            k->w, COUNT_LIAR, "device %zu believes a liar", k->victim->index);
+    }
+    return r.state == TANDEM_SESSION_FAILED;
+}
+
+void
+liar_visit(struct world *w, struct device *victim, const struct device *as)
+{
+    struct liar k = {.w = w, .victim = victim, .control = world_chance(w, 30)};
+    struct td_session_setup o = {.peer = as->id,
+        .initiator = world_chance(w, 50),
+        .rng = td_sys_rng(&victim->sys)};
+    struct heads after = {0};
+    size_t words = 0;
+
+    if (td_session_new(victim->r, &o, &k.x, NULL) != TANDEM_OK) {
+        return;
+    }
+    td_buf_init(&k.m, NULL, TD_MESSAGE_BYTES_MAX);
+    heads_take(&k.true_heads, victim);
+    for (; !over(&k) && words < WORDS_MAX; words++) {
+        listen(&k);
+        lie(&k);
+        (void)!td_session_take(k.x, td_buf_slice(&k.m), device_wall(victim));
+        tap_clock(w, victim);
+    }
+    listen(&k);
+    if (!over(&k) || k.fins > FINS_MAX) {
+        world_fail(w, COUNT_LIAR,
+            "a liar keeps device %zu for %zu words, "
+            "%u passes",
+            victim->index, words, k.fins);
+    }
+    heads_take(&after, victim);
+    if (heads_beyond(&after, &k.true_heads, victim, victim) > 0 ||
+        after.count != k.true_heads.count) {
+        world_fail(
+            w, COUNT_LIAR, "device %zu holds a liar's entry", victim->index);
+    }
+    heads_free(&after);
+    heads_free(&k.true_heads);
+    td_buf_deinit(&k.m);
+    td_session_free(k.x);
+    world_note(w, words);
+    world_count(w, COUNT_LIAR);
+}

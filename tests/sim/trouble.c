@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+// trouble.c - see trouble.h.
+#include "sim/trouble.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/typing.h"
+
+#define DAY ((int64_t)86400 * 1000)
+
+static void
+before_death(struct world *w, struct device *d)
+{
+    links_drop(w, d);
+    typing_forget(d);
+}
+
+void
+trouble_crash(struct world *w, struct device *d)
+{
+    before_death(w, d);
+    device_crash(d);
+}
+
+// --------------------------------------------------------------- crash behind
+
+struct named { // own entries that a message named
+    struct td_msg_place of[64];
+    size_t count;
+};
+
+static void
+names(struct device *d, tandem_slice message, struct named *out)
+{
+    struct td_log_info *logs;
+    struct td_arena arena;
+    struct td_msg m;
+    size_t count;
+
+    out->count = 0;
+    world_ok(d->w, td_msg_decode(message, &m), NULL);
+    td_arena_init(&arena, NULL, (size_t)8 << 20);
+    count = device_logs(d, NULL, &arena, &logs);
+    for (size_t i = 0; m.type == TD_MSG_ADVERT && i < m.count; i++) {
+        struct td_msg_place p;
+
+        td_msg_next_place(&m, &p);
+        for (size_t k = 0; k < count && out->count < 64; k++) {
+            if (td_log_id_cmp(logs[k].id, p.log) == 0 &&
+                td_device_cmp(logs[k].device, d->id) == 0) {
+                out->of[out->count++] = p;
+            }
+        }
+    }
+    for (size_t k = 0; m.type == TD_MSG_HEAD && k < count; k++) {
+        if (td_log_id_cmp(logs[k].id, m.u.head.head.log) == 0 &&
+            td_device_cmp(logs[k].device, d->id) == 0) {
+            out->of[out->count++] = (struct td_msg_place){m.u.head.head.log,
+                m.u.head.head.seq, td_hash_short(&m.u.head.head.hash)};
+        }
+    }
+    td_arena_deinit(&arena);
+}
+
+static void
+still_there(struct device *d, const struct named *n)
+{
+    struct td_log_info log;
+    struct td_hash hash;
+    struct td_hash16 mark;
+    struct td_txn *t;
+
+    world_ok(d->w, td_store_read(d->store, &t), NULL);
+    for (size_t i = 0; i < n->count; i++) {
+        tandem_err err = td_log_get(t, n->of[i].log, &log);
+
+        if (err == TANDEM_OK) {
+            err = td_commit_chain(t, log.number, n->of[i].seq, &hash);
+        }
+        if (err == TANDEM_OK) {
+            mark = td_hash_short(&hash);
+        }
+        if (err != TANDEM_OK || memcmp(mark.b, n->of[i].hash.b, 16) != 0) {
+            world_fail(d->w, COUNT_DURABLE,
+                "device %zu said an entry that died with it", d->index);
+        }
+    }
+    td_store_read_end(t);
+}
+
+// All that others hold of its logs, it holds.
+static void
+nothing_beyond(struct world *w, struct device *d)
+{
+    struct heads h = {0};
+
+    for (size_t i = 0; i < w->count; i++) {
+        heads_take(&h, &w->d[i]);
+        for (size_t k = 0; k < h.count && i != d->index; k++) {
+            if (td_device_cmp(h.of[k].device, d->id) == 0 &&
+                !heads_reach(d, &h.of[k])) {
+                world_fail(w, COUNT_DURABLE,
+                    "device %zu holds an entry that died with device %zu", i,
+                    d->index);
+            }
+        }
+    }
+    heads_free(&h);
+}
+
+void
+trouble_crash_behind(struct world *w, struct link *l)
+{
+    struct named n = {.count = 0};
+    struct device *d = NULL;
+
+    for (size_t tries = 0; tries < 200 && n.count == 0; tries++) {
+        struct letter *was[2] = {l->side[0].last, l->side[1].last};
+        bool queued[2] = {l->side[0].first != NULL, l->side[1].first != NULL};
+
+        if (!link_step(w, l)) {
+            return;
+        }
+        for (size_t i = 0; i < 2; i++) {
+            const struct side *s = &l->side[i];
+
+            if (s->first != NULL && (s->last != was[i] || !queued[i])) {
+                names(s->d, (tandem_slice){s->last->bytes, s->last->len}, &n);
+                d = n.count > 0 ? s->d : d;
+            }
+        }
+    }
+    for (size_t more = world_pick(w, 4); n.count > 0 && more > 0; more--) {
+        (void)link_step(w, l);
+    }
+    if (n.count > 0) {
+        trouble_crash(w, d);
+        still_there(d, &n);
+        if (!d->rewritten) {
+            nothing_beyond(w, d);
+        }
+        world_count(w, COUNT_DURABLE);
+    }
+}
+
+// ------------------------------------------------------------------- put back
+
+static bool
+same_own(struct device *d, const struct heads *then)
+{
+    struct heads now = {0};
+    size_t own = 0, was = 0;
+
+    heads_take(&now, d);
+    for (size_t i = 0; i < now.count; i++) {
+        own += td_device_cmp(now.of[i].device, d->id) == 0
+                   ? now.of[i].head_seq + 1
+                   : 0;
+    }
+    for (size_t i = 0; i < then->count; i++) {
+        was += td_device_cmp(then->of[i].device, d->id) == 0
+                   ? then->of[i].head_seq + 1
+                   : 0;
+    }
+    heads_free(&now);
+    return own == was;
+}
+
+void
+trouble_keep(struct world *w, struct device *d)
+{
+    char kept[160];
+
+    (void)w;
+    (void)snprintf(kept, sizeof(kept), "%s.kept", d->dir);
+    device_copy(d->dir, kept);
+    heads_take(&w->kept[d->index], d);
+}
+
+void
+trouble_put_back(struct world *w, struct device *d)
+{
+    char kept[160];
+
+    if (!w->kept[d->index].taken || !same_own(d, &w->kept[d->index])) {
+        return;
+    }
+    (void)snprintf(kept, sizeof(kept), "%s.kept", d->dir);
+    before_death(w, d);
+    device_close(d);
+    device_copy(kept, d->dir);
+    device_open(d, false);
+    d->writes++;
+    d->crashed = true;
+    for (size_t i = 0; i < w->count; i++) {
+        trouble_unmet(w, d, &w->d[i]);
+        d->forgot[i] = i != d->index;
+    }
+}
+
+// ------------------------------------------------------------- what was known
+
+void
+trouble_unmet(struct world *w, const struct device *a, const struct device *b)
+{
+    struct heads *met = a->index < b->index ? w->met[a->index][b->index]
+                                            : w->met[b->index][a->index];
+
+    heads_free(&met[0]);
+    heads_free(&met[1]);
+}
+
+void
+trouble_forget(struct world *w, struct device *d, struct device *peer)
+{
+    struct td_peer *old = &w->peers[d->index][peer->index];
+    struct td_peer p = {.device = peer->id};
+    struct td_peer now = p;
+    tandem_err err = td_peer_get(d->r, &peer->id, &now);
+
+    if (err != TANDEM_OK && err != TANDEM_ENOTFOUND) {
+        world_ok(w, err, NULL);
+    }
+    switch (world_pick(w, 4)) {
+    case 0: // nothing
+        break;
+    case 1: // what it was once
+        p = td_device_cmp(old->device, peer->id) == 0 ? *old : p;
+        break;
+    case 2: // all there is
+        p = now;
+        p.their_lsn = device_lsn(peer);
+        break;
+    default: // more than there is
+        p = now;
+        p.their_lsn += 1 + world_pick(w, 1000);
+        break;
+    }
+    *old = now;
+    old->device = peer->id;
+    world_ok(w, td_peer_put(d->r, &p), NULL);
+    d->writes++;
+    d->forgot[peer->index] = true;
+    trouble_unmet(w, d, peer);
+}
+
+void
+trouble_clock(struct world *w, struct device *d)
+{
+    static const int64_t skews[] = {
+        0, 3600000, -3600000, -20 * 365 * DAY, 10 * 365 * DAY, 40 * DAY};
+
+    d->skew_ms = skews[world_pick(w, sizeof(skews) / sizeof(skews[0]))] +
+                 (int64_t)world_pick(w, 60000);
+    (void)device_wall(d);
+}
