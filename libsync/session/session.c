@@ -137,8 +137,8 @@ start(struct td_session *x, const struct td_session_setup *o)
     x->mine.have_lsn = x->row.their_lsn;
     td_view_cursor_mark(x->row.store_id, &x->row.sectors_mark, x->mine.mark);
     x->credit_out = TD_SESSION_CREDIT;
-    x->batch_bytes = TD_SESSION_FIRST_BYTES;
-    x->batch_commits = TD_SESSION_FIRST_COMMITS;
+    x->enough_bytes = TD_SESSION_FIRST_BYTES;
+    x->enough_commits = TD_SESSION_FIRST_COMMITS;
     x->answers_left = 2;
     return TANDEM_OK;
 }

@@ -145,7 +145,7 @@ struct td_session {
 
     // Writing (write.c).
     struct td_batch *batches; // oldest first
-    size_t batch_bytes, batch_commits;
+    size_t enough_bytes, enough_commits;
     struct td_session_write *write;    // begun and not ended
     bool sign_due, peer_due, peer_put; // our heads; the peer's row
 

@@ -6,9 +6,10 @@
 // READY -> begin (both locks) -> run (the writer's alone) -> end (both locks)
 //
 // Batches wait in a row: the last one is being filled, the first one is
-// written next. It is ripe when it is full, when another one follows, or when
-// all that was wanted has come. What is full grows with each batch of the
-// session, so that a short exchange is not kept waiting.
+// written next. It is ripe when it has grown enough, when another one follows,
+// or when all that was wanted has come. What is enough grows with each batch
+// of the session, so that a short exchange is not kept waiting; while one is
+// written the next fills beyond it, until it is full.
 #include "session/state.h"
 
 #include <string.h>
@@ -63,9 +64,10 @@ last_of(struct td_session *x)
 }
 
 static bool
-full(const struct td_session *x, const struct td_batch *b)
+full(const struct td_batch *b)
 {
-    return b->total >= x->batch_bytes || b->commits >= x->batch_commits ||
+    return b->total >= TD_SESSION_BATCH_BYTES ||
+           b->commits >= TD_SESSION_BATCH_COMMITS ||
            b->count >= TD_SESSION_BATCH_SEGMENTS;
 }
 
@@ -75,7 +77,7 @@ td_batch_fill(struct td_session *x, bool more, struct td_batch **out)
     struct td_batch **at = last_of(x);
     bool begun = x->write != NULL && x->write->kind == WRITE_HEAR;
 
-    if (*at != NULL && (more || full(x, *at) || (begun && *at == x->batches))) {
+    if (*at != NULL && (more || full(*at) || (begun && *at == x->batches))) {
         at = &(*at)->next;
     }
     if (*at == NULL) {
@@ -136,7 +138,8 @@ ripe(const struct td_session *x)
     const struct td_batch *b = x->batches;
 
     return b != NULL && b->count > 0 &&
-           (x->sent_in || x->cut || b->next != NULL || full(x, b));
+           (x->sent_in || x->cut || b->next != NULL || full(b) ||
+               b->total >= x->enough_bytes || b->commits >= x->enough_commits);
 }
 
 // ----------------------------------------------------------------------- heard
@@ -211,12 +214,12 @@ hear_end(struct td_session *x, struct td_session_write *w)
     }
     x->batches = b->next;
     batch_free(x, b);
-    x->batch_bytes = x->batch_bytes * 2 < TD_SESSION_BATCH_BYTES
-                         ? x->batch_bytes * 2
-                         : TD_SESSION_BATCH_BYTES;
-    x->batch_commits = x->batch_commits * 2 < TD_SESSION_BATCH_COMMITS
-                           ? x->batch_commits * 2
-                           : TD_SESSION_BATCH_COMMITS;
+    x->enough_bytes = x->enough_bytes * 2 < TD_SESSION_BATCH_BYTES
+                          ? x->enough_bytes * 2
+                          : TD_SESSION_BATCH_BYTES;
+    x->enough_commits = x->enough_commits * 2 < TD_SESSION_BATCH_COMMITS
+                            ? x->enough_commits * 2
+                            : TD_SESSION_BATCH_COMMITS;
     return err;
 }
 
