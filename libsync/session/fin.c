@@ -36,6 +36,12 @@ receipt_message(const struct td_session *x, const struct td_msg_fin *f,
     td_put_be64(out + 128, f->moved);
 }
 
+static bool
+same_root(const struct td_hash16 *a, const struct td_hash16 *b)
+{
+    return memcmp(a->b, b->b, sizeof(a->b)) == 0;
+}
+
 static tandem_err
 look(struct td_session *x)
 {
@@ -73,19 +79,21 @@ missing(struct td_session *x, uint64_t *out)
 tandem_err
 td_fin_say(struct td_session *x, bool same)
 {
-    struct td_msg_fin f = {.same = same};
+    struct td_msg_fin f = {.same_data = same, .same_control = true};
     struct td_author author = td_replica_author(x->r);
     uint8_t bytes[RECEIPT_BYTES];
     struct td_buf *q;
     size_t mark;
 
     if (!same) {
-        TD_TRY(td_view_build(x));
+        TD_TRY(td_front_settle(x));
+        td_view_move(x);
     }
     TD_TRY(look(x));
     memcpy(f.echo, x->theirs.session, sizeof(f.echo));
     f.data_root = x->view.data_root;
-    f.control_root = x->view.control_root;
+    f.control_root = x->control_spoken ? x->control_root : x->mine.control_root;
+    f.same_control = same_root(&f.control_root, &x->mine.control_root);
     f.lsn = x->view.lsn;
     TD_TRY(missing(x, &f.missing));
     f.moved = x->report.commits_received;
@@ -114,8 +122,10 @@ td_fin_take(struct td_session *x, const struct td_msg_fin *in)
     if (x->fin_in || memcmp(f.echo, x->mine.session, sizeof(f.echo)) != 0) {
         return TANDEM_EPROTO;
     }
-    if (f.same) {
+    if (f.same_data) {
         f.data_root = x->theirs.data_root;
+    }
+    if (f.same_control) {
         f.control_root = x->theirs.control_root;
     }
     if (f.has_receipt != (x->report.commits_sent > 0) ||
@@ -133,12 +143,6 @@ td_fin_take(struct td_session *x, const struct td_msg_fin *in)
     x->fin_theirs = f;
     x->fin_in = true;
     return TANDEM_OK;
-}
-
-static bool
-same_root(const struct td_hash16 *a, const struct td_hash16 *b)
-{
-    return memcmp(a->b, b->b, sizeof(a->b)) == 0;
 }
 
 // The cursor is written first.
@@ -183,8 +187,8 @@ give_up(struct td_session *x, bool moved)
     }
     if (moved) {
         return td_session_say(x, TANDEM_ECUT,
-            "new entries kept arriving during the exchange; run it again",
-            "de nouvelles saisies arrivaient pendant l'échange ; relancez-le");
+            "there is more than one exchange brings; run it again",
+            "il y a plus qu'un échange n'apporte ; relancez-le");
     }
     return td_session_say(x, TANDEM_EPROTO,
         "the other device does not hold what it says it holds",

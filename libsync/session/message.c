@@ -4,11 +4,15 @@
 // Layouts stand in session.h. Beyond them, a message is refused when
 //   HELLO   its range of versions is empty or zero; a mark without an lsn
 //   STATUS  sectors do not rise
-//   ADVERT, WANT   logs do not rise; empty although more follow
-//   HEAD    the segment is beyond TD_SEGMENT_BYTES_MAX
+//   ADVERT, a leaf   (log, hash) do not rise
+//   WANT, NODE, LEAF numbers do not rise
+//   STATUS, ADVERT, WANT, NODE, LEAF   empty although more follow
+//   NODE    empty, or not a hash for each bit
+//   LEAF    empty, a leaf beyond 64 heads
+//   LOCATE  seqs do not fall
+//   HEAD    the segment is empty, or beyond TD_SEGMENT_BYTES_MAX
 //   DATA    empty, or beyond TD_FRAME_BYTES_MAX
 //   ACK     empty
-//   FIN     one root without the other
 #include "session/message.h"
 
 #include <string.h>
@@ -16,8 +20,11 @@
 #include "base/fail.h"
 #include "base/limits.h"
 #include "codec/writer.h"
+#include "log/trie.h"
 
-_Static_assert(TD_MSG_ITEMS * 64 + 16 <= TD_MESSAGE_BYTES_MAX,
+_Static_assert(TD_MSG_ITEMS * 64 + 16 <= TD_MESSAGE_BYTES_MAX &&
+                   TD_MSG_NODES * (1024 + 24) + 16 <= TD_MESSAGE_BYTES_MAX &&
+                   TD_MSG_LEAVES * (64 * 46 + 16) + 16 <= TD_MESSAGE_BYTES_MAX,
     "a full list of the largest items fits a message");
 
 // ---------------------------------------------------------------------- items
@@ -42,19 +49,68 @@ get_place(struct td_cur *c, struct td_msg_place *out)
 static void
 get_want(struct td_cur *c, struct td_msg_want *out)
 {
+    size_t n = td_cur_array(c, 3);
+
     memset(out, 0, sizeof(*out));
-    td_cur_array_exact(c, 4);
-    td_cur_bin_exact(c, out->log.b, 16);
-    out->to = td_cur_uint(c);
-    out->from_start = td_cur_nil(c);
-    if (out->from_start) {
-        if (!td_cur_nil(c)) {
-            td_cur_fail(c);
-        }
-        return;
+    out->n = td_cur_uint(c);
+    out->from_start = n == 1;
+    if (n == 3) {
+        out->from = td_cur_uint(c);
+        td_cur_bin_exact(c, out->hash.b, 16);
+    } else if (n != 1) {
+        td_cur_fail(c);
     }
-    out->from = td_cur_uint(c);
+}
+
+static void
+get_node(struct td_cur *c, struct td_msg_node *out)
+{
+    size_t bits = 0;
+
+    td_cur_array_exact(c, 3);
+    out->at = td_cur_uint(c);
+    out->bitmap = td_cur_uint(c);
+    out->hashes = td_cur_bin(c, 16 * TD_TRIE_FANOUT);
+    for (uint64_t b = out->bitmap; b != 0; b &= b - 1) {
+        bits++;
+    }
+    if (bits == 0 || out->hashes.len != 16 * bits) {
+        td_cur_fail(c);
+    }
+}
+
+static void
+get_leaf(struct td_cur *c, struct td_msg_leaf *out)
+{
+    td_cur_array_exact(c, 2);
+    out->at = td_cur_uint(c);
+    out->count = td_cur_array(c, TD_TRIE_LEAF_MAX);
+}
+
+static void
+get_point(struct td_cur *c, struct td_msg_point *out)
+{
+    td_cur_array_exact(c, 2);
+    out->seq = td_cur_uint(c);
     td_cur_bin_exact(c, out->hash.b, 16);
+}
+
+void
+td_msg_next_node(struct td_msg *m, struct td_msg_node *out)
+{
+    get_node(&m->items, out);
+}
+
+void
+td_msg_next_leaf(struct td_msg *m, struct td_msg_leaf *out)
+{
+    get_leaf(&m->items, out);
+}
+
+void
+td_msg_next_point(struct td_msg *m, struct td_msg_point *out)
+{
+    get_point(&m->items, out);
 }
 
 void
@@ -109,11 +165,6 @@ get_status(struct td_cur *c, struct td_msg *m)
 {
     struct td_msg_sector item, before = {0};
 
-    m->u.status.lsn = td_cur_uint(c);
-    m->u.status.listed = !td_cur_nil(c);
-    if (!m->u.status.listed) {
-        return;
-    }
     m->count = td_cur_array(c, TD_MSG_ITEMS);
     m->items = *c;
     for (size_t i = 0; i < m->count && !td_cur_failed(c); i++) {
@@ -125,16 +176,80 @@ get_status(struct td_cur *c, struct td_msg *m)
     }
 }
 
+static bool
+rises(const struct td_msg_place *a, const struct td_msg_place *b)
+{
+    int order = td_log_id_cmp(a->log, b->log);
+
+    return order < 0 ||
+           (order == 0 && memcmp(a->hash.b, b->hash.b, sizeof(a->hash.b)) < 0);
+}
+
+static void
+check_places(struct td_cur *c, size_t count, bool rising)
+{
+    struct td_msg_place item, before = {0};
+
+    for (size_t i = 0; i < count && !td_cur_failed(c); i++) {
+        get_place(c, &item);
+        if (rising && i > 0 && !rises(&before, &item)) {
+            td_cur_fail(c);
+        }
+        before = item;
+    }
+}
+
 static void
 get_places(struct td_cur *c, struct td_msg *m, bool rising)
 {
-    struct td_msg_place item, before = {0};
+    m->count = td_cur_array(c, TD_MSG_ITEMS);
+    m->items = *c;
+    check_places(c, m->count, rising);
+}
+
+static void
+get_nodes(struct td_cur *c, struct td_msg *m)
+{
+    struct td_msg_node item, before = {0};
+
+    m->count = td_cur_array(c, TD_MSG_NODES);
+    m->items = *c;
+    for (size_t i = 0; i < m->count && !td_cur_failed(c); i++) {
+        get_node(c, &item);
+        if (i > 0 && before.at >= item.at) {
+            td_cur_fail(c);
+        }
+        before = item;
+    }
+}
+
+static void
+get_leaves(struct td_cur *c, struct td_msg *m)
+{
+    struct td_msg_leaf item, before = {0};
 
     m->count = td_cur_array(c, TD_MSG_ITEMS);
     m->items = *c;
     for (size_t i = 0; i < m->count && !td_cur_failed(c); i++) {
-        get_place(c, &item);
-        if (rising && i > 0 && td_log_id_cmp(before.log, item.log) >= 0) {
+        get_leaf(c, &item);
+        check_places(c, item.count, true);
+        if (i > 0 && before.at >= item.at) {
+            td_cur_fail(c);
+        }
+        before = item;
+    }
+}
+
+static void
+get_points(struct td_cur *c, struct td_msg *m)
+{
+    struct td_msg_point item, before = {0};
+
+    m->count = td_cur_array(c, TD_MSG_POINTS);
+    m->items = *c;
+    for (size_t i = 0; i < m->count && !td_cur_failed(c); i++) {
+        get_point(c, &item);
+        if (i > 0 && before.seq < item.seq) {
             td_cur_fail(c);
         }
         before = item;
@@ -150,7 +265,7 @@ get_wants(struct td_cur *c, struct td_msg *m)
     m->items = *c;
     for (size_t i = 0; i < m->count && !td_cur_failed(c); i++) {
         get_want(c, &item);
-        if (i > 0 && td_log_id_cmp(before.log, item.log) >= 0) {
+        if (i > 0 && before.n >= item.n) {
             td_cur_fail(c);
         }
         before = item;
@@ -177,11 +292,26 @@ get_head(struct td_cur *c, struct td_msg *m)
 {
     struct td_msg_head *h = &m->u.head;
 
-    td_cur_bin_exact(c, h->head.log.b, 16);
-    h->head.seq = td_cur_uint(c);
-    td_cur_bin_exact(c, h->head.hash.b, 32);
+    h->n = td_cur_uint(c);
+    h->last = td_cur_nil(c);
+    h->seq = h->last ? 0 : td_cur_uint(c);
     td_cur_bin_exact(c, h->sig.b, 64);
     h->bytes = td_cur_uint_max(c, TD_SEGMENT_BYTES_MAX);
+    if (h->bytes == 0) {
+        td_cur_fail(c);
+    }
+}
+
+static void
+get_found(struct td_cur *c, struct td_msg *m)
+{
+    struct td_msg_found *f = &m->u.found;
+
+    f->n = td_cur_uint(c);
+    f->from_start = td_cur_nil(c);
+    if (!f->from_start) {
+        get_point(c, &f->at);
+    }
 }
 
 static void
@@ -200,13 +330,12 @@ get_fin(struct td_cur *c, struct td_msg *m)
     struct td_msg_fin *f = &m->u.fin;
 
     td_cur_bin_exact(c, f->echo, sizeof(f->echo));
-    f->same = td_cur_nil(c);
-    if (f->same) {
-        if (!td_cur_nil(c)) {
-            td_cur_fail(c);
-        }
-    } else {
+    f->same_data = td_cur_nil(c);
+    if (!f->same_data) {
         td_cur_bin_exact(c, f->data_root.b, 16);
+    }
+    f->same_control = td_cur_nil(c);
+    if (!f->same_control) {
         td_cur_bin_exact(c, f->control_root.b, 16);
     }
     f->lsn = td_cur_uint(c);
@@ -223,13 +352,18 @@ static const uint8_t sizes[] = {[TD_MSG_HELLO] = 10,
     [TD_MSG_STATUS] = 3,
     [TD_MSG_ADVERT] = 3,
     [TD_MSG_WANT] = 3,
-    [TD_MSG_HEAD] = 6,
+    [TD_MSG_HEAD] = 5,
     [TD_MSG_DATA] = 3,
     [TD_MSG_CREDIT] = 2,
     [TD_MSG_ACK] = 2,
     [TD_MSG_SENT] = 1,
     [TD_MSG_FIN] = 8,
-    [TD_MSG_BYE] = 2};
+    [TD_MSG_BYE] = 2,
+    [TD_MSG_NODE] = 3,
+    [TD_MSG_LEAF] = 3,
+    [TD_MSG_APART] = 2,
+    [TD_MSG_LOCATE] = 3,
+    [TD_MSG_FOUND] = 3};
 
 // One line per message: a dispatch table.
 static void
@@ -240,7 +374,9 @@ get_fields(struct td_cur *c, struct td_msg *m)
         get_hello(c, m);
         break;
     case TD_MSG_STATUS:
+        get_last(c, m);
         get_status(c, m);
+        check_last(c, m);
         break;
     case TD_MSG_ADVERT:
         get_last(c, m);
@@ -275,6 +411,30 @@ get_fields(struct td_cur *c, struct td_msg *m)
     case TD_MSG_BYE:
         m->u.bye = td_cur_uint(c);
         break;
+    case TD_MSG_NODE:
+        get_last(c, m);
+        get_nodes(c, m);
+        if (m->count == 0) {
+            td_cur_fail(c);
+        }
+        break;
+    case TD_MSG_LEAF:
+        get_last(c, m);
+        get_leaves(c, m);
+        if (m->count == 0) {
+            td_cur_fail(c);
+        }
+        break;
+    case TD_MSG_APART:
+        m->u.n = td_cur_uint(c);
+        break;
+    case TD_MSG_LOCATE:
+        m->u.n = td_cur_uint(c);
+        get_points(c, m);
+        break;
+    case TD_MSG_FOUND:
+        get_found(c, m);
+        break;
     default:
         td_cur_fail(c);
         break;
@@ -294,7 +454,7 @@ td_msg_decode(tandem_slice in, struct td_msg *out)
         return TANDEM_EPROTO;
     }
     elements = td_cur_array(&c, 16);
-    type = td_cur_uint_max(&c, TD_MSG_BYE);
+    type = td_cur_uint_max(&c, TD_MSG_FOUND);
     if (td_cur_failed(&c) || type < TD_MSG_HELLO || elements != sizes[type]) {
         return TANDEM_EPROTO;
     }
@@ -336,15 +496,11 @@ td_msg_put_hello(struct td_buf *out, const struct td_msg_hello *h)
 }
 
 void
-td_msg_put_status(struct td_buf *out, uint64_t lsn, bool listed,
+td_msg_put_status(struct td_buf *out, bool last,
     const struct td_msg_sector *items, size_t count)
 {
     begin(out, TD_MSG_STATUS);
-    td_mp_uint(out, lsn);
-    if (!listed) {
-        td_mp_nil(out);
-        return;
-    }
+    td_mp_bool(out, last);
     td_mp_array(out, count);
     for (size_t i = 0; i < count; i++) {
         td_mp_array(out, 2);
@@ -365,6 +521,14 @@ put_places(struct td_buf *out, const struct td_msg_place *items, size_t count)
     }
 }
 
+static void
+put_point(struct td_buf *out, const struct td_msg_point *p)
+{
+    td_mp_array(out, 2);
+    td_mp_uint(out, p->seq);
+    td_mp_bin(out, p->hash.b, 16);
+}
+
 void
 td_msg_put_advert(struct td_buf *out, bool last,
     const struct td_msg_place *items, size_t count)
@@ -382,13 +546,9 @@ td_msg_put_want(struct td_buf *out, bool last, const struct td_msg_want *items,
     td_mp_bool(out, last);
     td_mp_array(out, count);
     for (size_t i = 0; i < count; i++) {
-        td_mp_array(out, 4);
-        td_mp_bin(out, items[i].log.b, 16);
-        td_mp_uint(out, items[i].to);
-        if (items[i].from_start) {
-            td_mp_nil(out);
-            td_mp_nil(out);
-        } else {
+        td_mp_array(out, items[i].from_start ? 1 : 3);
+        td_mp_uint(out, items[i].n);
+        if (!items[i].from_start) {
             td_mp_uint(out, items[i].from);
             td_mp_bin(out, items[i].hash.b, 16);
         }
@@ -399,11 +559,75 @@ void
 td_msg_put_head(struct td_buf *out, const struct td_msg_head *h)
 {
     begin(out, TD_MSG_HEAD);
-    td_mp_bin(out, h->head.log.b, 16);
-    td_mp_uint(out, h->head.seq);
-    td_mp_bin(out, h->head.hash.b, 32);
+    td_mp_uint(out, h->n);
+    if (h->last) {
+        td_mp_nil(out);
+    } else {
+        td_mp_uint(out, h->seq);
+    }
     td_mp_bin(out, h->sig.b, 64);
     td_mp_uint(out, h->bytes);
+}
+
+void
+td_msg_put_node(struct td_buf *out, bool last, const struct td_msg_node *items,
+    size_t count)
+{
+    begin(out, TD_MSG_NODE);
+    td_mp_bool(out, last);
+    td_mp_array(out, count);
+    for (size_t i = 0; i < count; i++) {
+        td_mp_array(out, 3);
+        td_mp_uint(out, items[i].at);
+        td_mp_uint(out, items[i].bitmap);
+        td_mp_bin(out, items[i].hashes.ptr, items[i].hashes.len);
+    }
+}
+
+void
+td_msg_put_leaf(struct td_buf *out, bool last, const struct td_msg_leaf *items,
+    size_t count, const struct td_msg_place *places)
+{
+    begin(out, TD_MSG_LEAF);
+    td_mp_bool(out, last);
+    td_mp_array(out, count);
+    for (size_t i = 0; i < count; i++) {
+        td_mp_array(out, 2);
+        td_mp_uint(out, items[i].at);
+        put_places(out, places, items[i].count);
+        places += items[i].count;
+    }
+}
+
+void
+td_msg_put_apart(struct td_buf *out, uint64_t n)
+{
+    begin(out, TD_MSG_APART);
+    td_mp_uint(out, n);
+}
+
+void
+td_msg_put_locate(struct td_buf *out, uint64_t n,
+    const struct td_msg_point *points, size_t count)
+{
+    begin(out, TD_MSG_LOCATE);
+    td_mp_uint(out, n);
+    td_mp_array(out, count);
+    for (size_t i = 0; i < count; i++) {
+        put_point(out, &points[i]);
+    }
+}
+
+void
+td_msg_put_found(struct td_buf *out, const struct td_msg_found *f)
+{
+    begin(out, TD_MSG_FOUND);
+    td_mp_uint(out, f->n);
+    if (f->from_start) {
+        td_mp_nil(out);
+    } else {
+        put_point(out, &f->at);
+    }
 }
 
 void
@@ -440,11 +664,14 @@ td_msg_put_fin(struct td_buf *out, const struct td_msg_fin *f)
 {
     begin(out, TD_MSG_FIN);
     td_mp_bin(out, f->echo, sizeof(f->echo));
-    if (f->same) {
-        td_mp_nil(out);
+    if (f->same_data) {
         td_mp_nil(out);
     } else {
         td_mp_bin(out, f->data_root.b, 16);
+    }
+    if (f->same_control) {
+        td_mp_nil(out);
+    } else {
         td_mp_bin(out, f->control_root.b, 16);
     }
     td_mp_uint(out, f->lsn);

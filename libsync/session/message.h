@@ -27,11 +27,21 @@ enum td_msg_type {
     TD_MSG_ACK,
     TD_MSG_SENT,
     TD_MSG_FIN,
-    TD_MSG_BYE
+    TD_MSG_BYE,
+    TD_MSG_NODE,
+    TD_MSG_LEAF,
+    TD_MSG_APART,
+    TD_MSG_LOCATE,
+    TD_MSG_FOUND
 };
 
 // Items one message may list: that many of the largest fit.
-enum { TD_MSG_ITEMS = 1000 };
+enum {
+    TD_MSG_ITEMS = 1000,
+    TD_MSG_NODES = 60,  // of NODE
+    TD_MSG_LEAVES = 20, // full ones, of LEAF; more of smaller ones
+    TD_MSG_POINTS = 1000
+};
 
 struct td_msg_hello {
     uint64_t proto_min, proto_max;
@@ -46,26 +56,47 @@ struct td_msg_sector { // STATUS
     tandem_id sector;
     struct td_hash16 root;
 };
-struct td_msg_place { // ADVERT, ACK
+struct td_msg_place { // ADVERT, ACK, a leaf's
     struct td_log_id log;
     uint64_t seq;
     struct td_hash16 hash;
 };
 struct td_msg_want {
-    struct td_log_id log;
-    uint64_t to;
+    uint64_t n;      // which of the heads told in this round, from 0
     bool from_start; // else what lies after:
     uint64_t from;
     struct td_hash16 hash;
 };
 struct td_msg_head {
-    struct td_head head;
+    uint64_t n; // as in WANT
+    bool last;  // the segment ends with that head, else with
+    uint64_t seq;
     struct td_sig sig;
-    uint64_t bytes; // 0: no segment follows, this head contradicts yours
+    uint64_t bytes;
+};
+// A node of the trie, named by what the peer told last: child `at` % 64 of the
+// node `at` / 64 of its turn; a sector of its STATUS.
+struct td_msg_node {
+    uint64_t at;
+    uint64_t bitmap;
+    tandem_slice hashes; // 16 bytes each, children rising; borrowed
+};
+struct td_msg_leaf {
+    uint64_t at;
+    size_t count; // so many places follow
+};
+struct td_msg_point { // LOCATE, FOUND
+    uint64_t seq;
+    struct td_hash16 hash;
+};
+struct td_msg_found {
+    uint64_t n;
+    bool from_start;
+    struct td_msg_point at;
 };
 struct td_msg_fin {
     uint8_t echo[8];
-    bool same; // roots are those of the sender's HELLO
+    bool same_data, same_control; // as in the sender's HELLO
     struct td_hash16 data_root, control_root;
     uint64_t lsn, missing, moved;
     bool has_receipt;
@@ -76,12 +107,10 @@ struct td_msg {
     enum td_msg_type type;
     union {
         struct td_msg_hello hello;
-        struct {
-            uint64_t lsn;
-            bool listed;
-        } status;
-        bool last; // ADVERT, WANT
+        bool last;  // STATUS, ADVERT, WANT, NODE, LEAF
+        uint64_t n; // APART, LOCATE
         struct td_msg_head head;
+        struct td_msg_found found;
         struct {
             uint64_t offset;
             tandem_slice bytes; // borrowed from the message
@@ -90,7 +119,7 @@ struct td_msg {
         struct td_msg_fin fin;
         uint64_t bye;
     } u;
-    size_t count;        // items of STATUS, ADVERT, WANT, ACK
+    size_t count;        // items of a message that is a list
     struct td_cur items; // they stand here, already checked
 };
 
@@ -100,16 +129,29 @@ tandem_err td_msg_decode(tandem_slice in, struct td_msg *out);
 void td_msg_next_sector(struct td_msg *m, struct td_msg_sector *out);
 void td_msg_next_place(struct td_msg *m, struct td_msg_place *out);
 void td_msg_next_want(struct td_msg *m, struct td_msg_want *out);
+void td_msg_next_node(struct td_msg *m, struct td_msg_node *out);
+void td_msg_next_leaf(struct td_msg *m, struct td_msg_leaf *out);
+void td_msg_next_point(struct td_msg *m, struct td_msg_point *out);
 
 // Each appends one message; failure is the buffer's. count <= TD_MSG_ITEMS.
 void td_msg_put_hello(struct td_buf *out, const struct td_msg_hello *h);
-void td_msg_put_status(struct td_buf *out, uint64_t lsn, bool listed,
+void td_msg_put_status(struct td_buf *out, bool last,
     const struct td_msg_sector *items, size_t count);
 void td_msg_put_advert(struct td_buf *out, bool last,
     const struct td_msg_place *items, size_t count);
 void td_msg_put_want(struct td_buf *out, bool last,
     const struct td_msg_want *items, size_t count);
 void td_msg_put_head(struct td_buf *out, const struct td_msg_head *h);
+void td_msg_put_node(struct td_buf *out, bool last,
+    const struct td_msg_node *items, size_t count);
+// `places`: those of all leaves, one after the other.
+void td_msg_put_leaf(struct td_buf *out, bool last,
+    const struct td_msg_leaf *items, size_t count,
+    const struct td_msg_place *places);
+void td_msg_put_apart(struct td_buf *out, uint64_t n);
+void td_msg_put_locate(struct td_buf *out, uint64_t n,
+    const struct td_msg_point *points, size_t count);
+void td_msg_put_found(struct td_buf *out, const struct td_msg_found *f);
 void td_msg_put_data(struct td_buf *out, uint64_t offset, tandem_slice bytes);
 void td_msg_put_credit(struct td_buf *out, uint64_t total);
 void td_msg_put_ack(

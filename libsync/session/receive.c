@@ -11,79 +11,21 @@
 #include "base/limits.h"
 #include "crypto/hash.h"
 
-// ----------------------------------------------------------------------- fork
-
-struct forking {
-    struct td_session *x;
-    const struct td_signed_head *head;
-    bool fork;
-};
-
-static tandem_err
-note_fork(struct td_txn *t, void *ctx)
-{
-    struct forking *f = ctx;
-    struct td_log_info log;
-    tandem_err err;
-
-    TD_TRY(td_log_get(t, f->head->head.log, &log));
-    err = td_head_place(t, &log, f->head);
-    f->fork = err == TANDEM_EFORK || err == TANDEM_ENOTFOUND;
-    if (err == TANDEM_EFORK) {
-        return td_log_fork_note(t, &log); // both signatures are held
-    }
-    return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
-}
-
-// The peer says that its branch is another one. Proven here when its signed
-// head stands where we hold another entry; else it is its word, for this
-// session only.
-static tandem_err
-contradicted(struct td_session *x, const struct td_signed_head *head)
-{
-    struct forking f = {.x = x, .head = head};
-
-    TD_TRY(td_store_write(x->r->store, note_fork, &f, &x->report.error));
-    if (f.fork) {
-        x->forks++;
-        x->forked = true;
-    }
-    return TANDEM_OK;
-}
-
-// ------------------------------------------------------------------- segments
-
 tandem_err
 td_receive_head(struct td_session *x, const struct td_msg_head *h)
 {
-    struct td_wanted *w;
+    struct td_wanted *w = td_lack_find(x, h->n);
+    const uint64_t seq = w == NULL || !h->last ? h->seq : w->to;
 
-    if (!x->want_out || x->sent_in || x->segment_on) {
-        return TANDEM_EPROTO;
-    }
-    while (x->wanted_at < x->wanted_count &&
-           td_log_id_cmp(x->wanted[x->wanted_at].log, h->head.log) != 0) {
-        x->wanted_at++;
-    }
-    if (x->wanted_at == x->wanted_count) {
-        return TANDEM_EPROTO;
-    }
-    w = &x->wanted[x->wanted_at];
-    x->segment_head.head = h->head;
-    x->segment_head.sig = h->sig;
-    if (h->head.seq > w->to) {
-        return TANDEM_EPROTO;
-    }
-    if (h->bytes == 0) {
-        x->wanted_at++;
-        return w->held && h->head.seq == w->to
-                   ? contradicted(x, &x->segment_head)
-                   : TANDEM_EPROTO;
-    }
-    if (w->held && h->head.seq <= w->from) {
+    if (!x->want_out || x->sent_in || x->segment_on || w == NULL ||
+        (w->apart && !w->found) || seq > w->to || (!h->last && seq == w->to) ||
+        (w->held && seq <= w->from)) {
         return TANDEM_EPROTO;
     }
     td_buf_reset(&x->segment);
+    x->segment_at = (size_t)(w - x->wanted);
+    x->segment_head = (struct td_signed_head){
+        .head = {.log = w->log, .seq = seq}, .sig = h->sig};
     x->segment_bytes = h->bytes;
     x->segment_on = true;
     return TANDEM_OK;
@@ -119,21 +61,23 @@ read_segment(struct td_session *x, const struct td_wanted *w,
     struct td_batch *b, struct td_segment *out)
 {
     const struct td_log_info *known;
-    struct td_hash16 hash = td_hash_short(&x->segment_head.head.hash);
+    struct td_hash16 hash;
 
     TD_TRY(known_log(x, w, &known));
-    if (x->segment_head.head.seq == w->to &&
+    TD_TRY(td_segment_read(td_buf_slice(&x->segment), &x->r->workspace, known,
+        &x->segment_head, &b->arena, out));
+    hash = td_hash_short(&out->head.head.hash);
+    if (out->head.head.seq == w->to &&
         memcmp(hash.b, w->to_hash.b, sizeof(hash.b)) != 0) {
-        return TANDEM_EPROTO; // not what was advertised
+        return TANDEM_EPROTO; // not what was told
     }
-    return td_segment_read(td_buf_slice(&x->segment), &x->r->workspace, known,
-        &x->segment_head, &b->arena, out);
+    return TANDEM_OK;
 }
 
 static tandem_err
 complete(struct td_session *x)
 {
-    struct td_wanted *w = &x->wanted[x->wanted_at];
+    struct td_wanted *w = &x->wanted[x->segment_at];
     struct td_batch *b;
     struct td_segment s;
     tandem_err err;
@@ -153,12 +97,10 @@ complete(struct td_session *x)
     td_buf_init(&x->segment, x->sys, TD_SEGMENT_BYTES_MAX);
     x->log = s.log;
     x->log_valid = true;
-    w->held = true;
+    w->held = w->came = true;
+    w->sector = td_view_place(x, s.log.sector);
     w->from = s.head.head.seq;
     w->from_hash = s.head.head.hash;
-    if (w->from == w->to) {
-        x->wanted_at++;
-    }
     return TANDEM_OK;
 }
 
@@ -179,7 +121,7 @@ td_receive_data(struct td_session *x, uint64_t offset, tandem_slice bytes)
 tandem_err
 td_receive_sent(struct td_session *x)
 {
-    if (!x->want_out || x->sent_in || x->segment_on) {
+    if (!x->want_out || x->sent_in || x->segment_on || x->located > 0) {
         return TANDEM_EPROTO;
     }
     x->sent_in = true; // and ripe what came

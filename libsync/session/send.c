@@ -12,55 +12,73 @@
 static tandem_err
 add(struct td_session *x, const struct td_sending *s)
 {
-    if (x->sending_count == x->sending_cap) {
-        size_t cap = x->sending_cap == 0 ? 64 : x->sending_cap * 2;
-        void *grown = td_grow(x->sys, x->sending,
-            x->sending_cap * sizeof(*x->sending), cap * sizeof(*x->sending));
-
-        if (grown == NULL) {
-            return TANDEM_ENOMEM;
-        }
-        x->sending = grown;
-        x->sending_cap = cap;
-    }
+    TD_TRY(td_session_room(x, &x->sending, &x->sending_cap, x->sending_count,
+        2 * TD_SESSION_HEADS_MAX, sizeof(*x->sending)));
     x->sending[x->sending_count++] = *s;
     return TANDEM_OK;
 }
 
-// Unknown here and unknown to the peer are one answer: EPROTO.
+static const struct td_head *
+told(struct td_session *x, uint64_t n)
+{
+    return &td_front_of(x)->heads[x->told[n]];
+}
+
+// The log as it stands at the head with that number.
+static tandem_err
+log_at(
+    struct td_session *x, struct td_txn *t, uint64_t n, struct td_log_info *out)
+{
+    const struct td_head *to = told(x, n);
+    const struct td_hash16 hash = td_hash_short(&to->hash);
+
+    TD_TRY(td_log_on_path(t, to->log, to->seq, &hash, out));
+    out->head_seq = to->seq;
+    out->head = to->hash;
+    return TANDEM_OK;
+}
+
+// Is the entry on the way to the head?
+static tandem_err
+leads_there(struct td_txn *t, const struct td_log_info *log, uint64_t seq,
+    const struct td_hash16 *hash, bool *out)
+{
+    struct td_hash mine = log->head;
+
+    *out = false;
+    if (seq > log->head_seq) {
+        return TANDEM_OK;
+    }
+    if (seq < log->head_seq) {
+        TD_TRY(td_commit_chain(t, log->number, seq, &mine));
+    }
+    *out = memcmp(mine.b, hash->b, sizeof(hash->b)) == 0;
+    return TANDEM_OK;
+}
+
 static tandem_err
 place(struct td_session *x, struct td_txn *t, const struct td_msg_want *w)
 {
-    struct td_sending s = {.log = w->log,
-        .to = w->to,
+    struct td_sending s = {.n = w->n,
         .from_start = w->from_start,
-        .from = w->from};
+        .from = w->from,
+        .from_hash = w->hash};
     struct td_log_info log;
-    struct td_hash16 mine;
-    struct td_hash hash;
-    tandem_err err = td_log_get(t, w->log, &log);
+    bool leads;
 
-    if (err == TANDEM_ENOTFOUND ||
-        (err == TANDEM_OK &&
-            (!td_view_scope(x, log.sector) || w->to > log.head_seq))) {
-        return TANDEM_EPROTO;
-    }
-    TD_TRY(err);
     if (w->from_start) {
         return add(x, &s);
     }
-    s.contradicts = w->from > log.head_seq;
-    if (!s.contradicts) {
-        TD_TRY(td_commit_chain(t, log.number, w->from, &hash));
-        mine = td_hash_short(&hash);
-        s.contradicts = memcmp(mine.b, w->hash.b, sizeof(mine.b)) != 0;
-    }
-    if (!s.contradicts && w->from >= w->to) {
+    TD_TRY(log_at(x, t, w->n, &log));
+    TD_TRY(leads_there(t, &log, w->from, &w->hash, &leads));
+    if (leads && w->from >= log.head_seq) {
         return TANDEM_OK; // it has all that already
     }
+    s.apart = !leads;
     return add(x, &s);
 }
 
+// What was told is all that can be asked for, each once.
 tandem_err
 td_send_want(struct td_session *x, struct td_msg *m)
 {
@@ -74,19 +92,71 @@ td_send_want(struct td_session *x, struct td_msg *m)
     TD_TRY(td_store_read(x->r->store, &t));
     for (size_t i = 0; i < m->count && err == TANDEM_OK; i++) {
         td_msg_next_want(m, &w);
-        if ((x->wants > 0 && td_log_id_cmp(x->last_want, w.log) >= 0) ||
-            x->wants == TD_SESSION_WANTS_MAX) {
+        if ((x->wants > 0 && x->last_want >= w.n) || w.n >= x->told_count) {
             err = TANDEM_EPROTO;
             break;
         }
         x->wants++;
-        x->last_want = w.log;
+        x->last_want = w.n;
         err = place(x, t, &w);
     }
     td_store_read_end(t);
     x->want_in = m->u.last;
     return err;
 }
+
+// ------------------------------------------------------------------- located
+
+// The last of the points that leads to the head; entry 0 of our own, where the
+// log was written twice from its beginning.
+static tandem_err
+branch_point(struct td_session *x, struct td_txn *t, struct td_msg *m,
+    struct td_sending *s)
+{
+    struct td_log_info log;
+
+    TD_TRY(log_at(x, t, s->n, &log));
+    for (size_t i = 0; i < m->count; i++) {
+        struct td_msg_point p;
+        bool leads;
+
+        td_msg_next_point(m, &p);
+        TD_TRY(leads_there(t, &log, p.seq, &p.hash, &leads));
+        if (leads && p.seq < log.head_seq) {
+            s->from_start = false;
+            s->from = p.seq;
+            s->from_hash = p.hash;
+            return TANDEM_OK;
+        }
+    }
+    s->from_start = true;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_send_locate(struct td_session *x, struct td_msg *m)
+{
+    struct td_sending s = {.n = m->u.n, .found = true};
+    struct td_txn *t;
+    tandem_err err = TANDEM_EPROTO;
+
+    for (size_t i = 0; i < x->sending_at && err != TANDEM_OK; i++) {
+        if (x->sending[i].n == s.n && x->sending[i].apart) {
+            x->sending[i].apart = false; // once
+            err = TANDEM_OK;
+        }
+    }
+    TD_TRY(err);
+    TD_ASSERT(x->aparts > 0);
+    TD_TRY(td_store_read(x->r->store, &t));
+    err = branch_point(x, t, m, &s);
+    td_store_read_end(t);
+    TD_TRY(err);
+    x->aparts--;
+    return add(x, &s);
+}
+
+// -------------------------------------------------------------------- answers
 
 static tandem_err
 answered(struct td_session *x)
@@ -116,30 +186,8 @@ td_send_ack(struct td_session *x)
     return answered(x);
 }
 
-// The signed head to send next: the furthest one segment reaches, never
+// Open the next segment: the furthest signed head one segment reaches, never
 // beyond what was asked for.
-static tandem_err
-next_head(struct td_txn *t, const struct td_sending *s, struct td_log_info *log,
-    struct td_signed_head *out)
-{
-    struct td_hash hash;
-    tandem_err err;
-
-    TD_TRY(td_log_get(t, s->log, log));
-    if (s->contradicts) {
-        err = td_head_next(t, log, s->to, out);
-        return err == TANDEM_OK && out->head.seq != s->to ? TANDEM_ENOTFOUND
-                                                          : err;
-    }
-    if (s->to < log->head_seq) {
-        TD_TRY(td_commit_chain(t, log->number, s->to, &hash));
-        log->head_seq = s->to;
-        log->head = hash;
-    }
-    return td_head_reach(t, log, s->from_start, s->from, out);
-}
-
-// Open the next segment. *bytes stays 0 for a head without one.
 static tandem_err
 open_segment(struct td_session *x, struct td_txn *t, struct td_sending *s,
     struct td_msg_head *h)
@@ -148,83 +196,104 @@ open_segment(struct td_session *x, struct td_txn *t, struct td_sending *s,
     struct td_signed_head head;
     uint64_t changes = 0;
     uint64_t first = s->from_start ? 0 : s->from + 1;
-    tandem_err err = next_head(t, s, &log, &head);
+    tandem_err err = log_at(x, t, s->n, &log);
 
-    if (err == TANDEM_ENOTFOUND) {
-        return TANDEM_EPROTO; // `to` was not a head we advertised
+    if (err == TANDEM_OK) {
+        err = td_head_reach(t, &log, s->from_start, s->from, &head);
     }
-    TD_TRY(err);
+    TD_TRY(err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err);
     if (!td_view_scope(x, log.sector)) {
         return TANDEM_EAUTH; // its right ended since it asked
     }
-    h->head = head.head;
-    h->sig = head.sig;
-    if (s->contradicts) {
-        return TANDEM_OK;
-    }
     TD_TRY(td_replica_tell(x->r, t, &log, s->from_start, s->from, head.head.seq,
         &x->out_segment, &changes));
-    h->bytes = x->out_segment.len;
+    *h = (struct td_msg_head){.n = s->n,
+        .last = head.head.seq == log.head_seq,
+        .seq = head.head.seq,
+        .sig = head.sig,
+        .bytes = x->out_segment.len};
     x->report.commits_sent += head.head.seq - first + 1;
     x->report.changes_sent += changes;
     td_tally_sent(x, t, &log, first, head.head.seq);
     s->from_start = false;
     s->from = head.head.seq;
+    x->sending_at += h->last ? 1 : 0;
     return TANDEM_OK;
 }
 
 static tandem_err
 say_head(struct td_session *x, struct td_buf *out)
 {
-    struct td_sending *s = &x->sending[x->sending_at];
-    struct td_msg_head h = {.bytes = 0};
+    struct td_msg_head h;
     struct td_txn *t;
     tandem_err err;
 
     td_buf_reset(&x->out_segment);
     x->out_at = 0;
     TD_TRY(td_store_read(x->r->store, &t));
-    err = open_segment(x, t, s, &h);
+    err = open_segment(x, t, &x->sending[x->sending_at], &h);
     td_store_read_end(t);
     TD_TRY(err);
-    if (h.bytes == 0) {
-        x->forks++;
-        x->forked = true;
-    }
-    if (h.bytes == 0 || s->from >= s->to) {
-        x->sending_at++;
-    }
     x->answers_left += 2;
     td_msg_put_head(out, &h);
     return TANDEM_OK;
 }
 
-tandem_err
-td_send_next(struct td_session *x, struct td_buf *out)
+static void
+say_found(struct td_sending *s, struct td_buf *out)
+{
+    struct td_msg_found f = {
+        .n = s->n, .from_start = s->from_start, .at = {s->from, s->from_hash}};
+
+    s->found = false;
+    td_msg_put_found(out, &f);
+}
+
+static void
+say_data(struct td_session *x, struct td_buf *out)
 {
     size_t left = x->out_segment.len - x->out_at;
+    uint64_t allowed = x->credit_in - x->data_out;
+    size_t n = left < TD_FRAME_BYTES_MAX ? left : TD_FRAME_BYTES_MAX;
 
-    if (x->phase != TD_PHASE_ROUND || !x->want_in || x->sent_out) {
-        return TANDEM_OK;
-    }
-    if (left > 0) {
-        uint64_t allowed = x->credit_in - x->data_out;
-        size_t n = left < TD_FRAME_BYTES_MAX ? left : TD_FRAME_BYTES_MAX;
-
-        n = n < allowed ? n : (size_t)allowed;
-        if (n == 0) {
-            return TANDEM_OK;
-        }
+    n = n < allowed ? n : (size_t)allowed;
+    if (n > 0) {
         td_msg_put_data(
             out, x->out_at, (tandem_slice){x->out_segment.ptr + x->out_at, n});
         x->out_at += n;
         x->data_out += n;
+    }
+}
+
+tandem_err
+td_send_next(struct td_session *x, struct td_buf *out)
+{
+    struct td_sending *s;
+
+    if (x->phase != TD_PHASE_ROUND || !x->want_in || x->sent_out) {
+        return TANDEM_OK;
+    }
+    if (x->out_at < x->out_segment.len) {
+        say_data(x, out);
         return TANDEM_OK;
     }
     if (x->sending_at < x->sending_count) {
+        s = &x->sending[x->sending_at];
+        if (s->apart) {
+            x->sending_at++;
+            x->aparts++;
+            td_msg_put_apart(out, s->n);
+            return TANDEM_OK;
+        }
+        if (s->found) {
+            say_found(s, out);
+            return TANDEM_OK;
+        }
         return say_head(x, out);
     }
-    td_msg_put_sent(out);
-    x->sent_out = true;
+    if (x->aparts == 0) { // else we are asked where
+        td_msg_put_sent(out);
+        x->sent_out = true;
+    }
     return TANDEM_OK;
 }

@@ -51,6 +51,29 @@ pop(struct td_session *x, struct td_buf *out)
     return true;
 }
 
+tandem_err
+td_session_room(struct td_session *x, void *array, size_t *cap, size_t count,
+    size_t max, size_t item)
+{
+    size_t more = *cap == 0 ? 16 : *cap * 2;
+    void *was;
+
+    if (count < *cap) {
+        return TANDEM_OK;
+    }
+    if (count >= max) {
+        return TANDEM_ELIMIT;
+    }
+    memcpy(&was, array, sizeof(was)); // a pointer to any type of item
+    was = td_grow(x->sys, was, *cap * item, more * item);
+    if (was == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    memcpy(array, &was, sizeof(was));
+    *cap = more;
+    return TANDEM_OK;
+}
+
 // -------------------------------------------------------------------- failure
 
 tandem_err
@@ -136,7 +159,7 @@ start(struct td_session *x, const struct td_session_setup *o)
     x->row.device = x->peer;
     x->mine.have_lsn = x->row.their_lsn;
     td_view_cursor_mark(x->row.store_id, &x->row.sectors_mark, x->mine.mark);
-    x->credit_out = TD_SESSION_CREDIT;
+    x->credit_out = x->credit_said = TD_SESSION_CREDIT;
     x->enough_bytes = TD_SESSION_FIRST_BYTES;
     x->enough_commits = TD_SESSION_FIRST_COMMITS;
     x->answers_left = 2;
@@ -166,8 +189,8 @@ td_session_new(struct td_replica *r, const struct td_session_setup *o,
     td_buf_init(&x->message, x->sys, TD_MESSAGE_BYTES_MAX);
     td_buf_init(&x->segment, x->sys, TD_SEGMENT_BYTES_MAX);
     td_buf_init(&x->out_segment, x->sys, TD_SEGMENT_BYTES_MAX);
-    td_arena_init(&x->view_arena, x->sys, TD_SESSION_LOGS_BYTES_MAX);
-    td_arena_init(&x->status_arena, x->sys, TD_MESSAGE_BYTES_MAX * 2);
+    td_arena_init(&x->view_arena, x->sys, TD_SECTORS_MAX * 64);
+    td_arena_init(&x->status_arena, x->sys, TD_SECTORS_MAX * 64);
     err = check(x, e);
     if (err == TANDEM_OK) {
         err = start(x, o);
@@ -187,6 +210,11 @@ td_session_free(struct td_session *x)
         return;
     }
     td_round_deinit(x);
+    td_front_deinit(x, &x->fronts[0]);
+    td_front_deinit(x, &x->fronts[1]);
+    td_free(
+        x->sys, x->unsigned_own, x->unsigned_cap * sizeof(*x->unsigned_own));
+    td_free(x->sys, x->damaged, x->damaged_cap * sizeof(*x->damaged));
     td_batches_deinit(x);
     td_buf_deinit(&x->segment);
     td_tally_deinit(x);
@@ -278,7 +306,11 @@ td_session_progress(struct td_session *x, int64_t now_ms)
         if (!x->sent_in || !x->sent_out || x->batches != NULL) {
             return TANDEM_OK;
         }
+        TD_TRY(td_lack_note(x));
         if (x->control) {
+            TD_TRY(td_front_settle(x));
+            x->control_spoken = true;
+            x->control_root = x->view.control_root;
             TD_TRY(admit(x));
             TD_TRY(td_round_begin(x, false));
         } else {
@@ -309,6 +341,16 @@ dispatch(struct td_session *x, struct td_msg *m)
         return round ? td_round_advert(x, m) : TANDEM_EPROTO;
     case TD_MSG_WANT:
         return round ? td_send_want(x, m) : TANDEM_EPROTO;
+    case TD_MSG_NODE:
+        return round ? td_walk_node(x, m) : TANDEM_EPROTO;
+    case TD_MSG_LEAF:
+        return round ? td_walk_leaf(x, m) : TANDEM_EPROTO;
+    case TD_MSG_APART:
+        return round ? td_lack_apart(x, m->u.n) : TANDEM_EPROTO;
+    case TD_MSG_LOCATE:
+        return round ? td_send_locate(x, m) : TANDEM_EPROTO;
+    case TD_MSG_FOUND:
+        return round ? td_lack_found(x, &m->u.found) : TANDEM_EPROTO;
     case TD_MSG_HEAD:
         return round ? td_receive_head(x, &m->u.head) : TANDEM_EPROTO;
     case TD_MSG_DATA:
@@ -379,6 +421,9 @@ asks(uint8_t type)
     case TD_MSG_ADVERT:
     case TD_MSG_WANT:
     case TD_MSG_SENT:
+    case TD_MSG_NODE:
+    case TD_MSG_LEAF:
+    case TD_MSG_LOCATE:
         return true;
     default:
         return false;

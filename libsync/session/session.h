@@ -12,52 +12,56 @@
 //             yours up to it"; mark: of which numbering and sectors: first 8 of
 //             BLAKE2b-128(your store id 16 || sectors mark 16), nil with lsn 0;
 //             sectors mark: BLAKE2b-128 of the shared sectors' ids, sorted
-//   2 STATUS  [2, lsn, [[sector 16, root 16]...] or nil]   shared sectors;
-//             nil: the heads that follow do not need it
+//   2 STATUS  [2, last, [[sector 16, root 16]...]]   shared sectors: compare
 //   3 ADVERT  [3, last, [[log 16, seq, hash 16]...]] heads the peer may lack,
-//             each signed; last false: more follow, and the list is not empty
-//   4 WANT    [4, last, [[log 16, to, from or nil, hash 16 or nil]...]] what
-//             lies after `from` (which has that hash here) up to `to`, a head
-//             advertised; nil: from entry 0
-//   5 HEAD    [5, log 16, seq, hash 32, signature 64, segment bytes]
-//             0 bytes: my head there contradicts your `from` (a fork)
+//             each signed; they rise by (log, hash)
+//   4 WANT    [4, last, [[n] or [n, from, hash 16]...]]  the head you told as
+//             number n (from 0, over all LEAF and ADVERT of this round): all
+//             of it, or what lies after `from`, which has that hash here
+//   5 HEAD    [5, n, seq or nil, signature 64, segment bytes]   a segment up to
+//             that head (nil), or up to an earlier signed one
 //   6 DATA    [6, offset, bytes]    <= TD_FRAME_BYTES_MAX of the segment
 //   7 CREDIT  [7, total]            DATA bytes of this session allowed so far
-//   8 ACK     [8, [[log 16, seq, hash 16]...]]  durable here
+//   8 ACK     [8, [[log 16, seq, hash 16]...]]  durable here, more under way
 //   9 SENT    [9]                   all that was wanted in this round was sent
 //  10 FIN     [10, session 8 of the receiver, data root 16 or nil, control
 //              root 16 or nil, lsn, missing, moved, receipt 64 or nil]
-//             roots nil: those of my HELLO. moved: commits I held from you
+//             a root nil: that of my HELLO. moved: commits I held from you
 //             in this session; missing: payloads here, of what both may see.
 //             A receipt where you sent commits (see fin.c)
 //  11 BYE     [11, error]           the sender gives up (td_fail_tell)
+//  12 NODE    [12, last, [[at, bitmap, hashes]...]]   of the trie (walk.c)
+//  13 LEAF    [13, last, [[at, [[log 16, seq, hash 16]...]]...]]
+//  14 APART   [14, n]               your `from` is not on the way to head n
+//  15 LOCATE  [15, n, [[seq, hash 16]...]]    entries I hold of that log
+//  16 FOUND   [16, n, [seq, hash 16] or nil]  the last one on the way; nil:
+//             none, I begin with entry 0
+//   `last` false: more messages of that list follow, and it is not empty.
 //
 // Order. The initiator says HELLO. The other one answers HELLO and, in the
 // same flight, what is clear by then: FIN when both roots are equal (then one
 // round trip is all), else its part of the first round. Rounds: the control
-// sector (only if its roots differ), then the data sectors. A round is STATUS,
-// ADVERT..., WANT..., (HEAD, DATA...)..., SENT each way, overlapping; the
-// initiator's STATUS follows the other one's. After both SENT of the data
-// round: FIN each way. Equal roots: cursors are saved, DONE. Unequal: another
-// pass with full lists of heads, at most two, then EPROTO (ECUT when entries
-// were still moving, EFORK when all that differs is a log written twice).
+// sector (only if its roots differ), then the data sectors. A round is, each
+// way: heads told (round.c), WANT..., (HEAD, DATA...)..., SENT, overlapping;
+// the answering side begins. After both SENT of the data round: FIN each way.
+// Equal roots: cursors are saved, DONE. Unequal: another pass that trusts no
+// cursor, at most two, then EPROTO (ECUT when entries were still moving, EFORK
+// when all that differs is a log written twice).
 //
-// Which heads: with a usable cursor (HELLO's mark is right, first pass) those
-// with a greater lsn; else those of sectors whose roots differ from the peer's
-// STATUS; the answering side lists all of up to 64 without waiting for it.
+// What is spoken of: the heads held when the round began and what came in it
+// (front.c). Others may write meanwhile; FIN's roots do not show it, and its
+// lsn is the one of that beginning.
 //
 // Invariants
 // (1) Nothing is said about a sector the peer may not see, nor whether we know
-//     of a log in one: asked for either, the answer is the same.
+//     of a log in one: what was told is all that can be asked for.
 // (2) A segment is applied only whole, after its signature was verified.
-// (3) Memory: one segment under way, and batches of those verified: one in
-//     its transaction, others filling. All their bytes stay below the credit
-//     given (TD_SESSION_CREDIT), which follows what is durable; their headers
-//     take at most TD_SESSION_ARENA_MAX a batch.
+// (3) Memory: credit (two batches and a segment), 64 bytes a head of the
+//     sectors both see (only where roots differ), and lists bounded in state.h.
 // (4) ACK, CREDIT and FIN are said after the commit they speak of.
 // (5) DATA beyond the peer's credit is never sent; the peer's excess is EPROTO.
 // (6) Every list, loop and number of messages of one session is bounded by
-//     what we asked for or sent, or by a limit.
+//     what we asked for or told, or by a limit.
 #ifndef TD_SESSION_SESSION_H
 #define TD_SESSION_SESSION_H
 

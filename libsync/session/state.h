@@ -8,8 +8,9 @@
 #include "session/session.h"
 
 enum {
-    TD_SESSION_PASSES = 3,         // the first, and two more
-    TD_SESSION_HEADS_AT_ONCE = 64, // listed without asking first
+    TD_SESSION_PASSES = 3,          // the first, and two more
+    TD_SESSION_HEADS_AT_ONCE = 64,  // listed without asking first
+    TD_SESSION_HEADS_MAX = 1 << 20, // of a round's sectors, held here
     // Heard in one transaction: bytes, small commits, small logs. The first is
     // small, each further one twice as large.
     TD_SESSION_BATCH_BYTES = 8 << 20,
@@ -17,11 +18,10 @@ enum {
     TD_SESSION_BATCH_SEGMENTS = 4096,
     TD_SESSION_FIRST_BYTES = 256 << 10,
     TD_SESSION_FIRST_COMMITS = 512,
-    TD_SESSION_WANTS_MAX = 1 << 16,        // logs asked for in one round
-    TD_SESSION_ADVERTS_MAX = 1 << 20,      // heads heard in one round
-    TD_SESSION_QUEUE_MAX = 128 << 20,      // our own lists, before they go
-    TD_SESSION_LOGS_BYTES_MAX = 512 << 20, // rows of all our logs, listed
-    TD_SESSION_ARENA_MAX = 32 << 20,       // one batch, decoded
+    TD_SESSION_WANTS_MAX = 1 << 16,   // logs asked for in one round
+    TD_SESSION_ADVERTS_MAX = 1 << 20, // heads heard in one round
+    TD_SESSION_QUEUE_MAX = 128 << 20, // our own lists, before they go
+    TD_SESSION_ARENA_MAX = 32 << 20,  // one batch, decoded
     TD_SESSION_KINDS_MAX = 512,
     TD_SESSION_RECORDS_MAX = 1 << 17 // counted once each; then every time
 };
@@ -42,28 +42,77 @@ struct td_session_view {
     tandem_id *sectors; // sorted
     struct td_hash16 *roots;
     size_t count;
-    size_t heads; // in these sectors
     struct td_hash16 control_root, data_root, mark;
     uint64_t lsn;
 };
 
-// A log we asked for. [from, to] moves on as segments arrive.
+// The heads a session speaks of: what was held when a round of these sectors
+// first began, and what the session brought since; not what others bring
+// meanwhile. So both ends come to the same set, and to an end.
+// Memory: 64 bytes a head, TD_SESSION_HEADS_MAX of them; 72 for each that came.
+struct td_front_news {
+    size_t sector;
+    struct td_head head;
+    bool covered; // by another one
+};
+struct td_front {
+    bool loaded;
+    struct td_arena arena;
+    struct td_head *heads; // by sector of the view, then log, then hash
+    uint64_t *lsns;        // of each; 0: it came since
+    size_t *starts;        // of each sector's, and the end
+    size_t sectors;
+    struct td_front_news *news;
+    size_t news_count, news_cap;
+};
+
+// A head the peer has told and we lack. Grows with each segment.
 struct td_wanted {
+    uint64_t n;    // its number among the heads told
+    size_t sector; // of the view, once it is known
     struct td_log_id log;
     uint64_t to;
     struct td_hash16 to_hash;
     bool held; // begins after an entry we hold, else with entry 0
     uint64_t from;
     struct td_hash from_hash;
+    bool came;  // something of it
+    bool apart; // our `from` is on another branch: to be located
+    bool found; // ... and was
 };
 
-// A log the peer asked for.
+// A head we told and the peer asked for.
 struct td_sending {
-    struct td_log_id log;
-    uint64_t to;
+    uint64_t n;
+    bool apart; // only to be said so
+    bool found; // a branch point is to be said first
     bool from_start;
     uint64_t from;
-    bool contradicts; // only the head at `to` goes
+    struct td_hash16 from_hash;
+};
+
+// A node of the trie that we told: our heads of that path.
+struct td_walk_node {
+    size_t sector, from, to, depth;
+    uint64_t answered; // children
+};
+struct td_walk {
+    bool on, mine; // whose turn it is
+    bool roots;    // STATUS was the last turn: sectors, not nodes
+    struct td_walk_node *told, *next; // in our last turn; in the one to come
+    size_t told_count, told_cap, next_count, next_cap;
+    uint64_t heard; // nodes of the peer's turn
+    uint64_t last_node, last_leaf;
+    size_t nodes, leaves; // items of the peer's turn
+    // Our turn in the making: whole messages, and the items of the next two.
+    struct td_buf out;
+    struct td_msg_node *node;
+    uint8_t (*hashes)[16 * 64];
+    size_t node_count;
+    struct td_msg_leaf *leaf;
+    size_t leaf_count;
+    struct td_msg_place *place;
+    size_t place_count;
 };
 
 struct td_batch { // whole segments, waiting for their transaction
@@ -112,22 +161,35 @@ struct td_session {
     struct td_arena view_arena;
     struct td_session_view view;
 
+    struct td_front fronts[2]; // of the data sectors, of the control sector
+    bool control_spoken;       // there was a round of it, which ended with
+    struct td_hash16 control_root;
+
     // The round.
     unsigned pass;
     bool control; // its part: the control sector, else the data sectors
+    bool opened;  // we said STATUS or the first of our heads
     bool status_in, status_out, advert_in, advert_out, want_in, want_out,
         sent_in, sent_out;
-    bool leads;      // our list does not wait for the peer's STATUS
-    bool signed_own; // in this round
     struct td_arena status_arena;
-    struct td_msg_sector *status; // the peer's, NULL = none
-    size_t status_count;
-    struct td_log_id last_advert, last_want;
-    size_t adverts, wants; // heads heard, logs asked for in this round
-    struct td_wanted *wanted;
-    size_t wanted_count, wanted_cap, wanted_at;
+    struct td_msg_sector *status; // the peer's
+    size_t status_count, status_cap;
+    struct td_msg_place last_advert;
+    size_t *told; // heads of the set the peer was told
+    size_t told_count, told_cap;
+    size_t *tell; // those it is to be told yet
+    size_t tell_count, tell_cap;
+    size_t adverts;      // heads heard
+    size_t advert_items; // of them in this list
+    bool walked;
+    uint64_t wants, last_want; // heads asked for
+    struct td_wanted *wanted;  // n rises
+    size_t wanted_count, wanted_cap;
     struct td_sending *sending;
     size_t sending_count, sending_cap, sending_at;
+    size_t aparts;  // we said APART, and were not asked where since
+    size_t located; // we asked where, and were not told since
+    struct td_walk walk;
     uint64_t pass_commits; // received before this pass
     uint64_t pass_moved;   // the peer's FIN.moved before it
     size_t forks;          // logs found written twice, in this pass
@@ -135,12 +197,13 @@ struct td_session {
 
     // Receiving.
     bool segment_on;
-    struct td_signed_head segment_head;
+    size_t segment_at;                  // which wanted
+    struct td_signed_head segment_head; // its hash is worked out
     uint64_t segment_bytes;
     struct td_buf segment;
     struct td_log_info log; // of the last segment read
     bool log_valid;
-    uint64_t data_in, credit_out;
+    uint64_t data_in, credit_out, credit_said;
     uint64_t arrived; // commits that came in segments, held before or not
 
     // Writing (write.c).
@@ -148,6 +211,13 @@ struct td_session {
     size_t enough_bytes, enough_commits;
     struct td_session_write *write;    // begun and not ended
     bool sign_due, peer_due, peer_put; // our heads; the peer's row
+    bool signed_own;                   // in this round
+    uint32_t *unsigned_own;            // numbers of our logs to be signed
+    size_t unsigned_count, unsigned_cap;
+    tandem_id *damaged; // sectors whose list of heads is to be made whole
+    size_t damaged_count, damaged_cap;
+    uint64_t lsn_end; // the store's, as we left it
+    bool lsn_broken;  // somebody else wrote meanwhile
 
     // Sending.
     struct td_buf out_segment;
@@ -173,27 +243,66 @@ tandem_err td_session_fail(struct td_session *x, tandem_err err);
 // What follows from where we are: answers, the next part, FIN.
 tandem_err td_session_progress(struct td_session *x, int64_t now_ms);
 
+// Room for one more item in an array that grows; ELIMIT beyond `max`.
+tandem_err td_session_room(struct td_session *x, void *array, size_t *cap,
+    size_t count, size_t max, size_t item);
+
 // view.c
 tandem_err td_view_build(struct td_session *x);
+bool td_view_find(const struct td_session *x, tandem_id sector, size_t *at);
 bool td_view_shares(const struct td_session *x, tandem_id sector);
 // Does the round now going on speak of this sector?
 bool td_view_scope(const struct td_session *x, tandem_id sector);
+// Its place in the round's set; only of one in scope.
+size_t td_view_place(const struct td_session *x, tandem_id sector);
 void td_view_cursor_mark(const uint8_t store_id[16],
     const struct td_hash16 *sectors, uint8_t out[8]);
-struct td_hash16 td_view_sector_root(
-    const struct td_msg_sector *list, size_t count, tandem_id sector);
+tandem_err td_view_data_root(struct td_session *x);
+// The cursor moves on over what we brought ourselves, if nobody wrote since.
+void td_view_move(struct td_session *x);
+
+// front.c
+struct td_front *td_front_of(struct td_session *x);
+// What the round speaks of; false in *loaded: our heads are signed first.
+tandem_err td_front_load(struct td_session *x, bool *loaded);
+// The peer holds this head as well, or we hold it now.
+tandem_err td_front_note(
+    struct td_session *x, size_t sector, const struct td_head *head);
+// What was noted becomes part of the set, and the view's roots follow.
+tandem_err td_front_settle(struct td_session *x);
+void td_front_deinit(struct td_session *x, struct td_front *s);
 
 // round.c
 tandem_err td_round_begin(struct td_session *x, bool control);
 tandem_err td_round_progress(struct td_session *x);
 tandem_err td_round_status(struct td_session *x, struct td_msg *m);
 tandem_err td_round_advert(struct td_session *x, struct td_msg *m);
-bool td_round_unsigned_own(
-    const struct td_replica *r, const struct td_log_info *log);
+tandem_err td_round_tell(struct td_session *x, size_t head); // in ADVERT
+tandem_err td_round_told(struct td_session *x, size_t head); // it is told
 void td_round_deinit(struct td_session *x);
+
+// walk.c
+tandem_err td_walk_begin(struct td_session *x); // the peer said STATUS
+tandem_err td_walk_node(struct td_session *x, struct td_msg *m);
+tandem_err td_walk_leaf(struct td_session *x, struct td_msg *m);
+// Our turn. *over: nothing is left to be told but heads.
+tandem_err td_walk_say(struct td_session *x, bool *over);
+void td_walk_deinit(struct td_session *x);
+
+// lack.c
+// A head told by the peer: its number is x->adverts.
+tandem_err td_lack_compare(
+    struct td_session *x, struct td_txn *t, const struct td_msg_place *p);
+tandem_err td_lack_say(struct td_session *x);
+struct td_wanted *td_lack_find(struct td_session *x, uint64_t n);
+tandem_err td_lack_apart(struct td_session *x, uint64_t n);
+tandem_err td_lack_found(struct td_session *x, const struct td_msg_found *f);
+// All that came is durable.
+tandem_err td_lack_note(struct td_session *x);
 
 // send.c
 tandem_err td_send_want(struct td_session *x, struct td_msg *m);
+tandem_err td_send_locate(struct td_session *x, struct td_msg *m);
 tandem_err td_send_credit(struct td_session *x, uint64_t total);
 tandem_err td_send_ack(struct td_session *x);
 // Appends the next message of the round to `out`; none without credit.

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "crypto/hash.h"
+#include "log/trie.h"
 
 static bool
 both_read(const struct td_session *x, tandem_id sector)
@@ -63,9 +64,10 @@ list_sectors(struct td_session *x, struct td_session_view *v)
     return TANDEM_OK;
 }
 
-static bool
-find(const struct td_session_view *v, tandem_id sector, size_t *at)
+bool
+td_view_find(const struct td_session *x, tandem_id sector, size_t *at)
 {
+    const struct td_session_view *v = &x->view;
     size_t low = 0;
     size_t high = v->count;
 
@@ -86,101 +88,100 @@ find(const struct td_session_view *v, tandem_id sector, size_t *at)
     return false;
 }
 
-// Heads grouped by sector: the slot after the last one is the control's.
+// A damaged root is as good as none: the round that follows lists the heads.
 static tandem_err
-roots(struct td_session_view *v, const struct td_log_info *logs, size_t count,
-    struct td_arena *arena)
+sum_of(struct td_txn *t, const tandem_id *sector, struct td_session_view *v,
+    struct td_hash16 *root)
 {
-    struct td_head *heads = td_arena_array(arena, count + 1, sizeof(*heads));
-    size_t *ends = td_arena_array(arena, v->count + 2, sizeof(*ends));
-    size_t at = 0;
-    size_t start = 0;
+    struct td_trie_sum sum = {.count = 0};
+    tandem_err err = td_trie_sum(t, sector, &sum);
 
-    if (heads == NULL || ends == NULL) {
-        return TANDEM_ENOMEM;
-    }
-    for (size_t pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; i < count; i++) {
-            if (td_id_cmp(logs[i].sector, td_sector_control) == 0) {
-                at = v->count;
-            } else if (!find(v, logs[i].sector, &at)) {
-                continue;
-            }
-            v->lsn = logs[i].head_lsn > v->lsn ? logs[i].head_lsn : v->lsn;
-            if (pass == 0) {
-                ends[at + 1]++;
-                continue;
-            }
-            heads[ends[at]++] =
-                (struct td_head){logs[i].id, logs[i].head_seq, logs[i].head};
-        }
-        for (size_t i = 1; pass == 0 && i < v->count + 2; i++) {
-            ends[i] += ends[i - 1];
-        }
-    }
-    for (size_t i = 0; i <= v->count; i++) {
-        struct td_hash16 root = td_heads_root(heads + start, ends[i] - start);
-
-        if (i < v->count) {
-            v->roots[i] = root;
-            v->heads = ends[i];
-        } else {
-            v->control_root = root;
-        }
-        start = ends[i];
-    }
-    return TANDEM_OK;
+    *root = sum.root;
+    v->lsn = sum.lsn > v->lsn ? sum.lsn : v->lsn;
+    return err == TANDEM_ECORRUPT ? TANDEM_OK : err;
 }
 
 static tandem_err
-hash_view(struct td_session *x, struct td_session_view *v)
+roots(struct td_txn *t, struct td_session_view *v)
 {
-    const size_t n = v->count;
-    uint8_t *bytes = td_arena_alloc(&x->view_arena, n * 32 + 1);
-    tandem_slice s;
+    for (size_t i = 0; i < v->count; i++) {
+        TD_TRY(sum_of(t, &v->sectors[i], v, &v->roots[i]));
+    }
+    return sum_of(t, &td_sector_control, v, &v->control_root);
+}
+
+// Over (sector || root), or the sectors alone.
+static tandem_err
+hash_sectors(const struct td_session_view *v, const tandem_sys *sys,
+    bool with_roots, struct td_hash16 *out)
+{
+    const size_t each = with_roots ? 32 : 16;
+    uint8_t *bytes = td_alloc(sys, v->count * each + 1);
 
     if (bytes == NULL) {
         return TANDEM_ENOMEM;
     }
-    for (size_t i = 0; i < n; i++) {
-        memcpy(bytes + i * 16, v->sectors[i].b, 16);
+    for (size_t i = 0; i < v->count; i++) {
+        memcpy(bytes + i * each, v->sectors[i].b, 16);
+        if (with_roots) {
+            memcpy(bytes + i * each + 16, v->roots[i].b, 16);
+        }
     }
-    s = (tandem_slice){bytes, n * 16};
-    v->mark = td_hash16_parts(&s, 1);
-    for (size_t i = 0; i < n; i++) {
-        memcpy(bytes + i * 32, v->sectors[i].b, 16);
-        memcpy(bytes + i * 32 + 16, v->roots[i].b, 16);
-    }
-    s = (tandem_slice){bytes, n * 32};
-    v->data_root = td_hash16_parts(&s, 1);
+    *out = td_hash16_parts(&(tandem_slice){bytes, v->count * each}, 1);
+    td_free(sys, bytes, v->count * each + 1);
     return TANDEM_OK;
+}
+
+tandem_err
+td_view_data_root(struct td_session *x)
+{
+    return hash_sectors(&x->view, x->sys, true, &x->view.data_root);
 }
 
 tandem_err
 td_view_build(struct td_session *x)
 {
     struct td_session_view v = {0};
-    struct td_log_info *logs;
-    struct td_arena arena;
     struct td_txn *t;
-    size_t count;
     tandem_err err;
 
     td_arena_reset(&x->view_arena);
     memset(&x->view, 0, sizeof(x->view));
     TD_TRY(list_sectors(x, &v));
     TD_TRY(td_store_read(x->r->store, &t));
-    td_arena_init(&arena, x->sys, TD_SESSION_LOGS_BYTES_MAX);
-    err = td_log_list(t, NULL, &arena, &logs, &count);
+    err = roots(t, &v);
     td_store_read_end(t);
-    if (err == TANDEM_OK) {
-        err = roots(&v, logs, count, &arena);
-    }
-    td_arena_deinit(&arena);
     TD_TRY(err);
-    TD_TRY(hash_view(x, &v));
+    TD_TRY(hash_sectors(&v, x->sys, false, &v.mark));
+    TD_TRY(hash_sectors(&v, x->sys, true, &v.data_root));
     x->view = v;
     return TANDEM_OK;
+}
+
+// What we wrote follows without a gap what the set was listed from: whoever
+// holds the set holds all up to here.
+void
+td_view_move(struct td_session *x)
+{
+    struct td_session_view v = x->view;
+    struct td_hash16 root;
+    uint64_t lsn = 0;
+    struct td_txn *t;
+    tandem_err err;
+
+    if (x->lsn_broken || td_store_read(x->r->store, &t) != TANDEM_OK) {
+        return;
+    }
+    err = td_lsn(t, &lsn);
+    if (err == TANDEM_OK && lsn == x->lsn_end) {
+        for (size_t i = 0; i < v.count && err == TANDEM_OK; i++) {
+            err = sum_of(t, &v.sectors[i], &v, &root);
+        }
+        if (err == TANDEM_OK) {
+            x->view.lsn = v.lsn;
+        }
+    }
+    td_store_read_end(t);
 }
 
 bool
@@ -188,7 +189,7 @@ td_view_shares(const struct td_session *x, tandem_id sector)
 {
     size_t at;
 
-    return find(&x->view, sector, &at) && x->r->member != NULL &&
+    return td_view_find(x, sector, &at) && x->r->member != NULL &&
            both_read(x, sector);
 }
 
@@ -201,6 +202,15 @@ td_view_scope(const struct td_session *x, tandem_id sector)
     return td_view_shares(x, sector);
 }
 
+size_t
+td_view_place(const struct td_session *x, tandem_id sector)
+{
+    size_t at = 0;
+
+    TD_ASSERT(x->control || td_view_find(x, sector, &at));
+    return at;
+}
+
 void
 td_view_cursor_mark(
     const uint8_t store_id[16], const struct td_hash16 *sectors, uint8_t out[8])
@@ -209,19 +219,4 @@ td_view_cursor_mark(
     struct td_hash16 h = td_hash16_parts(parts, 2);
 
     memcpy(out, h.b, 8);
-}
-
-// Zero when it is not in the list: as if nothing of it were held there.
-struct td_hash16
-td_view_sector_root(
-    const struct td_msg_sector *list, size_t count, tandem_id sector)
-{
-    struct td_hash16 none = {{0}};
-
-    for (size_t i = 0; i < count; i++) {
-        if (td_id_cmp(list[i].sector, sector) == 0) {
-            return list[i].root;
-        }
-    }
-    return none;
 }

@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+#include "log/trie.h"
+
 enum td_write_kind { WRITE_HEAR, WRITE_SIGN, WRITE_PEER };
 
 struct td_session_write {
@@ -25,6 +27,9 @@ struct td_session_write {
     struct td_hearing *hearing;
     uint64_t lsn; // before it
     struct td_peer peer;
+    uint32_t *numbers; // of logs to sign
+    tandem_id *sectors;
+    size_t number_count, sector_count;
 };
 
 // -------------------------------------------------------------------- batches
@@ -152,6 +157,18 @@ say_durable(struct td_session *x, const struct td_batch *b)
     size_t mark;
     struct td_buf *q;
 
+    x->credit_out += b->total;
+    // Less than half of it is left; a batch, and the segment that fills it, fit
+    // in the other half.
+    if (x->credit_said - x->data_in < TD_SESSION_CREDIT / 2) {
+        q = td_session_begin(x, &mark);
+        x->credit_said = x->credit_out;
+        td_msg_put_credit(q, x->credit_said);
+        td_session_end(x, mark);
+    }
+    if (x->sent_in && b->next == NULL) {
+        return; // FIN follows
+    }
     // The last segment of each log of the batch, as far as one message of
     // modest size goes: what counts is the receipt.
     for (size_t i = 0; i < b->count && n < 64; i++) {
@@ -167,10 +184,37 @@ say_durable(struct td_session *x, const struct td_batch *b)
     q = td_session_begin(x, &mark);
     td_msg_put_ack(q, items, n);
     td_session_end(x, mark);
-    x->credit_out += b->total;
-    q = td_session_begin(x, &mark);
-    td_msg_put_credit(q, x->credit_out);
-    td_session_end(x, mark);
+}
+
+static tandem_err
+sign_begin(struct td_session *x, struct td_session_write *w)
+{
+    w->number_count = x->unsigned_count;
+    w->sector_count = x->damaged_count;
+    w->numbers = td_alloc(x->sys, (w->number_count + 1) * sizeof(*w->numbers));
+    w->sectors = td_alloc(x->sys, (w->sector_count + 1) * sizeof(*w->sectors));
+    if (w->numbers == NULL || w->sectors == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    if (w->number_count > 0) {
+        memcpy(
+            w->numbers, x->unsigned_own, w->number_count * sizeof(*w->numbers));
+    }
+    if (w->sector_count > 0) {
+        memcpy(w->sectors, x->damaged, w->sector_count * sizeof(*w->sectors));
+    }
+    return TANDEM_OK;
+}
+
+static void
+write_free(struct td_session *x, struct td_session_write *w)
+{
+    if (w == NULL) {
+        return;
+    }
+    td_free(x->sys, w->numbers, (w->number_count + 1) * sizeof(*w->numbers));
+    td_free(x->sys, w->sectors, (w->sector_count + 1) * sizeof(*w->sectors));
+    td_free(x->sys, w, sizeof(*w));
 }
 
 static tandem_err
@@ -186,6 +230,22 @@ hear_begin(struct td_session *x, struct td_session_write *w, int64_t now_ms)
     TD_TRY(err);
     return td_hearing_begin(
         x->r, b->segments, b->count, now_ms, &w->hearing, &w->error);
+}
+
+// Did anybody else write between our writes?
+static void
+note_lsn(struct td_session *x, uint64_t before)
+{
+    struct td_txn *t;
+    uint64_t lsn = 0;
+    tandem_err err = td_store_read(x->r->store, &t);
+
+    if (err == TANDEM_OK) {
+        err = td_lsn(t, &lsn);
+        td_store_read_end(t);
+    }
+    x->lsn_broken = x->lsn_broken || err != TANDEM_OK || before != x->lsn_end;
+    x->lsn_end = lsn;
 }
 
 static tandem_err
@@ -208,6 +268,7 @@ hear_end(struct td_session *x, struct td_session_write *w)
         x->forked = true;
     }
     td_tally_received(x, w->lsn);
+    note_lsn(x, w->lsn);
     if (err == TANDEM_OK && x->phase != TD_PHASE_FAILED) {
         say_durable(x, b);
         err = x->queue.err;
@@ -225,26 +286,25 @@ hear_end(struct td_session *x, struct td_session_write *w)
 
 // ------------------------------------------------------------------------ run
 
+// Our heads that no signature covers; and the lists of heads are made whole
+// where they are damaged.
 static tandem_err
 sign_own(struct td_txn *t, void *ctx)
 {
     const struct td_session_write *w = ctx;
     struct td_author author = td_replica_author(w->r);
-    struct td_log_info *logs;
-    struct td_signed_head head;
-    struct td_arena arena;
-    size_t count;
-    tandem_err err;
 
-    td_arena_init(&arena, w->r->sys, TD_SESSION_LOGS_BYTES_MAX);
-    err = td_log_list(t, NULL, &arena, &logs, &count);
-    for (size_t i = 0; err == TANDEM_OK && i < count; i++) {
-        if (td_round_unsigned_own(w->r, &logs[i])) {
-            err = td_head_sign(t, &author, &logs[i], &head);
-        }
+    for (size_t i = 0; i < w->number_count; i++) {
+        struct td_signed_head head;
+        struct td_log_info log;
+
+        TD_TRY(td_log_number(t, w->numbers[i], &log));
+        TD_TRY(td_head_sign(t, &author, &log, &head));
     }
-    td_arena_deinit(&arena);
-    return err;
+    for (size_t i = 0; i < w->sector_count; i++) {
+        TD_TRY(td_trie_mend(t, &w->sectors[i]));
+    }
+    return TANDEM_OK;
 }
 
 bool
@@ -287,10 +347,12 @@ td_session_write_begin(
         w->peer = x->row;
         if (w->kind == WRITE_HEAR) {
             err = hear_begin(x, w, now_ms);
+        } else if (w->kind == WRITE_SIGN) {
+            err = sign_begin(x, w);
         }
     }
     if (err != TANDEM_OK) {
-        td_free(x->sys, w, sizeof(*w));
+        write_free(x, w);
         td_batches_deinit(x); // what cannot be written is not tried for ever
         return td_session_fail(x, err);
     }
@@ -352,7 +414,7 @@ td_session_write_end(struct td_session_write *w, int64_t now_ms)
         }
         (void)td_session_fail(x, err);
     }
-    td_free(x->sys, w, sizeof(*w));
+    write_free(x, w);
     return err;
 }
 

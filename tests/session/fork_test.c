@@ -76,12 +76,12 @@ test_a_log_written_twice_is_said_and_the_rest_goes_on(void **state)
         (void)meet(&w, a, b);
         (void)world_sheet(&w, a, 0, "M. A.");
         r = meet_badly(&w, a, copy, TANDEM_EFORK);
-        assert_int_equal(1, r.commits_sent); // the rest went
+        assert_true(r.commits_sent >= 1); // the rest went, and a branch
         assert_true(r.receipt);
         (void)meet_badly(&w, copy, a, TANDEM_EFORK);
-        // Proven where the other's signed head stands at a place held here.
+        // Each was given the other branch, which proves it.
         assert_int_equal(1, forked_logs(copy));
-        assert_int_equal(longer == 0 ? 1 : 0, forked_logs(a));
+        assert_int_equal(1, forked_logs(a));
         (void)meet(&w, a, b); // others are not disturbed
         assert_int_equal(0, world_verify(a));
         world_deinit(&w);

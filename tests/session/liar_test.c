@@ -91,46 +91,49 @@ test_who_sent_something_has_a_receipt_whoever_was_faster(void **state)
     world_deinit(&w);
 }
 
-// Asked for what it says to have, over and over: bounded.
+// A session of `a` that has told b its heads and waits for its WANT.
+static struct td_session *
+told(struct world *w, struct td_replica *a, struct td_replica *b)
+{
+    struct td_session *x = session_of(w, a, b, false, TANDEM_OK);
+    struct td_session *y = session_of(w, b, a, true, TANDEM_OK);
+
+    ok(td_session_take(x, td_session_give(y, w->now_ms), w->now_ms));
+    while (td_session_give(x, w->now_ms).len > 0) {
+    }
+    td_session_free(y);
+    return x;
+}
+
+// What was told can be asked for, once; nothing else has a number.
 static void
 test_wants_without_end_are_refused(void **state)
 {
-    struct td_msg_want want = {.to = 0};
-    struct td_log_info *logs;
-    struct td_session *x, *y;
+    struct td_msg_want want = {.from_start = true};
+    struct td_session *x;
     struct td_replica *a, *b;
-    struct td_arena arena;
     struct td_buf m;
-    struct td_txn *t;
     struct world w;
-    size_t count;
 
     (void)state;
     world_begin(&w, 27, 2, 1);
     a = w.d[0].r;
     b = w.d[1].r;
     (void)meet(&w, a, b);
-    both_type(&w);
-    td_arena_init(&arena, NULL, (size_t)8 << 20);
-    ok(td_store_read(a->store, &t));
-    ok(td_log_list(t, &w.sectors[0], &arena, &logs, &count));
-    td_store_read_end(t);
-    want.log = logs[0].id;
-    want.to = want.from = logs[0].head_seq;
-    want.hash = td_hash_short(&logs[0].head);
-    td_arena_deinit(&arena);
-    x = session_of(&w, a, b, false, TANDEM_OK);
-    y = session_of(&w, b, a, true, TANDEM_OK);
-    ok(td_session_take(x, td_session_give(y, w.now_ms), w.now_ms));
-    while (td_session_give(x, w.now_ms).len > 0) {
-    }
+    both_type(&w); // one head each
     td_buf_init(&m, NULL, TD_MESSAGE_BYTES_MAX);
-    td_msg_put_want(&m, false, &want, 1);
-    ok(td_session_take(x, td_buf_slice(&m), w.now_ms));
-    assert_err(TANDEM_EPROTO, td_session_take(x, td_buf_slice(&m), w.now_ms));
+    for (uint64_t n = 0; n < 3; n++) {
+        x = told(&w, a, b);
+        want.n = n * n * n * n * 1000;
+        td_buf_reset(&m);
+        td_msg_put_want(&m, false, &want, 1);
+        assert_err(n == 0 ? TANDEM_OK : TANDEM_EPROTO,
+            td_session_take(x, td_buf_slice(&m), w.now_ms));
+        assert_err(
+            TANDEM_EPROTO, td_session_take(x, td_buf_slice(&m), w.now_ms));
+        td_session_free(x);
+    }
     td_buf_deinit(&m);
-    td_session_free(x);
-    td_session_free(y);
     world_deinit(&w);
 }
 
@@ -210,7 +213,7 @@ lie(struct world *w, bool control, size_t advertise, tandem_report *out)
     struct td_session *x =
         session_of(w, w->d[0].r, w->d[1].r, false, TANDEM_OK);
     struct td_msg_hello hello = {1, 1, {1}, {2}, 1 << 20, {{3}}, {{4}}, 0, {0}};
-    struct td_msg_fin fin = {.same = false, .lsn = 9};
+    struct td_msg_fin fin = {.lsn = 9};
     struct td_msg_place places[3];
     tandem_err err = TANDEM_OK;
     struct td_msg seen;
@@ -237,8 +240,6 @@ lie(struct world *w, bool control, size_t advertise, tandem_report *out)
     memcpy(fin.echo, seen.u.hello.session, 8);
     for (; err == TANDEM_OK && passes < 10; passes++) {
         for (int part = control ? 0 : 1; part < 2 && err == TANDEM_OK; part++) {
-            td_msg_put_status(&m, 1, false, NULL, 0);
-            ok(tell(x, w, &m));
             td_msg_put_advert(&m, true, places, advertise);
             ok(tell(x, w, &m));
             td_msg_put_want(&m, true, NULL, 0);
@@ -308,7 +309,8 @@ push(struct world *w, const struct pushing *p, tandem_slice segment)
     struct td_session *y = session_of(w, a, b, true, TANDEM_OK);
     struct td_msg_place place = {
         p->log.id, 0, td_hash_short(&p->head.head.hash)};
-    struct td_msg_head head = {p->head.head, p->head.sig, segment.len};
+    struct td_msg_head head = {
+        .last = true, .sig = p->head.sig, .bytes = segment.len};
     struct td_msg seen;
     struct td_buf m;
     tandem_err err;
@@ -318,8 +320,6 @@ push(struct world *w, const struct pushing *p, tandem_slice segment)
     hello.control_root = seen.u.hello.control_root;
     td_session_free(y);
     td_msg_put_hello(&m, &hello);
-    ok(tell(x, w, &m));
-    td_msg_put_status(&m, 1, false, NULL, 0);
     ok(tell(x, w, &m));
     td_msg_put_advert(&m, true, &place, 1);
     ok(tell(x, w, &m));
@@ -371,7 +371,7 @@ test_a_log_of_a_sector_not_shared_is_not_taken(void **state)
 }
 
 static void
-test_typing_during_the_session_takes_another_pass(void **state)
+test_typing_during_the_session_is_for_the_next_one(void **state)
 {
     struct world w;
     size_t total = SIZE_MAX;
@@ -410,7 +410,7 @@ main(void)
         cmocka_unit_test(test_nothing_is_sent_beyond_the_credit),
         cmocka_unit_test(test_a_liar_is_given_three_passes),
         cmocka_unit_test(test_a_log_of_a_sector_not_shared_is_not_taken),
-        cmocka_unit_test(test_typing_during_the_session_takes_another_pass),
+        cmocka_unit_test(test_typing_during_the_session_is_for_the_next_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

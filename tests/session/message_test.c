@@ -117,6 +117,9 @@ test_messages_that_break_their_rules_are_refused(void **state)
     struct td_msg_sector sectors[2];
     struct td_msg_hello hello = {.proto_min = 2, .proto_max = 1};
     struct td_msg_head head = {.bytes = TD_SEGMENT_BYTES_MAX + 1};
+    struct td_msg_point points[2] = {{.seq = 3}, {.seq = 4}};
+    struct td_msg_leaf leaves[2] = {{3, 0}, {3, 0}};
+    struct td_msg_node nodes[2];
     uint8_t *large = calloc(1, TD_MESSAGE_BYTES_MAX);
     struct td_buf b;
 
@@ -137,7 +140,7 @@ test_messages_that_break_their_rules_are_refused(void **state)
     td_msg_put_advert(&b, true, places, 2);
     assert_int_equal(TANDEM_EPROTO, decode_buf(&b));
     td_buf_reset(&b);
-    td_msg_put_status(&b, 1, true, sectors, 2);
+    td_msg_put_status(&b, true, sectors, 2);
     assert_int_equal(TANDEM_EPROTO, decode_buf(&b));
     // More follow, but nothing came.
     td_buf_reset(&b);
@@ -149,7 +152,39 @@ test_messages_that_break_their_rules_are_refused(void **state)
     td_buf_reset(&b);
     td_msg_put_ack(&b, NULL, 0);
     assert_int_equal(TANDEM_EPROTO, decode_buf(&b));
+    td_buf_reset(&b);
+    td_msg_put_leaf(&b, true, leaves, 2, NULL);
+    assert_int_equal(TANDEM_EPROTO, decode_buf(&b));
+    td_buf_reset(&b);
+    td_msg_put_leaf(&b, true, leaves, 0, NULL);
+    assert_int_equal(TANDEM_EPROTO, decode_buf(&b));
+    leaves[0].count = 2; // one place twice
+    td_buf_reset(&b);
+    td_msg_put_leaf(&b, true, leaves, 1, places);
+    assert_int_equal(TANDEM_EPROTO, decode_buf(&b));
+    td_buf_reset(&b);
+    td_msg_put_locate(&b, 1, points, 2);
+    assert_int_equal(TANDEM_EPROTO, decode_buf(&b));
+    // A hash for each bit, and at least one.
+    for (size_t n = 0; n < 4; n++) {
+        nodes[0] = (struct td_msg_node){1, 3, {large, 16 * n}};
+        td_buf_reset(&b);
+        td_msg_put_node(&b, true, nodes, 1);
+        assert_int_equal(n == 2 ? TANDEM_OK : TANDEM_EPROTO, decode_buf(&b));
+    }
+    nodes[0] = (struct td_msg_node){1, 0, {large, 0}};
+    td_buf_reset(&b);
+    td_msg_put_node(&b, true, nodes, 1);
+    assert_int_equal(TANDEM_EPROTO, decode_buf(&b));
+    nodes[0] = nodes[1] = (struct td_msg_node){1, 1, {large, 16}};
+    td_buf_reset(&b);
+    td_msg_put_node(&b, true, nodes, 2);
+    assert_int_equal(TANDEM_EPROTO, decode_buf(&b));
     // Beyond the bounds.
+    td_buf_reset(&b);
+    td_msg_put_head(&b, &head);
+    assert_int_equal(TANDEM_EPROTO, decode_buf(&b));
+    head.bytes = 0;
     td_buf_reset(&b);
     td_msg_put_head(&b, &head);
     assert_int_equal(TANDEM_EPROTO, decode_buf(&b));
@@ -163,7 +198,7 @@ test_messages_that_break_their_rules_are_refused(void **state)
     td_msg_put_data(&b, 0, (tandem_slice){large, TD_FRAME_BYTES_MAX});
     assert_int_equal(TANDEM_OK, decode_buf(&b));
     // A type nobody has agreed on.
-    assert_int_equal(TANDEM_EPROTO, decode((const uint8_t *)"\x91\x0c", 2));
+    assert_int_equal(TANDEM_EPROTO, decode((const uint8_t *)"\x91\x11", 2));
     assert_int_equal(TANDEM_EPROTO, decode((const uint8_t *)"\x91\x00", 2));
     assert_int_equal(TANDEM_EPROTO, decode((const uint8_t *)"\x90", 1));
     td_buf_deinit(&b);
@@ -175,6 +210,9 @@ test_a_full_list_fits_one_message(void **state)
 {
     static struct td_msg_place places[TD_MSG_ITEMS];
     static struct td_msg_want wants[TD_MSG_ITEMS];
+    static struct td_msg_node nodes[TD_MSG_NODES];
+    static struct td_msg_leaf leaves[TD_MSG_LEAVES];
+    static uint8_t hashes[1024];
     struct td_msg m;
     struct td_buf b;
 
@@ -184,8 +222,8 @@ test_a_full_list_fits_one_message(void **state)
         memset(&wants[i], 0, sizeof(wants[i]));
         td_put_be64(places[i].log.b, i);
         places[i].seq = UINT64_MAX;
-        wants[i].log = places[i].log;
-        wants[i].to = wants[i].from = UINT64_MAX;
+        wants[i].n = UINT64_MAX - TD_MSG_ITEMS + i;
+        wants[i].from = UINT64_MAX;
     }
     td_msg_put_advert(&b, false, places, TD_MSG_ITEMS);
     assert_int_equal(TANDEM_OK, b.err);
@@ -193,6 +231,21 @@ test_a_full_list_fits_one_message(void **state)
     assert_int_equal(TD_MSG_ITEMS, m.count);
     td_buf_reset(&b);
     td_msg_put_want(&b, true, wants, TD_MSG_ITEMS);
+    assert_int_equal(TANDEM_OK, b.err);
+    assert_int_equal(TANDEM_OK, td_msg_decode(td_buf_slice(&b), &m));
+    for (size_t i = 0; i < TD_MSG_NODES; i++) {
+        nodes[i] = (struct td_msg_node){UINT64_MAX - TD_MSG_NODES + i,
+            UINT64_MAX, {hashes, sizeof(hashes)}};
+    }
+    td_buf_reset(&b);
+    td_msg_put_node(&b, true, nodes, TD_MSG_NODES);
+    assert_int_equal(TANDEM_OK, b.err);
+    assert_int_equal(TANDEM_OK, td_msg_decode(td_buf_slice(&b), &m));
+    for (size_t i = 0; i < TD_MSG_LEAVES; i++) {
+        leaves[i] = (struct td_msg_leaf){UINT64_MAX - TD_MSG_LEAVES + i, 64};
+    }
+    td_buf_reset(&b);
+    td_msg_put_leaf(&b, true, leaves, TD_MSG_LEAVES - 5, places);
     assert_int_equal(TANDEM_OK, b.err);
     assert_int_equal(TANDEM_OK, td_msg_decode(td_buf_slice(&b), &m));
     td_buf_deinit(&b);

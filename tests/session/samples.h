@@ -9,7 +9,7 @@
 #include "codec/writer.h"
 #include "session/message.h"
 
-enum { SAMPLES = 18 };
+enum { SAMPLES = 25 };
 
 static inline void
 sample_fill(void *p, size_t n, uint8_t from)
@@ -33,7 +33,12 @@ sample_put(struct td_buf *out, size_t i)
 {
     struct td_msg_hello hello = {1, 1, {1}, {2}, 1 << 20, {{3}}, {{4}}, 0, {0}};
     struct td_msg_head head = {.bytes = 100};
-    struct td_msg_fin fin = {.same = true, .lsn = 9};
+    struct td_msg_fin fin = {.same_data = true, .same_control = true, .lsn = 9};
+    struct td_msg_leaf leaves[2] = {{3, 2}, {64, 1}};
+    struct td_msg_found found = {.n = 300, .at = {70000, {{5}}}};
+    struct td_msg_node nodes[2];
+    struct td_msg_point points[2] = {{300, {{1}}}, {0, {{2}}}};
+    uint8_t hashes[3 * 16];
     struct td_msg_sector sectors[3];
     struct td_msg_place places[3];
     struct td_msg_want wants[3];
@@ -44,11 +49,13 @@ sample_put(struct td_buf *out, size_t i)
         sample_place(&places[k], k);
         sectors[k].sector.b[0] = k;
         sectors[k].root.b[3] = 7;
-        wants[k].log = places[k].log;
-        wants[k].to = 300;
+        wants[k].n = k * 200u;
         wants[k].from_start = k == 1;
         wants[k].from = wants[k].from_start ? 0 : 20;
     }
+    sample_fill(hashes, sizeof(hashes), 7);
+    nodes[0] = (struct td_msg_node){1, 5, {hashes, 32}};
+    nodes[1] = (struct td_msg_node){70000, UINT64_C(1) << 63, {hashes, 16}};
     switch (i) {
     case 1:
         hello.have_lsn = 70000;
@@ -58,10 +65,10 @@ sample_put(struct td_buf *out, size_t i)
         td_msg_put_hello(out, &hello);
         break;
     case 2:
-        td_msg_put_status(out, 5, false, NULL, 0);
+        td_msg_put_status(out, true, NULL, 0);
         break;
     case 3:
-        td_msg_put_status(out, 1u << 30, true, sectors, 3);
+        td_msg_put_status(out, false, sectors, 3);
         break;
     case 4:
         td_msg_put_advert(out, true, NULL, 0);
@@ -76,13 +83,12 @@ sample_put(struct td_buf *out, size_t i)
         td_msg_put_want(out, true, wants, 3);
         break;
     case 8:
-        sample_place(&places[0], 9);
-        head.head.log = places[0].log;
-        head.head.seq = UINT64_MAX;
+        head.n = 70000;
+        head.last = true;
         td_msg_put_head(out, &head);
         break;
     case 9:
-        head.bytes = 0;
+        head.seq = UINT64_MAX;
         td_msg_put_head(out, &head);
         break;
     case 10:
@@ -101,13 +107,37 @@ sample_put(struct td_buf *out, size_t i)
         td_msg_put_fin(out, &fin);
         break;
     case 15:
-        fin.same = false;
+        fin.same_data = false;
         fin.moved = 3;
         fin.has_receipt = true;
         td_msg_put_fin(out, &fin);
         break;
     case 16:
-        td_msg_put_status(out, 0, true, NULL, 0);
+        fin.same_control = false;
+        td_msg_put_fin(out, &fin);
+        break;
+    case 17:
+        td_msg_put_node(out, true, nodes, 2);
+        break;
+    case 18:
+        td_msg_put_leaf(out, false, leaves, 2, places);
+        break;
+    case 19:
+        leaves[0].count = 0;
+        td_msg_put_leaf(out, true, leaves, 1, places);
+        break;
+    case 20:
+        td_msg_put_apart(out, 300);
+        break;
+    case 21:
+        td_msg_put_locate(out, 7, points, 2);
+        break;
+    case 22:
+        td_msg_put_found(out, &found);
+        break;
+    case 23:
+        found.from_start = true;
+        td_msg_put_found(out, &found);
         break;
     default:
         td_msg_put_bye(out, TANDEM_EPROTO);
@@ -115,36 +145,75 @@ sample_put(struct td_buf *out, size_t i)
     }
 }
 
+// The lists of a decoded message, as they are written.
+struct sample_lists {
+    struct td_msg_sector sectors[TD_MSG_ITEMS];
+    struct td_msg_place places[TD_MSG_ITEMS * 2];
+    struct td_msg_want wants[TD_MSG_ITEMS];
+    struct td_msg_node nodes[TD_MSG_NODES];
+    struct td_msg_leaf leaves[TD_MSG_ITEMS];
+    struct td_msg_point points[TD_MSG_POINTS];
+};
+
+static inline void
+sample_lists(struct sample_lists *l, struct td_msg *m)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < m->count; i++) {
+        if (m->type == TD_MSG_STATUS) {
+            td_msg_next_sector(m, &l->sectors[i]);
+        } else if (m->type == TD_MSG_WANT) {
+            td_msg_next_want(m, &l->wants[i]);
+        } else if (m->type == TD_MSG_NODE) {
+            td_msg_next_node(m, &l->nodes[i]);
+        } else if (m->type == TD_MSG_LOCATE) {
+            td_msg_next_point(m, &l->points[i]);
+        } else if (m->type == TD_MSG_LEAF) {
+            td_msg_next_leaf(m, &l->leaves[i]);
+            for (size_t k = 0; k < l->leaves[i].count; k++) {
+                td_msg_next_place(m, &l->places[at++]);
+            }
+        } else {
+            td_msg_next_place(m, &l->places[i]);
+        }
+    }
+}
+
 // Write a decoded message again.
 static inline void
 sample_again(struct td_buf *out, struct td_msg *m)
 {
-    static struct td_msg_sector sectors[TD_MSG_ITEMS];
-    static struct td_msg_place places[TD_MSG_ITEMS];
-    static struct td_msg_want wants[TD_MSG_ITEMS];
+    static struct sample_lists l;
 
-    for (size_t i = 0; i < m->count; i++) {
-        if (m->type == TD_MSG_STATUS) {
-            td_msg_next_sector(m, &sectors[i]);
-        } else if (m->type == TD_MSG_WANT) {
-            td_msg_next_want(m, &wants[i]);
-        } else {
-            td_msg_next_place(m, &places[i]);
-        }
-    }
+    sample_lists(&l, m);
     switch (m->type) {
     case TD_MSG_HELLO:
         td_msg_put_hello(out, &m->u.hello);
         break;
     case TD_MSG_STATUS:
-        td_msg_put_status(
-            out, m->u.status.lsn, m->u.status.listed, sectors, m->count);
+        td_msg_put_status(out, m->u.last, l.sectors, m->count);
         break;
     case TD_MSG_ADVERT:
-        td_msg_put_advert(out, m->u.last, places, m->count);
+        td_msg_put_advert(out, m->u.last, l.places, m->count);
         break;
     case TD_MSG_WANT:
-        td_msg_put_want(out, m->u.last, wants, m->count);
+        td_msg_put_want(out, m->u.last, l.wants, m->count);
+        break;
+    case TD_MSG_NODE:
+        td_msg_put_node(out, m->u.last, l.nodes, m->count);
+        break;
+    case TD_MSG_LEAF:
+        td_msg_put_leaf(out, m->u.last, l.leaves, m->count, l.places);
+        break;
+    case TD_MSG_APART:
+        td_msg_put_apart(out, m->u.n);
+        break;
+    case TD_MSG_LOCATE:
+        td_msg_put_locate(out, m->u.n, l.points, m->count);
+        break;
+    case TD_MSG_FOUND:
+        td_msg_put_found(out, &m->u.found);
         break;
     case TD_MSG_HEAD:
         td_msg_put_head(out, &m->u.head);
@@ -156,7 +225,7 @@ sample_again(struct td_buf *out, struct td_msg *m)
         td_msg_put_credit(out, m->u.credit);
         break;
     case TD_MSG_ACK:
-        td_msg_put_ack(out, places, m->count);
+        td_msg_put_ack(out, l.places, m->count);
         break;
     case TD_MSG_SENT:
         td_msg_put_sent(out);

@@ -77,21 +77,18 @@ test_lists_are_their_known_answers(void **state)
     struct td_msg_sector sectors[2] = {{{{[15] = 1}}, {{0}}}};
     struct td_msg_place places[2] = {{.seq = 255}, {.seq = 256}};
     struct td_msg_want wants[2] = {
-        {.to = 255, .from_start = true}, {.to = 256, .from = 12}};
+        {.from_start = true}, {.n = 300, .from = 12}};
     struct td_buf b = buf();
 
     (void)state;
     fill(sectors[1].sector.b, 0x22, 16);
     fill(sectors[0].root.b, 0x61, 16);
     fill(sectors[1].root.b, 0x62, 16);
-    td_msg_put_status(&b, 70001, true, sectors, 2);
+    td_msg_put_status(&b, true, sectors, 2);
     assert_message("status", &b);
-    td_msg_put_status(&b, 70001, false, NULL, 0);
-    assert_message("status_unlisted", &b);
     for (size_t i = 0; i < 2; i++) {
         fill(places[i].log.b, (uint8_t)(0x51 + i), 16);
         fill(places[i].hash.b, (uint8_t)(0x71 + i), 16);
-        wants[i].log = places[i].log;
     }
     fill(wants[1].hash.b, 0x73, 16);
     td_msg_put_advert(&b, true, places, 2);
@@ -108,15 +105,17 @@ static void
 test_stream_messages_are_their_known_answers(void **state)
 {
     static const char text[] = "wire commits";
-    struct td_msg_head h = {.head.seq = 255, .bytes = 70000};
+    struct td_msg_head h = {.n = 300, .last = true, .bytes = 70000};
     struct td_buf b = buf();
 
     (void)state;
-    fill(h.head.log.b, 0x51, 16);
-    fill(h.head.hash.b, 0x74, 32);
     fill(h.sig.b, 0x75, 64);
     td_msg_put_head(&b, &h);
     assert_message("head", &b);
+    h.last = false;
+    h.seq = 255;
+    td_msg_put_head(&b, &h);
+    assert_message("head_between", &b);
     td_msg_put_data(&b, 32768, td_slice_str(text));
     assert_message("data", &b);
     td_msg_put_credit(&b, 12 << 20);
@@ -125,6 +124,42 @@ test_stream_messages_are_their_known_answers(void **state)
     assert_message("sent", &b);
     td_msg_put_bye(&b, TANDEM_EAUTH);
     assert_message("bye", &b);
+    td_buf_deinit(&b);
+}
+
+static void
+test_walk_messages_are_their_known_answers(void **state)
+{
+    struct td_msg_leaf leaves[2] = {{3, 0}, {67, 1}};
+    struct td_msg_found f = {.n = 300, .at = {.seq = 9}};
+    struct td_msg_point points[2] = {{.seq = 9}, {.seq = 0}};
+    struct td_msg_place place = {.seq = 255};
+    struct td_msg_node node = {.at = 1, .bitmap = 5};
+    struct td_buf b = buf();
+    uint8_t hashes[32];
+
+    (void)state;
+    fill(hashes, 0x81, 16);
+    fill(hashes + 16, 0x82, 16);
+    node.hashes = (tandem_slice){hashes, 32};
+    td_msg_put_node(&b, false, &node, 1);
+    assert_message("node", &b);
+    fill(place.log.b, 0x51, 16);
+    fill(place.hash.b, 0x71, 16);
+    td_msg_put_leaf(&b, true, leaves, 2, &place);
+    assert_message("leaf", &b);
+    td_msg_put_apart(&b, 300);
+    assert_message("apart", &b);
+    fill(points[0].hash.b, 0x76, 16);
+    fill(points[1].hash.b, 0x77, 16);
+    td_msg_put_locate(&b, 300, points, 2);
+    assert_message("locate", &b);
+    f.at.hash = points[0].hash;
+    td_msg_put_found(&b, &f);
+    assert_message("found", &b);
+    f.from_start = true;
+    td_msg_put_found(&b, &f);
+    assert_message("found_none", &b);
     td_buf_deinit(&b);
 }
 
@@ -156,7 +191,7 @@ test_fin_and_its_receipt_are_their_known_answers(void **state)
     fill(f.data_root.b, 0x42, 16);
     td_msg_put_fin(&b, &f);
     assert_message("fin", &b);
-    f.same = true;
+    f.same_data = f.same_control = true;
     f.has_receipt = false;
     f.missing = f.moved = 0;
     td_msg_put_fin(&b, &f);
@@ -172,6 +207,7 @@ main(void)
         cmocka_unit_test(test_hello_and_its_mark_are_their_known_answers),
         cmocka_unit_test(test_lists_are_their_known_answers),
         cmocka_unit_test(test_stream_messages_are_their_known_answers),
+        cmocka_unit_test(test_walk_messages_are_their_known_answers),
         cmocka_unit_test(test_fin_and_its_receipt_are_their_known_answers),
     };
 

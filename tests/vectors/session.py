@@ -25,18 +25,29 @@ hello_new = arr(uint(1), uint(1), uint(1), bin_(store), bin_(session_a),
                 uint(6 << 20), bin_(bytes(16)), bin_(data_root), uint(0), NIL)
 messages = {
     "hello": hello, "hello_new": hello_new,
-    "status": arr(uint(2), uint(70001), arr(*[
+    "status": arr(uint(2), TRUE, arr(*[
         arr(bin_(s), bin_(bytes([0x61 + i]) * 16))
         for i, s in enumerate(sectors)])),
-    "status_unlisted": arr(uint(2), uint(70001), NIL),
     "advert": arr(uint(3), TRUE, arr(*[
         arr(bin_(x), uint(255 + i), bin_(bytes([0x71 + i]) * 16))
         for i, x in enumerate(logs)])),
     "want": arr(uint(4), FALSE, arr(
-        arr(bin_(logs[0]), uint(255), NIL, NIL),
-        arr(bin_(logs[1]), uint(256), uint(12), bin_(b"\x73" * 16)))),
-    "head": arr(uint(5), bin_(logs[0]), uint(255), bin_(b"\x74" * 32),
-                bin_(b"\x75" * 64), uint(70000)),
+        arr(uint(0)),
+        arr(uint(300), uint(12), bin_(b"\x73" * 16)))),
+    "head": arr(uint(5), uint(300), NIL, bin_(b"\x75" * 64), uint(70000)),
+    "head_between": arr(uint(5), uint(300), uint(255), bin_(b"\x75" * 64),
+                        uint(70000)),
+    "node": arr(uint(12), FALSE, arr(
+        arr(uint(1), uint(5), bin_(b"\x81" * 16 + b"\x82" * 16)))),
+    "leaf": arr(uint(13), TRUE, arr(
+        arr(uint(3), arr()),
+        arr(uint(67), arr(arr(bin_(logs[0]), uint(255),
+                              bin_(b"\x71" * 16)))))),
+    "apart": arr(uint(14), uint(300)),
+    "locate": arr(uint(15), uint(300), arr(
+        arr(uint(9), bin_(b"\x76" * 16)), arr(uint(0), bin_(b"\x77" * 16)))),
+    "found": arr(uint(16), uint(300), arr(uint(9), bin_(b"\x76" * 16))),
+    "found_none": arr(uint(16), uint(300), NIL),
     "data": arr(uint(6), uint(32768), bin_(b"wire commits")),
     "credit": arr(uint(7), uint(12 << 20)),
     "ack": arr(uint(8), arr(arr(bin_(logs[0]), uint(255),

@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: Apache-2.0
+// front.c - the heads a session speaks of. See state.h.
+//
+// Listed once from the trie of each sector, then only told what the session
+// brought. What two heads of one log become when they meet in the set: the
+// later one where it follows the other, both where the log was written twice.
+//
+// A head is in the set only up to its last signature, so that what is wanted up
+// to it ends at it. Our own heads are signed before (write.c).
+#include "session/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "log/trie.h"
+
+#define ARENA_MAX ((size_t)TD_SESSION_HEADS_MAX * 320)
+
+struct td_front *
+td_front_of(struct td_session *x)
+{
+    return &x->fronts[x->control ? 1 : 0];
+}
+
+void
+td_front_deinit(struct td_session *x, struct td_front *s)
+{
+    td_arena_deinit(&s->arena);
+    td_free(x->sys, s->news, s->news_cap * sizeof(*s->news));
+    memset(s, 0, sizeof(*s));
+}
+
+static size_t
+sectors_of(const struct td_session *x)
+{
+    return x->control ? 1 : x->view.count;
+}
+
+static const tandem_id *
+sector_at(const struct td_session *x, size_t i)
+{
+    return x->control ? &td_sector_control : &x->view.sectors[i];
+}
+
+// ----------------------------------------------------------------------- load
+
+struct loading {
+    struct td_session *x;
+    struct td_txn *t;
+    struct td_front set; // in the making
+    size_t cap;
+    bool wait; // something is to be signed, or to be made whole
+};
+
+static tandem_err
+room(struct loading *l, size_t more)
+{
+    struct td_front *s = &l->set;
+    size_t count = s->starts[s->sectors];
+    size_t cap = l->cap == 0 ? 64 : l->cap * 2;
+    struct td_head *heads;
+    uint64_t *lsns;
+
+    if (count + more > TD_SESSION_HEADS_MAX) {
+        return TANDEM_ELIMIT;
+    }
+    if (count + more <= l->cap) {
+        return TANDEM_OK;
+    }
+    cap = cap < count + more ? count + more : cap;
+    heads = td_arena_array(&s->arena, cap, sizeof(*heads));
+    lsns = td_arena_array(&s->arena, cap, sizeof(*lsns));
+    if (heads == NULL || lsns == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    if (count > 0) {
+        memcpy(heads, s->heads, count * sizeof(*heads));
+        memcpy(lsns, s->lsns, count * sizeof(*lsns));
+    }
+    s->heads = heads;
+    s->lsns = lsns;
+    l->cap = cap;
+    return TANDEM_OK;
+}
+
+// Ours, or what another hand is writing under us. false: nothing of it can be
+// told.
+static bool
+signed_part(struct loading *l, struct td_trie_head *h, tandem_err *err)
+{
+    struct td_log_info log;
+    struct td_session *x = l->x;
+
+    *err = td_log_number(l->t, h->number, &log);
+    if (*err == TANDEM_OK && !x->signed_own &&
+        td_device_cmp(log.device, x->me) == 0) {
+        *err = td_session_room(x, &x->unsigned_own, &x->unsigned_cap,
+            x->unsigned_count, TD_SECTORS_MAX * TD_BRANCHES_MAX,
+            sizeof(*x->unsigned_own));
+        if (*err == TANDEM_OK) {
+            x->unsigned_own[x->unsigned_count++] = h->number;
+            l->wait = true;
+        }
+        return false;
+    }
+    if (*err == TANDEM_OK) {
+        h->head.seq = log.signed_seq;
+        *err = td_commit_chain(l->t, h->number, log.signed_seq, &h->head.hash);
+    }
+    if (*err == TANDEM_ENOTFOUND || *err == TANDEM_ECORRUPT) {
+        *err = TANDEM_OK; // set apart
+        return false;
+    }
+    return *err == TANDEM_OK;
+}
+
+static tandem_err
+load_sector(struct loading *l, size_t at, struct td_arena *arena)
+{
+    struct td_front *s = &l->set;
+    struct td_trie_head *heads;
+    size_t count;
+    tandem_err err;
+
+    td_arena_reset(arena);
+    err = td_trie_list(l->t, sector_at(l->x, at), 0, arena, &heads, &count);
+    if (err == TANDEM_ECORRUPT && !l->x->signed_own) {
+        l->wait = true;
+        TD_TRY(td_session_room(l->x, &l->x->damaged, &l->x->damaged_cap,
+            l->x->damaged_count, TD_SECTORS_MAX + 1, sizeof(*l->x->damaged)));
+        l->x->damaged[l->x->damaged_count++] = *sector_at(l->x, at);
+        return TANDEM_OK;
+    }
+    TD_TRY(err);
+    TD_TRY(room(l, count));
+    for (size_t i = 0; i < count; i++) {
+        size_t n = s->starts[s->sectors];
+
+        if (!heads[i].is_signed && !signed_part(l, &heads[i], &err)) {
+            TD_TRY(err);
+            continue;
+        }
+        s->heads[n] = heads[i].head;
+        s->lsns[n] = heads[i].lsn;
+        s->starts[s->sectors]++;
+    }
+    return TANDEM_OK;
+}
+
+static tandem_err
+load(struct loading *l)
+{
+    struct td_session *x = l->x;
+    const size_t n = sectors_of(x);
+    struct td_arena arena;
+    tandem_err err = TANDEM_OK;
+
+    l->set.starts =
+        td_arena_array(&l->set.arena, n + 1, sizeof(*l->set.starts));
+    if (l->set.starts == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    td_arena_init(&arena, x->sys, ARENA_MAX);
+    for (size_t i = 0; i < n && err == TANDEM_OK; i++) {
+        l->set.sectors++;
+        l->set.starts[i + 1] = l->set.starts[i];
+        err = load_sector(l, i, &arena);
+    }
+    td_arena_deinit(&arena);
+    return err;
+}
+
+tandem_err
+td_front_load(struct td_session *x, bool *loaded)
+{
+    struct td_front *s = td_front_of(x);
+    struct loading l = {.x = x};
+    uint64_t lsn = 0;
+    tandem_err err;
+
+    x->unsigned_count = x->damaged_count = 0;
+    td_arena_init(&l.set.arena, x->sys, ARENA_MAX);
+    err = td_store_read(x->r->store, &l.t);
+    if (err == TANDEM_OK) {
+        err = load(&l);
+        if (err == TANDEM_OK) {
+            err = td_lsn(l.t, &lsn);
+        }
+        td_store_read_end(l.t);
+    }
+    *loaded = err == TANDEM_OK && !l.wait;
+    if (!*loaded) {
+        td_arena_deinit(&l.set.arena);
+        x->sign_due = x->signed_own = err == TANDEM_OK;
+        return err;
+    }
+    l.set.news = s->news; // what the peer told already
+    l.set.news_count = s->news_count;
+    l.set.news_cap = s->news_cap;
+    td_arena_deinit(&s->arena);
+    *s = l.set;
+    s->loaded = true;
+    x->lsn_end = lsn;
+    x->lsn_broken = false;
+    return TANDEM_OK;
+}
+
+// ----------------------------------------------------------------------- note
+
+static bool
+has(const struct td_front *s, size_t sector, const struct td_head *h)
+{
+    size_t low = s->starts[sector];
+    size_t high = s->starts[sector + 1];
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        int c = td_trie_order(&s->heads[mid], h);
+
+        if (c == 0) {
+            return true;
+        }
+        low = c < 0 ? mid + 1 : low;
+        high = c < 0 ? high : mid;
+    }
+    return false;
+}
+
+tandem_err
+td_front_note(struct td_session *x, size_t sector, const struct td_head *head)
+{
+    struct td_front *s = td_front_of(x);
+
+    if (s->loaded && has(s, sector, head)) {
+        return TANDEM_OK;
+    }
+    TD_TRY(td_session_room(x, &s->news, &s->news_cap, s->news_count,
+        TD_SESSION_HEADS_MAX, sizeof(*s->news)));
+    s->news[s->news_count++] =
+        (struct td_front_news){.sector = sector, .head = *head};
+    return TANDEM_OK;
+}
+
+// --------------------------------------------------------------------- settle
+
+static int
+compare(const void *a, const void *b)
+{
+    const struct td_front_news *x = a;
+    const struct td_front_news *y = b;
+
+    if (x->sector != y->sector) {
+        return x->sector < y->sector ? -1 : 1;
+    }
+    return td_trie_order(&x->head, &y->head);
+}
+
+// Is `a` at or below `b` on b's path?
+static tandem_err
+follows(struct td_txn *t, const struct td_head *a, const struct td_head *b,
+    bool *out)
+{
+    const struct td_hash16 tip = td_hash_short(&b->hash);
+    struct td_log_info log;
+    struct td_hash hash;
+    tandem_err err;
+
+    *out = false;
+    if (a->seq > b->seq) {
+        return TANDEM_OK;
+    }
+    err = td_log_on_path(t, b->log, b->seq, &tip, &log);
+    if (err == TANDEM_OK) {
+        err = td_commit_chain(t, log.number, a->seq, &hash);
+    }
+    if (err == TANDEM_OK) {
+        *out = td_hash_eq(&hash, &a->hash);
+    }
+    return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
+}
+
+// Of several heads of one log those that none of the others follows, in place.
+static tandem_err
+thin(struct td_txn *t, struct td_front_news *run, size_t count, size_t *left)
+{
+    struct td_log_info log;
+    size_t kept = 0;
+    tandem_err err = td_log_get(t, run[0].head.log, &log);
+
+    if (err == TANDEM_OK && !log.forked) {
+        for (size_t i = 1; i < count; i++) {
+            run[0] = run[i].head.seq > run[0].head.seq ? run[i] : run[0];
+        }
+        *left = 1;
+        return TANDEM_OK;
+    }
+    TD_TRY(err);
+    for (size_t i = 0; i < count; i++) {
+        bool covered = false;
+
+        for (size_t k = 0; k < count && !covered; k++) {
+            if (k != i) {
+                TD_TRY(follows(t, &run[i].head, &run[k].head, &covered));
+            }
+        }
+        run[i].covered = covered; // it goes when all were compared with it
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!run[i].covered) {
+            run[kept++] = run[i];
+        }
+    }
+    *left = kept;
+    return TANDEM_OK;
+}
+
+static tandem_err
+thin_all(
+    struct td_txn *t, struct td_front_news *all, size_t count, size_t *left)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count;) {
+        size_t end = i + 1;
+        size_t some = 1;
+
+        while (end < count && all[end].sector == all[i].sector &&
+               td_log_id_cmp(all[end].head.log, all[i].head.log) == 0) {
+            // The same head twice.
+            if (compare(&all[end], &all[i + some - 1]) != 0) {
+                all[i + some++] = all[end];
+            }
+            end++;
+        }
+        if (some > 1) {
+            TD_TRY(thin(t, &all[i], some, &some));
+        }
+        memmove(&all[kept], &all[i], some * sizeof(*all));
+        kept += some;
+        i = end;
+    }
+    *left = kept;
+    return TANDEM_OK;
+}
+
+// The set's old heads and what came, as one array.
+static tandem_err
+gather(struct td_front *s, struct td_arena *arena, struct td_front_news **out,
+    size_t *count)
+{
+    size_t old = s->starts[s->sectors];
+    struct td_front_news *all;
+    size_t n = 0;
+
+    all = td_arena_array(arena, old + s->news_count + 1, sizeof(*all));
+    if (all == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    for (size_t i = 0; i < s->sectors; i++) {
+        for (size_t k = s->starts[i]; k < s->starts[i + 1]; k++) {
+            all[n++] = (struct td_front_news){.sector = i, .head = s->heads[k]};
+        }
+    }
+    for (size_t i = 0; i < s->news_count; i++) {
+        if (s->news[i].sector < s->sectors) {
+            all[n++] = s->news[i];
+        }
+    }
+    if (n > 1) {
+        qsort(all, n, sizeof(*all), compare);
+    }
+    *out = all;
+    *count = n;
+    return TANDEM_OK;
+}
+
+static tandem_err
+rebuild(struct td_front *s, const struct td_front_news *all, size_t count)
+{
+    struct td_arena arena;
+    struct td_head *heads;
+    uint64_t *lsns;
+    size_t *starts;
+
+    td_arena_init(&arena, s->arena.sys, ARENA_MAX);
+    heads = td_arena_array(&arena, count + 1, sizeof(*heads));
+    lsns = td_arena_array(&arena, count + 1, sizeof(*lsns));
+    starts = td_arena_array(&arena, s->sectors + 1, sizeof(*starts));
+    if (heads == NULL || lsns == NULL || starts == NULL) {
+        td_arena_deinit(&arena);
+        return TANDEM_ENOMEM;
+    }
+    for (size_t i = 0; i < count; i++) {
+        heads[i] = all[i].head;
+        starts[all[i].sector + 1] = i + 1;
+    }
+    for (size_t i = 1; i <= s->sectors; i++) {
+        starts[i] = starts[i] > starts[i - 1] ? starts[i] : starts[i - 1];
+    }
+    td_arena_deinit(&s->arena);
+    s->arena = arena;
+    s->heads = heads;
+    s->lsns = lsns;
+    s->starts = starts;
+    s->news_count = 0;
+    return TANDEM_OK;
+}
+
+static tandem_err
+tell_view(struct td_session *x, const struct td_front *s)
+{
+    for (size_t i = 0; i < s->sectors; i++) {
+        struct td_hash16 root = td_trie_hash(
+            s->heads + s->starts[i], s->starts[i + 1] - s->starts[i], 0);
+
+        *(x->control ? &x->view.control_root : &x->view.roots[i]) = root;
+    }
+    return x->control ? TANDEM_OK : td_view_data_root(x);
+}
+
+tandem_err
+td_front_settle(struct td_session *x)
+{
+    struct td_front *s = td_front_of(x);
+    struct td_front_news *all;
+    struct td_arena arena;
+    struct td_txn *t;
+    size_t count = 0;
+    tandem_err err;
+
+    if (s->news_count > 0) {
+        TD_TRY(td_store_read(x->r->store, &t));
+        td_arena_init(&arena, x->sys, ARENA_MAX);
+        err = gather(s, &arena, &all, &count);
+        if (err == TANDEM_OK) {
+            err = thin_all(t, all, count, &count);
+        }
+        td_store_read_end(t);
+        if (err == TANDEM_OK) {
+            err = rebuild(s, all, count);
+        }
+        td_arena_deinit(&arena);
+        TD_TRY(err);
+    }
+    return tell_view(x, s);
+}
