@@ -616,7 +616,8 @@ steps(struct pass *p)
     }
     // Holding them changed the segments: read them again.
     td_arena_reset(&p->read);
-    TD_TRY(step_segment(p));
+    TD_TRY(step_read(p->world, &p->r->workspace, p->world->data,
+        p->world->count, &p->read, p->segments));
     TD_TRY(hear_whole(p));
     return send_whole(p);
 }
