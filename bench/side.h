@@ -38,6 +38,7 @@ struct side {
     tandem_enrol *enrol;
     bool digits; // said
     tandem_id sector;
+    bool no_worker; // its node has no thread that writes what it hears
     size_t awaited; // sheets that a find must show
     bool finished;  // ... from now on
     tandem_err (*more)(struct side *x, struct mail *m); // orders of its own
@@ -377,6 +378,14 @@ static inline int
 side_work(int fd, const char *dir)
 {
     struct side x = {.dir = dir, .fd = fd};
+
+    return side_run(&x);
+}
+
+static inline int
+side_work_alone(int fd, const char *dir)
+{
+    struct side x = {.dir = dir, .fd = fd, .no_worker = true};
 
     return side_run(&x);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // sync_bench.c - two devices over loopback, through the public API only.
 // usage: sync_bench --n N [--json] [--per-commit K] [--pack FILE] [--no-raw]
-//        [--no-fanin]
+//        [--no-fanin] [--no-worker]
 // BENCH_MARKS=1: both process ids and the moments of each exchange to stderr.
 //
 // A device is enrolled by code, hears N contact sheets, durable on both
@@ -15,6 +15,7 @@
 enum { FANIN_DEVICES = 20, FANIN_SHEETS = 500, FANIN_TRIES = 20 };
 
 struct figures {
+    int (*work)(int fd, const char *dir); // what each device runs
     size_t n, per_commit;
     double write_s, sync_s, resync_ms, d10_ms, d1000_ms, open_ms;
     uint64_t bytes, json_bytes, round_trips, transactions;
@@ -151,8 +152,8 @@ pair(const char *pack, struct figures *f, bool with_raw)
 {
     struct worker office = {.fd = -1}, device = {.fd = -1};
     struct mail m = {0}, at = {0};
-    bool good = worker_start(&office, side_work) &&
-                worker_start(&device, side_work) && found(&office, pack) &&
+    bool good = worker_start(&office, f->work) &&
+                worker_start(&device, f->work) && found(&office, pack) &&
                 enrol(&office, &device) && order(&office, SIDE_LISTEN, &at) &&
                 sheets(&office, 0, f->n, f->per_commit, &m);
 
@@ -168,16 +169,16 @@ pair(const char *pack, struct figures *f, bool with_raw)
 }
 
 static bool
-fanin_ready(struct worker *office, struct worker *devices, const char *pack,
-    struct mail *at)
+fanin_ready(const struct figures *f, struct worker *office,
+    struct worker *devices, const char *pack, struct mail *at)
 {
     struct mail m;
 
-    if (!worker_start(office, side_work) || !found(office, pack)) {
+    if (!worker_start(office, f->work) || !found(office, pack)) {
         return false;
     }
     for (size_t i = 0; i < FANIN_DEVICES; i++) {
-        if (!worker_start(&devices[i], side_work) ||
+        if (!worker_start(&devices[i], f->work) ||
             !enrol(office, &devices[i]) ||
             !sheets(&devices[i], i * FANIN_SHEETS, FANIN_SHEETS, 1, &m)) {
             return false;
@@ -226,7 +227,7 @@ fanin(const char *pack, struct figures *f)
     for (size_t i = 0; i < FANIN_DEVICES; i++) {
         devices[i].fd = -1;
     }
-    good = fanin_ready(&office, devices, pack, &at);
+    good = fanin_ready(f, &office, devices, pack, &at);
     at.what = SIDE_MEET;
     start = now_s();
     for (size_t i = 0; good && i < FANIN_DEVICES; i++) {
@@ -257,6 +258,7 @@ print(const struct figures *f)
     printf(
         "{\"figure\":\"sync\",\"n\":%zu,\"per_commit\":%zu,\"write_s\":%.3f,",
         f->n, f->per_commit, f->write_s);
+    printf("\"worker\":%d,", f->work == side_work);
     printf("\"sync_s\":%.3f,\"records_per_s\":%.0f,\"bytes\":%llu,", f->sync_s,
         n / f->sync_s, (unsigned long long)f->bytes);
     printf("\"indexed_s\":%.3f,\"indexed_records_per_s\":%.0f,", f->indexed_s,
@@ -300,7 +302,8 @@ print(const struct figures *f)
 int
 main(int argc, char **argv)
 {
-    struct figures f = {.n = 10000, .per_commit = 1, .fanin_s = -1};
+    struct figures f = {
+        .n = 10000, .per_commit = 1, .fanin_s = -1, .work = side_work};
     bool with_raw = true, with_fanin = true;
     char pack[PATH_MAX + 40];
 
@@ -308,6 +311,8 @@ main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0) {
             continue; // the only form there is
+        } else if (strcmp(argv[i], "--no-worker") == 0) {
+            f.work = side_work_alone;
         } else if (strcmp(argv[i], "--no-raw") == 0) {
             with_raw = false;
         } else if (strcmp(argv[i], "--no-fanin") == 0) {
@@ -326,7 +331,7 @@ main(int argc, char **argv)
     if (f.n < 20 || f.n > 1000000 || f.per_commit < 1 || f.per_commit > 128) {
         (void)fprintf(stderr,
             "usage: sync_bench --n 20..1000000 [--json] [--per-commit 1..128]"
-            " [--pack FILE] [--no-raw] [--no-fanin]\n");
+            " [--pack FILE] [--no-raw] [--no-fanin] [--no-worker]\n");
         return 2;
     }
     post_watch(post_stopped);
