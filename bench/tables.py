@@ -121,10 +121,11 @@ def raw(f):
                 rows.append([number(n), str(k), number(one("raw_rows"), 2),
                              number(one("raw_random_puts"), 2),
                              number(one("raw_row_bytes")),
-                             number(one("transactions"))])
+                             number(one("transactions")),
+                             number(one("rawlimit_indexed_records_per_s"))])
     return table(columns(">N", ">a commit", ">rows a record",
                          ">random puts a record", ">bytes a record",
-                         ">transactions"), rows)
+                         ">transactions", ">raw limit when indexed"), rows)
 
 
 def after(f):
@@ -219,7 +220,8 @@ FUNCTIONS = {"SEGMENT": "step_segment", "OPEN": "step_payload_open",
              "FACE": "step_face", "ROW_SEAL": "step_row_seal",
              "HOLD": "step_hold", "PAYLOAD": "step_payload_put",
              "JUDGE": "step_judge", "RECORD": "step_record_put",
-             "INDEX": "step_index_put", "FEED": "step_feed_put",
+             "INDEX": "step_index_put", "RUN": "step_run_put",
+             "MERGE": "step_merge", "FEED": "step_feed_put",
              "HEAR": "step_hear", "GET": "step_get",
              "ROW_OPEN": "step_row_open", "AGAIN": "step_again",
              "HASH": "step_hash", "ENCODE": "step_encode",
