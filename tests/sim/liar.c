@@ -110,12 +110,29 @@ lie_advert(struct liar *k)
     td_msg_put_advert(&k->m, true, places, world_pick(k->w, n + 1));
 }
 
+// Roots of sectors that exist, or of none; now and then nothing, so that what
+// follows is ADVERT.
+static void
+lie_status(struct liar *k)
+{
+    struct td_msg_sector s = {.sector = td_sector_common};
+
+    if (world_chance(k->w, 70)) {
+        k->next = 3;
+        lie_advert(k);
+        return;
+    }
+    junk(k, s.root.b, 16);
+    if (world_chance(k->w, 30)) {
+        junk(k, s.sector.b, 16);
+    }
+    td_msg_put_status(&k->m, true, &s, 1);
+}
+
 static void
 lie_want(struct liar *k)
 {
-    struct td_head h = some_head(k);
-    struct td_msg_want want = {.log = h.log,
-        .to = h.seq,
+    struct td_msg_want want = {.n = world_pick(k->w, 6),
         .from_start = world_chance(k->w, 50),
         .from = world_pick(k->w, 4)};
 
@@ -130,14 +147,16 @@ lie_want(struct liar *k)
 static void
 lie_segment(struct liar *k)
 {
-    struct td_msg_head h = {.head = some_head(k)};
+    struct td_msg_head h = {
+        .n = world_pick(k->w, 4), .last = world_chance(k->w, 80)};
     uint8_t bytes[200];
 
     junk(k, &h.sig, sizeof(h.sig));
     junk(k, bytes, sizeof(bytes));
-    h.bytes = world_pick(k->w, 2) * sizeof(bytes);
+    h.seq = h.last ? 0 : world_pick(k->w, 20);
+    h.bytes = sizeof(bytes);
     td_msg_put_head(&k->m, &h);
-    if (h.bytes > 0) {
+    if (world_chance(k->w, 50)) {
         (void)!td_session_take(
             k->x, td_buf_slice(&k->m), device_wall(k->victim));
         td_buf_reset(&k->m);
@@ -148,7 +167,8 @@ lie_segment(struct liar *k)
 static void
 lie_fin(struct liar *k)
 {
-    struct td_msg_fin f = {.same = world_chance(k->w, 20)};
+    const bool same = world_chance(k->w, 20);
+    struct td_msg_fin f = {.same_data = same, .same_control = same};
 
     memcpy(f.echo, k->hello.session, 8);
     junk(k, f.data_root.b, 16);
@@ -156,7 +176,7 @@ lie_fin(struct liar *k)
     if (k->control) {
         junk(k, f.control_root.b, 16);
     }
-    if (f.same) {
+    if (same) {
         memset(f.data_root.b, 0, 16);
         memset(f.control_root.b, 0, 16);
     }
@@ -182,7 +202,7 @@ lie(struct liar *k)
         lie_hello(k);
         break;
     case 1:
-        td_msg_put_status(&k->m, world_pick(k->w, 100), false, NULL, 0);
+        lie_status(k);
         break;
     case 2:
         lie_advert(k);

@@ -115,7 +115,8 @@ tap_said(struct world *w, struct link *l, size_t i, tandem_slice m)
         world_fail(w, COUNT_PASSES, "a pass too many");
     } else if (msg.type == TD_MSG_STATUS) {
         s->statuses++;
-        s->listed += msg.u.status.listed ? 1 : 0;
+    } else if (msg.type == TD_MSG_ADVERT) {
+        s->adverts++;
     } else if (msg.type == TD_MSG_HEAD) {
         s->segments++;
     } else if (msg.type == TD_MSG_DATA) {
@@ -300,7 +301,9 @@ check_cursor(struct world *w, struct link *l, struct heads met[2])
     uint64_t k = a->segments + b->segments;
 
     if (!link_alone(l) || !met[0].taken || a->fins != 1 || b->fins != 1 ||
-        a->statuses != 1 || a->listed + b->listed > 0 ||
+        a->adverts != 1 || b->adverts != 1 || a->statuses + b->statuses > 0 ||
+        l->side[0].d->forgot[l->side[1].d->index] ||
+        l->side[1].d->forgot[l->side[0].d->index] ||
         memcmp(a->control_root.b, b->control_root.b, 16) != 0) {
         return;
     }

@@ -42,6 +42,7 @@ names(struct device *d, tandem_slice message, struct named *out)
     world_ok(d->w, td_msg_decode(message, &m), NULL);
     td_arena_init(&arena, NULL, (size_t)8 << 20);
     count = device_logs(d, NULL, &arena, &logs);
+    // HEAD names what ADVERT named before.
     for (size_t i = 0; m.type == TD_MSG_ADVERT && i < m.count; i++) {
         struct td_msg_place p;
 
@@ -51,13 +52,6 @@ names(struct device *d, tandem_slice message, struct named *out)
                 td_device_cmp(logs[k].device, d->id) == 0) {
                 out->of[out->count++] = p;
             }
-        }
-    }
-    for (size_t k = 0; m.type == TD_MSG_HEAD && k < count; k++) {
-        if (td_log_id_cmp(logs[k].id, m.u.head.head.log) == 0 &&
-            td_device_cmp(logs[k].device, d->id) == 0) {
-            out->of[out->count++] = (struct td_msg_place){m.u.head.head.log,
-                m.u.head.head.seq, td_hash_short(&m.u.head.head.hash)};
         }
     }
     td_arena_deinit(&arena);
