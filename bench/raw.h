@@ -394,16 +394,13 @@ raw_scatter(struct raw *r)
     }
 }
 
-// The rows of the store looked at, which another process has open, as they are
-// now.
+// The rows of the store looked at, which another process has open.
 static inline bool
 raw_read(struct raw *r)
 {
     MDB_txn *t;
     bool good;
 
-    r->count = r->key_bytes = 0;
-    r->value_bytes = 0;
     raw_look(r);
     t = r->failed || r->step_count < 2 ? NULL : raw_snapshot(r->env);
     good = t != NULL;

@@ -10,6 +10,7 @@
 #define COUNT_MAP(X)                                                           \
     X(REST, 0, "sectors equal at rest")                                        \
     X(TYPED, 0, "values typed, each found where it belongs")                   \
+    X(VERIFIED, 0, "stores verified at rest: rows, indexes, counts")           \
     X(REBUILT, 1, "records compared with a rebuild")                           \
     X(SAME_SET, 1, "sectors of one set compared across two devices")           \
     X(FIN_EQUAL, 2, "equal roots at FIN compared with the full sets")          \
@@ -17,6 +18,7 @@
     X(CURSOR_BYTES, 4, "sessions on the cursor path weighed")                  \
     X(CHAIN, 5, "logs walked from genesis to a verified signature")            \
     X(DURABLE, 6, "crashes behind a message that names own entries")           \
+    X(KILLED, 6, "devices killed at a system call, amid a session")            \
     X(HONEST, 9, "logs of honest devices, none said to be written twice")      \
     X(RESUMED, 10, "sessions cut at some byte, then resumed to the end")       \
     X(AGAIN, 10, "... the bytes of which were compared with an uncut one")     \

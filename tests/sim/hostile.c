@@ -8,23 +8,6 @@
 #include "sim/world.h"
 
 void
-hostile_check(struct world *w, struct device *d)
-{
-    struct heads h = {0};
-
-    heads_take(&h, d);
-    for (size_t i = 0; i < h.count; i++) {
-        struct td_head last = {h.of[i].id, h.of[i].head_seq, h.of[i].head};
-
-        if (!model_knows(&w->model, &last)) {
-            world_fail(w, COUNT_FLIPPED,
-                "device %zu holds an entry nobody wrote", d->index);
-        }
-    }
-    heads_free(&h);
-}
-
-void
 hostile_keep(struct world *w, const struct link *l, size_t from, tandem_slice m)
 {
     struct stash *s = &w->stash;
@@ -41,59 +24,72 @@ hostile_keep(struct world *w, const struct link *l, size_t from, tandem_slice m)
 
 // ------------------------------------------------------------ another session
 
-static bool
-is_fin(tandem_slice m)
+static enum td_msg_type
+type_of(tandem_slice m)
 {
     struct td_msg msg;
 
-    return td_msg_decode(m, &msg) == TANDEM_OK && msg.type == TD_MSG_FIN;
+    return td_msg_decode(m, &msg) == TANDEM_OK ? msg.type : 0;
 }
 
-// A message of a session that is over, said by the same device: a FIN changes
-// nothing of what is known of the peer.
+// A FIN of a session that is over changes nothing of what is known of the
+// peer, and ends nothing.
 static void
-stale(struct world *w, struct link *l, size_t from)
+hear_stale(struct world *w, struct link *l, size_t from, tandem_slice m)
 {
     struct device *to = l->side[1 - from].d;
     tandem_device_id peer = l->side[from].d->id;
+    struct td_peer was = {.their_lsn = 0}, is = {.their_lsn = 0};
+    bool done = link_report(l, 1 - from).state == TANDEM_SESSION_DONE;
 
-    for (size_t i = 0; i < w->stash.count; i++) {
+    world_count(w, COUNT_REPLAYED);
+    (void)!td_peer_get(to->r, &peer, &was);
+    link_hear(w, l, from, m);
+    (void)!td_peer_get(to->r, &peer, &is);
+    if (type_of(m) != TD_MSG_FIN) {
+        return;
+    }
+    if (was.their_lsn != is.their_lsn || was.last_sync_ms != is.last_sync_ms ||
+        (!done && link_report(l, 1 - from).state == TANDEM_SESSION_DONE)) {
+        world_fail(
+            w, COUNT_STALE, "device %zu believes a FIN of old", to->index);
+    }
+    world_count(w, COUNT_STALE);
+}
+
+// Said by the same device to the same one, in a session that is over.
+static void
+stale(struct world *w, struct link *l, size_t from, bool fin)
+{
+    size_t first = world_pick(w, STASH);
+
+    for (size_t k = 0; k < w->stash.count; k++) {
+        size_t i = (first + k) % w->stash.count;
         tandem_slice m = {w->stash.of[i].bytes, w->stash.of[i].len};
-        struct td_peer was = {.their_lsn = 0}, is = {.their_lsn = 0};
 
-        if (w->stash.of[i].from != l->side[from].d->index ||
-            w->stash.of[i].to != to->index) {
-            continue;
-        }
-        world_count(w, COUNT_REPLAYED);
-        (void)!td_peer_get(to->r, &peer, &was);
-        link_hear(w, l, from, m);
-        if (!is_fin(m)) {
+        if (w->stash.of[i].from == l->side[from].d->index &&
+            w->stash.of[i].to == l->side[1 - from].d->index &&
+            (!fin || type_of(m) == TD_MSG_FIN)) {
+            hear_stale(w, l, from, m);
             return;
         }
-        (void)!td_peer_get(to->r, &peer, &is);
-        if (was.their_lsn != is.their_lsn ||
-            was.last_sync_ms != is.last_sync_ms ||
-            link_report(l, 1 - from).state == TANDEM_SESSION_DONE) {
-            world_fail(
-                w, COUNT_STALE, "device %zu believes a FIN of old", to->index);
-        }
-        world_count(w, COUNT_STALE);
-        return;
     }
 }
 
 // ------------------------------------------------------------------- changing
 
 static void
-flip(struct world *w, struct link *l, size_t from, const struct letter *x)
+flip(struct world *w, struct link *l, size_t from, const struct letter *x,
+    bool signature)
 {
     uint8_t *copy = malloc(x->len);
 
     TD_ASSERT(copy != NULL);
     memcpy(copy, x->bytes, x->len);
     for (size_t n = 1 + world_pick(w, 3); n > 0; n--) {
-        size_t bit = world_pick(w, x->len * 8);
+        // A HEAD ends with its signature and a number.
+        size_t first = signature && x->len > 70 ? x->len - 70 : 0;
+        size_t bit = first * 8 + world_pick(w, (x->len - first) * 8);
 
         copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
@@ -125,10 +121,17 @@ hostile_carry(
 {
     tandem_slice m = {x->bytes, x->len};
 
+    if (type_of(m) == TD_MSG_HEAD && world_chance(w, 15)) {
+        flip(w, l, from, x, true);
+        return;
+    }
+    if (type_of(m) == TD_MSG_FIN && world_chance(w, 50)) {
+        stale(w, l, from, true);
+    }
     switch (world_pick(w, 24)) {
     case 0:
     case 1:
-        flip(w, l, from, x);
+        flip(w, l, from, x, false);
         break;
     case 2:
         link_hear(w, l, from, (tandem_slice){m.ptr, world_pick(w, m.len)});
@@ -149,7 +152,7 @@ hostile_carry(
         link_hear(w, l, from, m);
         break;
     case 5:
-        stale(w, l, from);
+        stale(w, l, from, false);
         link_hear(w, l, from, m);
         break;
     default:

@@ -6,7 +6,7 @@
 
 #include "sim/link.h"
 
-enum { STASH = 24 };
+enum { STASH = 48 };
 struct stash { // messages of sessions long over
     struct {
         size_t from, to; // devices
@@ -21,7 +21,5 @@ void hostile_carry(
 // Remember a message of an honest link.
 void hostile_keep(
     struct world *w, const struct link *l, size_t from, tandem_slice m);
-// After it: what the device holds, each entry was written by its author.
-void hostile_check(struct world *w, struct device *d);
 
 #endif

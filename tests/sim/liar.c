@@ -20,6 +20,7 @@ struct liar {
     bool knows_hello;
     unsigned fins; // the victim's
     size_t next;   // in the order of a round
+    bool walks;    // never says what it holds at once
     bool control;  // lies about the control sector too
     struct td_buf m;
 };
@@ -110,25 +111,6 @@ lie_advert(struct liar *k)
     td_msg_put_advert(&k->m, true, places, world_pick(k->w, n + 1));
 }
 
-// Roots of sectors that exist, or of none; now and then nothing, so that what
-// follows is ADVERT.
-static void
-lie_status(struct liar *k)
-{
-    struct td_msg_sector s = {.sector = td_sector_common};
-
-    if (world_chance(k->w, 70)) {
-        k->next = 3;
-        lie_advert(k);
-        return;
-    }
-    junk(k, s.root.b, 16);
-    if (world_chance(k->w, 30)) {
-        junk(k, s.sector.b, 16);
-    }
-    td_msg_put_status(&k->m, true, &s, 1);
-}
-
 static void
 lie_want(struct liar *k)
 {
@@ -148,15 +130,15 @@ static void
 lie_segment(struct liar *k)
 {
     struct td_msg_head h = {
-        .n = world_pick(k->w, 4), .last = world_chance(k->w, 80)};
+        .n = world_pick(k->w, 4), .last = world_chance(k->w, 50)};
     uint8_t bytes[200];
 
+    h.seq = h.last ? 0 : world_pick(k->w, 9);
     junk(k, &h.sig, sizeof(h.sig));
     junk(k, bytes, sizeof(bytes));
-    h.seq = h.last ? 0 : world_pick(k->w, 20);
     h.bytes = sizeof(bytes);
     td_msg_put_head(&k->m, &h);
-    if (world_chance(k->w, 50)) {
+    if (world_chance(k->w, 80)) {
         (void)!td_session_take(
             k->x, td_buf_slice(&k->m), device_wall(k->victim));
         td_buf_reset(&k->m);
@@ -164,35 +146,93 @@ lie_segment(struct liar *k)
     }
 }
 
+// A turn of a walk: nodes that never were, heads that never were.
+static void
+lie_turn(struct liar *k)
+{
+    struct td_msg_node node = {.at = world_pick(k->w, 130)};
+    struct td_head h = some_head(k);
+    struct td_msg_place place = {h.log, h.seq, td_hash_short(&h.hash)};
+    struct td_msg_leaf leaf = {.at = world_pick(k->w, 130), .count = 1};
+    uint8_t hashes[48];
+
+    if (world_chance(k->w, 40)) {
+        td_msg_put_leaf(&k->m, true, &leaf, 1, &place);
+        return;
+    }
+    junk(k, hashes, sizeof(hashes));
+    node.bitmap = 7u << world_pick(k->w, 60);
+    node.hashes = (tandem_slice){hashes, sizeof(hashes)};
+    td_msg_put_node(&k->m, true, &node, 1);
+}
+
+// Where branches part, without end.
+static void
+lie_branch(struct liar *k)
+{
+    struct td_msg_point points[3];
+    struct td_msg_found found = {
+        .n = world_pick(k->w, 4), .from_start = world_chance(k->w, 30)};
+
+    for (size_t i = 0; i < 3; i++) {
+        points[i].seq = 30 - 10 * i - world_pick(k->w, 9);
+        junk(k, points[i].hash.b, 16);
+    }
+    if (!found.from_start) {
+        found.at = points[0];
+    }
+    switch (world_pick(k->w, 3)) {
+    case 0:
+        td_msg_put_apart(&k->m, world_pick(k->w, 4));
+        break;
+    case 1:
+        td_msg_put_locate(&k->m, world_pick(k->w, 4), points, 3);
+        break;
+    default:
+        td_msg_put_found(&k->m, &found);
+        break;
+    }
+}
+
+static void
+lie_status(struct liar *k)
+{
+    struct td_msg_sector sector;
+
+    junk(k, &sector, sizeof(sector));
+    if (k->w->sector_count > 0 && world_chance(k->w, 70)) {
+        sector.sector = k->w->sectors[world_pick(k->w, k->w->sector_count)];
+    }
+    td_msg_put_status(&k->m, true, &sector, 1);
+}
+
 static void
 lie_fin(struct liar *k)
 {
-    const bool same = world_chance(k->w, 20);
-    struct td_msg_fin f = {.same_data = same, .same_control = same};
+    struct td_msg_fin f = {.same_data = world_chance(k->w, 20),
+        .same_control = world_chance(k->w, 20)};
 
     memcpy(f.echo, k->hello.session, 8);
-    junk(k, f.data_root.b, 16);
-    f.control_root = device_root(k->victim, td_sector_control);
-    if (k->control) {
-        junk(k, f.control_root.b, 16);
+    if (!f.same_data) {
+        junk(k, f.data_root.b, 16);
     }
-    if (same) {
-        memset(f.data_root.b, 0, 16);
-        memset(f.control_root.b, 0, 16);
+    if (!f.same_control) {
+        f.control_root = device_root(k->victim, td_sector_control);
+        f.control_root.b[0] ^= k->control ? 1 : 0;
     }
     f.lsn = world_pick(k->w, 5000);
     f.missing = world_pick(k->w, 3);
     td_msg_put_fin(&k->m, &f);
 }
 
-// The next word of a round, or now and then any other.
+// The next word of a round, by walk or not, or now and then any other.
 static void
 lie(struct liar *k)
 {
     size_t what = k->next;
 
     if (world_chance(k->w, 4)) {
-        what = world_pick(k->w, 8);
+        what = world_pick(k->w, 10);
     } else {
         k->next = what == 6 ? 1 : what + 1;
     }
@@ -202,19 +242,28 @@ lie(struct liar *k)
         lie_hello(k);
         break;
     case 1:
-        lie_status(k);
+        if (k->walks) {
+            lie_status(k);
+        } else {
+            td_msg_put_credit(&k->m, TD_SEGMENT_BYTES_MAX * 16);
+        }
         break;
     case 2:
-        lie_advert(k);
+        if (k->walks && world_chance(k->w, 70)) {
+            lie_turn(k);
+            k->next = 2; // and another one
+        } else {
+            lie_advert(k);
+        }
         break;
     case 3:
         lie_want(k);
         break;
     case 4:
-        if (world_chance(k->w, 80)) {
-            td_msg_put_credit(&k->m, TD_SEGMENT_BYTES_MAX * 8);
-        } else {
+        if (world_chance(k->w, 30)) {
             lie_segment(k);
+        } else {
+            lie_branch(k);
         }
         break;
     case 5:
@@ -222,6 +271,12 @@ lie(struct liar *k)
         break;
     case 6:
         lie_fin(k);
+        break;
+    case 7:
+        lie_turn(k);
+        break;
+    case 8:
+        lie_branch(k);
         break;
     default:
         td_msg_put_ack(&k->m, NULL, 0);
@@ -245,7 +300,10 @@ over(struct liar *k)
 void
 liar_visit(struct world *w, struct device *victim, const struct device *as)
 {
-    struct liar k = {.w = w, .victim = victim, .control = world_chance(w, 30)};
+    struct liar k = {.w = w,
+        .victim = victim,
+        .walks = world_chance(w, 40),
+        .control = world_chance(w, 30)};
     struct td_session_setup o = {.peer = as->id,
         .initiator = world_chance(w, 50),
         .rng = td_sys_rng(&victim->sys)};

@@ -247,6 +247,23 @@ check_counter(struct showing *s)
     }
 }
 
+static bool
+wanted(const struct showing *s, size_t i)
+{
+    const struct model *m = &s->w->model;
+    bool want = s->counts[i] && !s->covered[i];
+
+    // An element stands while one who added it is not covered.
+    for (size_t k = 0; !want && m->typed[i].code == TD_OP_ADD && k < m->count;
+         k++) {
+        want = m->typed[k].record == s->record &&
+               m->typed[k].code == TD_OP_ADD &&
+               m->typed[k].element == m->typed[i].element && s->counts[k] &&
+               !s->covered[k];
+    }
+    return want;
+}
+
 static void
 check_sheet(struct showing *s)
 {
@@ -261,8 +278,8 @@ check_sheet(struct showing *s)
         if (t->record != s->record || !bears_value(t)) {
             continue;
         }
-        want = s->counts[i] && !s->covered[i];
-        if (s->shown[i] != want) {
+        want = wanted(s, i);
+        if (s->shown[t->code == TD_OP_ADD ? t->element : i] != want) {
             world_fail(s->w, COUNT_TYPED,
                 "device %zu, sheet %zu, field %llu: what device %zu typed "
                 "(%zu, entry %llu) is %s",

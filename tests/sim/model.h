@@ -15,9 +15,10 @@ struct typed {       // one operation
     size_t record; // in the model's list
     uint64_t code; // TD_OP_...
     uint64_t field;
-    unsigned key;  // of a map: "k<key>"
-    int64_t delta; // of a counter
-    bool deleted;  // of a mark
+    uint32_t element; // of a set: the number of who added it first
+    unsigned key;     // of a map: "k<key>"
+    int64_t delta;    // of a counter
+    bool deleted;     // of a mark
     struct td_place at;
     uint16_t index;
     bool lost; // it stood on a disk that is gone, and nowhere else

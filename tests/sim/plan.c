@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/kill.h"
 #include "sim/liar.h"
 #include "sim/look.h"
 #include "sim/promise.h"
@@ -283,7 +284,7 @@ bad_day(struct world *w, struct device *d)
     struct device *other = someone_else(w, d);
     struct link *l = &w->links[world_pick(w, WORLD_LINKS)];
 
-    switch (world_pick(w, 10)) {
+    switch (world_pick(w, 11)) {
     case 0:
         trouble_crash(w, d);
         break;
@@ -312,6 +313,9 @@ bad_day(struct world *w, struct device *d)
         break;
     case 8:
         beside_a_stalled_one(w);
+        break;
+    case 9:
+        kill_amid(w, d, other);
         break;
     default:
         membership(w);
@@ -385,6 +389,35 @@ settle(struct world *w)
         link_close(&w->links[i]);
     }
     everybody_meets(w);
+    for (size_t i = 0; i < 6; i++) { // with nothing new to say, too
+        struct device *d = someone(w);
+        struct link l;
+
+        if (link_open(w, &l, d, someone_else(w, d))) {
+            l.hostile = true;
+            (void)link_run(w, &l);
+        }
+    }
+    everybody_meets(w);
+}
+
+static void
+problem(void *ctx, const char *sentence)
+{
+    struct device *d = ctx;
+
+    world_fail(d->w, COUNT_VERIFIED, "device %zu: %s", d->index, sentence);
+}
+
+static void
+verify(struct world *w, struct device *d)
+{
+    tandem_verify_report report;
+    tandem_error e = {0};
+
+    world_ok(
+        w, td_replica_verify(d->r, TANDEM_EN, problem, d, &report, &e), &e);
+    world_count(w, COUNT_VERIFIED);
 }
 
 static void
@@ -397,6 +430,7 @@ check_rest(struct world *w)
 
         look_at(w, d);
         look_across(w, office, d);
+        verify(w, d);
         if (!PROMISE_EPOCHS_ASKED && look_waits(d)) {
             continue;
         }

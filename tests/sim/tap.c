@@ -8,6 +8,7 @@
 #include "crypto/hash.h"
 #include "session/state.h"
 #include "sim/hostile.h"
+#include "sim/look.h"
 #include "sim/trouble.h"
 
 enum {
@@ -113,10 +114,9 @@ tap_said(struct world *w, struct link *l, size_t i, tandem_slice m)
     }
     if (msg.type == TD_MSG_FIN && ++s->fins > FINS_MAX) {
         world_fail(w, COUNT_PASSES, "a pass too many");
-    } else if (msg.type == TD_MSG_STATUS) {
-        s->statuses++;
-    } else if (msg.type == TD_MSG_ADVERT) {
-        s->adverts++;
+    } else if (msg.type == TD_MSG_STATUS || msg.type == TD_MSG_NODE ||
+               msg.type == TD_MSG_LEAF) {
+        s->walked++;
     } else if (msg.type == TD_MSG_HEAD) {
         s->segments++;
     } else if (msg.type == TD_MSG_DATA) {
@@ -142,7 +142,7 @@ tap_heard(struct world *w, struct link *l, size_t from, tandem_slice m)
     }
     if (msg.type == TD_MSG_HELLO) {
         to->credit = msg.u.hello.credit;
-        if (from == 0 && to->statuses == 0) {
+        if (from == 0 && !to->roots_known) {
             expect_roots(l, 1); // its own was made in this very call
         }
     } else if (msg.type == TD_MSG_CREDIT) {
@@ -300,12 +300,16 @@ check_cursor(struct world *w, struct link *l, struct heads met[2])
     uint64_t bytes = r.bytes_in + r.bytes_out - a->said - b->said;
     uint64_t k = a->segments + b->segments;
 
-    if (!link_alone(l) || !met[0].taken || a->fins != 1 || b->fins != 1 ||
-        a->adverts != 1 || b->adverts != 1 || a->statuses + b->statuses > 0 ||
-        l->side[0].d->forgot[l->side[1].d->index] ||
-        l->side[1].d->forgot[l->side[0].d->index] ||
+    if (!link_alone(l) || !met[0].taken ||
         memcmp(a->control_root.b, b->control_root.b, 16) != 0) {
         return;
+    }
+    if (a->fins != 1 || b->fins != 1) {
+        world_fail(w, COUNT_CURSOR_BYTES,
+            "a cursor of which nothing was lost takes another pass");
+    }
+    if (a->walked + b->walked > 0) {
+        return; // the sectors both see are others than then
     }
     for (size_t i = 0; i < 2; i++) {
         const struct side *me = &l->side[i];
@@ -381,8 +385,8 @@ tap_end(struct world *w, struct link *l)
         world_note(w, (uint64_t)link_report(l, i).state);
     }
     if (l->hostile) {
-        hostile_check(w, l->side[0].d);
-        hostile_check(w, l->side[1].d);
+        look_at(w, l->side[0].d);
+        look_at(w, l->side[1].d);
         trouble_unmet(w, l->side[0].d, l->side[1].d);
         return;
     }

@@ -9,8 +9,8 @@
 
 #define DAY ((int64_t)86400 * 1000)
 
-static void
-before_death(struct world *w, struct device *d)
+void
+trouble_before_death(struct world *w, struct device *d)
 {
     links_drop(w, d);
     typing_forget(d);
@@ -19,7 +19,7 @@ before_death(struct world *w, struct device *d)
 void
 trouble_crash(struct world *w, struct device *d)
 {
-    before_death(w, d);
+    trouble_before_death(w, d);
     device_crash(d);
 }
 
@@ -42,7 +42,6 @@ names(struct device *d, tandem_slice message, struct named *out)
     world_ok(d->w, td_msg_decode(message, &m), NULL);
     td_arena_init(&arena, NULL, (size_t)8 << 20);
     count = device_logs(d, NULL, &arena, &logs);
-    // HEAD names what ADVERT named before.
     for (size_t i = 0; m.type == TD_MSG_ADVERT && i < m.count; i++) {
         struct td_msg_place p;
 
@@ -83,9 +82,8 @@ still_there(struct device *d, const struct named *n)
     td_store_read_end(t);
 }
 
-// All that others hold of its logs, it holds.
-static void
-nothing_beyond(struct world *w, struct device *d)
+void
+trouble_nothing_beyond(struct world *w, struct device *d)
 {
     struct heads h = {0};
 
@@ -132,7 +130,7 @@ trouble_crash_behind(struct world *w, struct link *l)
         trouble_crash(w, d);
         still_there(d, &n);
         if (!d->rewritten) {
-            nothing_beyond(w, d);
+            trouble_nothing_beyond(w, d);
         }
         world_count(w, COUNT_DURABLE);
     }
@@ -181,7 +179,7 @@ trouble_put_back(struct world *w, struct device *d)
         return;
     }
     (void)snprintf(kept, sizeof(kept), "%s.kept", d->dir);
-    before_death(w, d);
+    trouble_before_death(w, d);
     device_close(d);
     device_copy(kept, d->dir);
     device_open(d, false);

@@ -6,6 +6,10 @@
 
 #include "sim/world.h"
 
+// Its links and what stands on its screen go.
+void trouble_before_death(struct world *w, struct device *d);
+// All that others hold of its logs, it holds.
+void trouble_nothing_beyond(struct world *w, struct device *d);
 void trouble_crash(struct world *w, struct device *d);
 // The same right behind a message of this link that names entries of its own.
 void trouble_crash_behind(struct world *w, struct link *l);

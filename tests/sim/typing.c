@@ -113,23 +113,56 @@ type_register(struct desk *k, uint64_t field)
     k->typed_count++;
 }
 
+// Every time somebody added that element, as far as this screen knows: add
+// wins over those who had not seen it.
+static void
+saw_adds(struct desk *k, uint32_t element)
+{
+    const struct model *m = &k->w->model;
+    const struct td_seen *seen;
+    size_t n = td_record_seen(k->seen, &seen);
+
+    for (size_t i = 0; i < m->count; i++) {
+        const struct typed *t = &m->typed[i];
+
+        for (size_t j = 0; t->record == k->record && t->code == TD_OP_ADD &&
+                           t->element == element && j < n;
+             j++) {
+            if (td_log_id_cmp(seen[j].log, t->at.log) == 0 &&
+                t->at.seq <= seen[j].seq) {
+                saw(k, (uint32_t)i);
+            }
+        }
+    }
+}
+
+// A new element, one that somebody added before, or one less.
 static void
 type_set(struct desk *k)
 {
+    const struct model *m = &k->w->model;
     size_t n = k->seen == NULL ? 0 : td_record_elements(k->seen, F_TAGS);
-    struct td_op *op;
-    uint32_t number;
+    size_t way = world_pick(k->w, 10);
+    uint32_t element = (uint32_t)number_of(k);
+    bool removes = n > 0 && way < 4;
+    struct td_op *op = begin(k, removes ? TD_OP_REMOVE : TD_OP_ADD, F_TAGS);
 
-    if (n == 0 || world_chance(k->w, 60)) {
-        op = begin(k, TD_OP_ADD, F_TAGS);
-        op->value = text_of(k, "v", number_of(k), "");
-    } else {
-        op = begin(k, TD_OP_REMOVE, F_TAGS);
+    if (removes) {
         op->value = td_record_element(k->seen, F_TAGS, world_pick(k->w, n));
-        TD_ASSERT(typing_number(op->value, 'v', &number));
-        saw(k, number);
+        TD_ASSERT(typing_number(op->value, 'v', &element));
+        saw_adds(k, element);
+    } else {
+        for (size_t i = m->count; way < 7 && i > 0; i--) {
+            const struct typed *t = &m->typed[i - 1];
+
+            if (t->record == k->record && t->code == TD_OP_ADD) {
+                element = t->element;
+                break;
+            }
+        }
+        op->value = text_of(k, "v", element, "");
     }
-    k->typed_count++;
+    k->typed[k->typed_count++].element = element;
 }
 
 static void

@@ -7,6 +7,7 @@
 #define TD_TESTS_FAULT_H
 
 #include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/syscall.h>
@@ -25,6 +26,7 @@ static struct {
     int left;        // calls until the one that fails
     int code;        // errno
     bool torn;       // a failing write puts half of its bytes first
+    bool kill;       // the process dies there instead
     unsigned failed; // how many did
 } fault;
 
@@ -56,16 +58,26 @@ fault_now(unsigned kind)
     return true;
 }
 
+// What a failed call returns, where the process lives on.
+static inline int
+fault_end(void)
+{
+    if (fault.kill) {
+        (void)kill(getpid(), SIGKILL);
+    }
+    return -1;
+}
+
 ssize_t
 write(int fd, const void *p, size_t n)
 {
-    return fault_now(FAULT_WRITE) ? -1 : syscall(SYS_write, fd, p, n);
+    return fault_now(FAULT_WRITE) ? fault_end() : syscall(SYS_write, fd, p, n);
 }
 
 ssize_t
 writev(int fd, const struct iovec *v, int n)
 {
-    return fault_now(FAULT_WRITE) ? -1 : syscall(SYS_writev, fd, v, n);
+    return fault_now(FAULT_WRITE) ? fault_end() : syscall(SYS_writev, fd, v, n);
 }
 
 ssize_t
@@ -76,7 +88,7 @@ pwrite(int fd, const void *p, size_t n, off_t at)
             (void)syscall(SYS_pwrite64, fd, p, n / 2, at);
             errno = fault.code;
         }
-        return -1;
+        return fault_end();
     }
     return syscall(SYS_pwrite64, fd, p, n, at);
 }
@@ -84,26 +96,28 @@ pwrite(int fd, const void *p, size_t n, off_t at)
 int
 fsync(int fd)
 {
-    return fault_now(FAULT_SYNC) ? -1 : (int)syscall(SYS_fsync, fd);
+    return fault_now(FAULT_SYNC) ? fault_end() : (int)syscall(SYS_fsync, fd);
 }
 
 int
 fdatasync(int fd)
 {
-    return fault_now(FAULT_SYNC) ? -1 : (int)syscall(SYS_fdatasync, fd);
+    return fault_now(FAULT_SYNC) ? fault_end()
+                                 : (int)syscall(SYS_fdatasync, fd);
 }
 
 int
 ftruncate(int fd, off_t n)
 {
-    return fault_now(FAULT_SIZE) ? -1 : (int)syscall(SYS_ftruncate, fd, n);
+    return fault_now(FAULT_SIZE) ? fault_end()
+                                 : (int)syscall(SYS_ftruncate, fd, n);
 }
 
 int
 renameat(int from, const char *a, int to, const char *b)
 {
     return fault_now(FAULT_RENAME)
-               ? -1
+               ? fault_end()
                : (int)syscall(SYS_renameat2, from, a, to, b, 0);
 }
 
