@@ -161,7 +161,7 @@ lie_turn(struct liar *k)
         return;
     }
     junk(k, hashes, sizeof(hashes));
-    node.bitmap = 7u << world_pick(k->w, 60);
+    node.bitmap = UINT64_C(7) << world_pick(k->w, 60);
     node.hashes = (tandem_slice){hashes, sizeof(hashes)};
     td_msg_put_node(&k->m, true, &node, 1);
 }

@@ -203,6 +203,13 @@ link_done(const struct link *l)
 }
 
 bool
+link_denied(const struct link *l)
+{
+    return link_report(l, 0).error.code == TANDEM_EAUTH ||
+           link_report(l, 1).error.code == TANDEM_EAUTH;
+}
+
+bool
 link_alone(const struct link *l)
 {
     return l->side[0].d->writes == l->side[0].stamp + l->side[0].own &&

@@ -53,6 +53,8 @@ bool link_run(struct world *w, struct link *l);
 bool link_cut(const struct link *l); // its last byte has gone
 tandem_report link_report(const struct link *l, size_t i);
 bool link_done(const struct link *l); // on both sides
+// A side found that the other has no right any more.
+bool link_denied(const struct link *l);
 // Nobody else wrote at either end meanwhile.
 bool link_alone(const struct link *l);
 void link_end(struct world *w, struct link *l);
