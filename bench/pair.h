@@ -46,7 +46,7 @@ enrol(struct worker *office, struct worker *device)
 }
 
 struct met {
-    double start, seconds, sender_ns, receiver_ns;
+    double device_s, seconds, sender_ns, receiver_ns;
     uint64_t bytes, round_trips;
 };
 
@@ -70,7 +70,7 @@ meet(struct worker *office, struct worker *device, const char *address,
         (void)fprintf(stderr, "not done: %s%s\n", a.text, b.text);
         return false;
     }
-    out->start = m.at[0];
+    out->device_s = b.at[0] - m.at[0];
     out->seconds = (a.at[0] > b.at[0] ? a.at[0] : b.at[0]) - m.at[0];
     if (getenv("BENCH_MARKS") != NULL) { // for a profiler's window
         (void)fprintf(stderr, "%ld %ld %.6f %.6f\n", (long)office->pid,

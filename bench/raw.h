@@ -394,13 +394,16 @@ raw_scatter(struct raw *r)
     }
 }
 
-// The rows of the store looked at, which another process has open.
+// The rows of the store looked at, which another process has open, as they are
+// now.
 static inline bool
 raw_read(struct raw *r)
 {
     MDB_txn *t;
     bool good;
 
+    r->count = r->key_bytes = 0;
+    r->value_bytes = 0;
     raw_look(r);
     t = r->failed || r->step_count < 2 ? NULL : raw_snapshot(r->env);
     good = t != NULL;

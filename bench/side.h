@@ -23,8 +23,8 @@ enum side_order {
     SIDE_EDIT,      // n: count, parity, round, per commit; seconds
     SIDE_OPEN,      // close, open and read one; n: cold?; answered with seconds
     SIDE_STATE,     // answered with records, conflicts, disk and the digest
-    SIDE_AWAIT,     // n: how many sheets the next exchange brings
-    SIDE_INDEXED,   // said unasked, after it: all are found; the moment
+    SIDE_FIND,      // n: how many sheets came
+    SIDE_INDEXED,   // said unasked, after it: all are found; seconds
     SIDE_MORE = 100 // orders of one measure begin here
 };
 
@@ -38,8 +38,9 @@ struct side {
     tandem_enrol *enrol;
     bool digits; // said
     tandem_id sector;
-    size_t awaited; // sheets that a find must show
-    bool finished;  // ... from now on
+    bool no_worker; // its node has no thread that writes what it hears
+    size_t awaited; // sheets that a find must show; 0: none is begun
+    double begun;   // ... since
     tandem_err (*more)(struct side *x, struct mail *m); // orders of its own
     tandem_error e;
 };
@@ -180,7 +181,7 @@ side_state(struct side *x, struct mail *m)
 }
 
 // All sheets with the name that the last one has, by the index of names.
-// Looked for after each turn from the end of the exchange on.
+// Looked for after each turn until all are there.
 static inline tandem_err
 side_find(struct side *x)
 {
@@ -211,8 +212,7 @@ side_find(struct side *x)
         return TANDEM_OK;
     }
     x->awaited = 0;
-    x->finished = false;
-    m.at[0] = now_s();
+    m.at[0] = now_s() - x->begun;
     return mail_send(x->fd, &m) ? TANDEM_OK : TANDEM_EIO;
 }
 
@@ -258,8 +258,9 @@ side_obey(struct side *x, struct mail *m)
         return side_open(x, m);
     case SIDE_STATE:
         return side_state(x, m);
-    case SIDE_AWAIT:
+    case SIDE_FIND:
         x->awaited = (size_t)m->n[0];
+        x->begun = now_s();
         return TANDEM_OK;
     case SIDE_DIGITS:
     case SIDE_ENROLLED:
@@ -324,7 +325,6 @@ side_event(struct side *x, const tandem_event *ev)
     m.n[2] = r->changes_received;
     m.n[3] = r->changes_sent;
     m.n[4] = r->state == TANDEM_SESSION_DONE;
-    x->finished = x->awaited > 0;
     if (r->state != TANDEM_SESSION_DONE) {
         (void)snprintf(m.text, sizeof(m.text), "%s", r->error.msg);
     }
@@ -351,7 +351,7 @@ side_turn(struct side *x)
         return false;
     }
     return side_event(x, &ev) && (x->enrol == NULL || side_enrolment(x)) &&
-           (!x->finished || side_find(x) == TANDEM_OK);
+           (x->awaited == 0 || side_find(x) == TANDEM_OK);
 }
 
 // The process: until the other end of its mail is closed.
@@ -377,6 +377,14 @@ static inline int
 side_work(int fd, const char *dir)
 {
     struct side x = {.dir = dir, .fd = fd};
+
+    return side_run(&x);
+}
+
+static inline int
+side_work_alone(int fd, const char *dir)
+{
+    struct side x = {.dir = dir, .fd = fd, .no_worker = true};
 
     return side_run(&x);
 }

@@ -17,6 +17,7 @@
 #include "replica/face.h"
 #include "replica/index.h"
 #include "replica/payload.h"
+#include "replica/run.h"
 #include "session/state.h"
 #include "store/env.h"
 #include "store/row.h"
@@ -25,6 +26,7 @@
 
 enum {
     STEP_PASSES_MAX = 21,
+    STEP_CHUNK = 64,     // records that stand decoded at once
     STEP_ARENA = 1 << 30 // all segments, decoded
 };
 
@@ -33,18 +35,20 @@ enum {
     X(SEGMENT, "receive", "verify segment: chain, hashes, signature")          \
     X(OPEN, "receive", "open wire payload")                                    \
     X(DECODE, "receive", "decode change")                                      \
-    X(APPLY, "receive", "new state, apply change")                             \
+    X(APPLY, "receive", "new state, apply change, free")                       \
     X(FACE, "receive", "blinds, conflicts")                                    \
     X(ROW_SEAL, "receive", "seal payload row (part of its put)")               \
     X(HOLD, "receive", "commit, head and log rows")                            \
     X(PAYLOAD, "receive", "put payload row")                                   \
     X(JUDGE, "receive", "may its author")                                      \
     X(RECORD, "receive", "put record row")                                     \
-    X(INDEX, "receive", "put index rows")                                      \
+    X(INDEX, "receive", "note index rows")                                     \
+    X(RUN, "receive", "sort them, put them as runs")                           \
     X(FEED, "receive", "put feed row")                                         \
     X(COMMIT, "receive", "commit")                                             \
     X(HEAR, "receive", "hear: all but reading segments")                       \
     X(WAIT, "receive", "elapsed beside it")                                    \
+    X(MERGE, "receive", "merge runs into the index, behind it")                \
     X(GET, "send", "read commit")                                              \
     X(ROW_OPEN, "send", "open payload row")                                    \
     X(AGAIN, "send", "seal again")                                             \
@@ -64,13 +68,11 @@ struct step_body {
     size_t commit;
     uint16_t index;
     tandem_slice sealed, opened;
-    struct td_change change;
-    struct td_record *state;
-    struct td_face face;
+    struct td_change change; // its memory: while its chunk is at work
+    struct td_record *state; // the same
+    struct td_face face;     // with blinds of its own, then
     uint8_t key[TD_ROW_KEY_BYTES];
 };
-
-struct sent;
 
 struct pass {
     const struct step_world *world;
@@ -79,12 +81,13 @@ struct pass {
     size_t segment_count;
     struct step_body *bodies;
     size_t count;
+    size_t from, to; // the chunk
     struct td_arena read, decoded, faces, scratch;
     struct td_buf opened, row;
     struct td_work *w;
     int64_t now_ms;
     double ns[STEP_COUNT];
-    struct sent *sent; // by the sender's store
+    struct td_log_info sent; // the log, as the sender holds it
     size_t commits;
     double puts; // a record
     tandem_error *e;
@@ -99,14 +102,23 @@ cpu_ns(void)
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
+// One part of a step.
 static tandem_err
-timed(struct pass *p, enum step step, tandem_err (*fn)(struct pass *p))
+timed_part(struct pass *p, enum step step, tandem_err (*fn)(struct pass *p))
 {
     const double start = cpu_ns();
     const tandem_err err = fn(p);
 
-    p->ns[step] = (cpu_ns() - start) / (double)p->world->n;
+    p->ns[step] += (cpu_ns() - start) / (double)p->world->n;
     return err;
+}
+
+// All of it; what an earlier try took does not count.
+static tandem_err
+timed(struct pass *p, enum step step, tandem_err (*fn)(struct pass *p))
+{
+    p->ns[step] = 0;
+    return timed_part(p, step, fn);
 }
 
 static const struct td_header *
@@ -160,7 +172,7 @@ step_payload_open(struct pass *p)
 STEP
 step_decode(struct pass *p)
 {
-    for (size_t i = 0; i < p->count; i++) {
+    for (size_t i = p->from; i < p->to; i++) {
         struct step_body *b = &p->bodies[i];
         const struct td_header *h = header_of(b);
         const struct td_change place = {.log = h->log,
@@ -178,7 +190,7 @@ step_decode(struct pass *p)
 STEP
 step_apply(struct pass *p)
 {
-    for (size_t i = 0; i < p->count; i++) {
+    for (size_t i = p->from; i < p->to; i++) {
         struct step_body *b = &p->bodies[i];
         struct td_wait_for wait;
         enum td_applied how;
@@ -188,6 +200,74 @@ step_apply(struct pass *p)
         TD_TRY(td_record_apply(b->state, &b->change, true, &how, &wait));
     }
     return TANDEM_OK;
+}
+
+STEP
+step_free(struct pass *p)
+{
+    for (size_t i = p->from; i < p->to; i++) {
+        td_record_free(p->bodies[i].state);
+        p->bodies[i].state = NULL;
+    }
+    return TANDEM_OK;
+}
+
+STEP
+step_face(struct pass *p)
+{
+    for (size_t i = p->from; i < p->to; i++) {
+        struct step_body *b = &p->bodies[i];
+
+        TD_TRY(td_face_of(p->w, p->w->schema, b->state, p->world->sector,
+            &p->scratch, &b->face));
+    }
+    return TANDEM_OK;
+}
+
+// What later steps need of it outlives the chunk.
+static tandem_err
+keep_blinds(struct pass *p)
+{
+    for (size_t i = p->from; i < p->to; i++) {
+        struct td_face *f = &p->bodies[i].face;
+        struct td_hash16 *copy =
+            td_arena_array(&p->faces, f->blind_count, sizeof(*copy));
+
+        if (copy == NULL) {
+            return TANDEM_ENOMEM;
+        }
+        memcpy(copy, f->blinds, f->blind_count * sizeof(*copy));
+        f->blinds = copy;
+    }
+    return TANDEM_OK;
+}
+
+// A few records at a time, as little memory as a reception has in use.
+static tandem_err
+in_memory(struct pass *p)
+{
+    tandem_err err = TANDEM_OK;
+
+    TD_TRY(td_work_read(p->r, &p->w));
+    for (p->from = 0; err == TANDEM_OK && p->from < p->count; p->from = p->to) {
+        p->to =
+            p->from + STEP_CHUNK < p->count ? p->from + STEP_CHUNK : p->count;
+        td_arena_reset(&p->decoded);
+        td_arena_reset(&p->scratch);
+        err = timed_part(p, STEP_DECODE, step_decode);
+        if (err == TANDEM_OK) {
+            err = timed_part(p, STEP_APPLY, step_apply);
+        }
+        if (err == TANDEM_OK) {
+            err = timed_part(p, STEP_FACE, step_face);
+        }
+        if (err == TANDEM_OK) {
+            err = keep_blinds(p);
+        }
+        (void)timed_part(p, STEP_APPLY, step_free);
+    }
+    td_work_read_end(p->w);
+    return err;
 }
 
 STEP
@@ -210,18 +290,6 @@ step_row_seal(struct pass *p)
 }
 
 // ------------------------------------------------ receiving, in a transaction
-
-STEP
-step_face(struct pass *p)
-{
-    for (size_t i = 0; i < p->count; i++) {
-        struct step_body *b = &p->bodies[i];
-
-        TD_TRY(td_face_of(p->w, p->w->schema, b->state, p->world->sector,
-            &p->faces, &b->face));
-    }
-    return TANDEM_OK;
-}
 
 STEP
 step_hold(struct pass *p)
@@ -302,6 +370,12 @@ step_index_put(struct pass *p)
 }
 
 STEP
+step_run_put(struct pass *p)
+{
+    return td_run_write(p->w);
+}
+
+STEP
 step_feed_put(struct pass *p)
 {
     uint64_t lsn = 1 << 20;
@@ -329,13 +403,12 @@ in_transaction(struct td_work *w, void *ctx)
     struct pass *p = ctx;
 
     p->w = w;
-    td_arena_reset(&p->faces);
-    TD_TRY(timed(p, STEP_FACE, step_face));
     TD_TRY(timed(p, STEP_HOLD, step_hold));
     TD_TRY(timed(p, STEP_PAYLOAD, step_payload_put));
     TD_TRY(timed(p, STEP_JUDGE, step_judge));
     TD_TRY(timed(p, STEP_RECORD, step_record_put));
     TD_TRY(timed(p, STEP_INDEX, step_index_put));
+    TD_TRY(timed(p, STEP_RUN, step_run_put));
     TD_TRY(timed(p, STEP_FEED, step_feed_put));
     return TANDEM_EREFUSED;
 }
@@ -399,6 +472,13 @@ step_hear(struct pass *p)
     return TANDEM_OK;
 }
 
+// What a search right behind it would do first.
+STEP
+step_merge(struct pass *p)
+{
+    return td_run_settle(p->r, p->e);
+}
+
 static tandem_err
 hear_whole(struct pass *p)
 {
@@ -411,42 +491,25 @@ hear_whole(struct pass *p)
     p->puts = (double)lmdb.puts / (double)p->world->n;
     p->ns[STEP_WAIT] =
         elapsed_ns(start) / (double)p->world->n - p->ns[STEP_HEAR];
-    return TANDEM_OK;
+    return timed(p, STEP_MERGE, step_merge);
 }
 
 // -------------------------------------------------------------------- sending
 
-// The sheets' log as the sender holds it.
-struct sent {
-    struct td_log_info log;
-    struct td_header *headers;
-    size_t count;
-};
-
-static tandem_err
-step_sent(struct pass *p, struct sent *out)
-{
-    const struct td_segment *last = &p->segments[p->segment_count - 1];
-    const struct td_log_id id = last->head.head.log;
-
-    TD_TRY(td_log_get(p->w->t, id, &out->log));
-    out->count = (size_t)out->log.head_seq;
-    out->headers = calloc(out->count, sizeof(*out->headers));
-    return out->headers == NULL ? TANDEM_ENOMEM : TANDEM_OK;
-}
-
 STEP
 step_get(struct pass *p)
 {
-    struct sent *x = p->sent;
+    struct td_commits commits;
+    const struct td_header *h;
+    struct td_hash chain;
+    tandem_err err = TANDEM_OK;
 
-    for (size_t i = 0; i < x->count; i++) {
-        struct td_hash chain;
-
-        TD_TRY(td_commit_get(p->w->t, x->log.number, i + 1, &p->scratch,
-            &x->headers[i], &chain, NULL));
+    td_commits_init(&commits, p->w->t);
+    for (uint64_t i = 1; err == TANDEM_OK && i <= p->sent.head_seq; i++) {
+        err = td_commits_get(&commits, p->sent.number, i, &h, &chain, NULL);
     }
-    return TANDEM_OK;
+    td_commits_deinit(&commits);
+    return err;
 }
 
 STEP
@@ -456,7 +519,7 @@ step_row_open(struct pass *p)
         enum td_payload_form form;
 
         td_buf_reset(&p->row);
-        TD_TRY(td_payload_get(p->w->t, p->sent->log.number,
+        TD_TRY(td_payload_get(p->w->t, p->sent.number,
             header_of(&p->bodies[i])->seq, p->bodies[i].index, &form, NULL,
             &p->row));
         if (form != TD_FORM_BODY) {
@@ -524,7 +587,7 @@ step_tell(struct pass *p)
         uint64_t changes;
 
         td_buf_reset(&p->row);
-        TD_TRY(td_replica_tell(r, p->w->t, &p->sent->log, s->fresh, s->from,
+        TD_TRY(td_replica_tell(r, p->w->t, &p->sent, s->fresh, s->from,
             s->head.head.seq, &p->row, &changes));
         if (p->row.len != s->bytes.len) {
             return TANDEM_ECORRUPT;
@@ -547,16 +610,14 @@ sending(struct pass *p)
 static tandem_err
 send_whole(struct pass *p)
 {
-    struct sent sent = {.headers = NULL};
+    const struct td_log_id id = p->segments[p->segment_count - 1].head.head.log;
     tandem_err err;
 
     TD_TRY(td_work_read(p->world->sender.store->replica, &p->w));
-    p->sent = &sent;
-    err = step_sent(p, &sent);
+    err = td_log_get(p->w->t, id, &p->sent);
     if (err == TANDEM_OK) {
         err = sending(p);
     }
-    free(sent.headers);
     td_work_read_end(p->w);
     return err;
 }
@@ -607,8 +668,7 @@ steps(struct pass *p)
     TD_TRY(bodies(p));
     TD_TRY(timed(p, STEP_OPEN, step_payload_open));
     place_opened(p);
-    TD_TRY(timed(p, STEP_DECODE, step_decode));
-    TD_TRY(timed(p, STEP_APPLY, step_apply));
+    TD_TRY(in_memory(p));
     TD_TRY(timed(p, STEP_ROW_SEAL, step_row_seal));
     err = td_work_write(p->r, in_transaction, p, p->e);
     if (err != TANDEM_EREFUSED) {
@@ -616,7 +676,8 @@ steps(struct pass *p)
     }
     // Holding them changed the segments: read them again.
     td_arena_reset(&p->read);
-    TD_TRY(step_segment(p));
+    TD_TRY(step_read(p->world, &p->r->workspace, p->world->data,
+        p->world->count, &p->read, p->segments));
     TD_TRY(hear_whole(p));
     return send_whole(p);
 }

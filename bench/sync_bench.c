@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // sync_bench.c - two devices over loopback, through the public API only.
 // usage: sync_bench --n N [--json] [--per-commit K] [--pack FILE] [--no-raw]
-//        [--no-fanin]
+//        [--no-fanin] [--no-worker]
 // BENCH_MARKS=1: both process ids and the moments of each exchange to stderr.
 //
 // A device is enrolled by code, hears N contact sheets, durable on both
@@ -15,6 +15,7 @@
 enum { FANIN_DEVICES = 20, FANIN_SHEETS = 500, FANIN_TRIES = 20 };
 
 struct figures {
+    int (*work)(int fd, const char *dir); // what each device runs
     size_t n, per_commit;
     double write_s, sync_s, resync_ms, d10_ms, d1000_ms, open_ms;
     uint64_t bytes, json_bytes, round_trips, transactions;
@@ -25,6 +26,7 @@ struct figures {
     double sender_ns,
         receiver_ns;       // a record of the first exchange, all threads
     double fanin_s, raw_s; // < 0: not measured
+    double raw_indexed_s;
     double raw_rows, raw_random, raw_bytes; // a record
     uint64_t fanin_again;                   // exchanges begun again
     uint64_t fanin_heard; // changes the devices took from the office
@@ -76,52 +78,73 @@ changes(struct worker *office, struct worker *device, const char *address,
     return true;
 }
 
-// What a receiver that only puts the same rows takes.
-static bool
-raw_limit(struct raw *raw, struct figures *f)
+// What a receiver that only puts the same rows takes. < 0: failed.
+static double
+raw_limit(struct raw *raw, const struct figures *f)
 {
-    if (!raw_read(raw)) {
-        return false;
-    }
     raw->bytes = f->bytes;
-    f->raw_rows = (double)raw->count / (double)f->n;
-    f->raw_random = (double)raw->random / (double)f->n;
-    f->raw_bytes = (double)(raw->key_bytes + raw->value_bytes) / (double)f->n;
-    f->raw_s = raw_run(raw);
-    return f->raw_s > 0;
+    return raw_read(raw) ? raw_run(raw) : -1;
 }
 
-// The first exchange, its memory, and when a find shows what it brought.
+// The first exchange, and its memory.
 static bool
 first_meet(struct worker *office, struct worker *device, const char *address,
     struct figures *f)
 {
-    struct mail m = {.n = {f->n}};
     struct met met;
 
     worker_sample(device);
     f->idle_mb = device->rss_mb;
     device->rss_mb = device->total_mb = 0;
-    if (!order(device, SIDE_AWAIT, &m) ||
-        !meet(office, device, address, &met)) {
+    if (!meet(office, device, address, &met)) {
         return false;
     }
     f->rss_mb = device->rss_mb;
     f->total_mb = device->total_mb;
     f->sync_s = met.seconds;
+    f->indexed_s = met.device_s;
     f->sender_ns = met.sender_ns / (double)f->n;
     f->receiver_ns = met.receiver_ns / (double)f->n;
     f->bytes = met.bytes;
     f->round_trips = met.round_trips;
-    if (!expect(device, SIDE_INDEXED, &m)) {
-        return false;
-    }
-    f->indexed_s = m.at[0] - met.start;
-    f->indexed_rss_mb = device->rss_mb;
     return true;
 }
 
-// ... then what the store's file says of it.
+// The raw limit of the rows as they were committed, before any search.
+static bool
+committed(struct raw *raw, struct figures *f, bool with_raw)
+{
+    raw_look(raw);
+    if (raw->failed) {
+        return false;
+    }
+    f->transactions = raw_transactions(raw);
+    if (!with_raw) {
+        return true;
+    }
+    f->raw_s = raw_limit(raw, f);
+    f->raw_rows = (double)raw->count / (double)f->n;
+    f->raw_random = (double)raw->random / (double)f->n;
+    f->raw_bytes = (double)(raw->key_bytes + raw->value_bytes) / (double)f->n;
+    return f->raw_s > 0;
+}
+
+// When a find shows what came, and the raw limit of what stands then.
+static bool
+indexed(
+    struct worker *device, struct raw *raw, struct figures *f, bool with_raw)
+{
+    struct mail m = {.n = {f->n}};
+
+    if (!order(device, SIDE_FIND, &m) || !expect(device, SIDE_INDEXED, &m)) {
+        return false;
+    }
+    f->indexed_s += m.at[0];
+    f->indexed_rss_mb = device->rss_mb;
+    f->raw_indexed_s = with_raw ? raw_limit(raw, f) : -1;
+    return !with_raw || f->raw_indexed_s > 0;
+}
+
 static bool
 first(struct worker *office, struct worker *device, const char *address,
     struct figures *f, bool with_raw)
@@ -130,18 +153,13 @@ first(struct worker *office, struct worker *device, const char *address,
     uint64_t file;
     bool good = raw_begin(&raw, device->dir);
 
+    f->raw_s = f->raw_indexed_s = -1;
     device->look = raw_look;
     device->look_ctx = &raw;
-    good = good && first_meet(office, device, address, f);
+    good = good && first_meet(office, device, address, f) &&
+           committed(&raw, f, with_raw) && indexed(device, &raw, f, with_raw) &&
+           agree(office, device, f->n, &file);
     device->look = NULL;
-    raw_look(&raw);
-    f->raw_s = -1;
-    if (good && !raw.failed) {
-        f->transactions = raw_transactions(&raw);
-        good = agree(office, device, f->n, &file) &&
-               (!with_raw || raw_limit(&raw, f));
-    }
-    good = good && !raw.failed;
     raw_free(&raw);
     return good;
 }
@@ -151,8 +169,8 @@ pair(const char *pack, struct figures *f, bool with_raw)
 {
     struct worker office = {.fd = -1}, device = {.fd = -1};
     struct mail m = {0}, at = {0};
-    bool good = worker_start(&office, side_work) &&
-                worker_start(&device, side_work) && found(&office, pack) &&
+    bool good = worker_start(&office, f->work) &&
+                worker_start(&device, f->work) && found(&office, pack) &&
                 enrol(&office, &device) && order(&office, SIDE_LISTEN, &at) &&
                 sheets(&office, 0, f->n, f->per_commit, &m);
 
@@ -168,16 +186,16 @@ pair(const char *pack, struct figures *f, bool with_raw)
 }
 
 static bool
-fanin_ready(struct worker *office, struct worker *devices, const char *pack,
-    struct mail *at)
+fanin_ready(const struct figures *f, struct worker *office,
+    struct worker *devices, const char *pack, struct mail *at)
 {
     struct mail m;
 
-    if (!worker_start(office, side_work) || !found(office, pack)) {
+    if (!worker_start(office, f->work) || !found(office, pack)) {
         return false;
     }
     for (size_t i = 0; i < FANIN_DEVICES; i++) {
-        if (!worker_start(&devices[i], side_work) ||
+        if (!worker_start(&devices[i], f->work) ||
             !enrol(office, &devices[i]) ||
             !sheets(&devices[i], i * FANIN_SHEETS, FANIN_SHEETS, 1, &m)) {
             return false;
@@ -226,7 +244,7 @@ fanin(const char *pack, struct figures *f)
     for (size_t i = 0; i < FANIN_DEVICES; i++) {
         devices[i].fd = -1;
     }
-    good = fanin_ready(&office, devices, pack, &at);
+    good = fanin_ready(f, &office, devices, pack, &at);
     at.what = SIDE_MEET;
     start = now_s();
     for (size_t i = 0; good && i < FANIN_DEVICES; i++) {
@@ -257,6 +275,7 @@ print(const struct figures *f)
     printf(
         "{\"figure\":\"sync\",\"n\":%zu,\"per_commit\":%zu,\"write_s\":%.3f,",
         f->n, f->per_commit, f->write_s);
+    printf("\"worker\":%d,", f->work == side_work);
     printf("\"sync_s\":%.3f,\"records_per_s\":%.0f,\"bytes\":%llu,", f->sync_s,
         n / f->sync_s, (unsigned long long)f->bytes);
     printf("\"indexed_s\":%.3f,\"indexed_records_per_s\":%.0f,", f->indexed_s,
@@ -288,6 +307,8 @@ print(const struct figures *f)
             (unsigned long long)f->fanin_heard);
     }
     if (f->raw_s >= 0) {
+        printf(
+            ",\"rawlimit_indexed_records_per_s\":%.0f", n / f->raw_indexed_s);
         printf(",\"rawlimit_records_per_s\":%.0f,\"of_rawlimit\":%.2f",
             n / f->raw_s, f->raw_s / f->sync_s);
         printf(",\"raw_rows\":%.2f,\"raw_random_puts\":%.2f,"
@@ -300,7 +321,8 @@ print(const struct figures *f)
 int
 main(int argc, char **argv)
 {
-    struct figures f = {.n = 10000, .per_commit = 1, .fanin_s = -1};
+    struct figures f = {
+        .n = 10000, .per_commit = 1, .fanin_s = -1, .work = side_work};
     bool with_raw = true, with_fanin = true;
     char pack[PATH_MAX + 40];
 
@@ -308,6 +330,8 @@ main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0) {
             continue; // the only form there is
+        } else if (strcmp(argv[i], "--no-worker") == 0) {
+            f.work = side_work_alone;
         } else if (strcmp(argv[i], "--no-raw") == 0) {
             with_raw = false;
         } else if (strcmp(argv[i], "--no-fanin") == 0) {
@@ -326,7 +350,7 @@ main(int argc, char **argv)
     if (f.n < 20 || f.n > 1000000 || f.per_commit < 1 || f.per_commit > 128) {
         (void)fprintf(stderr,
             "usage: sync_bench --n 20..1000000 [--json] [--per-commit 1..128]"
-            " [--pack FILE] [--no-raw] [--no-fanin]\n");
+            " [--pack FILE] [--no-raw] [--no-fanin] [--no-worker]\n");
         return 2;
     }
     post_watch(post_stopped);
