@@ -19,6 +19,13 @@ td_buf_init(struct td_buf *b, const tandem_sys *sys, size_t max)
 }
 
 void
+td_buf_over(struct td_buf *b, void *room, size_t n)
+{
+    TD_ASSERT(room != NULL && n > 0);
+    *b = (struct td_buf){.ptr = room, .cap = n, .max = n};
+}
+
+void
 td_buf_deinit(struct td_buf *b)
 {
     if (b == NULL) {

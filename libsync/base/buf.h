@@ -15,6 +15,8 @@ struct td_buf {
 };
 
 void td_buf_init(struct td_buf *b, const tandem_sys *sys, size_t max);
+// Over memory of the caller's: never grows beyond it, and is not deinited.
+void td_buf_over(struct td_buf *b, void *room, size_t n);
 void td_buf_deinit(struct td_buf *b); // frees; safe on a zeroed one
 void td_buf_reset(struct td_buf *b);  // keeps memory, clears err
 void td_buf_put(struct td_buf *b, const void *p, size_t n);

@@ -325,28 +325,25 @@ static void
 parse_op(struct parse *p, struct td_cur *ops, size_t at)
 {
     struct td_op *op = &p->op[at];
-    tandem_slice raw = td_cur_raw(ops);
-    struct td_cur o;
-    size_t n;
+    struct td_cur o = *ops;
+    size_t n = td_cur_array(&o, SIZE_MAX);
 
-    td_cur_sub(&o, raw);
-    n = td_cur_array(&o, SIZE_MAX);
     op->code = td_cur_uint(&o);
-    if (width(op->code) == 0) {
+    if (td_cur_failed(&o)) {
+        td_cur_fail(ops);
+    } else if (width(op->code) == 0) {
         if (n > 1 && td_cur_peek(&o) == TD_MP_UINT) {
             op->field = td_cur_uint(&o);
         }
-        op->raw = raw;
+        op->raw = td_cur_raw(ops);
         p->unknown = true;
     } else {
         op->field = td_cur_uint(&o);
-        parse_known(p, &o, at);
-        if (n != width(op->code) || !td_cur_done(&o)) {
+        parse_known(p, &o, at); // reads as many members as `width` says
+        if (n != width(op->code)) {
             td_cur_fail(&o);
         }
-    }
-    if (td_cur_failed(&o)) {
-        td_cur_fail(ops);
+        *ops = o;
     }
 }
 

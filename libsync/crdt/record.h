@@ -136,8 +136,8 @@ size_t td_record_seen(const struct td_record *r, const struct td_seen **out);
 // The context of a change that `own` would write, having seen `snapshot`,
 // when `now` (may be NULL: nothing held) is the present state: prev = own's tip
 // in `now`; entries where the snapshot differs from prev's effective context.
-// Filled into `c` (has_prev, prev_log, prev, context, refs), memory from `arena`. ELIMIT: more
-// than TD_CONTEXT_LOGS_MAX logs differ.
+// Filled into `c` (has_prev, prev_log, prev, context, refs), memory from
+// `arena`. ELIMIT: more than TD_CONTEXT_LOGS_MAX logs differ.
 tandem_err td_record_context(const struct td_record *snapshot,
     const struct td_record *now, struct td_log_id own, struct td_arena *arena,
     struct td_change *c);

@@ -60,27 +60,25 @@ td_commits_put(struct td_txn *t, uint32_t number,
     uint64_t lsn)
 {
     uint8_t key[TD_ENTRY_KEY];
-    struct td_buf b;
     tandem_err err = TANDEM_OK;
 
-    td_row_buf(t, &b);
     while (count > 0 && err == TANDEM_OK) {
         const size_t n = run_of(headers, count);
+        struct td_buf *b;
 
         td_entry_key(number, headers[0].seq, key);
-        td_buf_reset(&b);
-        encode(&b, headers, chains, n, lsn);
-        err = b.err;
+        b = td_txn_room(t);
+        encode(b, headers, chains, n, lsn);
+        err = b->err;
         if (err == TANDEM_OK) {
             err = td_put(t, TD_T_COMMITS, (tandem_slice){key, sizeof(key)},
-                TD_SEAL_TRANSIT, td_buf_slice(&b));
+                TD_SEAL_TRANSIT, td_buf_slice(b));
         }
         headers += n;
         chains += n;
         lsn += n;
         count -= n;
     }
-    td_buf_deinit(&b);
     return err;
 }
 

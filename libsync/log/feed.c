@@ -95,20 +95,14 @@ encode(const struct td_feed_run *f, bool has_seq, bool local, struct td_buf *b)
 static tandem_err
 put_run(const struct td_feed_run *f, bool has_seq, bool local)
 {
+    struct td_buf *b = td_txn_room(f->t);
     uint8_t key[8];
-    struct td_buf b;
-    tandem_err err;
 
     td_put_be64(key, f->lsn);
-    td_row_buf(f->t, &b);
-    encode(f, has_seq, local, &b);
-    err = b.err;
-    if (err == TANDEM_OK) {
-        err = td_put(f->t, TD_T_FEED, (tandem_slice){key, sizeof(key)},
-            TD_SEAL_TRANSIT, td_buf_slice(&b));
-    }
-    td_buf_deinit(&b);
-    return err;
+    encode(f, has_seq, local, b);
+    TD_TRY(b->err);
+    return td_put(f->t, TD_T_FEED, (tandem_slice){key, sizeof(key)},
+        TD_SEAL_TRANSIT, td_buf_slice(b));
 }
 
 static void

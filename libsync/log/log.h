@@ -224,8 +224,8 @@ struct td_segment {
 // `known` NULL for a segment that begins with entry 0, else the log, with
 // head_seq and head of the entry the segment follows (our head, or an earlier
 // held one). EPROTO; EWORKSPACE; EEXIST when `head` is `known`'s; EFORK when
-// it is another entry of that seq, signed. A head's hash may be left zero, to be
-// worked out: the signature covers it. Memory: arena (ENOMEM).
+// it is another entry of that seq, signed. A head's hash may be left zero, to
+// be worked out: the signature covers it. Memory: arena (ENOMEM).
 tandem_err td_segment_read(tandem_slice bytes, const struct td_hash *workspace,
     const struct td_log_info *known, const struct td_signed_head *head,
     struct td_arena *arena, struct td_segment *out);

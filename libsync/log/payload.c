@@ -28,20 +28,15 @@ td_payload_put(struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index,
 {
     uint8_t key[TD_PAYLOAD_KEY];
     const tandem_slice at = {key, sizeof(key)};
-    struct td_buf b;
-    tandem_err err;
+    struct td_buf *b = td_txn_room(t);
 
     TD_ASSERT(form != TD_FORM_BODY);
     td_payload_key(number, seq, index, key);
-    td_row_buf(t, &b);
-    td_buf_put_u8(&b, (uint8_t)form);
-    td_buf_put_slice(&b, bytes);
-    err = b.err;
-    if (err == TANDEM_OK) {
-        err = td_put(t, TD_T_PAYLOADS, at, TD_SEAL_TRANSIT, td_buf_slice(&b));
-    }
-    td_buf_deinit(&b);
-    return err == TANDEM_OK ? no_longer_missing(t, at) : err;
+    td_buf_put_u8(b, (uint8_t)form);
+    td_buf_put_slice(b, bytes);
+    TD_TRY(b->err);
+    TD_TRY(td_put(t, TD_T_PAYLOADS, at, TD_SEAL_TRANSIT, td_buf_slice(b)));
+    return no_longer_missing(t, at);
 }
 
 // The seal of the wire was made with a fresh salt over this very text, and the
@@ -53,24 +48,18 @@ td_payload_put_opened(struct td_txn *t, uint32_t number, uint64_t seq,
 {
     uint8_t key[TD_PAYLOAD_KEY];
     const tandem_slice at = {key, sizeof(key)};
+    struct td_buf *b = td_txn_room(t);
     struct td_salt salt;
-    struct td_buf b;
-    tandem_err err;
 
     TD_ASSERT(bytes.len >= sizeof(salt.b));
     memcpy(salt.b, bytes.ptr, sizeof(salt.b));
     td_payload_key(number, seq, index, key);
-    td_row_buf(t, &b);
-    td_buf_put_u8(&b, TD_FORM_BODY);
-    td_buf_put(&b, chain->b, sizeof(chain->b));
-    td_buf_put(&b, bytes.ptr + sizeof(salt.b), bytes.len - sizeof(salt.b));
-    err = b.err;
-    if (err == TANDEM_OK) {
-        err = td_put_salted(
-            t, TD_T_PAYLOADS, at, bucket, &salt, td_buf_slice(&b));
-    }
-    td_buf_deinit(&b);
-    return err == TANDEM_OK ? no_longer_missing(t, at) : err;
+    td_buf_put_u8(b, TD_FORM_BODY);
+    td_buf_put(b, chain->b, sizeof(chain->b));
+    td_buf_put(b, bytes.ptr + sizeof(salt.b), bytes.len - sizeof(salt.b));
+    TD_TRY(b->err);
+    TD_TRY(td_put_salted(t, TD_T_PAYLOADS, at, bucket, &salt, td_buf_slice(b)));
+    return no_longer_missing(t, at);
 }
 
 tandem_err

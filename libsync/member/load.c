@@ -27,7 +27,8 @@ load_payload(struct loader *l, uint32_t number, const struct td_header *h,
     tandem_err err;
 
     td_buf_init(&b, l->arena.sys, TD_CONTROL_BYTES_MAX + 64);
-    err = td_payload_get(l->t, number, h->seq, (uint16_t)index, &form, NULL, &b);
+    err =
+        td_payload_get(l->t, number, h->seq, (uint16_t)index, &form, NULL, &b);
     *out = (tandem_slice){NULL, 0};
     if (err == TANDEM_OK && form == TD_FORM_CLEAR) {
         hash = td_hash_of(td_buf_slice(&b));

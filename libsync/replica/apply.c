@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "crdt/plain.h"
 #include "replica/face.h"
+#include "replica/index.h"
 #include "replica/payload.h"
 #include "replica/wait.h"
 
@@ -22,6 +24,19 @@ struct doing {
     struct td_record *state;
     struct td_face before, after;
 };
+
+// A row's bytes, at its key.
+static tandem_err
+put_row(struct doing *d)
+{
+    struct td_work *w = d->w;
+
+    td_buf_reset(&w->bytes);
+    td_row_encode(&d->row, &w->bytes);
+    TD_TRY(w->bytes.err);
+    return td_put(w->t, TD_T_RECORDS, (tandem_slice){d->key, sizeof(d->key)},
+        td_store_bucket(d->change->record), td_buf_slice(&w->bytes));
+}
 
 // The row and state as they are, or new ones.
 static tandem_err
@@ -59,11 +74,7 @@ store(struct doing *d, bool pointer)
         TD_TRY(w->state.err);
         d->row.state = td_buf_slice(&w->state);
     }
-    td_buf_reset(&w->bytes);
-    td_row_encode(&d->row, &w->bytes);
-    TD_TRY(w->bytes.err);
-    TD_TRY(td_put(w->t, TD_T_RECORDS, (tandem_slice){d->key, sizeof(d->key)},
-        td_store_bucket(d->change->record), td_buf_slice(&w->bytes)));
+    TD_TRY(put_row(d));
     TD_TRY(td_face_of(
         w, w->schema, d->state, d->row.sector, &w->arena, &d->after));
     return td_face_change(w, d->key, &d->before, &d->after);
@@ -128,6 +139,64 @@ touch(const struct doing *d)
     td_work_touch(d->w, &item);
 }
 
+// Whatever the state says, a plain change's face says too.
+static bool
+plain_agrees(struct doing *d)
+{
+    struct td_record *state = NULL;
+    struct td_wait_for wait;
+    enum td_applied how = TD_APPLY_REBUILD;
+    struct td_face f = {0};
+    bool same =
+        td_record_new(d->w->sys, d->change->record, d->change->pack,
+            d->change->kind, &state) != TANDEM_OK ||
+        td_record_apply(state, d->change, true, &how, &wait) != TANDEM_OK ||
+        td_face_of(d->w, d->w->schema, state, d->row.sector, &d->w->arena,
+            &f) != TANDEM_OK;
+
+    // Without memory there is nothing to compare.
+    same = same || (how == TD_APPLIED && f.visible && !f.trashed &&
+                       f.conflicts == 0 && f.changes == d->after.changes &&
+                       f.blind_count == d->after.blind_count &&
+                       memcmp(f.blinds, d->after.blinds,
+                           f.blind_count * sizeof(*f.blinds)) == 0);
+    td_record_free(state);
+    return same;
+}
+
+// A new record, made by a change that needs no state to say what it shows.
+static tandem_err
+place_plain(struct doing *d)
+{
+    struct td_work *w = d->w;
+
+    d->row = (struct td_row){.sector = d->at->log->sector,
+        .kind = d->change->kind,
+        .changes = &d->place,
+        .count = 1,
+        .pointer = true};
+    memcpy(d->row.pack, d->change->pack, 8);
+    TD_TRY(put_row(d));
+    d->after = (struct td_face){.visible = true, .changes = 1};
+    TD_TRY(td_index_plain(
+        w, d->change, d->row.sector, &d->after.blinds, &d->after.blind_count));
+    TD_DASSERT(plain_agrees(d));
+    TD_TRY(td_face_change(w, d->key, &d->before, &d->after));
+    TD_TRY(settled(d, &d->place, true));
+    touch(d);
+    return td_wait_wake(w, &d->change->log, &d->place, d->key);
+}
+
+static bool
+is_new(struct doing *d)
+{
+    const struct td_change *c = d->change;
+
+    td_row_key(c->record, d->at->log->sector, c->pack, c->kind, d->key);
+    return !td_has(
+        d->w->t, TD_T_RECORDS, (tandem_slice){d->key, sizeof(d->key)});
+}
+
 static tandem_err
 place_it(struct doing *d)
 {
@@ -135,6 +204,9 @@ place_it(struct doing *d)
     struct td_wait_for wait;
     enum td_applied how;
 
+    if (d->admitted && td_change_plain(d->change) && is_new(d)) {
+        return place_plain(d);
+    }
     TD_TRY(load(d));
     if (td_row_has_lower(&d->row, &d->place)) {
         how = TD_APPLIED_OLD; // the lower one counts, even while it waits

@@ -115,7 +115,9 @@ add(struct list *l, struct td_hash16 blind)
 
 struct about {
     const struct td_work *w;
-    const struct td_record *state;
+    const struct td_record *state; // NULL: a plain change's values
+    const uint8_t *pack;
+    uint64_t kind;
     const tandem_field_info *field;
     struct td_buf *value;
     struct list *list;
@@ -135,9 +137,8 @@ add_value(const struct about *a, tandem_slice value)
         return TANDEM_OK; // a value of another type: kept, not found by
     }
     TD_TRY(err);
-    return add(a->list,
-        td_index_field(a->w->r->store, td_record_pack(a->state),
-            td_record_kind(a->state), a->field->n, td_buf_slice(a->value)));
+    return add(a->list, td_index_field(a->w->r->store, a->pack, a->kind,
+                            a->field->n, td_buf_slice(a->value)));
 }
 
 static tandem_err
@@ -160,6 +161,19 @@ add_field(const struct about *a)
         }
     }
     return TANDEM_OK;
+}
+
+static const tandem_kind_info *
+kind_of(const struct td_schema *schema, const uint8_t pack[8], uint64_t n)
+{
+    return n > UINT32_MAX ? NULL
+                          : td_schema_kind_by_tag(schema, pack, (uint32_t)n);
+}
+
+static bool
+is_indexed(const tandem_field_info *f)
+{
+    return (f->flags & (TANDEM_FIELD_INDEXED | TANDEM_FIELD_CODE)) != 0;
 }
 
 static int
@@ -191,10 +205,7 @@ td_index_blinds(const struct td_work *w, const struct td_schema *schema,
     struct td_hash16 **out, size_t *count)
 {
     const uint64_t n = td_record_kind(state);
-    const tandem_kind_info *kind =
-        n > UINT32_MAX
-            ? NULL
-            : td_schema_kind_by_tag(schema, td_record_pack(state), (uint32_t)n);
+    const tandem_kind_info *kind = kind_of(schema, td_record_pack(state), n);
     struct list list = {.arena = arena};
     struct td_buf value;
     tandem_err err;
@@ -206,17 +217,50 @@ td_index_blinds(const struct td_work *w, const struct td_schema *schema,
          err == TANDEM_OK && kind != NULL && i < kind->field_count; i++) {
         const struct about about = {.w = w,
             .state = state,
+            .pack = td_record_pack(state),
+            .kind = n,
             .field = &kind->fields[i],
             .value = &value,
             .list = &list};
 
-        if ((kind->fields[i].flags &
-                (TANDEM_FIELD_INDEXED | TANDEM_FIELD_CODE)) != 0) {
+        if (is_indexed(&kind->fields[i])) {
             err = add_field(&about);
         }
     }
     td_buf_deinit(&value);
     TD_TRY(err);
+    sort_unique(&list);
+    *out = list.at;
+    *count = list.count;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_index_plain(struct td_work *w, const struct td_change *c, tandem_id sector,
+    struct td_hash16 **out, size_t *count)
+{
+    const tandem_kind_info *kind = kind_of(w->schema, c->pack, c->kind);
+    struct list list = {.arena = &w->arena};
+    struct about about = {.w = w,
+        .pack = c->pack,
+        .kind = c->kind,
+        .value = &w->bytes,
+        .list = &list};
+
+    TD_TRY(add(&list, td_index_kind(w->r->store, sector, c->pack, c->kind)));
+    for (size_t i = 0; kind != NULL && i < c->op_count; i++) {
+        const struct td_op *op = &c->ops[i];
+        const bool set = op->code == TD_OP_ADD;
+
+        if ((op->code != TD_OP_SET && !set) || op->field > UINT32_MAX) {
+            continue;
+        }
+        about.field = td_kind_field_by_n(kind, (uint32_t)op->field);
+        if (about.field != NULL && is_indexed(about.field) &&
+            (about.field->merge == TANDEM_MERGE_SET) == set) {
+            TD_TRY(add_value(&about, op->value));
+        }
+    }
     sort_unique(&list);
     *out = list.at;
     *count = list.count;

@@ -24,6 +24,10 @@ tandem_err td_index_blinds(const struct td_work *w,
     const struct td_schema *schema, const struct td_record *state,
     tandem_id sector, struct td_arena *arena, struct td_hash16 **out,
     size_t *count);
+// The same of a record that one plain change makes (crdt/plain.h); in the
+// work's arena, w->bytes is used.
+tandem_err td_index_plain(struct td_work *w, const struct td_change *c,
+    tandem_id sector, struct td_hash16 **out, size_t *count);
 // Note the difference of two sorted lists (run.h).
 tandem_err td_index_change(struct td_work *w,
     const uint8_t key[TD_ROW_KEY_BYTES], const struct td_hash16 *before,

@@ -28,35 +28,57 @@ td_payload_ad(const struct td_payload_about *about, struct td_buf *out)
 
 enum way { WAY_SEAL, WAY_OPEN, WAY_AGAIN };
 
+// A run of payloads is of one log and epoch: their key is worked out once.
+static void
+key_of(const struct td_payload_about *about, const struct td_key *epoch,
+    struct td_key *out)
+{
+    struct td_payload_key *k = about->keep;
+
+    if (k != NULL && k->valid && td_log_id_cmp(k->log, about->log) == 0 &&
+        memcmp(k->epoch.b, about->epoch.b, sizeof(k->epoch.b)) == 0) {
+        *out = k->key;
+        return;
+    }
+    *out = td_key_for_log(epoch, about->log);
+    if (k != NULL) {
+        *k = (struct td_payload_key){.valid = true,
+            .epoch = about->epoch,
+            .log = about->log,
+            .key = *out};
+    }
+}
+
 // The three ways differ in one call; the key and what it is bound to do not.
 static tandem_err
 pass(enum way way, const struct td_payload_about *about,
     const struct td_key *epoch, tandem_slice in, struct td_rng rng,
     struct td_buf *out)
 {
-    struct td_key key = td_key_for_log(epoch, about->log);
+    uint8_t room[AD_BYTES_MAX];
     struct td_salt salt = {{0}};
-    struct td_buf ad;
     tandem_slice text = in;
+    struct td_key key;
+    struct td_buf ad;
     tandem_err err;
 
-    td_buf_init(&ad, out->sys, AD_BYTES_MAX);
+    td_buf_over(&ad, room, sizeof(room));
     td_payload_ad(about, &ad);
-    err = ad.err;
-    if (err == TANDEM_OK && way != WAY_SEAL) {
+    TD_ASSERT(ad.err == TANDEM_OK);
+    if (way != WAY_SEAL) {
         if (in.len < TD_SEAL_SALT) {
-            err = TANDEM_ECORRUPT;
-        } else {
-            memcpy(salt.b, in.ptr, TD_SEAL_SALT);
-            text.ptr += TD_SEAL_SALT;
-            text.len -= TD_SEAL_SALT;
+            return TANDEM_ECORRUPT;
         }
+        memcpy(salt.b, in.ptr, TD_SEAL_SALT);
+        text.ptr += TD_SEAL_SALT;
+        text.len -= TD_SEAL_SALT;
     }
-    if (err == TANDEM_OK && way == WAY_SEAL) {
+    key_of(about, epoch, &key);
+    if (way == WAY_SEAL) {
         err = td_seal(&key, td_buf_slice(&ad), in, rng, out);
-    } else if (err == TANDEM_OK && way == WAY_AGAIN) {
+    } else if (way == WAY_AGAIN) {
         err = td_seal_again(&key, td_buf_slice(&ad), text, salt, out);
-    } else if (err == TANDEM_OK) {
+    } else {
         size_t was = out->len;
 
         td_buf_put(out, salt.b, TD_SEAL_SALT);
@@ -66,7 +88,6 @@ pass(enum way way, const struct td_payload_about *about,
         }
     }
     td_wipe(&key, sizeof(key));
-    td_buf_deinit(&ad);
     return err == TANDEM_OK ? out->err : err;
 }
 
@@ -164,25 +185,24 @@ td_payload_wire(struct td_work *w, const struct td_log_info *log,
         .seq = h->seq,
         .index = index,
         .prev = h->prev,
-        .epoch = h->epoch};
+        .epoch = h->epoch,
+        .keep = &w->key};
     const struct td_key *key;
     enum td_payload_form form;
     size_t was = out->len;
-    struct td_buf row;
+    struct td_buf *row = &w->opened;
     tandem_err err;
 
-    td_buf_init(&row, w->sys, TD_PAYLOAD_BYTES_MAX + TD_SEAL_OVERHEAD);
-    err = td_payload_get(w->t, log->number, h->seq, index, &form, NULL, &row);
+    err = td_payload_get(w->t, log->number, h->seq, index, &form, NULL, row);
     if (err == TANDEM_OK && form == TD_FORM_BODY) {
         key = h->has_epoch ? td_member_key(w->member, &h->epoch) : NULL;
         err = key == NULL
                   ? TANDEM_ENOTFOUND
-                  : td_payload_again(&about, key, td_buf_slice(&row), out);
+                  : td_payload_again(&about, key, td_buf_slice(row), out);
     } else if (err == TANDEM_OK) {
-        td_buf_put_slice(out, td_buf_slice(&row));
+        td_buf_put_slice(out, td_buf_slice(row));
         err = out->err;
     }
-    td_buf_deinit(&row);
     if (err == TANDEM_OK &&
         !is_wanted((tandem_slice){out->ptr + was, out->len - was},
             &h->changes[index])) {

@@ -22,6 +22,7 @@ struct td_payload_about {
     uint16_t index;
     struct td_hash prev;
     struct td_epoch_id epoch;
+    struct td_payload_key *keep; // the key worked out last; NULL: none is kept
 };
 void td_payload_ad(const struct td_payload_about *about, struct td_buf *out);
 

@@ -92,7 +92,8 @@ open_body(const struct taking *k, const struct td_key *key, tandem_slice sealed,
         .seq = k->h->seq,
         .index = k->place.index,
         .prev = k->h->prev,
-        .epoch = k->h->epoch};
+        .epoch = k->h->epoch,
+        .keep = &k->w->key};
     struct td_change place = {.log = k->log->id,
         .seq = k->h->seq,
         .index = k->place.index,
@@ -109,7 +110,7 @@ take_sealed(const struct taking *k, tandem_slice sealed)
 {
     const struct td_key *key = NULL;
     struct td_change change;
-    struct td_buf opened;
+    struct td_buf *opened = &k->w->opened;
     tandem_id sector;
     tandem_err err;
 
@@ -127,19 +128,18 @@ take_sealed(const struct taking *k, tandem_slice sealed)
         return keep_sealed(k, sealed, TANDEM_WAIT_DAMAGED);
     }
     td_arena_reset(k->arena);
-    td_buf_init(&opened, k->w->sys, TD_PAYLOAD_BYTES_MAX);
-    err = open_body(k, key, sealed, &opened, &change);
+    td_buf_reset(opened);
+    err = open_body(k, key, sealed, opened, &change);
     if (err == TANDEM_OK) {
         err = td_payload_put_opened(k->w->t, k->place.number, k->place.seq,
             k->place.index, td_store_bucket(change.record), &k->at.hash,
-            td_buf_slice(&opened));
+            td_buf_slice(opened));
         if (err == TANDEM_OK) {
             err = judge(k, &change);
         }
     } else if (is_bad(err)) {
         err = keep_sealed(k, sealed, TANDEM_WAIT_DAMAGED);
     }
-    td_buf_deinit(&opened);
     return err;
 }
 

@@ -102,6 +102,7 @@ struct td_work {
     bool runs_left;          // in the table RUNS
     struct td_feed_run feed; // of heard commits, not written yet
     struct td_payload_key key;
+    struct td_buf opened; // scratch of take.c and td_payload_wire
     struct td_log_info logs[TD_WORK_LOGS]; // by number, modulo
     bool logs_valid[TD_WORK_LOGS];
     struct td_admit_span admits[TD_ADMIT_CACHE];

@@ -42,6 +42,7 @@ struct td_store {
     uintptr_t map_base;        // where the map begins; 0 = not known yet
     uint64_t map_bytes;        // both written under `gate`, by the writer only
     struct td_buf scratch;     // one sealed row; the writer's
+    struct td_buf room;        // one value; td_txn_room
     struct td_rng_pool random; // the writer's
     pthread_mutex_t write;     // one writer, from begin to commit and growth
     pthread_mutex_t gate;      // guards the three below

@@ -382,6 +382,7 @@ td_store_open(
     s->lock.fd = -1;
     atomic_init(&s->failed, false);
     td_buf_init(&s->scratch, &s->sys, TD_ROW_BYTES_MAX + TD_ROW_OVERHEAD);
+    td_buf_init(&s->room, &s->sys, TD_ROW_BYTES_MAX);
     td_rng_pool_init(&s->random, td_sys_rng(&s->sys));
     err = make_threads(s) ? open_files(o, s, &raw) : TANDEM_ENOMEM;
     if (err != TANDEM_OK) {
@@ -407,6 +408,7 @@ td_store_close(struct td_store *s)
     td_env_close(s);
     td_keyring_free(&sys, s->keys);
     td_buf_deinit(&s->scratch);
+    td_buf_deinit(&s->room);
     td_rng_pool_deinit(&s->random);
     if (s->threads && s->pid == getpid()) {
         (void)pthread_cond_destroy(&s->turn);

@@ -123,6 +123,9 @@ tandem_err td_get_salted(struct td_txn *t, enum td_table table,
     tandem_slice key, struct td_salt *salt, struct td_buf *out);
 tandem_err td_del(struct td_txn *t, enum td_table table, tandem_slice key);
 struct td_store *td_txn_store(struct td_txn *t);
+// An empty buffer to make a row's value in, of a write transaction; until the
+// next call, or its end.
+struct td_buf *td_txn_room(struct td_txn *t);
 // Rows looked up or iterated over: by this transaction, and by all that ended
 // since the store was opened.
 uint64_t td_txn_reads(const struct td_txn *t);

@@ -92,6 +92,9 @@ td_store_write(struct td_store *s,
     if (s->scratch.cap > SCRATCH_KEEP) {
         td_buf_deinit(&s->scratch);
     }
+    if (s->room.cap > SCRATCH_KEEP) {
+        td_buf_deinit(&s->room);
+    }
     (void)pthread_mutex_unlock(&s->write);
     return err;
 }
@@ -138,6 +141,14 @@ struct td_store *
 td_txn_store(struct td_txn *t)
 {
     return t->store;
+}
+
+struct td_buf *
+td_txn_room(struct td_txn *t)
+{
+    TD_ASSERT(t->write);
+    td_buf_reset(&t->store->room);
+    return &t->store->room;
 }
 
 uint64_t
