@@ -71,6 +71,7 @@ device_new(struct world *w, struct device *d, size_t index)
     d->random = world_next(&w->random) | 1;
     // Small first maps: growth in the middle of anything.
     d->map_bytes = world_pick(w, 2) == 0 ? 0 : (uint64_t)256 << 10;
+    d->outside = world_chance(w, 50);
     given.ctx = d;
     given.random = fill;
     given.resize = resize;
@@ -167,17 +168,41 @@ device_check_tries(struct device *d)
 }
 
 void
-device_crash(struct device *d)
+device_freeze(struct device *d)
 {
     char kept[160];
 
     (void)snprintf(kept, sizeof(kept), "%s.dead", d->dir);
     device_copy(d->dir, kept);
+}
+
+void
+device_thaw(struct device *d)
+{
+    char kept[160];
+
+    (void)snprintf(kept, sizeof(kept), "%s.dead", d->dir);
     device_close(d);
     device_copy(kept, d->dir);
     device_open(d, false);
+    d->writes++;
     d->crashed = true;
     device_check_tries(d);
+}
+
+void
+device_finish(struct device *d)
+{
+    if (d->writer != NULL) {
+        side_finish(d->writer);
+    }
+}
+
+void
+device_writes(struct device *d)
+{
+    device_finish(d);
+    d->writes++;
 }
 
 // -------------------------------------------------------------------- looking

@@ -8,6 +8,7 @@
 #include "replica/replica.h"
 
 struct world;
+struct side;
 
 // A clock that far ahead is not believed.
 #define DEVICE_FAR_MS ((int64_t)365 * 86400 * 1000)
@@ -29,10 +30,12 @@ struct device {
     uint64_t map_bytes;
     tandem_device_id id;
     bool introduced;
-    bool rewritten;  // restored or copied once: its logs may be written twice
-    bool crashed;    // since its last session
-    uint64_t writes; // calls so far that may have written
-    bool looking;    // a sheet stands on its screen
+    bool rewritten; // restored or copied once: its logs may be written twice
+    bool crashed;   // since its last session
+    bool outside;   // its carrier does what its sessions have to write,
+    struct side *writer; // ... at present that one's; nobody else may write
+    uint64_t writes;     // calls so far that may have written
+    bool looking;        // a sheet stands on its screen
     size_t looked_at;
     struct td_snapshot screen;
 };
@@ -41,9 +44,14 @@ struct device {
 void device_open(struct device *d, bool create);
 void device_new(struct world *w, struct device *d, size_t index);
 void device_close(struct device *d);
-// The process dies now, between two transactions: what the files hold at this
-// moment is what is opened again. Its sessions must be freed before.
-void device_crash(struct device *d);
+// The process dies between two transactions: what the files held when frozen
+// is what is opened again. Its sessions are freed in between.
+void device_freeze(struct device *d);
+void device_thaw(struct device *d);
+// A write that a session began comes to its end.
+void device_finish(struct device *d);
+// Somebody else is about to write.
+void device_writes(struct device *d);
 // The tries in the store say what a list of its logs says.
 void device_check_tries(struct device *d);
 void device_remove(struct device *d); // its folder

@@ -50,6 +50,20 @@ heads_shared(struct device *d, const struct device *other, tandem_id sector)
                device_right(d, other, sector) >= TANDEM_RIGHT_READER);
 }
 
+void
+heads_keep_shared(struct heads *h, struct device *a, struct device *b)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < h->count; i++) {
+        if (heads_shared(a, b, h->of[i].sector) &&
+            heads_shared(b, a, h->of[i].sector)) {
+            h->of[n++] = h->of[i];
+        }
+    }
+    h->count = n;
+}
+
 size_t
 heads_beyond(const struct heads *a, const struct heads *b, struct device *d,
     const struct device *other)

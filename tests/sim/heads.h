@@ -16,6 +16,8 @@ void heads_free(struct heads *h);
 // The sectors both devices may read, as `d` knows it; the control sector too.
 bool heads_shared(
     struct device *d, const struct device *other, tandem_id sector);
+// Only those of sectors that both say both may read.
+void heads_keep_shared(struct heads *h, struct device *a, struct device *b);
 // How many of `a`, of what both may see, are not in `b`.
 size_t heads_beyond(const struct heads *a, const struct heads *b,
     struct device *d, const struct device *other);

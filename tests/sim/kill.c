@@ -127,13 +127,13 @@ talk(struct world *w, struct device *peer, const tandem_device_id *id, int end)
         .peer = *id, .initiator = false, .rng = td_sys_rng(&peer->sys)};
     struct td_session *x;
 
+    device_writes(peer);
     if (td_session_new(peer->r, &o, &x, NULL) != TANDEM_OK) {
         return;
     }
     while (hear_all(x, peer, end) && say_all(x, peer, end)) {
         tap_clock(w, peer);
     }
-    peer->writes++;
     model_wrote(peer);
     td_session_free(x);
 }
@@ -185,7 +185,7 @@ kill_amid(struct world *w, struct device *d, struct device *peer)
     }
     device_open(d, false);
     d->random = world_next(&w->random) | 1;
-    d->writes++;
+    device_writes(d);
     d->crashed = true;
     model_wrote(d);
     device_check_tries(d);

@@ -42,7 +42,7 @@ listen(struct liar *k)
     struct td_msg m;
 
     while ((s = td_session_give(k->x, device_wall(k->victim))).len > 0) {
-        k->victim->writes++;
+        device_writes(k->victim);
         world_ok(k->w, td_msg_decode(s, &m), NULL);
         if (m.type == TD_MSG_HELLO) {
             k->hello = m.u.hello;
@@ -310,6 +310,7 @@ liar_visit(struct world *w, struct device *victim, const struct device *as)
     struct heads after = {0};
     size_t words = 0;
 
+    device_writes(victim);
     if (td_session_new(victim->r, &o, &k.x, NULL) != TANDEM_OK) {
         return;
     }

@@ -9,6 +9,51 @@
 #include "sim/tap.h"
 #include "sim/world.h"
 
+// -------------------------------------------------------------------- writing
+
+// What a call of the library may have written counts as this link's.
+static void
+wrote(struct side *s)
+{
+    s->d->writes++;
+    s->own++;
+    tap_clock(s->d->w, s->d);
+    tap_memory(s->d->w, s->d);
+}
+
+void
+side_finish(struct side *s)
+{
+    td_session_write_run(s->writing);
+    (void)!td_session_write_end(s->writing, device_wall(s->d));
+    s->writing = NULL;
+    s->d->writer = NULL;
+    wrote(s);
+}
+
+// Where the carrier writes: one step of it. false: nothing is to be written,
+// or another session is writing there.
+static bool
+write_some(struct side *s)
+{
+    if (s->writing != NULL) {
+        side_finish(s);
+        return true;
+    }
+    if (!s->d->outside || s->d->writer != NULL ||
+        !td_session_write_ready(s->s)) {
+        return false;
+    }
+    if (td_session_write_begin(s->s, device_wall(s->d), &s->writing) ==
+        TANDEM_OK) {
+        s->d->writer = s;
+    } else {
+        s->writing = NULL;
+    }
+    wrote(s);
+    return true;
+}
+
 // ------------------------------------------------------------------ beginning
 
 static tandem_err
@@ -16,8 +61,11 @@ session_of(struct side *me, struct device *peer, bool initiator)
 {
     struct td_session_setup o = {.peer = peer->id,
         .initiator = initiator,
+        .outside = me->d->outside,
         .rng = td_sys_rng(&me->d->sys)};
     tandem_error e = {0};
+
+    device_finish(me->d);
 
     return td_session_new(me->d->r, &o, &me->s, &e);
 }
@@ -49,6 +97,8 @@ link_open(struct world *w, struct link *l, struct device *a, struct device *b)
     }
     heads_take(&l->side[0].then, a);
     heads_take(&l->side[1].then, b);
+    heads_keep_shared(&l->side[0].then, a, b);
+    heads_keep_shared(&l->side[1].then, a, b);
     return true;
 }
 
@@ -58,6 +108,12 @@ link_close(struct link *l)
     for (size_t i = 0; i < 2; i++) {
         struct side *s = &l->side[i];
 
+        if (s->s != NULL && s->d->outside) { // as every carrier does
+            device_finish(s->d);
+            td_session_cut(s->s);
+            while (write_some(s)) {
+            }
+        }
         while (s->first != NULL) {
             struct letter *next = s->first->next;
 
@@ -72,16 +128,6 @@ link_close(struct link *l)
 
 // ------------------------------------------------------------------- carrying
 
-// What a call of the library may have written counts as this link's.
-static void
-wrote(struct world *w, struct side *s)
-{
-    s->d->writes++;
-    s->own++;
-    tap_clock(w, s->d);
-    tap_memory(w, s->d);
-}
-
 static bool
 say(struct world *w, struct link *l, size_t i)
 {
@@ -89,7 +135,7 @@ say(struct world *w, struct link *l, size_t i)
     tandem_slice m = td_session_give(s->s, device_wall(s->d));
     struct letter *x;
 
-    wrote(w, s);
+    wrote(s);
     if (m.len == 0) {
         return false;
     }
@@ -105,14 +151,32 @@ say(struct world *w, struct link *l, size_t i)
     return true;
 }
 
+// Something came from a device whose clock is far ahead.
+static void
+heard_from_afar(struct world *w, struct link *l, size_t i)
+{
+    struct side *me = &l->side[i];
+    uint64_t received = link_report(l, i).commits_received;
+
+    if (received > me->received &&
+        device_wall(l->side[1 - i].d) > me->d->wall_max + DEVICE_FAR_MS) {
+        world_count(w, COUNT_CLOCK_BOUND);
+    }
+    me->received = received;
+}
+
 void
 link_hear(struct world *w, struct link *l, size_t from, tandem_slice m)
 {
     struct side *to = &l->side[1 - from];
     uint8_t *copy = malloc(m.len > 0 ? m.len : 1);
-    uint64_t received = link_report(l, 1 - from).commits_received;
 
     TD_ASSERT(copy != NULL);
+    if (to->d->outside && td_session_write_first(to->s)) {
+        device_finish(to->d);
+        while (td_session_write_first(to->s) && write_some(to)) {
+        }
+    }
     if (m.len > 0) {
         memcpy(copy, m.ptr, m.len);
     }
@@ -123,11 +187,8 @@ link_hear(struct world *w, struct link *l, size_t from, tandem_slice m)
     (void)!td_session_take(
         to->s, (tandem_slice){copy, m.len}, device_wall(to->d));
     free(copy);
-    if (link_report(l, 1 - from).commits_received > received &&
-        device_wall(l->side[from].d) > to->d->wall_max + DEVICE_FAR_MS) {
-        world_count(w, COUNT_CLOCK_BOUND);
-    }
-    wrote(w, to);
+    heard_from_afar(w, l, 1 - from);
+    wrote(to);
     tap_heard(w, l, from, m);
 }
 
@@ -173,6 +234,10 @@ link_step(struct world *w, struct link *l)
     for (size_t k = 0; k < 2; k++) {
         size_t i = (first + k) % 2;
 
+        if (world_chance(w, 60) && write_some(&l->side[i])) {
+            heard_from_afar(w, l, i);
+            return true;
+        }
         if (world_chance(w, 50)) {
             if (arrive(w, l, i) || say(w, l, i)) {
                 return true;
@@ -181,7 +246,7 @@ link_step(struct world *w, struct link *l)
             return true;
         }
     }
-    return false;
+    return write_some(&l->side[0]) || write_some(&l->side[1]);
 }
 
 // --------------------------------------------------------------------- ending

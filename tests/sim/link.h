@@ -18,12 +18,14 @@ struct letter { // one message under way
 struct side {
     struct device *d;
     struct td_session *s;
-    struct letter *first, *last; // said, not yet heard by the other side
-    uint64_t stamp;              // the device's writes when the link began
-    uint64_t own;                // ... of them this link's
-    struct heads then;           // what was held when the link began
-    uint64_t credit;             // DATA bytes it may send, as it was told
-    uint64_t said, heard;        // DATA bytes it said, and that reached it
+    struct td_session_write *writing; // begun, and not ended
+    uint64_t received;                // commits, as last looked at
+    struct letter *first, *last;      // said, not yet heard by the other side
+    uint64_t stamp;                   // the device's writes when the link began
+    uint64_t own;                     // ... of them this link's
+    struct heads then;                // what was held when the link began
+    uint64_t credit;                  // DATA bytes it may send, as it was told
+    uint64_t said, heard;             // DATA bytes it said, and that reached it
     unsigned fins, walked, segments;
     bool roots_known; // of its HELLO, as a list says them
     struct td_hash16 control_root, data_root;
@@ -58,6 +60,7 @@ bool link_denied(const struct link *l);
 // Nobody else wrote at either end meanwhile.
 bool link_alone(const struct link *l);
 void link_end(struct world *w, struct link *l);
+void side_finish(struct side *s); // ends the write that was begun
 // A message of exactly its size, so that a reader beyond it is seen.
 void link_hear(struct world *w, struct link *l, size_t from, tandem_slice m);
 // Every link of a device goes with it.

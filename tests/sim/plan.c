@@ -39,11 +39,11 @@ add_sector(struct world *w)
     tandem_error e = {0};
     size_t i = w->sector_count;
 
+    device_writes(&w->d[0]);
     world_ok(w,
         td_replica_sector_add(
             w->d[0].r, names[i % 4], device_wall(&w->d[0]), &w->sectors[i], &e),
         &e);
-    w->d[0].writes++;
     w->sector_count++;
     model_wrote(&w->d[0]);
 }
@@ -75,7 +75,7 @@ introduce(struct world *w, struct device *d)
         return;
     }
     (void)snprintf(name, sizeof(name), "tablette %zu", d->index);
-    d->writes++;
+    device_writes(d);
     err = td_replica_introduce(d->r, name, device_wall(d), NULL);
     d->introduced = err == TANDEM_OK;
     if (err != TANDEM_OK && err != TANDEM_ENOKEY) {
@@ -95,11 +95,11 @@ join(struct world *w)
     tandem_error e = {0};
 
     device_new(w, d, w->count++);
+    device_writes(office);
     world_ok(w,
         td_replica_enrol(office->r, &td_store_device(d->store)->pub,
             TANDEM_RIGHT_AGENT, sectors, n, device_wall(office), &e),
         &e);
-    office->writes++;
     model_wrote(office);
     world_ok(w, td_replica_join(d->r, &office->r->workspace, &e), &e);
     return d;
@@ -260,10 +260,10 @@ membership(struct world *w)
     } else if (world_chance(w, 30) && w->sector_count < WORLD_SECTORS) {
         add_sector(w);
     } else if (d != office) {
+        device_writes(office);
         world_ok(w,
             td_replica_grant(office->r, &d->id, w->sectors[sector], right, &e),
             &e);
-        office->writes++;
         model_wrote(office);
     }
 }

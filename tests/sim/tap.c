@@ -257,7 +257,10 @@ check_sets(struct world *w, struct link *l, const struct heads now[2])
                 heads_shared(peer->d, me->d, me->then.of[k].sector) &&
                 !heads_reach(peer->d, &me->then.of[k])) {
                 world_fail(w, COUNT_FIN_EQUAL,
-                    "device %zu lacks an entry of device %zu", peer->d->index,
+                    "device %zu lacks entry %llu of device %zu, which device "
+                    "%zu held",
+                    peer->d->index, (unsigned long long)me->then.of[k].head_seq,
+                    world_author(w, &me->then.of[k].device)->index,
                     me->d->index);
             }
         }

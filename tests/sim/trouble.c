@@ -19,8 +19,9 @@ trouble_before_death(struct world *w, struct device *d)
 void
 trouble_crash(struct world *w, struct device *d)
 {
+    device_freeze(d);
     trouble_before_death(w, d);
-    device_crash(d);
+    device_thaw(d);
 }
 
 // --------------------------------------------------------------- crash behind
@@ -183,7 +184,7 @@ trouble_put_back(struct world *w, struct device *d)
     device_close(d);
     device_copy(kept, d->dir);
     device_open(d, false);
-    d->writes++;
+    device_writes(d);
     d->crashed = true;
     for (size_t i = 0; i < w->count; i++) {
         trouble_unmet(w, d, &w->d[i]);
@@ -231,8 +232,8 @@ trouble_forget(struct world *w, struct device *d, struct device *peer)
     }
     *old = now;
     old->device = peer->id;
+    device_writes(d);
     world_ok(w, td_peer_put(d->r, &p), NULL);
-    d->writes++;
     d->forgot[peer->index] = true;
     trouble_unmet(w, d, peer);
 }

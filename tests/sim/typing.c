@@ -320,7 +320,7 @@ save(struct desk *k)
     tandem_err err;
 
     td_pack_tag("test.pack", typed.pack);
-    k->d->writes++;
+    device_writes(k->d);
     err = td_replica_commit(k->d->r, k->w->sectors[sheet->sector], k->d->r->me,
         &typed, 1, device_wall(k->d), &at, &e);
     if (err == TANDEM_EDENIED || err == TANDEM_ENOKEY) {
