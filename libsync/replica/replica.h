@@ -224,6 +224,8 @@ tandem_err td_index_normalise(
 tandem_err td_replica_digest(struct td_replica *r, const tandem_id *sector,
     struct td_hash *out, uint64_t *records);
 tandem_err td_replica_stats(struct td_replica *r, tandem_stats *out);
+// The same without what takes a look at all logs: commits, logs, lsn, bytes.
+tandem_err td_replica_stats_open(struct td_replica *r, tandem_stats *out);
 tandem_err td_replica_waiting(struct td_replica *r, uint64_t *at,
     tandem_waiting_entry *out, size_t max, size_t *n);
 tandem_err td_replica_feed(struct td_replica *r, uint64_t after,

@@ -46,33 +46,54 @@ count_logs(struct td_replica *r, struct td_txn *t, tandem_stats *s)
     return err;
 }
 
+static tandem_err
+count_open(struct td_txn *t, tandem_stats *s)
+{
+    struct td_counts c;
+
+    TD_TRY(td_meta_counts(t, &c));
+    s->records = c.records;
+    s->trashed = c.trashed;
+    s->conflicts = c.conflicts;
+    s->changes = c.changes;
+    s->waiting = c.waiting;
+    s->quarantined = c.quarantined;
+    return count_table(t, TD_T_MISSING, &s->missing);
+}
+
 tandem_err
-td_replica_stats(struct td_replica *r, tandem_stats *out)
+td_replica_stats_open(struct td_replica *r, tandem_stats *out)
 {
     tandem_stats s = {0};
-    struct td_counts c;
     struct td_txn *t;
     tandem_err err;
 
     TD_TRY(td_store_read(r->store, &t));
-    err = td_meta_counts(t, &c);
+    err = count_open(t, &s);
+    td_store_read_end(t);
     if (err == TANDEM_OK) {
-        err = td_lsn(t, &s.lsn);
+        *out = s;
     }
+    return err;
+}
+
+tandem_err
+td_replica_stats(struct td_replica *r, tandem_stats *out)
+{
+    tandem_stats s = {0};
+    struct td_txn *t;
+    tandem_err err;
+
+    TD_TRY(td_store_read(r->store, &t));
+    err = td_lsn(t, &s.lsn);
     if (err == TANDEM_OK) {
-        err = count_table(t, TD_T_MISSING, &s.missing);
+        err = count_open(t, &s);
     }
     if (err == TANDEM_OK) {
         err = count_logs(r, t, &s);
     }
     td_store_read_end(t);
     TD_TRY(err);
-    s.records = c.records;
-    s.trashed = c.trashed;
-    s.conflicts = c.conflicts;
-    s.changes = c.changes;
-    s.waiting = c.waiting;
-    s.quarantined = c.quarantined;
     s.bytes_on_disk = td_store_bytes(r->store);
     *out = s;
     return TANDEM_OK;

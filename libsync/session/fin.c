@@ -47,7 +47,7 @@ look(struct td_session *x)
 {
     tandem_stats stats;
 
-    TD_TRY(td_replica_stats(x->r, &stats));
+    TD_TRY(td_replica_stats_open(x->r, &stats));
     x->report.missing = stats.missing;
     x->report.waiting = stats.waiting + stats.quarantined;
     x->report.conflicts = stats.conflicts;

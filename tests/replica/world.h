@@ -13,7 +13,7 @@
 #include "replica/packs.h"
 #include "replica/replica.h"
 
-#define WORLD_MAX 4
+#define WORLD_MAX 24
 #define ok(call)  assert_err(TANDEM_OK, call)
 
 struct device {
