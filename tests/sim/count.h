@@ -4,6 +4,7 @@
 #ifndef TD_TESTS_SIM_COUNT_H
 #define TD_TESTS_SIM_COUNT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 // name, number in the list of invariants (0: of the world itself), words
@@ -19,6 +20,10 @@
     X(CHAIN, 5, "logs walked from genesis to a verified signature")            \
     X(DURABLE, 6, "crashes behind a message that names own entries")           \
     X(KILLED, 6, "devices killed at a system call, amid a session")            \
+    X(INCARNATION, 7, "commits of devices put back or copied")                 \
+    X(BRANCHES, 8,                                                             \
+        "entries of logs written twice, each with a name of its own")          \
+    X(TWICE, 8, "values typed on branches, each found where it belongs")       \
     X(HONEST, 9, "logs of honest devices, none said to be written twice")      \
     X(RESUMED, 10, "sessions cut at some byte, then resumed to the end")       \
     X(AGAIN, 10, "... the bytes of which were compared with an uncut one")     \
@@ -49,6 +54,8 @@ struct counts {
     uint64_t of[COUNTS];
 };
 
+// Is it about what the library does not promise yet (promise.h)?
+bool count_waits(enum count c);
 const char *count_words(enum count c);
 unsigned count_number(enum count c);
 void counts_add(struct counts *to, const struct counts *from);

@@ -83,18 +83,25 @@ heads_beyond(const struct heads *a, const struct heads *b, struct device *d,
 bool
 heads_reach(struct device *d, const struct td_log_info *entry)
 {
+    return heads_has(d, entry->id, entry->head_seq, &entry->head);
+}
+
+bool
+heads_has(struct device *d, struct td_log_id id, uint64_t seq,
+    const struct td_hash *hash)
+{
+    struct td_hash16 mark = td_hash_short(hash);
     struct td_log_info log;
-    struct td_hash hash;
     struct td_txn *t;
     tandem_err err;
 
     world_ok(d->w, td_store_read(d->store, &t), NULL);
-    err = td_log_get(t, entry->id, &log);
-    if (err == TANDEM_OK) {
-        err = td_commit_chain(t, log.number, entry->head_seq, &hash);
-    }
+    err = td_log_on_path(t, id, seq, &mark, &log);
     td_store_read_end(t);
-    return err == TANDEM_OK && td_hash_eq(&hash, &entry->head);
+    if (err != TANDEM_ENOTFOUND) {
+        world_ok(d->w, err, NULL);
+    }
+    return err == TANDEM_OK;
 }
 
 uint64_t

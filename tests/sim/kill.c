@@ -189,7 +189,9 @@ kill_amid(struct world *w, struct device *d, struct device *peer)
     d->crashed = true;
     model_wrote(d);
     device_check_tries(d);
-    trouble_nothing_beyond(w, d);
+    if (!d->rewritten) {
+        trouble_nothing_beyond(w, d);
+    }
     trouble_unmet(w, d, peer);
     look_at(w, d);
 }

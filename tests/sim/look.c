@@ -265,6 +265,20 @@ look_say_waiting(struct device *d)
     }
 }
 
+bool
+look_same_heads(struct device *a, struct device *b, tandem_id sector)
+{
+    struct heads x = {0}, y = {0};
+    bool same;
+
+    heads_take(&x, a);
+    heads_take(&y, b);
+    same = heads_hash(&x, sector) == heads_hash(&y, sector);
+    heads_free(&x);
+    heads_free(&y);
+    return same;
+}
+
 static void
 compare_sector(struct world *w, const struct device *a, const struct states *s,
     const struct device *b, const struct states *u, tandem_id sector)

@@ -11,6 +11,8 @@
 void look_at(struct world *w, struct device *d);
 // Sectors of one set here and there: same root, same bytes of state.
 void look_across(struct world *w, struct device *a, struct device *b);
+// The same heads of a sector, branches included.
+bool look_same_heads(struct device *a, struct device *b, tandem_id sector);
 // Two copies of one device: the same entries, judged alike.
 void look_alike(struct world *w, struct device *a, struct device *b);
 // Is a change held here without effect for want of a key, payload or verdict?

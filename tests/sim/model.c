@@ -287,7 +287,8 @@ check_sheet(struct showing *s)
                 i, (unsigned long long)t->at.seq,
                 want ? "not shown" : "shown, and should not be");
         }
-        world_count(s->w, COUNT_TYPED);
+        world_count(
+            s->w, s->w->d[t->device].rewritten ? COUNT_TWICE : COUNT_TYPED);
     }
 }
 

@@ -255,7 +255,7 @@ membership(struct world *w)
     size_t sector = world_pick(w, w->sector_count);
     tandem_error e = {0};
 
-    if (world_chance(w, 30) && w->count < WORLD_DEVICES) {
+    if (world_chance(w, 30) && w->count < WORLD_DEVICES - 1 && !w->forks) {
         (void)join(w);
     } else if (world_chance(w, 30) && w->sector_count < WORLD_SECTORS) {
         add_sector(w);
@@ -285,7 +285,7 @@ bad_day(struct world *w, struct device *d)
     struct device *other = someone_else(w, d);
     struct link *l = &w->links[world_pick(w, WORLD_LINKS)];
 
-    switch (world_pick(w, 11)) {
+    switch (world_pick(w, PROMISE_BRANCHES ? 12 : 11)) {
     case 0:
         trouble_crash(w, d);
         break;
@@ -299,6 +299,9 @@ bad_day(struct world *w, struct device *d)
         break;
     case 3:
         trouble_put_back(w, d);
+        break;
+    case 11:
+        trouble_copy(w, d);
         break;
     case 4:
         trouble_forget(w, d, other);
@@ -445,6 +448,11 @@ check_rest(struct world *w)
             world_ok(
                 w, td_replica_digest(office->r, &w->sectors[s], &a, &n), NULL);
             world_ok(w, td_replica_digest(d->r, &w->sectors[s], &b, &n), NULL);
+            if (!look_same_heads(office, d, w->sectors[s])) {
+                world_fail(w, COUNT_REST,
+                    "device %zu holds another sector %zu than the office", i,
+                    s);
+            }
             if (!td_hash_eq(&a, &b)) {
                 look_say_waiting(d);
                 world_fail(w, COUNT_REST,

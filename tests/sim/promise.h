@@ -11,9 +11,10 @@ enum {
     // A cut costs at most one frame of a stream; until then what waited for
     // its common transaction.
     PROMISE_FRAMES_KEPT = 0,
-    // Both branches of a log written twice are held and applied, and who was
-    // put back or copied begins anew.
-    PROMISE_BRANCHES = 0
+    // Both branches of a log written twice are held and applied.
+    PROMISE_BRANCHES = 0,
+    // Who was put back, or is a copy, begins logs of its own.
+    PROMISE_INCARNATION = 0
 };
 
 #endif

@@ -303,7 +303,7 @@ check_cursor(struct world *w, struct link *l, struct heads met[2])
     uint64_t bytes = r.bytes_in + r.bytes_out - a->said - b->said;
     uint64_t k = a->segments + b->segments;
 
-    if (!link_alone(l) || !met[0].taken ||
+    if (!link_alone(l) || !met[0].taken || a->d->rewritten || b->d->rewritten ||
         memcmp(a->control_root.b, b->control_root.b, 16) != 0) {
         return;
     }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/promise.h"
 #include "sim/typing.h"
 
 #define DAY ((int64_t)86400 * 1000)
@@ -171,13 +172,34 @@ trouble_keep(struct world *w, struct device *d)
     heads_take(&w->kept[d->index], d);
 }
 
+// What stood on the disk that is gone, and nowhere else.
+static void
+lose(struct world *w, const struct device *d)
+{
+    for (size_t i = 0; i < w->model.count; i++) {
+        struct typed *t = &w->model.typed[i];
+        bool held = false;
+
+        for (size_t k = 0; t->device == d->index && !held && k < w->count;
+             k++) {
+            held = heads_has(&w->d[k], t->at.log, t->at.seq, &t->at.hash);
+        }
+        t->lost = t->device == d->index && !held;
+    }
+}
+
 void
 trouble_put_back(struct world *w, struct device *d)
 {
     char kept[160];
+    bool same;
 
-    if (!w->kept[d->index].taken || !same_own(d, &w->kept[d->index])) {
+    if (!w->kept[d->index].taken) {
         return;
+    }
+    same = same_own(d, &w->kept[d->index]);
+    if (!same && (!PROMISE_BRANCHES || d->index == 0)) {
+        return; // it would write its log a second time
     }
     (void)snprintf(kept, sizeof(kept), "%s.kept", d->dir);
     trouble_before_death(w, d);
@@ -190,6 +212,49 @@ trouble_put_back(struct world *w, struct device *d)
         trouble_unmet(w, d, &w->d[i]);
         d->forgot[i] = i != d->index;
     }
+    if (!same) {
+        trouble_rewritten(w, d);
+        lose(w, d);
+    }
+}
+
+void
+trouble_rewritten(struct world *w, struct device *d)
+{
+    for (size_t i = 0; i < w->count; i++) {
+        if (td_device_cmp(w->d[i].id, d->id) == 0) {
+            w->d[i].rewritten = true;
+        }
+    }
+    w->forks = true;
+}
+
+void
+trouble_copy(struct world *w, struct device *d)
+{
+    struct device *c = &w->d[w->count];
+    tandem_sys given = d->sys;
+
+    if (!PROMISE_BRANCHES || w->count == WORLD_DEVICES || d->index == 0 ||
+        d->rewritten || !d->introduced) {
+        return;
+    }
+    device_finish(d);
+    memset(c, 0, sizeof(*c));
+    c->w = w;
+    c->index = w->count++;
+    c->random = world_next(&w->random) | 1;
+    c->skew_ms = d->skew_ms;
+    c->wall_max = d->wall_max;
+    c->map_bytes = d->map_bytes;
+    c->outside = d->outside;
+    c->introduced = true;
+    given.ctx = c;
+    td_sys_fill(&c->sys, &given);
+    (void)snprintf(c->dir, sizeof(c->dir), "%s/d%zu", w->dir, c->index);
+    device_copy(d->dir, c->dir);
+    device_open(c, false);
+    trouble_rewritten(w, d);
 }
 
 // ------------------------------------------------------------- what was known

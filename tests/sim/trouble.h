@@ -13,9 +13,14 @@ void trouble_nothing_beyond(struct world *w, struct device *d);
 void trouble_crash(struct world *w, struct device *d);
 // The same right behind a message of this link that names entries of its own.
 void trouble_crash_behind(struct world *w, struct link *l);
-// Keep a copy of the folder; put it back, if nothing was typed since.
+// Keep a copy of the folder; put it back: what was typed since is lost where
+// nobody else holds it.
 void trouble_keep(struct world *w, struct device *d);
 void trouble_put_back(struct world *w, struct device *d);
+// From now on two write as one device.
+void trouble_copy(struct world *w, struct device *d);
+// It, and its copies, may have written their logs twice.
+void trouble_rewritten(struct world *w, struct device *d);
 // What it knew of a peer is lost, as it was once, or too good to be true.
 void trouble_forget(struct world *w, struct device *d, struct device *peer);
 // A session of theirs ended otherwise than in what is remembered of it.

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "replica/packs.h"
+#include "sim/promise.h"
 #include "support/sheet.h"
 
 enum { OPS_MAX = 6, TRIES = 8 };
@@ -152,7 +153,7 @@ type_set(struct desk *k)
         TD_ASSERT(typing_number(op->value, 'v', &element));
         saw_adds(k, element);
     } else {
-        for (size_t i = m->count; way < 7 && i > 0; i--) {
+        for (size_t i = m->count; way < 7 && !k->w->forks && i > 0; i--) {
             const struct typed *t = &m->typed[i - 1];
 
             if (t->record == k->record && t->code == TD_OP_ADD) {
@@ -306,6 +307,31 @@ type_some(struct desk *k)
 
 // ------------------------------------------------------------------ committing
 
+// Nobody holds another entry in the place of one that was written now, by a
+// device that knows it was put back or copied.
+static void
+check_place(struct world *w, struct device *d, const struct td_place *at)
+{
+    struct heads h = {0};
+
+    for (size_t i = 0; PROMISE_INCARNATION && d->rewritten && i < w->count;
+         i++) {
+        heads_take(&h, &w->d[i]);
+        for (size_t k = 0; k < h.count; k++) {
+            if (td_log_id_cmp(h.of[k].id, at->log) == 0 &&
+                h.of[k].head_seq >= at->seq &&
+                !heads_has(&w->d[i], at->log, at->seq, &at->hash)) {
+                world_fail(w, COUNT_INCARNATION,
+                    "device %zu goes on with a log that device %zu holds "
+                    "further",
+                    d->index, i);
+            }
+        }
+        world_count(w, COUNT_INCARNATION);
+    }
+    heads_free(&h);
+}
+
 static bool
 save(struct desk *k)
 {
@@ -339,6 +365,7 @@ save(struct desk *k)
         t->at = at;
     }
     model_wrote(k->d);
+    check_place(k->w, k->d, &at);
     return true;
 }
 

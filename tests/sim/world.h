@@ -10,7 +10,8 @@
 #include "sim/link.h"
 #include "sim/model.h"
 
-enum { WORLD_DEVICES = 6, WORLD_SECTORS = 4, WORLD_LINKS = 6 };
+// One of the places is for a copy of a device.
+enum { WORLD_DEVICES = 7, WORLD_SECTORS = 4, WORLD_LINKS = 6 };
 
 struct world {
     uint64_t seed;
@@ -21,6 +22,7 @@ struct world {
     char dir[64];
     struct device d[WORLD_DEVICES]; // 0: the office, which founds
     size_t count;
+    bool forks; // somebody was put back or copied
     tandem_id sectors[WORLD_SECTORS];
     size_t sector_count;
     struct link links[WORLD_LINKS];
