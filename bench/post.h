@@ -249,6 +249,20 @@ mail_take(int fd, struct mail *m)
     return recv(fd, m, sizeof(*m), 0) == (ssize_t)sizeof(*m);
 }
 
+// Why it is silent for good.
+static inline void
+worker_tell(struct worker *w)
+{
+    int status = 0;
+
+    if (waitpid(w->pid, &status, 0) == w->pid) {
+        w->pid = 0;
+    }
+    (void)fprintf(stderr, "a process of the measure ended, %s %d\n",
+        WIFSIGNALED(status) ? "signal" : "code",
+        WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
 // The next mail of `w`, sampling its memory meanwhile.
 static inline bool
 worker_hear(struct worker *w, struct mail *m)
@@ -262,7 +276,7 @@ worker_hear(struct worker *w, struct mail *m)
         }
         if (mail_ready(w->fd, POST_SAMPLE_MS)) {
             if (!mail_take(w->fd, m)) {
-                (void)fprintf(stderr, "a process of the measure ended\n");
+                worker_tell(w);
                 return false;
             }
             if (m->failed != 0) {

@@ -367,6 +367,10 @@ side_run(struct side *x)
         while (side_turn(x)) {
         }
     }
+    if (x->e.code != TANDEM_OK) {
+        (void)fprintf(stderr, "a device ended: %s: %s\n",
+            tandem_err_name(x->e.code), x->e.msg);
+    }
     tandem_enrol_free(x->enrol);
     tandem_node_free(x->node);
     tandem_store_close(x->store);
