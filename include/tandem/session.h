@@ -73,6 +73,8 @@ typedef struct tandem_report {
     bool equal;       /**< nothing had to move */
     uint8_t root[16]; /**< of the data both may see, as held here at the end:
                            the same on both sides; zero when not reached */
+    uint64_t forks;   /**< logs found written twice, by a copied or restored
+                           device: both branches are held and applied */
 } tandem_report;
 
 /** EAUTH: the peer is no member here; EWORKSPACE no workspace yet; EMISUSE a

@@ -231,6 +231,7 @@ typedef struct tandem_stats {
     uint64_t conflicts;     /**< open ones, of all records */
     uint64_t changes;       /**< settled in those records */
     uint64_t commits, logs; /**< held, control sector included */
+    uint64_t forks;         /**< logs written twice, by a copied device */
     uint64_t waiting;       /**< held without effect, quarantine apart */
     uint64_t missing;       /**< payloads to be asked for */
     uint64_t quarantined;   /**< their authors had no right */

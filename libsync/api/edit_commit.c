@@ -113,8 +113,7 @@ snapshot_after(struct tandem_edit *d, struct td_snapshot *snap)
                           : td_record_new(&s->sys, d->id, d->pack, d->kind->n,
                                 &snap->state);
     if (err == TANDEM_OK && d->op_count > 0) {
-        err = td_replica_change(
-            s->replica, d->place.log, d->place.seq, d->index, &a, &c);
+        err = td_replica_change(s->replica, &d->place, d->index, &a, &c);
         if (err == TANDEM_OK) {
             err = td_record_apply(snap->state, &c, true, &how, &wait);
         }

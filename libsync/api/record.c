@@ -59,10 +59,13 @@ static tandem_err
 write_seen(tandem_record *r)
 {
     const struct td_seen *seen;
-    size_t count = td_record_seen(r->snap.state, &seen);
     struct td_buf b;
+    size_t count;
     tandem_err err;
     char *hex;
+
+    TD_TRY(td_replica_seen(
+        r->store->replica, r->snap.state, &r->arena, &seen, &count));
 
     td_buf_init(&b, &r->store->sys, SEEN_TOKEN_MAX);
     td_mp_array(&b, count);

@@ -12,9 +12,10 @@
 
 #include "base/limits.h"
 #include "log/row.h"
+#include "log/tree.h"
 
 // The rows of one log while they are looked at.
-#define ROWS_BYTES_MAX ((size_t)1 << 20)
+#define ROWS_BYTES_MAX ((size_t)64 << 20)
 
 tandem_err
 td_log_stretch(struct td_txn *t, const struct td_log_info *log, uint64_t seq,
@@ -37,13 +38,31 @@ td_log_stretch(struct td_txn *t, const struct td_log_info *log, uint64_t seq,
 }
 
 tandem_err
-td_log_owner(struct td_txn *t, uint32_t number, uint64_t seq, uint32_t *out)
+td_log_owner(struct td_txn *t, uint32_t number, uint64_t seq, uint32_t *out,
+    uint64_t *last)
 {
     struct td_log_info log;
-    uint64_t last;
 
     TD_TRY(td_log_number(t, number, &log));
-    return td_log_stretch(t, &log, seq, out, &last);
+    return td_log_stretch(t, &log, seq, out, last);
+}
+
+tandem_err
+td_log_unshared(struct td_txn *t, const struct td_log_info *logs, size_t at,
+    uint64_t *first)
+{
+    uint64_t most = 0;
+
+    for (size_t i = at; i > 0 && logs[at].forked &&
+                        td_log_id_cmp(logs[i - 1].id, logs[at].id) == 0;
+         i--) {
+        uint64_t shared;
+
+        TD_TRY(td_branch_shared(t, &logs[i - 1], &logs[at], &shared));
+        most = shared > most ? shared : most;
+    }
+    *first = most;
+    return TANDEM_OK;
 }
 
 tandem_err
@@ -113,11 +132,12 @@ td_commit_get(struct td_txn *t, uint32_t number, uint64_t seq,
 {
     tandem_err err = td_commit_row_get(t, number, seq, arena, out, chain, lsn);
     uint32_t owner;
+    uint64_t last;
 
     if (err != TANDEM_ENOTFOUND) {
         return err;
     }
-    TD_TRY(td_log_owner(t, number, seq, &owner));
+    TD_TRY(td_log_owner(t, number, seq, &owner, &last));
     return owner == number
                ? TANDEM_ENOTFOUND
                : td_commit_row_get(t, owner, seq, arena, out, chain, lsn);
@@ -129,11 +149,12 @@ td_commit_chain(
 {
     tandem_err err = td_commit_row_chain(t, number, seq, chain);
     uint32_t owner;
+    uint64_t last;
 
     if (err != TANDEM_ENOTFOUND) {
         return err;
     }
-    TD_TRY(td_log_owner(t, number, seq, &owner));
+    TD_TRY(td_log_owner(t, number, seq, &owner, &last));
     return owner == number ? TANDEM_ENOTFOUND
                            : td_commit_row_chain(t, owner, seq, chain);
 }
@@ -144,11 +165,44 @@ td_commits_get(struct td_commits *c, uint32_t number, uint64_t seq,
 {
     tandem_err err = td_commits_row_get(c, number, seq, out, chain, lsn);
     uint32_t owner;
+    uint64_t last;
 
     if (err != TANDEM_ENOTFOUND) {
         return err;
     }
-    TD_TRY(td_log_owner(c->t, number, seq, &owner));
+    TD_TRY(td_log_owner(c->t, number, seq, &owner, &last));
     return owner == number ? TANDEM_ENOTFOUND
                            : td_commits_row_get(c, owner, seq, out, chain, lsn);
+}
+
+tandem_err
+td_log_seen_at(struct td_txn *t, const struct td_log_info *from, uint64_t seq,
+    struct td_log_info *out)
+{
+    struct td_arena arena;
+    tandem_err err = TANDEM_OK;
+    bool found = from->seen_seq <= seq;
+
+    if (found) {
+        out->seen_seq = from->seen_seq;
+        out->seen_mark = from->seen_mark;
+        return TANDEM_OK;
+    }
+    td_arena_init(&arena, td_store_sys(td_txn_store(t)), TD_SEGMENT_ARENA_MAX);
+    for (uint64_t at = seq; !found && err == TANDEM_OK; at--) {
+        struct td_header h;
+
+        td_arena_reset(&arena);
+        err = td_commit_get(t, from->number, at, &arena, &h, NULL, NULL);
+        if (err == TANDEM_OK && h.has_seen) {
+            found = true;
+            out->seen_seq = at;
+            out->seen_mark = td_seen_mark(h.seen, h.seen_count);
+        }
+        if (at == 0) {
+            break;
+        }
+    }
+    td_arena_deinit(&arena);
+    return err == TANDEM_OK && !found ? TANDEM_ECORRUPT : err;
 }

@@ -239,13 +239,3 @@ td_head_place(struct td_txn *t, const struct td_log_info *log,
     }
     return td_hash_eq(&held, &h->head.hash) ? TANDEM_OK : TANDEM_EFORK;
 }
-
-tandem_err
-td_log_fork_note(struct td_txn *t, struct td_log_info *log)
-{
-    if (log->forked) {
-        return TANDEM_OK;
-    }
-    log->forked = true;
-    return td_log_put(t, log);
-}

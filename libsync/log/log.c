@@ -81,7 +81,7 @@ row_key(const struct td_log_info *i, uint8_t out[BRANCH_KEY])
 {
     memcpy(out, i->id.b, FIRST_KEY);
     td_put_be32(out + FIRST_KEY, i->number);
-    return i->parent == 0 ? FIRST_KEY : BRANCH_KEY;
+    return i->further ? BRANCH_KEY : FIRST_KEY;
 }
 
 static tandem_err
@@ -115,10 +115,11 @@ read_info(tandem_slice key, tandem_slice row, struct td_log_info *out)
     i.parent = (uint32_t)td_cur_uint_max(&c, UINT32_MAX);
     i.base_seq = td_cur_uint(&c);
     i.cut = td_cur_bool(&c);
+    i.further = key.len == BRANCH_KEY;
     // A branch leaves one with a lower number: no path is a circle.
     if (!td_cur_done(&c) || i.number == 0 || i.parent >= i.number ||
-        (key.len == BRANCH_KEY) != (i.parent != 0) ||
-        (i.parent != 0 && td_be32(key.ptr + FIRST_KEY) != i.number)) {
+        (i.parent != 0 && !i.further) ||
+        (i.further && td_be32(key.ptr + FIRST_KEY) != i.number)) {
         return TANDEM_ECORRUPT;
     }
     *out = i;
@@ -289,7 +290,7 @@ td_log_add(struct td_txn *t, struct td_log_info *info)
         td_put(t, TD_T_META, key, TD_SEAL_TRANSIT, (tandem_slice){row + 1, 4}));
     TD_TRY(td_put(t, TD_T_LOGS, (tandem_slice){row, sizeof(row)},
         TD_SEAL_TRANSIT, (tandem_slice){at, row_key(info, at)}));
-    if (info->parent != 0) {
+    if (info->further) {
         TD_TRY(count_branch(t));
     }
     return put_row(t, info); // its first entry follows
@@ -450,6 +451,26 @@ td_log_rows(struct td_txn *t, struct td_log_id id, struct td_arena *arena,
     return TANDEM_OK;
 }
 
+bool
+td_log_has_further(struct td_txn *t, struct td_log_id id)
+{
+    uint8_t from[BRANCH_KEY] = {0};
+    struct td_iter *iter = NULL;
+    tandem_slice key = {NULL, 0};
+    tandem_slice row;
+    bool has;
+
+    memcpy(from, id.b, sizeof(id.b));
+    if (td_iter_open(t, TD_T_LOGS, (tandem_slice){from, sizeof(from)}, &iter) !=
+        TANDEM_OK) {
+        return false;
+    }
+    (void)td_iter_next(iter, &key, &row);
+    has = key.len == BRANCH_KEY && memcmp(key.ptr, id.b, sizeof(id.b)) == 0;
+    td_iter_close(iter);
+    return has;
+}
+
 tandem_err
 td_log_damaged(struct td_txn *t, size_t *out)
 {
@@ -464,7 +485,8 @@ td_log_damaged(struct td_txn *t, size_t *out)
            err == TANDEM_ECORRUPT) {
         struct td_log_info info;
 
-        if (err == TANDEM_OK && key.len >= FIRST_KEY) {
+        if (err == TANDEM_OK &&
+            (key.len == FIRST_KEY || key.len == BRANCH_KEY)) {
             err = read_info(key, row, &info);
         } else if (err == TANDEM_OK && row.len != FIRST_KEY &&
                    row.len != BRANCH_KEY) {

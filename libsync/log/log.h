@@ -8,6 +8,8 @@
 //             forked bool, parent number or 0, base seq, cut bool]
 //             log 16 || number be32        -> the same, of a further branch
 //             0x00 || number be32          -> the key of its row above
+//             0x01 || id 16                -> log 16, whose stretch behind a
+//                                             fork point has that id (tree.h)
 //             number counts from 1
 //   COMMITS   number be32 || seq be64      -> a run of commits (commit.c)
 //   PAYLOADS  number be32 || seq be64 || index be16 -> form u8 || bytes
@@ -62,9 +64,10 @@ struct td_log_info {
     struct td_hash seen_mark; // hash over the last `seen`, sorted
     uint64_t seen_seq;        // the entry that states it
     bool forked;              // it was written twice (every branch says so)
+    bool further;             // not the branch of its log held first
     uint32_t parent;          // the number it leaves; 0: from entry 0 on
     uint64_t base_seq;        // with a parent: the last entry that is not its
-    bool cut;                 // beyond TD_BRANCHES_MAX: held, not counted
+    bool cut;                 // beyond TD_BRANCHES_MAX: its rows stay, unused
 };
 
 // A damaged row of LOGS is worked out again from the log's commits; ECORRUPT
@@ -94,9 +97,13 @@ tandem_err td_log_branches(struct td_txn *t, struct td_log_id id,
 tandem_err td_log_on_path(struct td_txn *t, struct td_log_id id, uint64_t seq,
     const struct td_hash16 *hash, struct td_log_info *out);
 // Whose rows hold entry `seq` of the branch `number`: itself, or the one it
-// leaves. ENOTFOUND.
-tandem_err td_log_owner(
-    struct td_txn *t, uint32_t number, uint64_t seq, uint32_t *out);
+// leaves; and the last entry of which that is so. ENOTFOUND.
+tandem_err td_log_owner(struct td_txn *t, uint32_t number, uint64_t seq,
+    uint32_t *out, uint64_t *last);
+// Of a list by td_log_list: the first entry of logs[at] that none before it
+// has. 0 but for a forked log.
+tandem_err td_log_unshared(struct td_txn *t, const struct td_log_info *logs,
+    size_t at, uint64_t *first);
 // How many branches there are beside the first of each log: 0 in a store that
 // never met a fork.
 tandem_err td_log_branched(struct td_txn *t, uint32_t *out);
@@ -149,12 +156,10 @@ tandem_err td_head_reach(struct td_txn *t, const struct td_log_info *log,
 bool td_head_verify(
     const tandem_device_id *author, const struct td_signed_head *h);
 // How a signed head of a held log lies to what is held: OK held; ENOTFOUND
-// beyond our head; EFORK another hash at a seq we hold (then call
-// td_log_fork_note); EPROTO not signed by the log's device.
+// beyond our head; EFORK another hash at a seq we hold; EPROTO not signed by
+// the log's device.
 tandem_err td_head_place(struct td_txn *t, const struct td_log_info *log,
     const struct td_signed_head *h);
-// Flag the log as forked. The branch held first stays held.
-tandem_err td_log_fork_note(struct td_txn *t, struct td_log_info *log);
 // Merkle root of the set of (log, head hash): the 64-ary trie of sync.md. See
 // trie.h. Zero for the empty set. `heads` in any order; sorted in place.
 struct td_hash16 td_heads_root(struct td_head *heads, size_t count);
@@ -216,6 +221,8 @@ struct td_segment {
     struct td_header *headers;
     struct td_hash *chains;
     tandem_slice **payloads; // [count][change_count]; borrowed from `bytes`
+    uint32_t added;          // after holding: the branch it began, or 0
+    uint32_t cut;            // ... and the one that counts no more for it
 };
 // An arena of this size reads any segment.
 #define TD_SEGMENT_ARENA_MAX ((size_t)8 << 20)
@@ -232,9 +239,12 @@ tandem_err td_segment_read(tandem_slice bytes, const struct td_hash *workspace,
 // Hold it: rows of logs, commits, heads, lsn; payload, MISSING and FEED rows
 // are the caller's (it opens them first). *lsns
 // receives `count` lsns, 0 for what was held already. s->log is brought up to
-// date. EFORK when the store holds another branch there: nothing is held, the
-// log is flagged (if the caller lets the transaction commit). EPROTO when the
-// segment leaves a gap behind our head.
+// date: the branch that holds it, whose rows begin behind what it shares.
+// A segment that leaves what is held at some entry begins a branch (s->added);
+// of more than TD_BRANCHES_MAX those are held that come first in td_branch_cmp
+// (tree.h): one is cut for it (s->cut), it or another. EFORK: it follows an
+// entry of a branch that is not held (ask for what lies before). EPROTO when
+// it leaves a gap behind all heads.
 tandem_err td_segment_hold(
     struct td_txn *t, struct td_segment *s, uint64_t *lsns);
 // Write the wire commits (from, to] of a log, to = a signed head. Payload i

@@ -75,8 +75,9 @@ td_payload_get(struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index,
     err = td_get_salted(t, TD_T_PAYLOADS, at, &salt, out);
     if (err == TANDEM_ENOTFOUND) {
         uint32_t owner;
+        uint64_t last;
 
-        TD_TRY(td_log_owner(t, number, seq, &owner));
+        TD_TRY(td_log_owner(t, number, seq, &owner, &last));
         if (owner != number) { // shared with the branch it leaves
             td_payload_key(owner, seq, index, key);
             err = td_get_salted(t, TD_T_PAYLOADS, at, &salt, out);

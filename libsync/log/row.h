@@ -22,6 +22,11 @@ tandem_err td_log_rows(struct td_txn *t, struct td_log_id id,
 // is so before the branch goes on in another's. ENOTFOUND beyond its head.
 tandem_err td_log_stretch(struct td_txn *t, const struct td_log_info *log,
     uint64_t seq, uint32_t *number, uint64_t *last);
+// The last `seen` at or below an entry of a branch, into out->seen_*.
+tandem_err td_log_seen_at(struct td_txn *t, const struct td_log_info *from,
+    uint64_t seq, struct td_log_info *out);
+// Is there a row of a further branch?
+bool td_log_has_further(struct td_txn *t, struct td_log_id id);
 // Gives `info` the next number and writes it.
 tandem_err td_log_add(struct td_txn *t, struct td_log_info *info);
 // What TRIE says of it.

@@ -86,17 +86,23 @@ load_all(struct loader *l)
 
     TD_TRY(td_log_list(l->t, &td_sector_control, &l->arena, &logs, &log_count));
     for (size_t i = 0; i < log_count; i++) {
-        if (logs[i].head_seq >= TD_CONTROL_COMMITS_MAX - l->cap) {
+        uint64_t first;
+
+        TD_TRY(td_log_unshared(l->t, logs, i, &first));
+        if (logs[i].head_seq - first >= TD_CONTROL_COMMITS_MAX - l->cap) {
             return TANDEM_ELIMIT;
         }
-        l->cap += (size_t)logs[i].head_seq + 1;
+        l->cap += (size_t)(logs[i].head_seq - first) + 1;
     }
     l->commits = td_arena_array(&l->arena, l->cap, sizeof(*l->commits));
     if (l->commits == NULL) {
         return TANDEM_ENOMEM;
     }
     for (size_t i = 0; i < log_count; i++) {
-        for (uint64_t seq = 0; seq <= logs[i].head_seq; seq++) {
+        uint64_t first;
+
+        TD_TRY(td_log_unshared(l->t, logs, i, &first));
+        for (uint64_t seq = first; seq <= logs[i].head_seq; seq++) {
             TD_TRY(load_commit(l, &logs[i], seq));
         }
     }

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "crdt/plain.h"
+#include "replica/branch.h"
 #include "replica/face.h"
 #include "replica/index.h"
 #include "replica/payload.h"
@@ -14,7 +15,8 @@
 // One change on its way into its record.
 struct doing {
     struct td_work *w;
-    const struct td_at *at;
+    struct td_about about;
+    struct td_log_id log; // the change's, as on the wire
     struct td_row_change place;
     bool admitted;
     const struct td_change *change;
@@ -42,24 +44,20 @@ put_row(struct doing *d)
 static tandem_err
 load(struct doing *d)
 {
+    const struct td_about *about = &d->about;
     struct td_work *w = d->w;
-    const struct td_change *c = d->change;
-    const struct td_about about = {.record = c->record,
-        .sector = d->at->log->sector,
-        .pack = c->pack,
-        .kind = c->kind};
     enum td_loaded how;
 
-    td_row_key(c->record, about.sector, c->pack, c->kind, d->key);
+    td_row_key(about->record, about->sector, about->pack, about->kind, d->key);
     TD_TRY(td_state_load(
-        w, &about, &w->bytes, &w->arena, &d->row, &d->state, &how));
+        w, about, &w->bytes, &w->arena, &d->row, &d->state, &how));
     if (how == TD_LOADED_NEW) {
         return TANDEM_OK;
     }
     // A mended row is written again whatever becomes of the change.
     d->listed = how == TD_LOADED_ROW && td_row_has(&d->row, &d->place);
     return td_face_of(
-        w, w->schema, d->state, about.sector, &w->arena, &d->before);
+        w, w->schema, d->state, about->sector, &w->arena, &d->before);
 }
 
 static tandem_err
@@ -111,8 +109,8 @@ rebuild(struct doing *d)
     size_t count;
 
     TD_TRY(td_state_gather(d->w, &d->row, &d->w->arena, &set, &count));
-    TD_TRY(td_record_build(d->w->sys, set, count, d->change->record,
-        d->change->pack, d->change->kind, &built));
+    TD_TRY(td_record_build(d->w->sys, set, count, d->about.record,
+        d->about.pack, d->about.kind, &built));
     td_record_free(d->state);
     d->state = built;
     TD_TRY(store(d, false));
@@ -131,12 +129,22 @@ rebuild(struct doing *d)
 static void
 touch(const struct doing *d)
 {
-    struct td_feed_item item = {.record = d->change->record,
+    struct td_feed_item item = {.record = d->about.record,
         .sector = d->row.sector,
         .kind = d->row.kind};
 
     memcpy(item.pack, d->row.pack, 8);
     td_work_touch(d->w, &item);
+}
+
+// Those that wait for it by its name in the state, or by that on the wire.
+static tandem_err
+wake(struct doing *d)
+{
+    TD_TRY(td_wait_wake(d->w, &d->change->log, &d->place, d->key));
+    return td_log_id_cmp(d->change->log, d->log) == 0
+               ? TANDEM_OK
+               : td_wait_wake(d->w, &d->log, &d->place, d->key);
 }
 
 // Whatever the state says, a plain change's face says too.
@@ -170,8 +178,8 @@ place_plain(struct doing *d)
 {
     struct td_work *w = d->w;
 
-    d->row = (struct td_row){.sector = d->at->log->sector,
-        .kind = d->change->kind,
+    d->row = (struct td_row){.sector = d->about.sector,
+        .kind = d->about.kind,
         .changes = &d->place,
         .count = 1,
         .pointer = true};
@@ -184,7 +192,7 @@ place_plain(struct doing *d)
     TD_TRY(td_face_change(w, d->key, &d->before, &d->after));
     TD_TRY(settled(d, &d->place, true));
     touch(d);
-    return td_wait_wake(w, &d->change->log, &d->place, d->key);
+    return wake(d);
 }
 
 static bool
@@ -192,7 +200,7 @@ is_new(struct doing *d)
 {
     const struct td_change *c = d->change;
 
-    td_row_key(c->record, d->at->log->sector, c->pack, c->kind, d->key);
+    td_row_key(c->record, d->about.sector, c->pack, c->kind, d->key);
     return !td_has(
         d->w->t, TD_T_RECORDS, (tandem_slice){d->key, sizeof(d->key)});
 }
@@ -221,7 +229,7 @@ place_it(struct doing *d)
         if (d->admitted) {
             touch(d);
         }
-        return td_wait_wake(w, &d->change->log, &d->place, d->key);
+        return wake(d);
     case TD_APPLIED_OLD:
         if (!d->listed) {
             TD_TRY(store(d, false));
@@ -244,12 +252,51 @@ static tandem_err
 apply_one(struct td_work *w, const struct td_at *at, bool admitted,
     const struct td_change *change)
 {
-    struct doing d = {.w = w, .at = at, .admitted = admitted, .change = change};
+    struct doing d = {.w = w,
+        .log = at->log->id,
+        .admitted = admitted,
+        .change = change,
+        .about = {.record = change->record,
+            .sector = at->log->sector,
+            .pack = change->pack,
+            .kind = change->kind}};
     tandem_err err;
 
     d.place = (struct td_row_change){
         .number = at->log->number, .seq = at->seq, .index = at->index};
     err = place_it(&d);
+    td_record_free(d.state);
+    return err;
+}
+
+static tandem_err
+again(struct doing *d)
+{
+    struct td_log_id id;
+
+    TD_TRY(load(d));
+    if (d->row.count == 0) {
+        return TANDEM_OK; // no row lists it: its change is set apart
+    }
+    // A pointer says nothing of names: what it points to is its state.
+    if (d->row.pointer && td_branch_id(d->w, d->row.changes[0].number,
+                              d->row.changes[0].seq, &id) == TANDEM_OK) {
+        return TANDEM_OK;
+    }
+    TD_TRY(rebuild(d));
+    touch(d);
+    return TANDEM_OK;
+}
+
+tandem_err
+td_apply_again(struct td_work *w, const struct td_about *about)
+{
+    struct doing d = {.w = w, .about = *about};
+    tandem_err err;
+
+    TD_ASSERT(w->write);
+    td_arena_reset(&w->arena);
+    err = again(&d);
     td_record_free(d.state);
     return err;
 }

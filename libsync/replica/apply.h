@@ -19,6 +19,8 @@
 // nothing was written: set the change apart.
 tandem_err td_apply(struct td_work *w, const struct td_at *at, bool admitted,
     const struct td_change *change);
+// What its changes are called has changed: build the record from all of them.
+tandem_err td_apply_again(struct td_work *w, const struct td_about *about);
 // The change at `at` may not have effect: say why, and keep it.
 tandem_err td_apply_apart(struct td_work *w, const struct td_row_change *at,
     tandem_wait_reason reason);

@@ -8,6 +8,7 @@
 #include "crypto/hash.h"
 #include "crypto/seal.h"
 #include "replica/apply.h"
+#include "replica/branch.h"
 #include "replica/payload.h"
 
 #define CONTROL_ARENA_MAX ((size_t)8 << 20)
@@ -120,6 +121,9 @@ write_body(struct making *m, size_t i, struct td_buf *out)
         err = td_record_context(seen, now, m->log.id, &m->scratch, &c);
     }
     if (err == TANDEM_OK) {
+        err = td_branch_write(m->w, seen, &m->scratch, &c);
+    }
+    if (err == TANDEM_OK) {
         err = td_change_encode(&c, out);
     }
     td_record_free(none);
@@ -194,7 +198,8 @@ apply_own(struct making *m, size_t i, const struct td_hash *hash)
     TD_TRY(err);
     td_arena_reset(&m->scratch);
     TD_TRY(td_unpad32(m->plain[i], &body));
-    TD_TRY(td_change_decode(body, &place, NULL, &m->scratch, &change));
+    TD_TRY(td_branch_decode(
+        m->w, m->log.number, &place, body, &m->scratch, &change));
     return td_apply(m->w, &at, true, &change);
 }
 

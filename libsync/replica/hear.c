@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "crypto/hash.h"
+#include "replica/fork.h"
 #include "replica/settle.h"
 #include "replica/take.h"
 #include "replica/wait.h"
@@ -50,35 +51,64 @@ is_news(struct td_work *w, const struct td_log_info *log,
     return td_has(w->t, TD_T_MISSING, (tandem_slice){key, sizeof(key)});
 }
 
+// A commit's log, with the number whose rows hold it: of one that was held
+// before maybe that of the branch its own leaves.
+static tandem_err
+rows_of(struct td_work *w, const struct td_segment *s,
+    const struct td_header *h, uint64_t lsn, struct td_log_info *out)
+{
+    uint64_t last;
+
+    *out = s->log;
+    return lsn == 0 && s->log.forked
+               ? td_log_owner(w->t, s->log.number, h->seq, &out->number, &last)
+               : TANDEM_OK;
+}
+
+static tandem_err
+hear_change(struct td_work *w, const struct td_log_info *log,
+    const struct td_segment *s, size_t i, uint16_t index,
+    struct td_arena *arena)
+{
+    const struct td_header *h = &s->headers[i];
+    const tandem_slice bytes = s->payloads[i][index];
+
+    if (s->log.cut) { // for who may ask for it; without effect
+        return bytes.ptr == NULL ? TANDEM_OK
+                                 : td_payload_put(w->t, log->number, h->seq,
+                                       index, TD_FORM_WIRE, bytes);
+    }
+    if (td_id_cmp(log->sector, td_sector_control) == 0) {
+        return keep_clear(w, log, h, index, bytes);
+    }
+    return bytes.ptr == NULL
+               ? td_take_missing(w, log, h, index)
+               : td_take(w, log, h, &s->chains[i], index, bytes, arena);
+}
+
 static tandem_err
 hear_commit(struct td_work *w, struct td_hearing *x, const struct td_segment *s,
     size_t i, uint64_t lsn, struct td_arena *arena)
 {
     const struct td_header *h = &s->headers[i];
-    const bool control = td_id_cmp(s->log.sector, td_sector_control) == 0;
+    struct td_log_info log;
 
+    TD_TRY(rows_of(w, s, h, lsn, &log));
     for (size_t j = 0; j < h->change_count; j++) {
         const uint16_t index = (uint16_t)j;
-        const tandem_slice bytes = s->payloads[i][j];
 
-        if (!is_news(w, &s->log, h, index, lsn) ||
-            (lsn == 0 && bytes.ptr == NULL)) {
+        if (!is_news(w, &log, h, index, lsn) ||
+            (lsn == 0 && s->payloads[i][j].ptr == NULL)) {
             continue;
         }
         x->heard.changes++;
-        if (control) {
-            TD_TRY(keep_clear(w, &s->log, h, index, bytes));
-        } else if (bytes.ptr == NULL) {
-            TD_TRY(td_take_missing(w, &s->log, h, index));
-        } else {
-            TD_TRY(td_take(w, &s->log, h, &s->chains[i], index, bytes, arena));
-        }
+        TD_TRY(hear_change(w, &log, s, i, index, arena));
     }
     if (lsn == 0) {
         return td_work_feed_recount(w);
     }
     x->heard.commits++;
-    return td_work_feed(w, lsn, s->log.number, h->seq, false);
+    return td_work_feed(w, lsn, log.number, h->seq, false);
 }
 
 static tandem_err
@@ -95,9 +125,16 @@ hear_segment(struct td_work *w, struct td_hearing *x,
     }
     err = td_segment_hold(w->t, &s, lsns);
     if (err == TANDEM_EFORK) {
-        x->heard.forked++; // flagged in its log's row; the others go on
+        x->heard
+            .apart++; // what it follows is to be asked for; the rest goes on
         err = TANDEM_OK;
     } else if (err == TANDEM_OK) {
+        if (s.added != 0) {
+            x->heard.forked++;
+            err = td_id_cmp(s.log.sector, td_sector_control) == 0
+                      ? TANDEM_OK
+                      : td_fork_met(w, &s);
+        }
         td_work_know(w, &s.log);
         for (size_t i = 0; i < s.count && err == TANDEM_OK; i++) {
             err = hear_commit(w, x, &s, i, lsns[i], arena);
@@ -212,6 +249,7 @@ td_replica_hear(struct td_replica *r, struct td_segment *segments, size_t count,
 struct late {
     const struct td_log_id *log;
     uint64_t seq;
+    const struct td_hash16 *hash;
     uint16_t index;
     tandem_slice sealed;
     int64_t now_ms;
@@ -225,8 +263,10 @@ late_at(struct td_work *w, struct late *l, struct td_arena *arena,
     struct td_log_info log;
     struct td_header h;
     struct td_hash chain, hash;
+    uint64_t last;
 
-    TD_TRY(td_log_get(w->t, *l->log, &log));
+    TD_TRY(td_log_on_path(w->t, *l->log, l->seq, l->hash, &log));
+    TD_TRY(td_log_owner(w->t, log.number, l->seq, &log.number, &last));
     TD_TRY(td_commit_get(w->t, log.number, l->seq, arena, &h, &chain, NULL));
     if (l->index >= h.change_count) {
         return TANDEM_ENOTFOUND;
@@ -270,11 +310,12 @@ hear_late(struct td_work *w, void *ctx)
 
 tandem_err
 td_replica_hear_payload(struct td_replica *r, const struct td_log_id *log,
-    uint64_t seq, uint16_t index, tandem_slice sealed, int64_t now_ms,
-    tandem_error *e)
+    uint64_t seq, const struct td_hash16 *hash, uint16_t index,
+    tandem_slice sealed, int64_t now_ms, tandem_error *e)
 {
     struct late l = {.log = log,
         .seq = seq,
+        .hash = hash,
         .index = index,
         .sealed = sealed,
         .now_ms = now_ms};

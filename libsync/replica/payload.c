@@ -8,6 +8,7 @@
 #include "codec/writer.h"
 #include "crypto/hash.h"
 #include "crypto/seal.h"
+#include "replica/branch.h"
 #include "replica/doubt.h"
 
 #define AD_BYTES_MAX 256
@@ -128,9 +129,10 @@ td_payload_body(tandem_slice opened, tandem_slice *body)
     return td_unpad32(opened, body);
 }
 
-tandem_err
-td_payload_change(struct td_work *w, const struct td_row_change *at,
-    struct td_arena *arena, struct td_change **out)
+// Its body, in the arena; *out with its place.
+static tandem_err
+load_body(struct td_work *w, const struct td_row_change *at,
+    struct td_arena *arena, tandem_slice *bytes, struct td_change **out)
 {
     const struct td_log_info *log;
     struct td_change place = {0};
@@ -164,6 +166,32 @@ td_payload_change(struct td_work *w, const struct td_row_change *at,
     place.log = log->id;
     place.seq = at->seq;
     place.index = at->index;
+    **out = place;
+    *bytes = body;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_payload_change(struct td_work *w, const struct td_row_change *at,
+    struct td_arena *arena, struct td_change **out)
+{
+    struct td_change place;
+    tandem_slice body;
+
+    TD_TRY(load_body(w, at, arena, &body, out));
+    place = **out;
+    return td_branch_decode(w, at->number, &place, body, arena, *out);
+}
+
+tandem_err
+td_payload_any(struct td_work *w, const struct td_row_change *at,
+    struct td_arena *arena, struct td_change **out)
+{
+    struct td_change place;
+    tandem_slice body;
+
+    TD_TRY(load_body(w, at, arena, &body, out));
+    place = **out;
     return td_change_decode(body, &place, NULL, arena, *out);
 }
 

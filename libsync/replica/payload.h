@@ -44,6 +44,9 @@ tandem_err td_payload_body(tandem_slice opened, tandem_slice *body);
 // is not held opened; ECORRUPT damaged.
 tandem_err td_payload_change(struct td_work *w, const struct td_row_change *at,
     struct td_arena *arena, struct td_change **out);
+// The same by the names of the wire, also where its branch is cut.
+tandem_err td_payload_any(struct td_work *w, const struct td_row_change *at,
+    struct td_arena *arena, struct td_change **out);
 // As on the wire, checked against `want`. ENOTFOUND absent or not as it was.
 tandem_err td_payload_wire(struct td_work *w, const struct td_log_info *log,
     const struct td_header *h, uint16_t index, struct td_buf *out);

@@ -5,6 +5,8 @@
 // again in another sector or kind: of several the first visible by key counts.
 #include <string.h>
 
+#include "log/tree.h"
+#include "replica/branch.h"
 #include "replica/payload.h"
 #include "replica/state.h"
 
@@ -15,9 +17,11 @@ struct looking {
     struct td_work *w;
     tandem_id id;
     struct td_arena arena;
-    const struct td_seen *seen; // NULL: as it is
-    size_t seen_count;
-    const struct td_place *edit; // added to what was seen; NULL: nothing
+    bool as_seen;         // else as it is
+    struct td_seen *seen; // names, then what those continue (branch.h)
+    size_t seen_names, seen_count;
+    struct td_seen *edit; // added to what was seen: a name and its path
+    size_t edit_count;    // 0: nothing
 };
 
 static bool
@@ -45,9 +49,15 @@ covers(const struct looking *l, const struct td_change *c, bool *shown)
         }
     }
     // What its author wrote between what was seen and the edit stays outside.
-    *shown = l->edit != NULL && c->seq == l->edit->seq;
-    return l->edit != NULL && td_log_id_cmp(l->edit->log, c->log) == 0 &&
-           c->seq <= l->edit->seq;
+    for (size_t j = 0; j < l->edit_count; j++) {
+        const struct td_seen *s = &l->edit[j];
+
+        if (td_log_id_cmp(s->log, c->log) == 0 && c->seq <= s->seq) {
+            *shown = j == 0 && c->seq == s->seq;
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool
@@ -71,15 +81,15 @@ cut(const struct looking *l, struct td_held *set, size_t count, size_t *kept)
 {
     size_t n = 0;
 
-    for (size_t j = 0; j < l->seen_count; j++) {
+    for (size_t j = 0; j < l->seen_names; j++) {
         const struct td_seen *s = &l->seen[j];
 
         if (!s->none && !holds(set, count, s->log, s->seq, s->hash)) {
             return TANDEM_ENOTFOUND;
         }
     }
-    if (l->edit != NULL && !holds(set, count, l->edit->log, l->edit->seq,
-                               td_hash_short(&l->edit->hash))) {
+    if (l->edit_count > 0 &&
+        !holds(set, count, l->edit[0].log, l->edit[0].seq, l->edit[0].hash)) {
         return TANDEM_ENOTFOUND;
     }
     for (size_t i = 0; i < count; i++) {
@@ -154,8 +164,8 @@ look_at(struct looking *l, tandem_slice value, struct td_snapshot *out)
 
     td_arena_reset(&l->arena);
     TD_TRY(td_row_decode(value, &l->arena, &row));
-    TD_TRY(l->seen != NULL ? state_seen(l, &row, &state)
-                           : td_state_of(l->w, l->id, &row, &l->arena, &state));
+    TD_TRY(l->as_seen ? state_seen(l, &row, &state)
+                      : td_state_of(l->w, l->id, &row, &l->arena, &state));
     if (td_record_changes(state) == 0) {
         td_record_free(state); // all of it waits or is in quarantine
         return TANDEM_ENOTFOUND;
@@ -198,19 +208,34 @@ look(struct looking *l, struct td_snapshot *out)
     return err == TANDEM_ENOTFOUND ? first : err;
 }
 
+// What was seen and what is added, by the names of states.
 static tandem_err
-read_as(struct td_replica *r, tandem_id id, const struct td_seen *seen,
-    size_t count, const struct td_place *edit, struct td_snapshot *out)
+name_seen(struct looking *l, const struct td_seen *seen, size_t count,
+    const struct td_place *edit, struct td_arena *arena)
 {
-    static const struct td_seen nothing;
-    struct looking l = {
-        .id = id, .seen = seen, .seen_count = count, .edit = edit};
-    tandem_err err = td_work_read(r, &l.w);
+    size_t one;
 
-    TD_TRY(err);
-    if (edit != NULL && seen == NULL) {
-        l.seen = &nothing;
+    l->as_seen = true;
+    TD_TRY(td_branch_seen(
+        l->w, seen, count, arena, &l->seen, &l->seen_names, &l->seen_count));
+    if (edit != NULL) {
+        const struct td_seen own = {.log = edit->log,
+            .seq = edit->seq,
+            .hash = td_hash_short(&edit->hash)};
+
+        TD_TRY(td_branch_seen(
+            l->w, &own, 1, arena, &l->edit, &one, &l->edit_count));
     }
+    return TANDEM_OK;
+}
+
+tandem_err
+td_replica_read(struct td_replica *r, tandem_id id, struct td_snapshot *out)
+{
+    struct looking l = {.id = id};
+    tandem_err err;
+
+    TD_TRY(td_work_read(r, &l.w));
     td_arena_init(&l.arena, r->sys, TD_REPLICA_ARENA_MAX);
     err = look(&l, out);
     td_arena_deinit(&l.arena);
@@ -218,19 +243,40 @@ read_as(struct td_replica *r, tandem_id id, const struct td_seen *seen,
     return err;
 }
 
-tandem_err
-td_replica_read(struct td_replica *r, tandem_id id, struct td_snapshot *out)
+static tandem_err
+read_as(struct td_replica *r, tandem_id id, const struct td_seen *seen,
+    size_t count, bool of_state, const struct td_place *edit,
+    struct td_snapshot *out)
 {
-    return read_as(r, id, NULL, 0, NULL, out);
+    struct looking l = {.id = id};
+    struct td_arena arena; // of the names
+    struct td_seen *named = NULL;
+    tandem_err err = TANDEM_OK;
+
+    TD_TRY(td_work_read(r, &l.w));
+    td_arena_init(&l.arena, r->sys, TD_REPLICA_ARENA_MAX);
+    td_arena_init(&arena, r->sys, TD_REPLICA_ARENA_MAX);
+    if (of_state) {
+        err = td_branch_names(l.w, seen, count, &arena, &named, &count);
+        seen = named;
+    }
+    if (err == TANDEM_OK) {
+        err = name_seen(&l, seen, count, edit, &arena);
+    }
+    if (err == TANDEM_OK) {
+        err = look(&l, out);
+    }
+    td_arena_deinit(&arena);
+    td_arena_deinit(&l.arena);
+    td_work_read_end(l.w);
+    return err;
 }
 
 tandem_err
 td_replica_read_seen(struct td_replica *r, tandem_id id,
     const struct td_seen *seen, size_t count, struct td_snapshot *out)
 {
-    static const struct td_seen nothing;
-
-    return read_as(r, id, seen != NULL ? seen : &nothing, count, NULL, out);
+    return read_as(r, id, seen, count, false, NULL, out);
 }
 
 tandem_err
@@ -238,7 +284,30 @@ td_replica_read_edit(struct td_replica *r, tandem_id id,
     const struct td_seen *seen, size_t count, const struct td_place *edit,
     struct td_snapshot *out)
 {
-    return read_as(r, id, seen, count, edit, out);
+    return read_as(r, id, seen, count, true, edit, out);
+}
+
+tandem_err
+td_replica_seen(struct td_replica *r, const struct td_record *state,
+    struct td_arena *a, const struct td_seen **out, size_t *count)
+{
+    const struct td_seen *seen;
+    struct td_seen *named;
+    struct td_work *w;
+    tandem_err err;
+
+    *count = td_record_seen(state, &seen);
+    *out = seen;
+    if (!r->forked) {
+        return TANDEM_OK;
+    }
+    TD_TRY(td_work_read(r, &w));
+    err = td_branch_names(w, seen, *count, a, &named, count);
+    td_work_read_end(w);
+    if (err == TANDEM_OK) {
+        *out = named;
+    }
+    return err;
 }
 
 void
@@ -257,7 +326,10 @@ td_replica_log_device(
     tandem_err err;
 
     TD_TRY(td_store_read(r->store, &t));
-    err = td_log_get(t, log, &info);
+    err = td_tree_log(t, log, &log);
+    if (err == TANDEM_OK) {
+        err = td_log_get(t, log, &info);
+    }
     td_store_read_end(t);
     if (err == TANDEM_OK) {
         *out = info.device;
@@ -266,20 +338,24 @@ td_replica_log_device(
 }
 
 tandem_err
-td_replica_change(struct td_replica *r, struct td_log_id log, uint64_t seq,
+td_replica_change(struct td_replica *r, const struct td_place *at,
     uint16_t index, struct td_arena *a, struct td_change *out)
 {
-    struct td_row_change at = {.seq = seq, .index = index};
+    const struct td_hash16 hash = td_hash_short(&at->hash);
+    struct td_row_change place = {.seq = at->seq, .index = index};
     struct td_change *change;
     struct td_log_info info;
     struct td_work *w;
+    uint64_t last;
     tandem_err err;
 
     TD_TRY(td_work_read(r, &w));
-    err = td_log_get(w->t, log, &info);
+    err = td_log_on_path(w->t, at->log, at->seq, &hash, &info);
     if (err == TANDEM_OK) {
-        at.number = info.number;
-        err = td_payload_change(w, &at, a, &change);
+        err = td_log_owner(w->t, info.number, at->seq, &place.number, &last);
+    }
+    if (err == TANDEM_OK) {
+        err = td_payload_change(w, &place, a, &change);
     }
     td_work_read_end(w);
     if (err == TANDEM_OK) {

@@ -51,6 +51,7 @@ struct td_replica {
     tandem_id me; // who types by default
     struct td_doubts doubts;
     bool runs_left; // index rows are behind (run.h)
+    bool forked;    // some log held was written twice
     bool unsettled; // membership changed, and not all that waited was tried
 };
 
@@ -120,7 +121,8 @@ tandem_err td_replica_commit(struct td_replica *r, tandem_id sector,
 // What a received segment did.
 struct td_heard {
     uint64_t commits, changes, records;
-    uint64_t forked; // segments of another branch of a held log: not held
+    uint64_t forked; // branches met: logs found written twice, once more
+    uint64_t apart;  // segments that follow a branch not held: not held
     bool control;    // membership or packs changed
 };
 // Hold and apply verified segments in one transaction. Control segments
@@ -138,21 +140,24 @@ tandem_err td_hearing_begin(struct td_replica *r, struct td_segment *segments,
     size_t count, int64_t now_ms, struct td_hearing **out, tandem_error *e);
 void td_hearing_run(struct td_hearing *x);
 tandem_err td_hearing_end(struct td_hearing *x, struct td_heard *out);
-// A payload that was missing when its commit was held. EPROTO: it is not the
+// A payload that was missing when its commit, the entry with this hash, was
+// held. EPROTO: it is not the
 // one the header names; ENOTFOUND: no such commit; EEXIST: it is held.
 tandem_err td_replica_hear_payload(struct td_replica *r,
-    const struct td_log_id *log, uint64_t seq, uint16_t index,
-    tandem_slice sealed, int64_t now_ms, tandem_error *e);
+    const struct td_log_id *log, uint64_t seq, const struct td_hash16 *hash,
+    uint16_t index, tandem_slice sealed, int64_t now_ms, tandem_error *e);
 // One payload as on the wire, appended to `out`. ENOTFOUND: it is not held, or
 // is not what its author sealed any more.
 tandem_err td_replica_payload(struct td_replica *r, const struct td_log_id *log,
-    uint64_t seq, uint16_t index, struct td_buf *out);
+    uint64_t seq, const struct td_hash16 *hash, uint16_t index,
+    struct td_buf *out);
 // What is missing here, in key order after `*at` (zeroed to start; moved on),
 // at most `max`: to be asked of every peer.
 struct td_missing {
     struct td_log_id log;
     tandem_id sector;
     uint64_t seq;
+    struct td_hash16 hash; // of the entry: a log may have two of one seq
     uint16_t index;
 };
 struct td_missing_at {
@@ -173,21 +178,26 @@ struct td_snapshot { // owned by the caller
 };
 tandem_err td_replica_read(struct td_replica *r, tandem_id id,
     struct td_snapshot *out); // ENOTFOUND
-// As a `seen` frontier saw it: rebuilt from the entries at or below it.
+// As a `seen` frontier (td_replica_seen) saw it: rebuilt from the entries at or
+// below it.
 // ENOTFOUND, also when an entry it names is not held.
 tandem_err td_replica_read_seen(struct td_replica *r, tandem_id id,
     const struct td_seen *seen, size_t count, struct td_snapshot *out);
-// The same with the change this device wrote at `edit` added, and nothing of
-// what its log held in between.
+// The same, by what a state had seen, with the change this device wrote at
+// `edit` added, and nothing of what its log held in between.
 tandem_err td_replica_read_edit(struct td_replica *r, tandem_id id,
     const struct td_seen *seen, size_t count, const struct td_place *edit,
     struct td_snapshot *out);
 void td_snapshot_deinit(struct td_snapshot *s);
+// What a state has seen, as it is named outside of states (branch.h). In `a`,
+// or borrowed from the state.
+tandem_err td_replica_seen(struct td_replica *r, const struct td_record *state,
+    struct td_arena *a, const struct td_seen **out, size_t *count);
 // One held change, decoded: memory from `a`. ENOTFOUND, also when it is
 // held sealed.
-tandem_err td_replica_change(struct td_replica *r, struct td_log_id log,
-    uint64_t seq, uint16_t index, struct td_arena *a, struct td_change *out);
-// The author of a log, for showing who wrote a version.
+tandem_err td_replica_change(struct td_replica *r, const struct td_place *at,
+    uint16_t index, struct td_arena *a, struct td_change *out);
+// The author of a log of a state, for showing who wrote a version.
 tandem_err td_replica_log_device(
     struct td_replica *r, struct td_log_id log, tandem_device_id *out);
 

@@ -35,14 +35,6 @@ struct batch {
     size_t count;
 };
 
-static struct td_row_change
-place_of(tandem_slice key)
-{
-    return (struct td_row_change){.number = td_be32(key.ptr),
-        .seq = td_be64(key.ptr + 4),
-        .index = (uint16_t)((unsigned)key.ptr[12] << 8 | key.ptr[13])};
-}
-
 // The next rows that a change of membership may concern (what was damaged may
 // have been a neighbour's fault, or a newer version's); `mark` moves on.
 static tandem_err
@@ -77,7 +69,7 @@ collect(struct td_work *w, struct batch *b, uint8_t mark[TD_WAIT_KEY_BYTES])
         if (err == TANDEM_ECORRUPT || td_wait_decode(value, &wait) ||
             wait.reason == TANDEM_WAIT_KEY || wait.reason == TD_WAIT_VERDICT ||
             wait.reason == TANDEM_WAIT_DAMAGED) {
-            b->at[b->count++] = place_of(key);
+            b->at[b->count++] = td_wait_place(key);
         }
         if (b->count == SETTLE_BATCH) {
             memcpy(mark, key.ptr, TD_WAIT_KEY_BYTES);

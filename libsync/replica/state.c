@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "replica/branch.h"
 #include "replica/payload.h"
 
 static tandem_err
@@ -95,16 +96,18 @@ td_state_place(struct td_work *w, const struct td_row *row,
 {
     for (size_t i = 0; i < row->count; i++) {
         const struct td_row_change *at = &row->changes[i];
-        const struct td_log_info *log;
+        struct td_log_id id;
+        tandem_err err;
 
         if (at->seq != change->seq || at->index != change->index) {
             continue;
         }
-        TD_TRY(td_work_log(w, at->number, &log));
-        if (td_log_id_cmp(log->id, change->log) == 0) {
+        err = td_branch_id(w, at->number, at->seq, &id);
+        if (err == TANDEM_OK && td_log_id_cmp(id, change->log) == 0) {
             *out = *at;
             return TANDEM_OK;
         }
+        TD_TRY(err == TANDEM_ENOTFOUND ? TANDEM_OK : err);
     }
     return TANDEM_ENOTFOUND;
 }
@@ -165,12 +168,19 @@ mend(struct td_work *w, const struct td_about *about, struct td_arena *arena,
     td_arena_init(&scratch, w->sys, TD_REPLICA_ARENA_MAX);
     err = TANDEM_OK;
     for (size_t i = 0; i < count && err == TANDEM_OK; i++) {
-        for (uint64_t seq = 1; seq <= logs[i].head_seq && err == TANDEM_OK;
-             seq++) {
-            const struct td_row_change at = {
-                .number = logs[i].number, .seq = seq};
+        uint64_t seq, last = 0;
 
-            err = find_in(w, about, at, &scratch, arena, row);
+        err = td_log_unshared(w->t, logs, i, &seq);
+        for (; seq <= logs[i].head_seq && err == TANDEM_OK; seq++) {
+            struct td_row_change at = {.number = logs[i].number, .seq = seq};
+
+            if (logs[i].forked) { // in the rows of the branch it leaves
+                err =
+                    td_log_owner(w->t, logs[i].number, seq, &at.number, &last);
+            }
+            if (err == TANDEM_OK) {
+                err = find_in(w, about, at, &scratch, arena, row);
+            }
         }
     }
     td_arena_deinit(&scratch);

@@ -36,11 +36,14 @@ count_logs(struct td_replica *r, struct td_txn *t, tandem_stats *s)
 
     td_arena_init(&arena, r->sys, LOGS_ARENA_MAX);
     err = td_log_list(t, NULL, &arena, &logs, &count);
-    if (err == TANDEM_OK) {
-        s->logs = count;
-        for (size_t i = 0; i < count; i++) {
-            s->commits += logs[i].head_seq + 1;
-        }
+    for (size_t i = 0; err == TANDEM_OK && i < count; i++) {
+        bool again = i > 0 && td_log_id_cmp(logs[i - 1].id, logs[i].id) == 0;
+        uint64_t first = 0;
+
+        err = td_log_unshared(t, logs, i, &first);
+        s->logs += !again;
+        s->forks += logs[i].forked && !again;
+        s->commits += logs[i].head_seq - first + 1;
     }
     td_arena_deinit(&arena);
     return err;

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "replica/apply.h"
+#include "replica/branch.h"
 #include "replica/payload.h"
 #include "replica/wait.h"
 
@@ -102,7 +103,8 @@ open_body(const struct taking *k, const struct td_key *key, tandem_slice sealed,
 
     TD_TRY(td_payload_open(&about, key, sealed, opened));
     TD_TRY(td_payload_body(td_buf_slice(opened), &body));
-    return td_change_decode(body, &place, NULL, k->arena, change);
+    return td_branch_decode(
+        k->w, k->place.number, &place, body, k->arena, change);
 }
 
 static tandem_err

@@ -48,14 +48,14 @@ td_replica_tell(struct td_replica *r, struct td_txn *t,
 
 static tandem_err
 one_payload(struct td_work *w, const struct td_log_id *id, uint64_t seq,
-    uint16_t index, struct td_buf *out)
+    const struct td_hash16 *hash, uint16_t index, struct td_buf *out)
 {
     struct td_log_info log;
     struct td_header h;
     struct td_arena arena;
     tandem_err err;
 
-    TD_TRY(td_log_get(w->t, *id, &log));
+    TD_TRY(td_log_on_path(w->t, *id, seq, hash, &log));
     td_arena_init(&arena, w->sys, TD_SEGMENT_ARENA_MAX);
     err = td_commit_get(w->t, log.number, seq, &arena, &h, NULL, NULL);
     if (err == TANDEM_OK && index >= h.change_count) {
@@ -70,13 +70,14 @@ one_payload(struct td_work *w, const struct td_log_id *id, uint64_t seq,
 
 tandem_err
 td_replica_payload(struct td_replica *r, const struct td_log_id *log,
-    uint64_t seq, uint16_t index, struct td_buf *out)
+    uint64_t seq, const struct td_hash16 *hash, uint16_t index,
+    struct td_buf *out)
 {
     struct td_work *w;
     tandem_err err;
 
     TD_TRY(td_work_read(r, &w));
-    err = one_payload(w, log, seq, index, out);
+    err = one_payload(w, log, seq, hash, index, out);
     td_work_read_end(w);
     return err;
 }
@@ -86,6 +87,7 @@ next_missing(struct td_work *w, struct td_iter *i, struct td_missing_at *at,
     struct td_missing *out, bool *given)
 {
     const struct td_log_info *log;
+    struct td_hash chain;
     tandem_slice key, value;
     tandem_err err = td_iter_next(i, &key, &value);
 
@@ -102,7 +104,12 @@ next_missing(struct td_work *w, struct td_iter *i, struct td_missing_at *at,
     if (err != TANDEM_OK) {
         return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
     }
+    err = td_commit_chain(w->t, log->number, td_be64(at->key + 4), &chain);
+    if (err != TANDEM_OK) {
+        return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
+    }
     *out = (struct td_missing){.log = log->id,
+        .hash = td_hash_short(&chain),
         .sector = log->sector,
         .seq = td_be64(at->key + 4),
         .index = (uint16_t)((unsigned)at->key[12] << 8 | at->key[13])};

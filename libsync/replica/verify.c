@@ -171,10 +171,12 @@ static tandem_err
 check_entry(struct td_verify *v, const struct td_log_info *log, uint64_t seq,
     struct td_hash *prev)
 {
+    struct td_log_info rows = *log;
     const struct td_header *h;
     struct td_hash chain, again;
     struct td_log_id id;
     struct td_buf b;
+    uint64_t last;
     tandem_err err;
 
     td_arena_reset(&v->arena);
@@ -207,18 +209,21 @@ check_entry(struct td_verify *v, const struct td_log_info *log, uint64_t seq,
         }
     }
     *prev = chain;
+    if (rows.forked) { // in the rows of the branch it leaves
+        TD_TRY(td_log_owner(v->w->t, log->number, seq, &rows.number, &last));
+    }
     for (size_t i = 0; i < h->change_count; i++) {
-        TD_TRY(check_payload(v, log, h, (uint16_t)i));
+        TD_TRY(check_payload(v, &rows, h, (uint16_t)i));
     }
     return TANDEM_OK;
 }
 
 static tandem_err
-check_heads(struct td_verify *v, const struct td_log_info *log)
+check_heads(struct td_verify *v, const struct td_log_info *log, uint64_t from)
 {
     struct td_signed_head head;
     struct td_hash chain;
-    uint64_t from = 0, last = 0;
+    uint64_t last = 0;
     bool any = false;
     tandem_err err;
 
@@ -260,6 +265,29 @@ compare_sector(const void *a, const void *b)
     return td_id_cmp(x->sector, y->sector);
 }
 
+// One branch, from the first entry that none before it in the list has.
+static tandem_err
+check_log(struct td_verify *v, const struct td_log_info *logs, size_t i)
+{
+    const struct td_log_info *log = &logs[i];
+    struct td_hash prev = {{0}};
+    uint64_t first;
+
+    TD_TRY(td_log_unshared(v->w->t, logs, i, &first));
+    if (first > 0 &&
+        td_commit_chain(v->w->t, log->number, first - 1, &prev) != TANDEM_OK) {
+        prev = (struct td_hash){{0}}; // said of the branch that has it
+    }
+    for (uint64_t seq = first; seq <= log->head_seq; seq++) {
+        TD_TRY(check_entry(v, log, seq, &prev));
+    }
+    if (!td_hash_eq(&prev, &log->head)) {
+        entry_problem(v, log, log->head_seq, "it is not the head its log names",
+            "elle n'est pas la tête que son journal nomme");
+    }
+    return check_heads(v, log, first);
+}
+
 static tandem_err
 check_logs(struct td_verify *v)
 {
@@ -271,20 +299,7 @@ check_logs(struct td_verify *v)
     td_arena_init(&arena, v->w->sys, LOGS_ARENA_MAX);
     err = td_log_list(v->w->t, NULL, &arena, &logs, &count);
     for (size_t i = 0; err == TANDEM_OK && i < count; i++) {
-        struct td_hash prev = {{0}};
-
-        for (uint64_t seq = 0; err == TANDEM_OK && seq <= logs[i].head_seq;
-             seq++) {
-            err = check_entry(v, &logs[i], seq, &prev);
-        }
-        if (err == TANDEM_OK && !td_hash_eq(&prev, &logs[i].head)) {
-            entry_problem(v, &logs[i], logs[i].head_seq,
-                "it is not the head its log names",
-                "elle n'est pas la tête que son journal nomme");
-        }
-        if (err == TANDEM_OK) {
-            err = check_heads(v, &logs[i]);
-        }
+        err = check_log(v, logs, i);
     }
     td_arena_deinit(&arena);
     return err;

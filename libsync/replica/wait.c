@@ -29,6 +29,15 @@ td_wait_key(const struct td_row_change *at, uint8_t out[TD_WAIT_KEY_BYTES])
     put_be16(out + 12, at->index);
 }
 
+struct td_row_change
+td_wait_place(tandem_slice key)
+{
+    TD_ASSERT(key.len == TD_WAIT_KEY_BYTES);
+    return (struct td_row_change){.number = td_be32(key.ptr),
+        .seq = td_be64(key.ptr + 4),
+        .index = (uint16_t)((unsigned)key.ptr[12] << 8 | key.ptr[13])};
+}
+
 static void
 link_prefix(const uint8_t key[TD_ROW_KEY_BYTES], const struct td_log_id *log,
     uint8_t out[LINK_PREFIX_BYTES])

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "crypto/hash.h"
+#include "replica/branch.h"
 #include "replica/doubt.h"
 #include "replica/face.h"
 #include "replica/meta.h"
@@ -22,6 +23,7 @@ td_work_begin(
     w->member = r->member;
     w->schema = r->schema;
     w->clock = r->clock;
+    w->forked = r->forked;
     w->runs_left = r->runs_left;
     td_feed_run_begin(&w->feed, t);
     w->doubts = &r->doubts;
@@ -48,6 +50,7 @@ td_work_end(struct td_work *w)
     if (w->own_schema) {
         tandem_schema_free(w->schema);
     }
+    td_branch_forget(w);
     td_arena_deinit(&w->arena);
     td_buf_deinit(&w->bytes);
     td_buf_deinit(&w->state);
@@ -137,6 +140,7 @@ adopt(struct td_replica *r, struct td_deed *d)
 
     if (w->clock.last > r->clock.last) { // another write may have ended first
         r->clock = w->clock;
+        r->forked = w->forked;
     }
     r->runs_left = w->runs_left;
     // Those found while it ran, by it or by others, are for the next one.
@@ -270,6 +274,13 @@ td_work_log(struct td_work *w, uint32_t number, const struct td_log_info **out)
     }
     *out = &w->logs[slot];
     return TANDEM_OK;
+}
+
+void
+td_work_forget_logs(struct td_work *w)
+{
+    memset(w->logs_valid, 0, sizeof(w->logs_valid));
+    td_branch_forget(w);
 }
 
 void

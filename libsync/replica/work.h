@@ -105,6 +105,8 @@ struct td_work {
     struct td_buf opened; // scratch of take.c and td_payload_wire
     struct td_log_info logs[TD_WORK_LOGS]; // by number, modulo
     bool logs_valid[TD_WORK_LOGS];
+    struct td_known_tree *trees; // of forked logs (branch.c)
+    bool forked;                 // some log is
     struct td_admit_span admits[TD_ADMIT_CACHE];
 };
 
@@ -135,6 +137,8 @@ tandem_err td_work_reload(struct td_work *w, const struct td_hash *workspace);
 // falls on the same slot: copy what outlives that.
 tandem_err td_work_log(
     struct td_work *w, uint32_t number, const struct td_log_info **out);
+// Rows of logs changed behind its back: ask again.
+void td_work_forget_logs(struct td_work *w);
 // A log as it stands now, after an append or a hold.
 void td_work_know(struct td_work *w, const struct td_log_info *log);
 // May the author of this log write at `seq`? From the last `seen` at or below.

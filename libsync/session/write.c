@@ -263,8 +263,9 @@ hear_end(struct td_session *x, struct td_session_write *w)
     if (x->control) {
         x->report.control_received += heard.changes;
     }
-    if (heard.forked > 0) {
-        x->forks += heard.forked;
+    x->report.forks += heard.forked; // held and applied: news, no failure
+    if (heard.apart > 0) {
+        x->forks += heard.apart;
         x->forked = true;
     }
     td_tally_received(x, w->lsn);

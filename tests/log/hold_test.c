@@ -87,16 +87,19 @@ fork_deinit(struct fork *f)
     node_deinit(&f->b);
 }
 
-// Holds branch A, then is given B from the start.
+// Holds branch A, then is given B from the start: both stand.
 static void
 meet_fork(size_t more_a, size_t more_b)
 {
     struct td_hash ws = workspace();
     struct td_segment seg;
     struct td_log_info log;
+    struct td_log_info all[TD_BRANCHES_MAX];
     struct td_arena arena;
+    struct td_txn *t;
     struct fork f;
     struct node n;
+    size_t count;
 
     fork_init(&f, more_a, more_b);
     node_init(&n, 20);
@@ -104,9 +107,15 @@ meet_fork(size_t more_a, size_t more_b)
     td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
     assert_err(TANDEM_OK, td_segment_read(td_buf_slice(&f.bytes_b), &ws, NULL,
                               &f.wb.head, &arena, &seg));
-    assert_err(TANDEM_EFORK, node_hold(&n, &seg));
+    assert_err(TANDEM_OK, node_hold(&n, &seg));
     assert_err(TANDEM_OK, node_log(&n, f.wa.log.id, &log));
     assert_true(log.forked); // never silently
+    assert_err(TANDEM_OK, td_store_read(n.s, &t));
+    assert_err(TANDEM_OK, td_log_branches(t, log.id, all, &count));
+    td_store_read_end(t);
+    assert_int_equal(2, count);
+    assert_memory_equal(
+        f.wb.log.head.b, all[all[0].number == log.number].head.b, 32);
     assert_memory_equal(f.wa.log.head.b, log.head.b, 32);
     assert_int_equal(f.wa.log.head_seq, log.head_seq);
     td_arena_deinit(&arena);
@@ -115,7 +124,7 @@ meet_fork(size_t more_a, size_t more_b)
 }
 
 static void
-test_segment_of_another_branch_is_a_fork_and_is_flagged(void **state)
+test_segment_of_another_branch_is_held_beside_the_first(void **state)
 {
     (void)state;
     meet_fork(3, 3);
@@ -140,18 +149,9 @@ test_segment_read_sees_a_fork_at_our_head(void **state)
     fork_deinit(&f);
 }
 
-static tandem_err
-note_fork(struct td_txn *t, void *ctx)
-{
-    struct td_log_info *log = ctx;
-
-    return td_log_fork_note(t, log);
-}
-
 static void
 test_head_place_tells_held_new_and_forked(void **state)
 {
-    struct td_log_info log;
     struct td_signed_head h;
     struct td_txn *t;
     struct fork f;
@@ -171,10 +171,6 @@ test_head_place_tells_held_new_and_forked(void **state)
     assert_err(TANDEM_OK, td_store_read(f.b.s, &t));
     assert_err(TANDEM_ENOTFOUND, td_head_place(t, &f.wb.log, &f.wa.head));
     td_store_read_end(t);
-    log = f.wa.log;
-    assert_err(TANDEM_OK, td_store_write(f.a.s, note_fork, &log, NULL));
-    assert_err(TANDEM_OK, node_log(&f.a, log.id, &log));
-    assert_true(log.forked);
     fork_deinit(&f);
 }
 
@@ -225,9 +221,10 @@ test_segment_behind_a_gap_is_not_held(void **state)
     scene_deinit(&s);
 }
 
-// The first commit that differs comes right behind our head.
+// It follows an entry of a branch that is not held: what lies before is
+// missing.
 static void
-test_segment_that_follows_another_head_than_ours_is_a_fork(void **state)
+test_segment_that_follows_what_is_not_held_is_asked_from_before(void **state)
 {
     struct td_hash ws = workspace();
     struct td_log_info known, log;
@@ -247,7 +244,7 @@ test_segment_that_follows_another_head_than_ours_is_a_fork(void **state)
                               &f.wb.head, &arena, &seg));
     assert_err(TANDEM_EFORK, node_hold(&f.a, &seg));
     assert_err(TANDEM_OK, node_log(&f.a, known.id, &log));
-    assert_true(log.forked);
+    assert_false(log.forked);
     assert_int_equal(5, log.head_seq);
     td_arena_deinit(&arena);
     fork_deinit(&f);
@@ -302,12 +299,12 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_segment_held_twice_changes_nothing),
         cmocka_unit_test(
-            test_segment_of_another_branch_is_a_fork_and_is_flagged),
+            test_segment_of_another_branch_is_held_beside_the_first),
         cmocka_unit_test(test_segment_read_sees_a_fork_at_our_head),
         cmocka_unit_test(test_head_place_tells_held_new_and_forked),
         cmocka_unit_test(test_segment_behind_a_gap_is_not_held),
         cmocka_unit_test(
-            test_segment_that_follows_another_head_than_ours_is_a_fork),
+            test_segment_that_follows_what_is_not_held_is_asked_from_before),
         cmocka_unit_test(test_segment_overlapping_what_is_held_adds_the_rest),
     };
 

@@ -293,7 +293,7 @@ test_pages_follow_each_other_without_gap_or_repeat(void **state)
 }
 
 static void
-test_a_copied_device_forks_its_log_and_the_rest_goes_on(void **state)
+test_a_copied_device_forks_its_log_and_both_branches_stand(void **state)
 {
     struct world w;
     struct device *copy;
@@ -346,10 +346,11 @@ test_a_copied_device_forks_its_log_and_the_rest_goes_on(void **state)
         td_buf_slice(&b), &w.d[0].r->workspace, NULL, &head, &arena, &segment));
     ok(td_replica_hear(w.d[0].r, &segment, 1, w.now_ms, &heard, &e));
     assert_int_equal(1, heard.forked);
-    assert_int_equal(0, heard.commits);
+    assert_int_equal(1, heard.commits);
     assert_true(world_known(w.d[0].r, log.id, &log));
     assert_true(log.forked);
     assert_int_equal(1, world_found_by(w.d[0].r, F_NAME, "original"));
+    assert_int_equal(1, world_found_by(w.d[0].r, F_NAME, "copy"));
     assert_int_equal(0, world_verify(w.d[0].r));
     td_arena_deinit(&arena);
     td_buf_deinit(&b);
@@ -536,6 +537,7 @@ test_payloads_left_out_are_missing_and_come_later(void **state)
         assert_true(world_known(w.d[0].r, logs[i], &from));
         assert_true(world_known(w.d[1].r, logs[i], &to));
         for (uint64_t seq = 1; seq <= from.head_seq; seq++) {
+            struct td_hash16 name = world_entry(w.d[0].r, logs[i], seq);
             struct td_header h;
             struct td_arena arena;
 
@@ -545,18 +547,19 @@ test_payloads_left_out_are_missing_and_come_later(void **state)
             td_store_read_end(t);
             for (uint16_t j = 0; j < h.change_count; j++) {
                 td_buf_reset(&b);
-                ok(td_replica_payload(w.d[0].r, &logs[i], seq, j, &b));
+                ok(td_replica_payload(w.d[0].r, &logs[i], seq, &name, j, &b));
                 b.ptr[b.len - 1] ^= 1;
-                assert_true(td_replica_hear_payload(w.d[1].r, &logs[i], seq, j,
-                                td_buf_slice(&b), w.now_ms, &e) != TANDEM_OK);
+                assert_true(
+                    td_replica_hear_payload(w.d[1].r, &logs[i], seq, &name, j,
+                        td_buf_slice(&b), w.now_ms, &e) != TANDEM_OK);
                 b.ptr[b.len - 1] ^= 1;
-                if (td_replica_hear_payload(w.d[1].r, &logs[i], seq, j,
+                if (td_replica_hear_payload(w.d[1].r, &logs[i], seq, &name, j,
                         td_buf_slice(&b), w.now_ms, &e) == TANDEM_OK) {
                     came++;
                 }
-                assert_err(
-                    TANDEM_EEXIST, td_replica_hear_payload(w.d[1].r, &logs[i],
-                                       seq, j, td_buf_slice(&b), w.now_ms, &e));
+                assert_err(TANDEM_EEXIST,
+                    td_replica_hear_payload(w.d[1].r, &logs[i], seq, &name, j,
+                        td_buf_slice(&b), w.now_ms, &e));
             }
             td_arena_deinit(&arena);
         }
@@ -764,7 +767,7 @@ main(void)
             test_thousands_that_waited_for_a_key_open_in_bounded_steps),
         cmocka_unit_test(test_pages_follow_each_other_without_gap_or_repeat),
         cmocka_unit_test(
-            test_a_copied_device_forks_its_log_and_the_rest_goes_on),
+            test_a_copied_device_forks_its_log_and_both_branches_stand),
         cmocka_unit_test(
             test_a_courier_without_keys_holds_all_and_passes_it_on),
         cmocka_unit_test(

@@ -160,10 +160,11 @@ fetch_missing(struct history *h, struct td_replica *r)
             for (size_t d = 0; d < DEVICES; d++) {
                 td_buf_reset(&b);
                 if (td_replica_payload(h->w.d[d].r, &missing[i].log,
-                        missing[i].seq, missing[i].index, &b) == TANDEM_OK) {
+                        missing[i].seq, &missing[i].hash, missing[i].index,
+                        &b) == TANDEM_OK) {
                     ok(td_replica_hear_payload(r, &missing[i].log,
-                        missing[i].seq, missing[i].index, td_buf_slice(&b),
-                        h->w.now_ms, &e));
+                        missing[i].seq, &missing[i].hash, missing[i].index,
+                        td_buf_slice(&b), h->w.now_ms, &e));
                     break;
                 }
             }

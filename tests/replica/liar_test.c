@@ -67,8 +67,10 @@ test_a_name_that_is_not_the_records_settles_in_every_order(void **state)
     world_set(&w, w.d[0].r, id, F_NOTE, "third");
     ok(td_replica_read(w.d[1].r, id, &s));
     assert_int_equal(1, s.state->tip_count);
-    s.state->seen[0].seq++;
     push_of(&w, w.d[0].r, w.d[1].r, w.d[0].r);
+    s.state->seen[0].seq++;
+    s.state->seen[0].hash =
+        world_entry(w.d[1].r, s.state->seen[0].log, s.state->seen[0].seq);
     write_name(&w, w.d[1].r, id, s.state, "the liar's");
     td_snapshot_deinit(&s);
 

@@ -157,6 +157,7 @@ test_a_damaged_payload_is_asked_for_and_replaced(void **state)
     struct world w;
     struct td_replica *r;
     struct td_missing missing[4];
+    struct td_hash16 name;
     struct td_missing_at at = {{0}};
     struct td_log_info log;
     struct td_log_id logs[64];
@@ -187,9 +188,10 @@ test_a_damaged_payload_is_asked_for_and_replaced(void **state)
     assert_int_equal(1, missing[0].seq);
     assert_int_equal(0, td_log_id_cmp(log.id, missing[0].log));
     td_buf_init(&b, NULL, 1 << 20);
-    ok(td_replica_payload(w.d[0].r, &log.id, 1, 0, &b));
+    name = world_entry(w.d[0].r, log.id, 1);
+    ok(td_replica_payload(w.d[0].r, &log.id, 1, &name, 0, &b));
     ok(td_replica_hear_payload(
-        r, &log.id, 1, 0, td_buf_slice(&b), w.now_ms, &e));
+        r, &log.id, 1, &name, 0, td_buf_slice(&b), w.now_ms, &e));
     td_buf_deinit(&b);
     assert_int_equal(0, world_stats(r).missing);
     assert_int_equal(0, world_verify(r));

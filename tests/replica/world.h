@@ -165,6 +165,21 @@ world_known(struct td_replica *r, struct td_log_id id, struct td_log_info *out)
     return err == TANDEM_OK;
 }
 
+// The first half of an entry's chain hash.
+static inline struct td_hash16
+world_entry(struct td_replica *r, struct td_log_id id, uint64_t seq)
+{
+    struct td_log_info log;
+    struct td_hash chain;
+    struct td_txn *t;
+
+    ok(td_store_read(r->store, &t));
+    ok(td_log_get(t, id, &log));
+    ok(td_commit_chain(t, log.number, seq, &chain));
+    td_store_read_end(t);
+    return td_hash_short(&chain);
+}
+
 // One more segment of a log. false when `to` holds all there is. `drop`:
 // the payloads are left out.
 static inline bool

@@ -75,15 +75,26 @@ test_a_log_written_twice_is_said_and_the_rest_goes_on(void **state)
         }
         (void)meet(&w, a, b);
         (void)world_sheet(&w, a, 0, "M. A.");
-        r = meet_badly(&w, a, copy, TANDEM_EFORK);
-        assert_true(r.commits_sent >= 1); // the rest went, and a branch
+        r = meet(&w, a, copy);
+        assert_true(r.commits_sent >= 2); // the rest went, and a branch
+        assert_int_equal(1, r.forks);
         assert_true(r.receipt);
-        (void)meet_badly(&w, copy, a, TANDEM_EFORK);
         // Each was given the other branch, which proves it.
-        assert_int_equal(1, forked_logs(copy));
-        assert_int_equal(1, forked_logs(a));
-        (void)meet(&w, a, b); // others are not disturbed
-        assert_int_equal(0, world_verify(a));
+        assert_int_equal(2, forked_logs(copy));
+        assert_int_equal(2, forked_logs(a));
+        r = meet(&w, copy, a);
+        assert_int_equal(0, r.forks);
+        (void)meet(&w, a, b);
+        for (size_t i = 0; i < w.count; i++) {
+            struct td_replica *one = w.d[i].r;
+
+            assert_int_equal(1, world_found_by(one, F_NAME, "m. ici"));
+            assert_int_equal(1, world_found_by(one, F_NAME, "m. lÀ"));
+            assert_int_equal(1, world_stats(one).forks);
+            assert_int_equal(0, world_verify(one));
+        }
+        world_assert_equal(a, b);
+        world_assert_equal(a, copy);
         world_deinit(&w);
     }
 }

@@ -315,8 +315,8 @@ has_entry(struct device *d, const struct typed *t)
     bool has = false;
 
     td_arena_init(&arena, NULL, (size_t)8 << 20);
-    if (td_replica_change(d->r, t->at.log, t->at.seq, t->index, &arena,
-            &change) == TANDEM_OK) {
+    if (td_replica_change(d->r, &t->at, t->index, &arena, &change) ==
+        TANDEM_OK) {
         for (size_t i = 0; i < change.op_count; i++) {
             has = has || (change.ops[i].code == t->code &&
                              change.ops[i].field == t->field);
