@@ -5,23 +5,23 @@
 
 enum {
     TD_COMMIT_CHANGES_MAX = 128,
-    TD_COMMIT_BYTES_MAX = 1 << 20,   // all payloads of one commit
-    TD_PAYLOAD_BYTES_MAX = 1 << 20,  // one change, sealed
-    TD_HEADER_BYTES_MAX = 16 << 10,  // one commit header
-    TD_COMMIT_RUN = 64,              // commits in one row of COMMITS
-    TD_COMMIT_RUN_CHANGES = 512,     // their changes, if more than one
-    TD_FEED_RUN = 64,                // lsns in one row of FEED
-    TD_FEED_ITEMS_MAX = 256,         // records named by one row of FEED
-    TD_SEEN_MAX = 64,                // control heads named by one header
-    TD_SIGN_COMMITS = 256,           // an author signs at least this often
-    TD_SIGN_BYTES = 1 << 20,         // ... and after this many payload bytes
-    TD_SEGMENT_BYTES_MAX = 3 << 20,  // commits up to a signed head
-    TD_EARLIER_MAX = 64,             // earlier logs named by an entry 0
-    TD_BRANCHES_MAX = 16,            // branches of one log that are held
-    TD_MESSAGE_BYTES_MAX = 64 << 10, // one session message
-    TD_FRAME_BYTES_MAX = 32 << 10,   // bytes of commits in one DATA message
-    TD_MP_DEPTH_MAX = 16,            // nesting of MessagePack
-    TD_CONTEXT_LOGS_MAX = 4096,      // logs one change may name
+    TD_COMMIT_BYTES_MAX = 1 << 20,     // all payloads of one commit
+    TD_PAYLOAD_BYTES_MAX = 1 << 20,    // one change, sealed
+    TD_HEADER_BYTES_MAX = 16 << 10,    // one commit header
+    TD_COMMIT_RUN = 64,                // commits in one row of COMMITS
+    TD_COMMIT_RUN_CHANGES = 512,       // their changes, if more than one
+    TD_FEED_RUN = 64,                  // lsns in one row of FEED
+    TD_FEED_ITEMS_MAX = 256,           // records named by one row of FEED
+    TD_SEEN_MAX = 64,                  // control heads named by one header
+    TD_SIGN_COMMITS = 256,             // an author signs at least this often
+    TD_SIGN_BYTES = 128 << 10,         // ... and after so many bytes
+    TD_SEGMENT_BYTES_MAX = 1184 << 10, // TD_SIGN_BYTES, a commit, entry 0
+    TD_EARLIER_MAX = 64,               // earlier logs named by an entry 0
+    TD_BRANCHES_MAX = 16,              // branches of one log that are held
+    TD_MESSAGE_BYTES_MAX = 64 << 10,   // one session message
+    TD_FRAME_BYTES_MAX = 32 << 10,     // bytes of commits in one DATA message
+    TD_MP_DEPTH_MAX = 16,              // nesting of MessagePack
+    TD_CONTEXT_LOGS_MAX = 4096,        // logs one change may name
     // The same where each branch of a log has an id: at most two a branch.
     TD_CONTEXT_MAX = 1 << 17,
     TD_SKIPPED_MAX = 1024,

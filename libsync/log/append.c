@@ -200,8 +200,7 @@ must_sign(const struct td_log_info *log)
 }
 
 static tandem_err
-refer(const tandem_slice *payloads, size_t count, struct td_payload_ref *refs,
-    uint64_t *bytes)
+refer(const tandem_slice *payloads, size_t count, struct td_payload_ref *refs)
 {
     uint64_t sum = 0;
 
@@ -222,7 +221,6 @@ refer(const tandem_slice *payloads, size_t count, struct td_payload_ref *refs,
         refs[i].length = (uint32_t)payloads[i].len;
         refs[i].hash = td_hash_of(payloads[i]);
     }
-    *bytes = sum;
     return TANDEM_OK;
 }
 
@@ -237,7 +235,6 @@ td_log_append(struct td_txn *t, const struct td_author *a,
     struct td_header h = {.changes = refs, .change_count = count};
     struct td_log_info next = *log;
     struct td_hash mark;
-    uint64_t bytes;
     uint64_t taken;
 
     TD_ASSERT(log->number > 0);
@@ -245,7 +242,7 @@ td_log_append(struct td_txn *t, const struct td_author *a,
     if (seen_count > TD_SEEN_MAX) {
         return TANDEM_ELIMIT;
     }
-    TD_TRY(refer(payloads, count, refs, &bytes));
+    TD_TRY(refer(payloads, count, refs));
     h.log = log->id;
     td_log_next(log, &h.seq, &h.prev);
     h.has_epoch = epoch != NULL;
@@ -259,7 +256,7 @@ td_log_append(struct td_txn *t, const struct td_author *a,
     TD_TRY(put_entry(t, &next, &h, &taken));
     next.has_epoch = h.has_epoch;
     next.epoch = h.epoch;
-    next.unsigned_bytes += bytes;
+    next.unsigned_bytes += td_header_weight(&h);
     if (must_sign(&next)) {
         TD_TRY(td_head_make(t, a, &next));
     }

@@ -161,7 +161,7 @@ td_head_sign(struct td_txn *t, const struct td_author *a,
 }
 
 // The last seq a segment beginning with `first` may end with: within
-// TD_SIGN_COMMITS commits, and TD_SIGN_BYTES payload bytes before the last.
+// TD_SIGN_COMMITS commits, and TD_SIGN_BYTES of weight before the last.
 static tandem_err
 last_within(struct td_txn *t, const struct td_log_info *log, uint64_t first,
     uint64_t last, uint64_t *out)
@@ -179,9 +179,7 @@ last_within(struct td_txn *t, const struct td_log_info *log, uint64_t first,
         if (err != TANDEM_OK) {
             break;
         }
-        for (size_t i = 0; i < h->change_count; i++) {
-            bytes += h->changes[i].length;
-        }
+        bytes += td_header_weight(h);
         if (bytes > TD_SIGN_BYTES) {
             break;
         }

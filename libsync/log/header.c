@@ -42,6 +42,21 @@ td_header_chain(tandem_slice header)
     return td_hash_parts(0x01, &header, 1);
 }
 
+// On the wire: three arrays and an epoch, a hash for each of `seen`, and for
+// each change its payload in a bin, or its hash and length.
+uint64_t
+td_header_weight(const struct td_header *h)
+{
+    uint64_t weight = 7 + 18 + (h->has_seen ? 34 * (uint64_t)h->seen_count : 0);
+
+    for (size_t i = 0; i < h->change_count; i++) {
+        const uint64_t there = h->changes[i].length + (uint64_t)5;
+
+        weight += there > 40 ? there : 40;
+    }
+    return h->seq == 0 ? 0 : weight;
+}
+
 // ------------------------------------------------------------------- writing
 
 void

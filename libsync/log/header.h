@@ -65,6 +65,9 @@ void td_header_encode(const struct td_header *h, struct td_buf *out);
 tandem_err td_header_decode(
     tandem_slice in, struct td_arena *arena, struct td_header *out);
 struct td_hash td_header_chain(tandem_slice header);
+// No fewer than the bytes of its wire form, whichever payloads are absent:
+// what a signature is to cover is counted in it (TD_SIGN_BYTES). Entry 0: 0.
+uint64_t td_header_weight(const struct td_header *h);
 struct td_log_id td_log_id_of(const struct td_opening *o);
 
 // payloads[i].ptr NULL = absent.

@@ -38,7 +38,7 @@
 //     branch (a log written twice, branch.c) are its parent's up to
 //     `base_seq`, then its own: rows of a number are one stretch.
 // (3) Between two neighbouring signed heads lie at most TD_SIGN_COMMITS
-//     commits and TD_SIGN_BYTES payload bytes before the last commit; also
+//     commits and TD_SIGN_BYTES of weight before the last commit; also
 //     from entry 0 to the first one after it. Entry 0 itself is signed when
 //     it is written.
 // (4) Rows of a commit, its head and its lsn change in one transaction.
@@ -58,7 +58,7 @@ struct td_log_info {
     struct td_hash head; // its chain hash
     uint64_t head_lsn;
     uint64_t signed_seq;     // last entry a stored signature covers
-    uint64_t unsigned_bytes; // payload bytes after it (own logs)
+    uint64_t unsigned_bytes; // weight after it (own logs)
     bool has_epoch;          // epoch of the last commit (own logs reuse it)
     struct td_epoch_id epoch;
     struct td_hash seen_mark; // hash over the last `seen`, sorted
@@ -225,7 +225,7 @@ struct td_segment {
     uint32_t cut;            // ... and the one that counts no more for it
 };
 // An arena of this size reads any segment.
-#define TD_SEGMENT_ARENA_MAX ((size_t)8 << 20)
+#define TD_SEGMENT_ARENA_MAX ((size_t)1 << 20)
 // Decode and verify: every chain link, the opening and log id of a fresh log,
 // the workspace, the final hash, the signature of the log's device.
 // `known` NULL for a segment that begins with entry 0, else the log, with

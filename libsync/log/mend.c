@@ -213,9 +213,8 @@ read_tail(struct mending *m)
             m->log.has_epoch = h->has_epoch;
             m->log.epoch = h->epoch;
         }
-        for (size_t i = 0; seq > m->log.signed_seq && i < h->change_count;
-             i++) {
-            m->log.unsigned_bytes += h->changes[i].length;
+        if (seq > m->log.signed_seq) {
+            m->log.unsigned_bytes += td_header_weight(h);
         }
         if (h->has_seen && !have_seen) {
             have_seen = true;

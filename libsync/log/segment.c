@@ -9,7 +9,7 @@
 //
 // (1) Nothing of it counts before the last chain hash equals the signed one
 //     and the signature is the log's device's.
-// (2) Payload bytes before the last commit are at most TD_SIGN_BYTES: whoever
+// (2) The weight before the last commit is at most TD_SIGN_BYTES: whoever
 //     holds it can pass it on as one segment, payloads that came later too.
 // (3) Memory: at most TD_SEGMENT_ARENA_MAX from the arena, which no count
 //     inside can raise (each is compared with the bytes left and a limit).
@@ -26,7 +26,7 @@ struct reading {
     struct td_segment *s;
     uint64_t first;      // seq of the first commit
     struct td_hash prev; // chain hash before the next commit
-    uint64_t bytes;      // payload bytes so far
+    uint64_t bytes;      // weight so far
     struct td_buf header;
 };
 
@@ -95,9 +95,7 @@ read_commit(struct reading *r, struct td_cur *c, size_t i)
     h->prev = r->prev;
     TD_TRY(td_wire_decode(
         c, i > 0 ? &s->headers[i - 1] : NULL, r->arena, h, &s->payloads[i]));
-    for (size_t k = 0; k < h->change_count; k++) {
-        r->bytes += h->changes[k].length;
-    }
+    r->bytes += td_header_weight(h);
     if (h->seq == 0) {
         TD_TRY(take_opening(r, &h->opening));
     }

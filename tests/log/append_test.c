@@ -171,7 +171,7 @@ test_log_of_a_new_incarnation_names_the_earlier_ones(void **state)
 }
 
 // Neighbouring signed heads: at most TD_SIGN_COMMITS commits, and
-// TD_SIGN_BYTES payload bytes before the last commit.
+// TD_SIGN_BYTES of weight before the last commit.
 static void
 check_signed(struct node *n, const struct td_log_info *log)
 {
@@ -196,9 +196,7 @@ check_signed(struct node *n, const struct td_log_info *log)
         td_arena_reset(&arena);
         assert_err(TANDEM_OK,
             td_commit_get(t, log->number, seq, &arena, &header, NULL, NULL));
-        for (size_t i = 0; i < header.change_count; i++) {
-            bytes += header.changes[i].length;
-        }
+        bytes += td_header_weight(&header);
         if (seq == h.head.seq) {
             last = seq;
             bytes = 0;

@@ -66,7 +66,7 @@ test_head_reach_stays_within_the_bytes_of_a_segment(void **state)
     s.w.count_max = 1;
     s.w.state = 1;
     for (int i = 0; i < 12; i++) {
-        s.w.len_max = 700000;
+        s.w.len_max = 60000;
         node_write(&s.w);
     }
     assert_int_equal(12, s.w.log.head_seq);
