@@ -10,11 +10,12 @@ cli_exit_of(tandem_err err, int sys)
     if (err == TANDEM_OK) {
         return CLI_DONE;
     }
-    if (err == TANDEM_EPEER) {
+    if (err == TANDEM_EPEER || err == TANDEM_ENETWORK) {
         return CLI_NO_PEER;
     }
     if (err == TANDEM_EDENIED || err == TANDEM_EAUTH || err == TANDEM_EKEY ||
-        err == TANDEM_EREFUSED || err == TANDEM_EEXPIRED) {
+        err == TANDEM_EREFUSED || err == TANDEM_EEXPIRED ||
+        err == TANDEM_EUNKNOWN || err == TANDEM_EREVOKED) {
         return CLI_NOT_ALLOWED;
     }
     if (err == TANDEM_ECORRUPT) {

@@ -81,8 +81,8 @@ TANDEM_API const char *tandem_version(void);
         "pas pris en charge par cette version")                                \
     X(EPEER, -19, "nobody answers at that address",                            \
         "personne ne répond à cette adresse")                                  \
-    X(EAUTH, -20, "the other device does not know this one",                   \
-        "l'autre appareil ne connaît pas celui-ci")                            \
+    X(EAUTH, -20, "the other device is not the one expected",                  \
+        "l'autre appareil n'est pas celui attendu")                            \
     X(EEXPIRED, -21, "the code has expired or was used",                       \
         "le code a expiré ou a déjà servi")                                    \
     X(ECUT, -22, "cut off; try again, it resumes",                             \
@@ -98,7 +98,13 @@ TANDEM_API const char *tandem_version(void);
     X(EFAILED, -28, "this handle failed earlier; close and open again",        \
         "échec antérieur ; fermez puis rouvrez")                               \
     X(EWORKSPACE, -29, "of another workspace, or of none yet",                 \
-        "d'un autre espace de travail, ou d'aucun pour l'instant")
+        "d'un autre espace de travail, ou d'aucun pour l'instant")             \
+    X(EUNKNOWN, -30, "the other device does not know this one yet",            \
+        "l'autre appareil ne connaît pas encore celui-ci")                     \
+    X(EREVOKED, -31, "this device is refused there: it has no right any more", \
+        "cet appareil y est refusé : il n'a plus aucun droit")                 \
+    X(ENETWORK, -32, "no network leads to that address",                       \
+        "aucun réseau ne mène à cette adresse")
 
 typedef enum tandem_err {
 #define TANDEM_ERR_ENUM(name, number, en, fr) TANDEM_##name = (number),

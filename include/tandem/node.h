@@ -75,8 +75,17 @@ TANDEM_API tandem_err tandem_node_listen(tandem_node *n, const char *endpoint,
     char *address, size_t room, tandem_error *e) TANDEM_CHECK;
 /** Begin a session with the device of that address; returns at once. EVALUE
  *  malformed, or this device's own; EAUTH its device is no member here;
- *  EWORKSPACE; ELIMIT `peers_max` sessions. The outcome, EPEER nobody answered
- *  or ECUT a silent peer included, is an event. */
+ *  EWORKSPACE; ELIMIT `peers_max` sessions. The outcome is an event; of no
+ *  session at all it says
+ *    ENETWORK  no network leads there: no route, or a name nobody knows
+ *    EPEER     nobody answers there, or nobody speaks
+ *    EAUTH     another device answers: handshakes are shut again and again
+ *    ECUT      the line broke in the handshake, and then nobody was there
+ *    EPROTO    what answers there is no node
+ *    EUNKNOWN  that device does not know this one (yet)
+ *    EREVOKED  that device refuses this one: its rights have ended, or the
+ *              store is a copy of that device's
+ *  and later ECUT, EVERSION, EREFUSED, or what the session failed with. */
 TANDEM_API tandem_err tandem_node_meet(
     tandem_node *n, const char *address, tandem_error *e) TANDEM_CHECK;
 

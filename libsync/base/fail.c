@@ -191,7 +191,8 @@ may_tell(tandem_err code)
            code == TANDEM_EVERSION || code == TANDEM_EAUTH ||
            code == TANDEM_EEXPIRED || code == TANDEM_ECUT ||
            code == TANDEM_EFORK || code == TANDEM_EREFUSED ||
-           code == TANDEM_EWORKSPACE;
+           code == TANDEM_EWORKSPACE || code == TANDEM_EUNKNOWN ||
+           code == TANDEM_EREVOKED;
 }
 
 uint8_t

@@ -2,10 +2,15 @@
 // dial.c - sessions we begin: one DEALER a peer, what its monitor sees as
 // public codes, and coming back after a cut.
 //
-//   refused, or no TCP connection in time            EPEER
-//   our key refused; handshakes that fail or stall   EAUTH (a wrong server key
-//                                                    looks like a dead server)
+//   no route, or the host's name is not known        ENETWORK
+//   refused, no TCP connection, or silence in time   EPEER
+//   handshakes shut again and again                  EAUTH: a wrong server key
+//   shut once, and then nobody                       ECUT
+//   what answers is no handshake of ours             EPROTO
+//   our key not known there (500), refused (400)     EUNKNOWN, EREVOKED
 //   gone after the session began                     resumed, in the end ECUT
+//   another version                                  EVERSION, by the session
+#include "node/reach.h"
 #include "node/talk.h"
 
 #include <stdio.h>
@@ -13,6 +18,8 @@
 
 #include "base/slice.h"
 #include "crypto/hash.h"
+
+// ---------------------------------------------------------------- sentences
 
 static tandem_err
 nobody(struct td_talk *t)
@@ -26,12 +33,104 @@ nobody(struct td_talk *t)
 }
 
 static tandem_err
-unknown(struct td_talk *t)
+another(struct td_talk *t)
 {
     return td_fail(&t->report.error, TANDEM_EAUTH,
-        "what answers at %s is another device, or does not know this one",
-        "ce qui répond à %s est un autre appareil, ou ne connaît pas celui-ci",
+        "what answers at %s is another device than the one expected; look at "
+        "its address again",
+        "ce qui répond à %s est un autre appareil que celui attendu ; "
+        "vérifiez son adresse",
         t->endpoint);
+}
+
+static tandem_err
+unknown(struct td_talk *t)
+{
+    return td_fail(&t->report.error, TANDEM_EUNKNOWN,
+        "the device at %s does not know this one yet; let it first meet one "
+        "that does",
+        "l'appareil à %s ne connaît pas encore celui-ci ; qu'il échange "
+        "d'abord avec un autre qui le connaît",
+        t->endpoint);
+}
+
+static tandem_err
+denied(struct td_talk *t)
+{
+    return td_fail(&t->report.error, TANDEM_EREVOKED,
+        "the device at %s refuses this one: its right has ended, or it is a "
+        "copy of that very device",
+        "l'appareil à %s refuse celui-ci : son droit a pris fin, ou c'est une "
+        "copie de cet appareil même",
+        t->endpoint);
+}
+
+static tandem_err
+alien(struct td_talk *t)
+{
+    return td_fail(&t->report.error, TANDEM_EPROTO,
+        "what answers at %s is something else than Tandem; look at the port",
+        "ce qui répond à %s n'est pas Tandem ; vérifiez le port", t->endpoint);
+}
+
+static tandem_err
+no_name(struct td_talk *t)
+{
+    return td_fail(&t->report.error, TANDEM_ENETWORK,
+        "no network knows the name in %s; is this device connected?",
+        "aucun réseau ne connaît le nom dans %s ; cet appareil est-il "
+        "connecté ?",
+        t->endpoint);
+}
+
+static tandem_err
+no_route(struct td_talk *t)
+{
+    return td_fail(&t->report.error, TANDEM_ENETWORK,
+        "no network of this device leads to %s; is it connected?",
+        "aucun réseau de cet appareil ne mène à %s ; est-il connecté ?",
+        t->endpoint);
+}
+
+static tandem_err
+cut(struct td_talk *t)
+{
+    return td_fail(&t->report.error, TANDEM_ECUT,
+        "the connection to %s broke before the session began; try again",
+        "la liaison avec %s s'est rompue avant le début de l'échange ; "
+        "réessayez",
+        t->endpoint);
+}
+
+// Nobody was reached: why?
+static tandem_err
+not_there(struct td_talk *t)
+{
+    if (t->shut > 0) {
+        return cut(t);
+    }
+    if (t->opened || t->silent) {
+        return nobody(t); // a system took the connection, nobody spoke
+    }
+    // Refused: the name service has answered libzmq, and will not block here.
+    switch (td_reach(t->endpoint, t->refused > 0)) {
+    case TD_REACH_NO_NAME:
+        return no_name(t);
+    case TD_REACH_NO_ROUTE:
+        return no_route(t);
+    case TD_REACH_YES:
+    default:
+        return nobody(t);
+    }
+}
+
+// -------------------------------------------------------------------- begin
+
+// Coming back has an end: a peer not heard of for so long is given up.
+static uint64_t
+given_up_ms(const struct td_talk *t)
+{
+    return t->heard_ms + t->node->idle_timeout_ms;
 }
 
 void
@@ -41,9 +140,12 @@ td_dial_begin(struct td_talk *t, uint64_t now)
     tandem_err err;
     int sys;
 
-    t->refused = t->failed = 0;
-    t->opened = false;
+    t->refused = t->shut = 0;
+    t->opened = t->silent = false;
     t->deadline_ms = now + n->connect_timeout_ms;
+    if (t->started && given_up_ms(t) < t->deadline_ms) {
+        t->deadline_ms = given_up_ms(t);
+    }
     t->state = TD_TALK_DIALLING;
     err = td_line_dial(n->wire, t->endpoint, &n->curve, t->key, &t->line, &sys);
     t->owns_line = err == TANDEM_OK;
@@ -53,32 +155,47 @@ td_dial_begin(struct td_talk *t, uint64_t now)
     }
 }
 
+// Full jitter: devices that lost the same link do not come back together.
+static tandem_err
+patience(struct td_talk *t, uint64_t *wait)
+{
+    uint64_t most = (uint64_t)TD_TALK_BACKOFF_MS << t->tries;
+    uint8_t dice[4];
+
+    most = most < TD_TALK_BACKOFF_MAX_MS ? most : TD_TALK_BACKOFF_MAX_MS;
+    TD_TRY(td_node_random(t->node, dice, sizeof(dice)));
+    *wait = 1 + td_be32(dice) % most;
+    return TANDEM_OK;
+}
+
 void
 td_dial_again(struct td_talk *t)
 {
-    uint8_t jitter[2] = {0, 0};
-    uint64_t wait = (uint64_t)TD_TALK_BACKOFF_MS << t->tries;
+    uint64_t now = td_node_mono(t->node), wait;
 
     t->state = TD_TALK_BACKOFF;
-    if (t->tries == TD_TALK_TRIES ||
-        td_node_random(t->node, jitter, sizeof(jitter)) != TANDEM_OK) {
+    if (t->before.commits_received > t->had) {
+        t->tries = 0; // each try may bring something: they end by themselves
+    }
+    t->had = t->before.commits_received;
+    if (t->tries == TD_TALK_TRIES || now >= given_up_ms(t) ||
+        patience(t, &wait) != TANDEM_OK) {
         td_talk_end(t, TANDEM_ECUT, false);
         return;
     }
     t->tries++;
-    t->deadline_ms = td_node_mono(t->node) + wait +
-                     ((uint64_t)jitter[0] << 8 | jitter[1]) % wait;
+    t->deadline_ms = now + wait;
 }
 
 // No session could begin. While coming back it is one try less.
 static void
-not_reached(struct td_talk *t, bool answered)
+not_reached(struct td_talk *t)
 {
     if (t->started) {
         td_talk_break(t);
         return;
     }
-    td_talk_end(t, answered ? unknown(t) : nobody(t), false);
+    td_talk_end(t, not_there(t), false);
 }
 
 static void
@@ -97,6 +214,32 @@ ready(struct td_talk *t, uint64_t now)
     td_talk_pump(t, now);
 }
 
+// The handshake went wrong. What may be the link's fault is tried again.
+static void
+shut(struct td_talk *t)
+{
+    if (t->state != TD_TALK_DIALLING || ++t->shut < TD_TALK_SHUT_MAX) {
+        return;
+    }
+    if (t->started) {
+        td_talk_break(t);
+    } else {
+        td_talk_end(t, another(t), false);
+    }
+}
+
+static void
+gone(struct td_talk *t)
+{
+    if (t->state == TD_TALK_RUNNING) {
+        td_talk_break(t);
+    } else if (t->state == TD_TALK_CLOSING) {
+        td_talk_end(t, TANDEM_ECUT, false); // all had been said
+    } else if (t->state == TD_TALK_DIALLING && t->opened) {
+        td_talk_end(t, alien(t), false); // libzmq heard no ZMTP, and left
+    }
+}
+
 static void
 event(struct td_talk *t, enum td_line_event ev, uint64_t now)
 {
@@ -108,26 +251,31 @@ event(struct td_talk *t, enum td_line_event ev, uint64_t now)
         // While coming back, the tries themselves are the patience.
         if (t->state == TD_TALK_DIALLING && !t->opened &&
             ++t->refused >= (t->started ? 1 : TD_TALK_REFUSED_MAX)) {
-            not_reached(t, false);
+            not_reached(t);
         }
         return;
     case TD_LINE_READY:
         ready(t, now);
         return;
     case TD_LINE_DENIED:
+        td_talk_end(t, denied(t), false);
+        return;
+    case TD_LINE_UNKNOWN:
         td_talk_end(t, unknown(t), false);
         return;
-    case TD_LINE_FAILED:
-        if (t->state == TD_TALK_DIALLING && ++t->failed >= TD_TALK_FAILED_MAX) {
-            not_reached(t, true);
-        }
+    case TD_LINE_ALIEN:
+        td_talk_end(t, alien(t), false);
+        return;
+    case TD_LINE_SHUT:
+        t->opened = false; // what follows is the next connection's
+        shut(t);
+        return;
+    case TD_LINE_SILENT:
+        t->opened = false;
+        t->silent = true;
         return;
     case TD_LINE_GONE:
-        if (t->state == TD_TALK_RUNNING) {
-            td_talk_break(t);
-        } else if (t->state == TD_TALK_CLOSING) {
-            td_talk_end(t, TANDEM_ECUT, false); // all had been said
-        }
+        gone(t);
         return;
     case TD_LINE_QUIET:
     default:
@@ -184,7 +332,7 @@ void
 td_dial_timers(struct td_talk *t, uint64_t now)
 {
     if (t->state == TD_TALK_DIALLING && now >= t->deadline_ms) {
-        not_reached(t, t->opened);
+        not_reached(t);
     } else if (t->state == TD_TALK_BACKOFF && now >= t->deadline_ms) {
         td_dial_begin(t, now);
     } else {

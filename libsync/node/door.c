@@ -147,9 +147,9 @@ take(struct tandem_node *n, const struct td_frame *f, uint64_t now)
     kind = f->body.ptr[0];
     if (!td_node_member(n, f->key, &who)) {
         if (t != NULL) {
-            td_talk_end(t, TANDEM_EAUTH, true);
+            td_talk_end(t, TANDEM_EUNKNOWN, true);
         } else {
-            td_talk_refuse(n->door, f, TANDEM_EAUTH);
+            td_talk_refuse(n->door, f, TANDEM_EUNKNOWN);
         }
         stranger(n, now);
         return;

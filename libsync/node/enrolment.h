@@ -48,13 +48,13 @@ struct tandem_enrol {
     unsigned sessions;   // done
     tandem_enrol_state state;
     tandem_error error;
-    bool moved;                      // say so
-    bool opened, up;                 // newcomer: the line stood once; it stands
-    unsigned refused, failed, tries; // inviter: tries = sessions begun
-    uint64_t due_ms;                 // what the state may last
-    uint64_t probe_ms; // inviter: look at the seat's route; 0 = not
-    bool leaving;      // (3)
-    bool said;         // the machine's last words have gone
+    bool moved;                    // say so
+    bool opened, up;               // newcomer: the line stood once; it stands
+    unsigned refused, shut, tries; // inviter: tries = sessions begun
+    uint64_t due_ms;               // what the state may last
+    uint64_t probe_ms;             // inviter: look at the seat's route; 0 = not
+    bool leaving;                  // (3)
+    bool said;                     // the machine's last words have gone
     tandem_err why;
     struct td_hash workspace;
     char endpoint[TD_ENDPOINT_MAX + 9];

@@ -116,7 +116,7 @@ another(struct tandem_enrol *x)
 void
 td_join_late(struct tandem_enrol *x)
 {
-    if (x->failed > 0) {
+    if (x->shut > 0) {
         another(x);
     } else {
         nobody(x);
@@ -173,10 +173,12 @@ event(struct tandem_enrol *x, enum td_line_event ev, uint64_t now)
         }
         return;
     case TD_LINE_DENIED:
+    case TD_LINE_UNKNOWN:
+    case TD_LINE_ALIEN:
         another(x);
         return;
-    case TD_LINE_FAILED:
-        if (!x->opened && ++x->failed >= TD_TALK_FAILED_MAX) {
+    case TD_LINE_SHUT:
+        if (!x->opened && ++x->shut >= TD_TALK_SHUT_MAX) {
             another(x);
         }
         return;
@@ -187,6 +189,7 @@ event(struct tandem_enrol *x, enum td_line_event ev, uint64_t now)
         }
         return;
     case TD_LINE_OPENED:
+    case TD_LINE_SILENT:
     case TD_LINE_QUIET:
     default:
         return;

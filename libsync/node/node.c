@@ -125,7 +125,7 @@ tandem_node_new(tandem_store *s, const tandem_node_opts *o, tandem_node **out,
     n->lang = e != NULL ? e->lang : TANDEM_EN;
     err = fill(n, s, o != NULL ? o : &defaults);
     if (err == TANDEM_OK) {
-        err = td_wire_new(&n->sys, &n->wire, e);
+        err = td_wire_new(&n->sys, n->idle_timeout_ms, &n->wire, e);
     }
     if (err == TANDEM_OK && o != NULL && o->worker != 0) {
         err = td_worker_new(&n->sys, worked, n->wire, &n->worker, &code);

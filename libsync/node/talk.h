@@ -37,15 +37,17 @@
 #include "tandem/node.h"
 
 enum {
-    TD_TALK_TRIES = 3,         // resumptions of one meeting
+    TD_TALK_TRIES = 4,         // resumptions of one meeting without progress
     TD_TALK_REFUSED_MAX = 4,   // connections refused: about a second and a half
-    TD_TALK_FAILED_MAX = 2,    // handshakes that went wrong
+    TD_TALK_SHUT_MAX = 3,      // handshakes that were shut, one after another
     TD_TALK_CLOSING_MS = 1000, // for the other side's last word
     TD_TALK_PROBE_MS = 200,
-    TD_TALK_BACKOFF_MS = 250, // doubled each time, and as much again at random
-    TD_TURN_FRAMES = 64,      // of one line before the next one's turn
-    TD_TURNS_BUSY = 32,       // so many without a look at the timers
-    TD_TALKS_PER_KEY = 3,     // that came to us, those not told to the host too
+    // Before a resumption: at random up to this, twice as much each time.
+    TD_TALK_BACKOFF_MS = 250,
+    TD_TALK_BACKOFF_MAX_MS = 8000,
+    TD_TURN_FRAMES = 64,  // of one line before the next one's turn
+    TD_TURNS_BUSY = 32,   // so many without a look at the timers
+    TD_TALKS_PER_KEY = 3, // that came to us, those not told to the host too
     TD_ADDRESS_ROOM = 192,
     TD_ENDPOINT_MAX = 120,
     TD_STRANGER_EVERY_MS = 5000
@@ -82,9 +84,10 @@ struct td_talk {
     bool again;         // ENDING: another try follows
     tandem_err why;     // ENDING, else
     uint64_t heard_ms, deadline_ms;
-    uint64_t probe_ms; // look again then; 0 = not
-    bool opened;
-    unsigned refused, failed, tries;
+    uint64_t probe_ms;   // look again then; 0 = not
+    bool opened, silent; // dialling: TCP stands now; nobody spoke over one
+    unsigned refused, shut, tries;
+    uint64_t had;                        // commits received before the last try
     bool say_started, say_over, started; // events
     tandem_report before, report;        // of the tries before; of all
     size_t kind_count;

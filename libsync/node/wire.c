@@ -23,6 +23,7 @@
 #include "node/wire.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,8 +37,7 @@
 enum {
     ZAP_ENFORCE_DOMAIN = 93,
     HANDSHAKE_IVL_MS = 2000,
-    HEARTBEAT_IVL_MS = 5000,
-    HEARTBEAT_TIMEOUT_MS = 10000,
+    SILENCE_MS = 20000, // a peer heard of no more; a ping each quarter of it
     RECONNECT_IVL_MS = 100,
     RECONNECT_IVL_MAX_MS = 60000,
     CONNECT_TIMEOUT_MS = 5000,
@@ -59,6 +59,7 @@ struct td_line {
 struct td_wire {
     tandem_sys sys;
     pid_t pid;
+    int silence_ms;
     void *context, *zap;
     struct td_wake wake;
     uint64_t made; // lines so far: names of their monitors
@@ -85,7 +86,8 @@ zap_open(struct td_wire *w)
 }
 
 tandem_err
-td_wire_new(const tandem_sys *sys, struct td_wire **out, tandem_error *e)
+td_wire_new(const tandem_sys *sys, uint32_t silence_ms, struct td_wire **out,
+    tandem_error *e)
 {
     struct td_wire *w = td_alloc(sys, sizeof(*w));
     int code;
@@ -95,6 +97,8 @@ td_wire_new(const tandem_sys *sys, struct td_wire **out, tandem_error *e)
     }
     w->sys = *sys;
     w->pid = getpid();
+    w->silence_ms =
+        silence_ms == 0 || silence_ms > INT_MAX ? SILENCE_MS : (int)silence_ms;
     if (!td_wake_open(&w->wake)) {
         code = errno;
         td_free(sys, w, sizeof(*w));
@@ -208,15 +212,15 @@ td_wire_wait(struct td_wire *w, int timeout_ms, bool *woken)
 // --------------------------------------------------------------------- lines
 
 static bool
-bounds_set(void *s, const char *endpoint)
+bounds_set(void *s, const char *endpoint, int silence_ms)
 {
     int64_t frame = TD_WIRE_FRAME_MAX;
 
     return set_int(s, ZMQ_LINGER, 0) &&
            zmq_setsockopt(s, ZMQ_MAXMSGSIZE, &frame, sizeof(frame)) == 0 &&
            set_int(s, ZMQ_HANDSHAKE_IVL, HANDSHAKE_IVL_MS) &&
-           set_int(s, ZMQ_HEARTBEAT_IVL, HEARTBEAT_IVL_MS) &&
-           set_int(s, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS) &&
+           set_int(s, ZMQ_HEARTBEAT_IVL, silence_ms / 4) &&
+           set_int(s, ZMQ_HEARTBEAT_TIMEOUT, silence_ms / 2) &&
            set_int(s, ZMQ_RECONNECT_IVL, RECONNECT_IVL_MS) &&
            set_int(s, ZMQ_RECONNECT_IVL_MAX, RECONNECT_IVL_MAX_MS) &&
            set_int(s, ZMQ_CONNECT_TIMEOUT, CONNECT_TIMEOUT_MS) &&
@@ -274,7 +278,7 @@ line_new(struct td_wire *w, const char *endpoint, const struct td_curve *mine,
     w->lines = l;
     w->line_count++;
     l->socket = zmq_socket(w->context, l->bound ? ZMQ_ROUTER : ZMQ_DEALER);
-    if (l->socket == NULL || !bounds_set(l->socket, endpoint) ||
+    if (l->socket == NULL || !bounds_set(l->socket, endpoint, w->silence_ms) ||
         !keys_set(l->socket, mine, server) || !monitor_open(l)) {
         int code = zmq_errno();
 
@@ -414,10 +418,12 @@ event_of(unsigned event, uint32_t value)
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
         return TD_LINE_READY;
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
-        return value == TD_NOT_YET ? TD_LINE_FAILED : TD_LINE_DENIED;
+        return value == TD_NOT_YET ? TD_LINE_UNKNOWN : TD_LINE_DENIED;
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+        return TD_LINE_ALIEN;
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-        return TD_LINE_FAILED;
+        // The system's code; EAGAIN: the handshake's timer.
+        return value == EAGAIN ? TD_LINE_SILENT : TD_LINE_SHUT;
     case ZMQ_EVENT_DISCONNECTED:
         return TD_LINE_GONE;
     default:

@@ -18,9 +18,10 @@ struct td_line; // one socket: bound (ROUTER) or dialled (DEALER)
 // MESSAGE command adds.
 #define TD_WIRE_FRAME_MAX (64 * 1024 + 256)
 
-// The ZAP handler is bound here, before any socket can exist.
-tandem_err td_wire_new(
-    const tandem_sys *sys, struct td_wire **out, tandem_error *e);
+// The ZAP handler is bound here, before any socket can exist. Connections over
+// which nothing at all is heard end within `silence_ms` (0 = 20 s).
+tandem_err td_wire_new(const tandem_sys *sys, uint32_t silence_ms,
+    struct td_wire **out, tandem_error *e);
 // Bounded: every line had LINGER 0. In a forked child only memory is freed.
 void td_wire_free(struct td_wire *w);
 bool td_wire_ours(const struct td_wire *w); // false: we are a forked child
@@ -51,7 +52,10 @@ enum td_line_event {
     TD_LINE_REFUSED, // dialled: nobody there yet, it will try again
     TD_LINE_READY,   // handshake done: both keys proven
     TD_LINE_DENIED,  // the other side refused our key, for good
-    TD_LINE_FAILED,  // the handshake went wrong: wrong key, timeout, junk
+    TD_LINE_UNKNOWN, // the other side does not know our key yet
+    TD_LINE_SHUT,    // the connection ended within the handshake
+    TD_LINE_SILENT,  // nothing came, or not all, in the handshake's time
+    TD_LINE_ALIEN,   // what came is no handshake of ours
     TD_LINE_GONE     // a TCP connection ended
 };
 enum td_line_event td_line_event(struct td_line *l);

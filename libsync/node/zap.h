@@ -33,7 +33,9 @@ struct td_knock {
     uint8_t route[TD_ROUTE_MAX], request[255]; // to answer with
     size_t route_len, request_len;
 };
-enum td_welcome { TD_LET_IN = 200, TD_NOT_YET = 300, TD_REFUSED = 400 };
+// 500, for 300 would not be told to who knocks (libzmq 4.3.4 says nothing and
+// leaves the connection standing until the handshake's time is over).
+enum td_welcome { TD_LET_IN = 200, TD_REFUSED = 400, TD_NOT_YET = 500 };
 
 // false: not such a request; it is to stay without an answer.
 bool td_zap_read(const struct td_zap *request, struct td_knock *out);

@@ -120,6 +120,16 @@ td_session_member(const struct td_session *x, const tandem_device_id *d)
                td_member_right(m, d, td_sector_common) > TANDEM_RIGHT_NONE);
 }
 
+// A device that may nothing here: never enrolled, as far as is known, or not
+// any more.
+static tandem_err
+no_right(const struct td_session *x, const tandem_device_id *d)
+{
+    return x->r->member != NULL && td_member_device(x->r->member, d) != NULL
+               ? TANDEM_EREVOKED
+               : TANDEM_EAUTH;
+}
+
 static tandem_err
 check(const struct td_session *x, tandem_error *e)
 {
@@ -135,7 +145,7 @@ check(const struct td_session *x, tandem_error *e)
             "l'appareil d'en face est celui-ci, ou une copie");
     }
     if (!x->joining && !td_session_member(x, &x->peer)) {
-        return td_fail(e, TANDEM_EAUTH,
+        return td_fail(e, no_right(x, &x->peer),
             "the other device has no right in this workspace",
             "l'appareil d'en face n'a aucun droit dans cet espace de travail");
     }
@@ -230,12 +240,12 @@ static tandem_err
 admit(struct td_session *x)
 {
     if (!td_session_member(x, &x->me)) {
-        return td_session_say(x, TANDEM_EAUTH,
+        return td_session_say(x, no_right(x, &x->me),
             "this device has no right in that workspace",
             "cet appareil n'a aucun droit dans cet espace de travail");
     }
     if (!td_session_member(x, &x->peer)) {
-        return td_session_say(x, TANDEM_EAUTH,
+        return td_session_say(x, no_right(x, &x->peer),
             "the other device has no right in this workspace",
             "l'appareil d'en face n'a aucun droit dans cet espace de travail");
     }
@@ -396,7 +406,7 @@ td_session_take(struct td_session *x, tandem_slice in, int64_t now_ms)
     }
     // Rights may have ended since the message before.
     if (!x->joining && !td_session_member(x, &x->peer)) {
-        return fail(x, TANDEM_EAUTH, true);
+        return fail(x, no_right(x, &x->peer), true);
     }
     err = dispatch(x, &m);
     if (err == TANDEM_OK) {

@@ -190,7 +190,7 @@ relay(int from_inviter, int to_newcomer)
     if (td_code_read(code, &c, NULL) != TANDEM_OK ||
         td_device_keys_new(rng, &keys) != TANDEM_OK ||
         td_device_keys_new(rng, &once) != TANDEM_OK ||
-        td_wire_new(td_sys_default(), &w, NULL) != TANDEM_OK) {
+        td_wire_new(td_sys_default(), 0, &w, NULL) != TANDEM_OK) {
         _exit(8);
     }
     mine = curve_of(&keys);

@@ -239,7 +239,7 @@ test_session_silent_host_is_given_up_in_time(void **state)
     post_node(&b, 1000, 0, 0);
     post_meet(&b, address);
     until_finished(&b, NULL);
-    assert_failed_with(&b, TANDEM_EAUTH);
+    assert_failed_with(&b, TANDEM_EPEER);
     (void)close(fd);
     free_two(&a, &b);
 }
@@ -306,7 +306,7 @@ test_session_unknown_device_is_not_let_in_until_it_is_known(void **state)
         post_step(&c, STEP_MS);
         post_step(&b, STEP_MS);
     }
-    assert_failed_with(&c, TANDEM_EAUTH);
+    assert_failed_with(&c, TANDEM_EUNKNOWN);
     assert_int_equal(0, b.started);
     // Told at most every five seconds, however often it knocked.
     assert_in_range(b.strangers, 1, 1 + (now_ms() - begun) / 5000);
