@@ -37,7 +37,7 @@ put_row(struct doing *d)
     td_row_encode(&d->row, &w->bytes);
     TD_TRY(w->bytes.err);
     return td_put(w->t, TD_T_RECORDS, (tandem_slice){d->key, sizeof(d->key)},
-        td_store_bucket(d->change->record), td_buf_slice(&w->bytes));
+        td_store_bucket(d->about.record), td_buf_slice(&w->bytes));
 }
 
 // The row and state as they are, or new ones.

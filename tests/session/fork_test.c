@@ -42,32 +42,40 @@ forked_logs(struct td_replica *r)
     return n;
 }
 
+// Two devices that met, and a third that is a copy of the second.
+static void
+begin_copied(struct world *w)
+{
+    struct device *d;
+
+    world_begin(w, 22, 2, 1);
+    (void)world_sheet(w, w->d[0].r, 0, "M. A.");
+    (void)world_sheet(w, w->d[1].r, 0, "M. B.");
+    (void)meet(w, w->d[0].r, w->d[1].r);
+    device_close(&w->d[1]);
+    d = &w->d[w->count++];
+    d->sys = w->d[1].sys;
+    copy_store(&w->d[1].dir, &d->dir);
+    device_open(&w->d[1], false);
+    device_open(d, false);
+    // Nothing here notices a copy at open yet; when something does, this test
+    // has to write twice in another way.
+    assert_memory_equal(w->d[1].r->incarnation, d->r->incarnation, 16);
+}
+
 static void
 test_a_log_written_twice_is_said_and_the_rest_goes_on(void **state)
 {
     struct world w;
     struct td_replica *a, *b, *copy;
-    struct device *d;
     tandem_report r;
 
     (void)state;
     for (int longer = 0; longer < 2; longer++) {
-        world_begin(&w, 22, 2, 1);
+        begin_copied(&w);
         a = w.d[0].r;
-        (void)world_sheet(&w, a, 0, "M. A.");
-        (void)world_sheet(&w, w.d[1].r, 0, "M. B.");
-        (void)meet(&w, a, w.d[1].r);
-        device_close(&w.d[1]);
-        d = &w.d[w.count++];
-        d->sys = w.d[1].sys;
-        copy_store(&w.d[1].dir, &d->dir);
-        device_open(&w.d[1], false);
-        device_open(d, false);
         b = w.d[1].r;
-        copy = d->r;
-        // Nothing here notices a copy at open yet; when something does, this
-        // test has to write twice in another way.
-        assert_memory_equal(b->incarnation, copy->incarnation, 16);
+        copy = w.d[2].r;
         (void)world_sheet(&w, b, 0, "M. ICI");
         (void)world_sheet(&w, copy, 0, "M. LÀ");
         if (longer == 1) {
@@ -99,11 +107,39 @@ test_a_log_written_twice_is_said_and_the_rest_goes_on(void **state)
     }
 }
 
+static void
+test_who_meets_a_fork_knows_it_whatever_its_clock_says(void **state)
+{
+    struct td_replica *a;
+    struct world w;
+    tandem_id id;
+
+    (void)state;
+    begin_copied(&w);
+    a = w.d[0].r;
+    a->clock.last = td_clock_at(w.now_ms + (int64_t)9 * 86400 * 1000);
+    id = world_sheet(&w, w.d[1].r, 0, "M. ICI");
+    (void)world_sheet(&w, w.d[2].r, 0, "M. LÀ");
+    (void)meet(&w, a, w.d[1].r);
+    (void)meet(&w, a, w.d[2].r);
+    assert_true(a->forked);
+    world_set(&w, a, id, F_NOTE, "vu");
+    (void)meet(&w, a, w.d[1].r);
+    (void)meet(&w, a, w.d[2].r);
+    for (size_t i = 0; i < w.count; i++) {
+        assert_int_equal(0, world_verify(w.d[i].r));
+        world_assert_equal(a, w.d[i].r);
+    }
+    world_deinit(&w);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_log_written_twice_is_said_and_the_rest_goes_on),
+        cmocka_unit_test(
+            test_who_meets_a_fork_knows_it_whatever_its_clock_says),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
