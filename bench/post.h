@@ -61,6 +61,7 @@ post_watch(void (*handler)(int))
     a.sa_handler = handler;
     (void)sigaction(SIGINT, &a, NULL);
     (void)sigaction(SIGTERM, &a, NULL);
+    (void)sigaction(SIGPIPE, &a, NULL); // nobody reads the figures any more
 }
 
 static inline double

@@ -189,15 +189,26 @@ static bool
 fanin_ready(const struct figures *f, struct worker *office,
     struct worker *devices, const char *pack, struct mail *at)
 {
-    struct mail m;
+    struct mail m = {.what = SIDE_WRITE, .n = {0, FANIN_SHEETS, 1}};
 
     if (!worker_start(office, f->work) || !found(office, pack)) {
         return false;
     }
     for (size_t i = 0; i < FANIN_DEVICES; i++) {
         if (!worker_start(&devices[i], f->work) ||
-            !enrol(office, &devices[i]) ||
-            !sheets(&devices[i], i * FANIN_SHEETS, FANIN_SHEETS, 1, &m)) {
+            !enrol(office, &devices[i])) {
+            return false;
+        }
+    }
+    // All at the same time: a commit is mostly waiting for the disk.
+    for (size_t i = 0; i < FANIN_DEVICES; i++) {
+        m.n[0] = i * FANIN_SHEETS;
+        if (!mail_send(devices[i].fd, &m)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < FANIN_DEVICES; i++) {
+        if (!expect(&devices[i], SIDE_WRITE, &m)) {
             return false;
         }
     }
