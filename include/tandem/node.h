@@ -123,6 +123,24 @@ TANDEM_API tandem_err tandem_node_step(tandem_node *n, uint32_t max_ms,
     tandem_event *ev, bool *more, tandem_error *e) TANDEM_CHECK;
 /** End a step that waits. Any thread, also a signal handler. */
 TANDEM_API void tandem_node_wake(tandem_node *n);
+/**
+ * Before the host sleeps, or its network goes: close every socket. Sessions
+ * that came to this node end with ECUT (the other side begins them again), as
+ * do enrolments; those it began are kept, and go on at tandem_node_resume() as
+ * after a cut. What came whole is committed before it returns, a transaction
+ * under way included. A suspended node tells events; meetings begun meanwhile
+ * wait for the resumption; listening, inviting and joining are EMISUSE.
+ * Suspending twice is allowed. EFAILED.
+ */
+TANDEM_API tandem_err tandem_node_suspend(
+    tandem_node *n, tandem_error *e) TANDEM_CHECK;
+/**
+ * Listen at the same address again, if the node did, and dial again. Waits up
+ * to half a second for the port. EIO: somebody else has it; the node stays
+ * suspended. Of a node that is not suspended: OK.
+ */
+TANDEM_API tandem_err tandem_node_resume(
+    tandem_node *n, tandem_error *e) TANDEM_CHECK;
 /** Sessions and enrolments under way. */
 TANDEM_API size_t tandem_node_active(const tandem_node *n);
 

@@ -140,6 +140,11 @@ td_dial_begin(struct td_talk *t, uint64_t now)
     tandem_err err;
     int sys;
 
+    if (n->asleep) {
+        t->state = TD_TALK_BACKOFF;
+        t->deadline_ms = UINT64_MAX; // until it is resumed
+        return;
+    }
     t->refused = t->shut = 0;
     t->opened = t->silent = false;
     t->deadline_ms = now + n->connect_timeout_ms;
@@ -174,6 +179,10 @@ td_dial_again(struct td_talk *t)
     uint64_t now = td_node_mono(t->node), wait;
 
     t->state = TD_TALK_BACKOFF;
+    t->deadline_ms = UINT64_MAX;
+    if (t->node->asleep) {
+        return; // until it is resumed
+    }
     if (t->before.commits_received > t->had) {
         t->tries = 0; // each try may bring something: they end by themselves
     }

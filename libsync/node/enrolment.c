@@ -76,7 +76,7 @@ leave_node(struct tandem_enrol *x)
 }
 
 void
-td_enrolment_detach(struct tandem_enrol *x)
+td_enrolment_cut(struct tandem_enrol *x)
 {
     if (td_enrolment_live(x)) {
         // What it was leaving for stays the reason.
@@ -84,6 +84,15 @@ td_enrolment_detach(struct tandem_enrol *x)
         (void)td_fail_code(&x->error, x->why);
         td_enrolment_state(x, TANDEM_ENROL_FAILED);
     }
+    td_talk_reset(&x->talk);
+    td_line_close(x->line);
+    x->line = NULL;
+}
+
+void
+td_enrolment_detach(struct tandem_enrol *x)
+{
+    td_enrolment_cut(x);
     leave_node(x);
 }
 

@@ -71,6 +71,8 @@ void td_enrolment_state(struct tandem_enrol *x, tandem_enrol_state state);
 void td_enrolment_fail(struct tandem_enrol *x, tandem_err why, bool tell);
 // What the machine has to say, as far as the line takes it.
 void td_enrolment_pump(struct tandem_enrol *x);
+// The node's sockets go: it fails where it stands.
+void td_enrolment_cut(struct tandem_enrol *x);
 // Its node goes: it fails where it stands, and is a handle to be freed only.
 void td_enrolment_detach(struct tandem_enrol *x);
 // An 'E' frame for the machine.

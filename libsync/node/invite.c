@@ -122,6 +122,7 @@ tandem_invite_new(tandem_node *n, const tandem_grant *g, const char *endpoint,
         return td_fail_code(e, TANDEM_EMISUSE);
     }
     TD_TRY(td_node_usable(n, e));
+    TD_TRY(td_node_awake(n, e));
     memset(&c, 0, sizeof(c));
     TD_TRY(may_enrol(n, g, &c.workspace, e));
     TD_TRY(td_enrolment_new(n, true, &x, e));

@@ -62,6 +62,7 @@ tandem_join_new(tandem_node *n, const char *code, const char *device,
         return td_fail_code(e, TANDEM_EMISUSE);
     }
     TD_TRY(td_node_usable(n, e));
+    TD_TRY(td_node_awake(n, e));
     TD_TRY(td_code_read(code, &c, e));
     err = may_join(n, &c.workspace, e);
     if (err == TANDEM_OK) {

@@ -55,6 +55,15 @@ td_node_member(
     return d != NULL;
 }
 
+tandem_err
+td_node_awake(const struct tandem_node *n, tandem_error *e)
+{
+    return n->asleep ? td_fail(e, TANDEM_EMISUSE,
+                           "this node is suspended; resume it first",
+                           "ce nœud est suspendu ; reprenez-le d'abord")
+                     : TANDEM_OK;
+}
+
 struct td_talk *
 td_node_free_talk(struct tandem_node *n)
 {
@@ -166,8 +175,9 @@ tandem_node_free(tandem_node *n)
 
 // -------------------------------------------------------------- listen, meet
 
-static tandem_err
-listen_failed(const char *endpoint, tandem_err err, int sys, tandem_error *e)
+tandem_err
+td_node_listen_failed(
+    const char *endpoint, tandem_err err, int sys, tandem_error *e)
 {
     if (err == TANDEM_EVALUE) {
         return td_fail(e, err,
@@ -207,7 +217,7 @@ open_door(struct tandem_node *n, const char *endpoint, char *address,
                     sizeof(bound), &door, &sys)
               : TANDEM_EVALUE;
     if (err != TANDEM_OK) {
-        return listen_failed(endpoint, err, sys, e);
+        return td_node_listen_failed(endpoint, err, sys, e);
     }
     tandem_device_text(n->device, device);
     td_endpoint_reachable(bound, reachable, sizeof(reachable));
@@ -217,6 +227,7 @@ open_door(struct tandem_node *n, const char *endpoint, char *address,
         return td_fail_code(e, TANDEM_ELIMIT);
     }
     n->door = door;
+    (void)snprintf(n->door_at, sizeof(n->door_at), "%s", bound);
     return TANDEM_OK;
 }
 
@@ -231,6 +242,7 @@ tandem_node_listen(tandem_node *n, const char *endpoint, char *address,
         return td_fail_code(e, TANDEM_EMISUSE);
     }
     TD_TRY(td_node_usable(n, e));
+    TD_TRY(td_node_awake(n, e));
     if (n->door != NULL) {
         return td_fail(e, TANDEM_EMISUSE, "this node listens already",
             "ce nœud écoute déjà");

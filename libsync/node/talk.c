@@ -158,7 +158,7 @@ write_ready(struct td_talk *t)
     if (writing(t)) {
         return false;
     }
-    if (ready && n->worker != NULL) {
+    if (ready && n->worker != NULL && !n->asleep) {
         t->job.run = write_one;
         t->job.ctx = t;
         td_worker_post(n->worker, &t->job);

@@ -105,7 +105,9 @@ struct tandem_node {
     uint32_t connect_timeout_ms, idle_timeout_ms;
     struct td_talk *talks;
     size_t talk_max;
-    struct td_line *door; // where members come in; NULL: not listening
+    struct td_line *door;          // where members come in; NULL: not listening
+    char door_at[TD_ADDRESS_ROOM]; // with its port; "": never listened
+    bool asleep;                   // no line at all (sleep.c)
     struct tandem_enrol *enrols;
     unsigned busy; // turns since the timers were looked at
     bool stranger, failed;
@@ -116,6 +118,10 @@ uint64_t td_node_mono(const struct tandem_node *n);
 tandem_err td_node_random(struct tandem_node *n, void *p, size_t len);
 // EMISUSE in a forked child.
 tandem_err td_node_usable(const struct tandem_node *n, tandem_error *e);
+// EMISUSE while it is suspended.
+tandem_err td_node_awake(const struct tandem_node *n, tandem_error *e);
+tandem_err td_node_listen_failed(
+    const char *endpoint, tandem_err err, int sys, tandem_error *e);
 // Whose CURVE key is it? false: no member's.
 bool td_node_member(
     struct tandem_node *n, const uint8_t key[32], tandem_device_id *out);
