@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "crypto/hash.h"
+#include "replica/branch.h"
 #include "replica/state.h"
 
 // --------------------------------------------------------------------- chains
@@ -215,12 +216,69 @@ take_states(struct device *d, struct states *out)
     }
 }
 
+// ---------------------------------------------------------------------- names
+
+// In a state no two entries bear one name, and no entry two.
+static void
+names_are_unique(struct device *d)
+{
+    struct td_log_info *logs;
+    struct td_arena arena;
+    struct td_work *k;
+    size_t count, n = 0;
+    struct name {
+        struct td_log_id id;
+        uint64_t seq;
+        struct td_hash hash;
+    } * names;
+
+    td_arena_init(&arena, NULL, (size_t)64 << 20);
+    count = device_logs(d, NULL, &arena, &logs);
+    world_ok(d->w, td_work_read(d->r, &k), NULL);
+    for (size_t i = 0; i < count; i++) {
+        n += logs[i].forked ? (size_t)logs[i].head_seq + 1 : 0;
+    }
+    names = td_arena_array(&arena, n + 1, sizeof(*names));
+    TD_ASSERT(names != NULL);
+    n = 0;
+    for (size_t i = 0; i < count; i++) {
+        for (uint64_t seq = 0; logs[i].forked && seq <= logs[i].head_seq;
+             seq++) {
+            struct name *x = &names[n++];
+            struct td_hash16 mark;
+
+            x->seq = seq;
+            world_ok(d->w, td_commit_chain(k->t, logs[i].number, seq, &x->hash),
+                NULL);
+            mark = td_hash_short(&x->hash);
+            world_ok(
+                d->w, td_branch_of(k, logs[i].id, seq, &mark, &x->id), NULL);
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < i; j++) {
+            bool name = td_log_id_cmp(names[i].id, names[j].id) == 0 &&
+                        names[i].seq == names[j].seq;
+
+            if (name != td_hash_eq(&names[i].hash, &names[j].hash)) {
+                world_fail(d->w, COUNT_BRANCHES,
+                    "device %zu: two entries of one name, or one of two",
+                    d->index);
+            }
+        }
+        world_count(d->w, COUNT_BRANCHES);
+    }
+    td_work_read_end(k);
+    td_arena_deinit(&arena);
+}
+
 void
 look_at(struct world *w, struct device *d)
 {
     struct states s;
 
     walk_all(w, d);
+    names_are_unique(d);
     take_states(d, &s);
     free(s.of);
 }

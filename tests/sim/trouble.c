@@ -62,21 +62,12 @@ static void
 still_there(struct device *d, const struct named *n)
 {
     struct td_log_info log;
-    struct td_hash hash;
-    struct td_hash16 mark;
     struct td_txn *t;
 
     world_ok(d->w, td_store_read(d->store, &t), NULL);
     for (size_t i = 0; i < n->count; i++) {
-        tandem_err err = td_log_get(t, n->of[i].log, &log);
-
-        if (err == TANDEM_OK) {
-            err = td_commit_chain(t, log.number, n->of[i].seq, &hash);
-        }
-        if (err == TANDEM_OK) {
-            mark = td_hash_short(&hash);
-        }
-        if (err != TANDEM_OK || memcmp(mark.b, n->of[i].hash.b, 16) != 0) {
+        if (td_log_on_path(t, n->of[i].log, n->of[i].seq, &n->of[i].hash,
+                &log) != TANDEM_OK) {
             world_fail(d->w, COUNT_DURABLE,
                 "device %zu said an entry that died with it", d->index);
         }

@@ -114,6 +114,21 @@ type_register(struct desk *k, uint64_t field)
     k->typed_count++;
 }
 
+// Is what was typed among what a screen has seen, by names as on the wire?
+static bool
+is_seen(struct td_txn *t, const struct td_seen *seen, const struct typed *typed)
+{
+    struct td_log_info log;
+    struct td_hash hash;
+
+    return !seen->none && td_log_id_cmp(seen->log, typed->at.log) == 0 &&
+           typed->at.seq <= seen->seq &&
+           td_log_on_path(t, seen->log, seen->seq, &seen->hash, &log) ==
+               TANDEM_OK &&
+           td_commit_chain(t, log.number, typed->at.seq, &hash) == TANDEM_OK &&
+           td_hash_eq(&hash, &typed->at.hash);
+}
+
 // Every time somebody added that element, as far as this screen knows: add
 // wins over those who had not seen it.
 static void
@@ -121,20 +136,28 @@ saw_adds(struct desk *k, uint32_t element)
 {
     const struct model *m = &k->w->model;
     const struct td_seen *seen;
-    size_t n = td_record_seen(k->seen, &seen);
+    struct td_txn *t;
+    size_t n;
 
+    world_ok(
+        k->w, td_replica_seen(k->d->r, k->seen, &k->arena, &seen, &n), NULL);
+    world_ok(k->w, td_store_read(k->d->store, &t), NULL);
     for (size_t i = 0; i < m->count; i++) {
-        const struct typed *t = &m->typed[i];
+        const struct typed *typed = &m->typed[i];
+        bool is = false;
 
-        for (size_t j = 0; t->record == k->record && t->code == TD_OP_ADD &&
-                           t->element == element && j < n;
-             j++) {
-            if (td_log_id_cmp(seen[j].log, t->at.log) == 0 &&
-                t->at.seq <= seen[j].seq) {
-                saw(k, (uint32_t)i);
-            }
+        if (typed->record != k->record || typed->code != TD_OP_ADD ||
+            typed->element != element) {
+            continue;
+        }
+        for (size_t j = 0; j < n && !is; j++) {
+            is = is_seen(t, &seen[j], typed);
+        }
+        if (is) {
+            saw(k, (uint32_t)i);
         }
     }
+    td_store_read_end(t);
 }
 
 // A new element, one that somebody added before, or one less.
@@ -153,7 +176,7 @@ type_set(struct desk *k)
         TD_ASSERT(typing_number(op->value, 'v', &element));
         saw_adds(k, element);
     } else {
-        for (size_t i = m->count; way < 7 && !k->w->forks && i > 0; i--) {
+        for (size_t i = m->count; way < 7 && i > 0; i--) {
             const struct typed *t = &m->typed[i - 1];
 
             if (t->record == k->record && t->code == TD_OP_ADD) {
