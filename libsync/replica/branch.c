@@ -18,12 +18,29 @@ struct td_known_tree {
 void
 td_branch_forget(struct td_work *w)
 {
+    w->forked_known = false;
     while (w->trees != NULL) {
         struct td_known_tree *next = w->trees->next;
 
         td_free(w->sys, w->trees, sizeof(*w->trees));
         w->trees = next;
     }
+}
+
+// Is any log of the store forked? Asked of the transaction: another write may
+// have met a fork since this replica last looked.
+static tandem_err
+any_forked(struct td_work *w, bool *out)
+{
+    uint32_t branched;
+
+    if (!w->forked_known) {
+        TD_TRY(td_log_branched(w->t, &branched));
+        w->forked = branched > 0;
+        w->forked_known = true;
+    }
+    *out = w->forked;
+    return TANDEM_OK;
 }
 
 static tandem_err
@@ -411,8 +428,11 @@ by_log(const void *a, const void *b)
 static tandem_err
 measure(struct td_work *w, const struct td_change *c, size_t *out)
 {
+    bool any;
+
     *out = c->context_count + 1;
-    for (size_t i = 0; w->forked && i < c->context_count; i++) {
+    TD_TRY(any_forked(w, &any));
+    for (size_t i = 0; any && i < c->context_count; i++) {
         struct td_log_info info;
         tandem_err err;
 
@@ -455,6 +475,7 @@ read_context(struct reading *r, struct td_arena *arena, struct td_change *c)
     if (r->unheld.unheld) {
         r->out[r->count++] = r->unheld;
     }
+    TD_ASSERT(r->count <= room);
     if (r->count > 1) {
         qsort(r->out, r->count, sizeof(*r->out), by_log);
     }
@@ -700,8 +721,10 @@ td_branch_write(struct td_work *w, const struct td_record *snapshot,
     struct td_ref *refs;
     struct td_seen *list;
     size_t count;
+    bool any;
 
-    if (!w->forked) {
+    TD_TRY(any_forked(w, &any));
+    if (!any) {
         return TANDEM_OK;
     }
     n.count = td_record_seen(snapshot, &n.seen);

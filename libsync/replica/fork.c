@@ -299,7 +299,6 @@ td_fork_met(struct td_work *w, const struct td_segment *s)
         return TANDEM_ENOMEM;
     }
     td_work_forget_logs(w);
-    w->forked = true;
     m->w = w;
     m->log = s->log.id;
     m->sector = s->log.sector;

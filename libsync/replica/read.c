@@ -294,12 +294,17 @@ td_replica_seen(struct td_replica *r, const struct td_record *state,
     const struct td_seen *seen;
     struct td_seen *named;
     struct td_work *w;
+    struct td_txn *t;
+    uint32_t branched;
     tandem_err err;
 
     *count = td_record_seen(state, &seen);
     *out = seen;
-    if (!r->forked) {
-        return TANDEM_OK;
+    TD_TRY(td_store_read(r->store, &t));
+    err = td_log_branched(t, &branched);
+    td_store_read_end(t);
+    if (err != TANDEM_OK || branched == 0) {
+        return err;
     }
     TD_TRY(td_work_read(r, &w));
     err = td_branch_names(w, seen, *count, a, &named, count);

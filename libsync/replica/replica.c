@@ -63,13 +63,10 @@ static tandem_err
 read_meta(struct td_txn *t, struct td_replica *r)
 {
     uint8_t clock[8];
-    uint32_t branched;
     tandem_err err;
 
     TD_TRY(read_identity(t, r));
     r->runs_left = td_run_any(t);
-    TD_TRY(td_log_branched(t, &branched));
-    r->forked = branched > 0;
     r->unsettled = td_has(t, TD_T_META, td_slice_str(TD_META_SETTLE));
     err = td_meta_exact(t, TD_META_WORKSPACE, r->workspace.b, 32);
     if (err == TANDEM_OK) {

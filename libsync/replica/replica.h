@@ -51,7 +51,6 @@ struct td_replica {
     tandem_id me; // who types by default
     struct td_doubts doubts;
     bool runs_left; // index rows are behind (run.h)
-    bool forked;    // some log held was written twice
     bool unsettled; // membership changed, and not all that waited was tried
 };
 

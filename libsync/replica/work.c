@@ -23,7 +23,6 @@ td_work_begin(
     w->member = r->member;
     w->schema = r->schema;
     w->clock = r->clock;
-    w->forked = r->forked;
     w->runs_left = r->runs_left;
     td_feed_run_begin(&w->feed, t);
     w->doubts = &r->doubts;

@@ -106,7 +106,7 @@ struct td_work {
     struct td_log_info logs[TD_WORK_LOGS]; // by number, modulo
     bool logs_valid[TD_WORK_LOGS];
     struct td_known_tree *trees; // of forked logs (branch.c)
-    bool forked;                 // some log is
+    bool forked, forked_known;   // some log is
     struct td_admit_span admits[TD_ADMIT_CACHE];
 };
 
