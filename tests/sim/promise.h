@@ -12,7 +12,7 @@ enum {
     // its common transaction.
     PROMISE_FRAMES_KEPT = 0,
     // Both branches of a log written twice are held and applied.
-    PROMISE_BRANCHES = 1,
+    PROMISE_BRANCHES = 0,
     // Who was put back, or is a copy, begins logs of its own.
     PROMISE_INCARNATION = 0
 };
