@@ -140,7 +140,6 @@ adopt(struct td_replica *r, struct td_deed *d)
     if (w->clock.last > r->clock.last) { // another write may have ended first
         r->clock = w->clock;
     }
-    r->forked = r->forked || w->forked;
     r->runs_left = w->runs_left;
     // Those found while it ran, by it or by others, are for the next one.
     r->doubts.count -= d->noted.count;
