@@ -70,6 +70,8 @@ TANDEM_API void tandem_node_free(tandem_node *n);
  * tandem_node_meet takes) and NUL are written to `address`: 192 bytes are
  * enough. EIO the port is taken, or the host is not this device's; EVALUE;
  * EWORKSPACE; ELIMIT `room`; EMISUSE it listens already.
+ * Connections over which nobody proved to be a member are bounded, 128 in all
+ * and 32 of one address: the oldest is shut for the newest.
  */
 TANDEM_API tandem_err tandem_node_listen(tandem_node *n, const char *endpoint,
     char *address, size_t room, tandem_error *e) TANDEM_CHECK;

@@ -20,6 +20,41 @@ stranger(struct tandem_node *n, uint64_t now)
     }
 }
 
+// Its own entry, a free one, or the one that began longest ago.
+static struct td_knocker *
+knocker(struct tandem_node *n, const char *address)
+{
+    struct td_knocker *oldest = &n->knockers[0];
+
+    for (size_t i = 0; i < TD_KNOCKERS; i++) {
+        struct td_knocker *k = &n->knockers[i];
+
+        if (k->count > 0 && strcmp(k->address, address) == 0) {
+            return k;
+        }
+        if (k->since_ms < oldest->since_ms) {
+            oldest = k;
+        }
+    }
+    memset(oldest, 0, sizeof(*oldest));
+    memcpy(oldest->address, address, sizeof(oldest->address));
+    return oldest;
+}
+
+// Who knocks too often hears nothing for a while: each try then takes it the
+// handshake's whole time, and a place among the guests.
+static bool
+too_often(struct tandem_node *n, const struct td_knock *k, uint64_t now)
+{
+    struct td_knocker *who = knocker(n, k->address);
+
+    if (who->count == 0 || now >= who->since_ms + TD_KNOCKS_MS) {
+        who->since_ms = now;
+        who->count = 0;
+    }
+    return ++who->count > TD_KNOCKS_MAX;
+}
+
 static enum td_welcome
 judge(struct tandem_node *n, const struct td_knock *k, uint64_t now)
 {
@@ -46,7 +81,11 @@ td_door_knocks(struct tandem_node *n, uint64_t now, bool *more)
     struct td_knock k;
 
     for (int i = 0; td_wire_knock(n->wire, &k); i++) {
-        td_wire_answer(n->wire, &k, judge(n, &k, now));
+        enum td_welcome how = judge(n, &k, now);
+
+        if (how == TD_LET_IN || !too_often(n, &k, now)) {
+            td_wire_answer(n->wire, &k, how);
+        }
         if (i == TD_TURN_FRAMES) {
             *more = true;
             return;

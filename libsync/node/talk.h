@@ -50,7 +50,12 @@ enum {
     TD_TALKS_PER_KEY = 3, // that came to us, those not told to the host too
     TD_ADDRESS_ROOM = 192,
     TD_ENDPOINT_MAX = 120,
-    TD_STRANGER_EVERY_MS = 5000
+    TD_STRANGER_EVERY_MS = 5000,
+    // Unknown keys answered from one address in that time; those of so many
+    // addresses are counted.
+    TD_KNOCKS_MAX = 16,
+    TD_KNOCKS_MS = 10000,
+    TD_KNOCKERS = 64
 };
 
 enum td_talk_state {
@@ -94,6 +99,12 @@ struct td_talk {
     tandem_event_kinds kinds[16];
 };
 
+struct td_knocker { // an address, and how often it knocked with unknown keys
+    char address[TD_ZAP_ADDRESS_ROOM];
+    uint64_t since_ms;
+    unsigned count;
+};
+
 struct tandem_node {
     tandem_store *store;
     tandem_sys sys;
@@ -112,6 +123,7 @@ struct tandem_node {
     unsigned busy; // turns since the timers were looked at
     bool stranger, failed;
     uint64_t stranger_ms; // not said again before
+    struct td_knocker knockers[TD_KNOCKERS];
 };
 
 uint64_t td_node_mono(const struct tandem_node *n);

@@ -30,6 +30,7 @@
 #include <zmq.h>
 
 #include "base/slice.h"
+#include "node/guests.h"
 #include "node/wake.h"
 
 #define ZAP_ENDPOINT "inproc://zeromq.zap.01"
@@ -54,6 +55,7 @@ struct td_line {
     bool dropping;  // the rest of a message whose shape is not ours
     zmq_msg_t body; // what the last td_line_recv lent
     bool lent;
+    struct td_guests guests; // bound
 };
 
 struct td_wire {
@@ -274,6 +276,13 @@ line_new(struct td_wire *w, const char *endpoint, const struct td_curve *mine,
     }
     l->w = w;
     l->bound = server == NULL;
+    if (l->bound && !td_guests_open(&l->guests, w->wake.fd[0])) {
+        int code = errno;
+
+        td_free(&w->sys, l, sizeof(*l));
+        errno = code;
+        return NULL;
+    }
     l->next = w->lines;
     w->lines = l;
     w->line_count++;
@@ -378,6 +387,7 @@ td_line_close(struct td_line *l)
             (void)zmq_close(l->socket);
         }
     }
+    td_guests_close(&l->guests);
     td_free(&l->w->sys, l, sizeof(*l));
 }
 
@@ -444,6 +454,11 @@ td_line_event(struct td_line *l)
     (void)drop_rest(l->monitor); // the endpoint's text
     memcpy(&event, raw, 2);
     memcpy(&value, raw + 2, 4);
+    if (event == ZMQ_EVENT_ACCEPTED) {
+        td_guests_come(&l->guests, (int)value);
+    } else if (event == ZMQ_EVENT_DISCONNECTED) {
+        td_guests_go(&l->guests, (int)value);
+    }
     return event_of(event, value);
 }
 
@@ -532,6 +547,9 @@ recv_one(struct td_line *l, struct td_frame *out, bool *shape)
     }
     user = l->bound ? zmq_msg_gets(&l->body, "User-Id") : NULL;
     out->proven = user != NULL && td_unhex(user, out->key, 32);
+    if (out->proven) {
+        td_guests_go(&l->guests, zmq_msg_get(&l->body, ZMQ_SRCFD));
+    }
     out->body = (tandem_slice){zmq_msg_data(&l->body), zmq_msg_size(&l->body)};
     *shape = !l->bound || out->proven;
     return TANDEM_OK;

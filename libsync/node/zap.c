@@ -45,6 +45,9 @@ td_zap_read(const struct td_zap *request, struct td_knock *out)
     out->request_len = f[REQUEST].len;
     memcpy(out->request, f[REQUEST].bytes, out->request_len);
     memcpy(out->domain, f[DOMAIN].bytes, f[DOMAIN].len);
+    if (f[ADDRESS].len < sizeof(out->address)) {
+        memcpy(out->address, f[ADDRESS].bytes, f[ADDRESS].len);
+    }
     memcpy(out->key, f[KEY].bytes, sizeof(out->key));
     return true;
 }

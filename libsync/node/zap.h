@@ -15,7 +15,7 @@
 
 #define TD_ROUTE_MAX 255
 
-enum { TD_ZAP_FRAMES = 9 };
+enum { TD_ZAP_FRAMES = 9, TD_ZAP_ADDRESS_ROOM = 64 };
 
 struct td_zap_frame {
     uint8_t bytes[256];
@@ -29,6 +29,7 @@ struct td_zap {
 
 struct td_knock {
     char domain[16];
+    char address[TD_ZAP_ADDRESS_ROOM]; // numeric; "" when it is longer
     uint8_t key[32];
     uint8_t route[TD_ROUTE_MAX], request[255]; // to answer with
     size_t route_len, request_len;

@@ -10,6 +10,7 @@
 #include <zmq.h>
 
 #include "api/handles.h"
+#include "node/guests.h"
 #include "node/talk.h"
 
 enum { IDLE_SOCKETS = 500, GROWTH_MAX_KIB = 8 << 10 };
@@ -170,6 +171,23 @@ descriptors(rlim_t wanted)
     return true;
 }
 
+static int
+standing(const int *fd, int n)
+{
+    int count = 0;
+    char c;
+
+    for (int i = 0; i < n; i++) {
+        ssize_t k;
+
+        // libzmq's greeting may have come before the end.
+        while ((k = recv(fd[i], &c, 1, MSG_DONTWAIT)) > 0) {
+        }
+        count += k < 0 && errno == EAGAIN ? 1 : 0;
+    }
+    return count;
+}
+
 static void
 test_hostile_idle_connections_do_not_keep_a_session_out(void **state)
 {
@@ -193,7 +211,41 @@ test_hostile_idle_connections_do_not_keep_a_session_out(void **state)
     print_message("%d idle connections: %ld KiB\n", (int)IDLE_SOCKETS,
         resident_kib() - before);
     assert_true(resident_kib() - before < GROWTH_MAX_KIB);
+    // Of one address only so many are left standing.
+    assert_true(standing(fd, IDLE_SOCKETS) <= TD_GUESTS_PER_ADDRESS);
     for (int i = 0; i < IDLE_SOCKETS; i++) {
+        assert_int_equal(0, close(fd[i]));
+    }
+    post_free(&a);
+    post_free(&b);
+}
+
+// Greetings that come one byte each 100 ms.
+static void
+test_hostile_slow_handshakes_are_over_in_time(void **state)
+{
+    enum { SLOW = 20 };
+    static const uint8_t greeting[64] = {
+        0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 0, 'C', 'U', 'R', 'V', 'E'};
+    struct post a, b;
+    int fd[SLOW];
+
+    (void)state;
+    two(&a, &b);
+    for (int i = 0; i < SLOW; i++) {
+        fd[i] = tcp_to(&a);
+    }
+    session_completes(&a, &b);
+    for (int k = 0; k < 30; k++) {
+        for (int i = 0; i < SLOW; i++) {
+            (void)send(fd[i], greeting + k, 1, MSG_NOSIGNAL);
+        }
+        steps(&a, 100);
+    }
+    // Three seconds; two are given.
+    assert_int_equal(0, standing(fd, SLOW));
+    session_completes(&a, &b);
+    for (int i = 0; i < SLOW; i++) {
         assert_int_equal(0, close(fd[i]));
     }
     post_free(&a);
@@ -292,6 +344,44 @@ test_hostile_unknown_key_delivers_nothing(void **state)
         assert_int_equal(0, zmq_close(s));
     }
     assert_int_equal(0, zmq_ctx_term(context));
+    post_free(&a);
+    post_free(&b);
+}
+
+// Handshakes with ever new keys, beside an honest member of the same address.
+static void
+test_hostile_flood_of_knocks_keeps_nobody_out(void **state)
+{
+    enum { KNOCKS = 60 };
+    void *context = zmq_ctx_new(), *s[KNOCKS];
+    uint64_t seed = 7, begun = now_ms();
+    struct post a, b;
+    long before;
+
+    (void)state;
+    two(&a, &b);
+    session_completes(&a, &b);
+    before = resident_kib();
+    for (int i = 0; i < KNOCKS; i++) {
+        struct td_device_keys keys;
+
+        assert_err(TANDEM_OK, td_device_keys_new(help_rng(&seed), &keys));
+        s[i] = client(context, &a, keys.pub.curve, keys.sec.curve, NULL);
+        post_step(&a, 0);
+    }
+    session_completes(&a, &b);
+    steps(&a, 500);
+    // Told at most every five seconds.
+    assert_in_range(a.strangers, 0, 1 + (now_ms() - begun) / 5000);
+    // So many were answered; the others wait out the handshake's time.
+    assert_true((int)a.node->knockers[0].count > (int)TD_KNOCKS_MAX);
+    print_message("%d knocks: %ld KiB, both ends\n", (int)KNOCKS,
+        resident_kib() - before);
+    for (int i = 0; i < KNOCKS; i++) {
+        assert_int_equal(0, zmq_close(s[i]));
+    }
+    assert_int_equal(0, zmq_ctx_term(context));
+    session_completes(&a, &b);
     post_free(&a);
     post_free(&b);
 }
@@ -605,7 +695,9 @@ main(void)
         cmocka_unit_test(test_hostile_frame_of_a_gigabyte_costs_no_memory),
         cmocka_unit_test(
             test_hostile_idle_connections_do_not_keep_a_session_out),
+        cmocka_unit_test(test_hostile_slow_handshakes_are_over_in_time),
         cmocka_unit_test(test_hostile_unknown_key_delivers_nothing),
+        cmocka_unit_test(test_hostile_flood_of_knocks_keeps_nobody_out),
         cmocka_unit_test(
             test_hostile_two_keys_under_one_routing_id_hear_nothing),
         cmocka_unit_test(test_hostile_member_sends_junk_and_others_go_on),
