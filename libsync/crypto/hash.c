@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <sodium.h>
+#include <string.h>
 
 #include "base/fail.h"
 
@@ -105,6 +106,43 @@ td_hash_keyed(const uint8_t key[32], const tandem_slice *parts, size_t count,
     rc = crypto_generichash_final(&st, out, out_len);
     TD_ASSERT(rc == 0);
     sodium_memzero(&st, sizeof(st)); // it began as the key
+}
+
+_Static_assert(crypto_shorthash_siphashx24_BYTES == 16 &&
+                   crypto_shorthash_siphashx24_KEYBYTES == 16,
+    "sizes");
+
+struct td_hash16
+td_blind(
+    const struct td_blind_key *key, const tandem_slice *parts, size_t count)
+{
+    uint8_t room[TD_BLIND_BYTES_MAX];
+    struct td_hash16 out;
+    size_t len = 0;
+    int rc;
+
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].len > sizeof(room) - len) {
+            crypto_generichash_state st;
+
+            rc = crypto_generichash_init(&st, NULL, 0, 32);
+            TD_ASSERT(rc == 0);
+            for (size_t k = 0; k < count; k++) {
+                update(&st, parts[k]);
+            }
+            rc = crypto_generichash_final(&st, room, 32);
+            TD_ASSERT(rc == 0);
+            len = 32;
+            break;
+        }
+        if (parts[i].len > 0) {
+            memcpy(room + len, parts[i].ptr, parts[i].len);
+            len += parts[i].len;
+        }
+    }
+    rc = crypto_shorthash_siphashx24(out.b, room, len, key->b);
+    TD_ASSERT(rc == 0);
+    return out;
 }
 
 bool

@@ -37,7 +37,8 @@ put_row(struct doing *d)
     td_row_encode(&d->row, &w->bytes);
     TD_TRY(w->bytes.err);
     return td_put(w->t, TD_T_RECORDS, (tandem_slice){d->key, sizeof(d->key)},
-        td_store_bucket(d->about.record), td_buf_slice(&w->bytes));
+        d->row.pointer ? TD_SEAL_PLACE : td_store_bucket(d->about.record),
+        td_buf_slice(&w->bytes));
 }
 
 // The row and state as they are, or new ones.
@@ -200,7 +201,7 @@ is_new(struct doing *d)
 {
     const struct td_change *c = d->change;
 
-    td_row_key(c->record, d->about.sector, c->pack, c->kind, d->key);
+    td_work_row_key(d->w, c, d->about.sector, d->key);
     return !td_has(
         d->w->t, TD_T_RECORDS, (tandem_slice){d->key, sizeof(d->key)});
 }

@@ -181,7 +181,7 @@ take_row(struct digesting *d, tandem_slice key, tandem_slice value)
     tandem_err err = TANDEM_OK;
 
     td_arena_reset(&d->arena);
-    TD_TRY(td_row_decode(value, &d->arena, &row));
+    TD_TRY(td_state_row(d->w, key, value, &d->arena, &row));
     if (d->sector != NULL && td_id_cmp(*d->sector, row.sector) != 0) {
         return TANDEM_OK;
     }

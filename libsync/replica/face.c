@@ -112,7 +112,7 @@ walk_row(struct td_work *w, const struct td_schema *before,
     td_arena_reset(arena);
     memcpy(at, key.ptr, sizeof(at));
     memcpy(id.b, at, 16);
-    TD_TRY(td_row_decode(value, arena, &row));
+    TD_TRY(td_state_row(w, key, value, arena, &row));
     if (before != NULL && same_pack(before, w->schema, row.pack)) {
         return TANDEM_OK;
     }

@@ -160,7 +160,7 @@ consider(struct finding *f, tandem_slice key, struct td_arena *arena)
     td_buf_reset(b);
     err = td_get(f->w->t, TD_T_RECORDS, key, b);
     if (err == TANDEM_OK) {
-        err = td_row_decode(td_buf_slice(b), arena, &row);
+        err = td_state_row(f->w, key, td_buf_slice(b), arena, &row);
     }
     if (err == TANDEM_ECORRUPT || err == TANDEM_ENOTFOUND) {
         return TANDEM_OK; // verify names it

@@ -157,13 +157,14 @@ state_seen(struct looking *l, const struct td_row *row, struct td_record **out)
 
 // ENOTFOUND: not this row.
 static tandem_err
-look_at(struct looking *l, tandem_slice value, struct td_snapshot *out)
+look_at(struct looking *l, tandem_slice key, tandem_slice value,
+    struct td_snapshot *out)
 {
     struct td_record *state;
     struct td_row row;
 
     td_arena_reset(&l->arena);
-    TD_TRY(td_row_decode(value, &l->arena, &row));
+    TD_TRY(td_state_row(l->w, key, value, &l->arena, &row));
     TD_TRY(l->as_seen ? state_seen(l, &row, &state)
                       : td_state_of(l->w, l->id, &row, &l->arena, &state));
     if (td_record_changes(state) == 0) {
@@ -194,7 +195,7 @@ look(struct looking *l, struct td_snapshot *out)
             break;
         }
         if (err == TANDEM_OK) {
-            err = look_at(l, value, out);
+            err = look_at(l, key, value, out);
         }
         if (err == TANDEM_OK) {
             break;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/fail.h"
 #include "base/limits.h"
 #include "codec/cursor.h"
 #include "codec/writer.h"
@@ -113,11 +114,50 @@ run_end(const struct td_row *row, size_t at)
     return at;
 }
 
+enum { PLACE_MARK = 0xc1, PLACE_BYTES = 1 + 4 + 8 + 2 }; // no MessagePack
+
+static void
+encode_place(const struct td_row_change *c, struct td_buf *out)
+{
+    uint8_t b[PLACE_BYTES];
+
+    b[0] = PLACE_MARK;
+    td_put_be32(b + 1, c->number);
+    td_put_be64(b + 5, c->seq);
+    b[13] = (uint8_t)(c->index >> 8);
+    b[14] = (uint8_t)c->index;
+    td_buf_put(out, b, sizeof(b));
+}
+
+static tandem_err
+decode_place(tandem_slice in, struct td_arena *arena, struct td_row *out)
+{
+    struct td_row_change *c = td_arena_alloc(arena, sizeof(*c));
+    const uint8_t *p = in.ptr;
+
+    if (in.len != PLACE_BYTES) {
+        return TANDEM_ECORRUPT;
+    }
+    if (c == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    *c = (struct td_row_change){.number = td_be32(p + 1),
+        .seq = td_be64(p + 5),
+        .index = (uint16_t)((unsigned)p[13] << 8 | p[14])};
+    *out = (struct td_row){.changes = c, .count = 1, .pointer = true};
+    return TANDEM_OK;
+}
+
 void
 td_row_encode(const struct td_row *row, struct td_buf *out)
 {
     size_t logs = 0;
 
+    if (row->pointer) {
+        TD_ASSERT(row->count == 1);
+        encode_place(&row->changes[0], out);
+        return;
+    }
     for (size_t i = 0; i < row->count; i = run_end(row, i)) {
         logs++;
     }
@@ -139,11 +179,7 @@ td_row_encode(const struct td_row *row, struct td_buf *out)
             before = row->changes[i].seq;
         }
     }
-    if (row->pointer) {
-        td_mp_nil(out);
-    } else {
-        td_mp_bin(out, row->state.ptr, row->state.len);
-    }
+    td_mp_bin(out, row->state.ptr, row->state.len);
 }
 
 // One log's run of changes, appended to out->changes.
@@ -186,6 +222,9 @@ td_row_decode(tandem_slice in, struct td_arena *arena, struct td_row *out)
     size_t logs, room;
     uint64_t version;
 
+    if (in.len > 0 && in.ptr[0] == PLACE_MARK) {
+        return decode_place(in, arena, out);
+    }
     if (!td_cur_open(&c, in)) {
         return TANDEM_ECORRUPT;
     }
@@ -215,12 +254,8 @@ td_row_decode(tandem_slice in, struct td_arena *arena, struct td_row *out)
     for (size_t i = 0; i < logs && !td_cur_failed(&c); i++) {
         decode_run(&c, &row, room);
     }
-    if (td_cur_nil(&c)) {
-        row.pointer = true;
-    } else {
-        row.state = td_cur_bin(&c, TD_RECORD_BYTES_MAX);
-    }
-    if (!td_cur_done(&c) || row.count == 0 || (row.pointer && row.count != 1)) {
+    row.state = td_cur_bin(&c, TD_RECORD_BYTES_MAX);
+    if (!td_cur_done(&c) || row.count == 0) {
         return TANDEM_ECORRUPT;
     }
     *out = row;

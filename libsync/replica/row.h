@@ -3,13 +3,15 @@
 //
 // Key    record 16 || tag 8
 //        tag = first 8 bytes of BLAKE2b-256(sector 16 || pack 8 || kind be64)
-// Value  [1, sector 16, pack 8, kind, changes, state bin or nil]
+// Value  [1, sector 16, pack 8, kind, changes, state bin]
 //   changes  [[log number, [seq delta, index]...]...]: log numbers rise; a
 //            log's first delta is its seq, the others count from the change
 //            before (0 = the same commit, then the index rises). Waiting and
 //            quarantined changes stand there too.
-//   state    td_record_encode; nil = the row is a pointer: the one change it
-//            lists is settled and admitted, and is the state.
+//   state    td_record_encode
+// or 0xc1 || log number be32 || seq be64 || index be16: a pointer. That one
+// change is settled and admitted, and is the state; what it is about it says
+// itself (td_state_row).
 #ifndef TD_REPLICA_ROW_H
 #define TD_REPLICA_ROW_H
 
@@ -19,6 +21,8 @@
 
 #define TD_ROW_VERSION   1
 #define TD_ROW_KEY_BYTES 24
+
+struct td_change;
 
 struct td_row_change {
     uint32_t number; // of the log
@@ -33,13 +37,15 @@ struct td_row {
     struct td_row_change *changes; // sorted, unique; in the arena
     size_t count;
     bool pointer;
-    tandem_slice state; // when not a pointer; borrowed
+    struct td_change *only; // of a pointer: its change, once it was read
+    tandem_slice state;     // when not a pointer; borrowed
 };
 
 void td_row_key(tandem_id record, tandem_id sector, const uint8_t pack[8],
     uint64_t kind, uint8_t out[TD_ROW_KEY_BYTES]);
 void td_row_encode(const struct td_row *row, struct td_buf *out);
-// Changes in the arena, `state` borrowed from `in`. ECORRUPT; EVERSION; ENOMEM.
+// Changes in the arena, `state` borrowed from `in`. Of a pointer sector, pack
+// and kind are left zero. ECORRUPT; EVERSION; ENOMEM.
 tandem_err td_row_decode(
     tandem_slice in, struct td_arena *arena, struct td_row *out);
 int td_row_change_cmp(

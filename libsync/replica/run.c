@@ -134,17 +134,16 @@ put_run(struct td_work *w, uint64_t number, const struct td_run_op *ops,
 tandem_err
 td_run_write(struct td_work *w)
 {
+    const size_t count = w->run_count;
     uint64_t last;
-    size_t count;
 
-    if (w->run_count == 0) {
+    if (count == 0) {
         return TANDEM_OK;
     }
-    count = sort_last(w->run, w->run_count);
     w->run_count = 0;
     TD_TRY(last_run(w->t, &last));
     if (last == 0 && count <= DIRECT_MAX) {
-        return put_rows(w->t, w->run, count);
+        return put_rows(w->t, w->run, sort_last(w->run, count));
     }
     for (size_t at = 0; at < count; at += ROW_OPS) {
         const size_t n = count - at < ROW_OPS ? count - at : ROW_OPS;

@@ -4,13 +4,13 @@
 // Index rows fall all over their table: written one by one they cost a bulk
 // reception more than all else together. So a transaction gathers what it
 // changes of the index; at its end a small one writes the rows in key order,
-// and a large one writes the list itself, sorted, as rows of RUNS in the same
+// and a large one writes the list itself, as rows of RUNS in the same
 // transaction. Whoever searches, or has nothing else to do, merges runs into
 // INDEXES. While there are runs everything is written as one: of two changes
 // of one row the later must win.
 //
 // RUNS  number be64 -> (op u8 || blind 16 || record 16 || tag 8)...
-//       op 1: the row is there, 0: it is not; sorted by the 40 bytes, each once
+//       op 1: the row is there, 0: it is not; in the order they were noted
 //       numbers rise in the order of the transactions
 #ifndef TD_REPLICA_RUN_H
 #define TD_REPLICA_RUN_H

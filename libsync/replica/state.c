@@ -12,14 +12,16 @@ replay(struct td_work *w, tandem_id id, const struct td_row *row,
     struct td_arena *arena, struct td_record **out)
 {
     struct td_record *state = NULL;
-    struct td_change *change;
+    struct td_change *change = row->only;
     enum td_applied how;
     struct td_wait_for wait;
     tandem_err err;
 
-    err = td_payload_change(w, &row->changes[0], arena, &change);
-    if (err != TANDEM_OK) {
-        return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
+    if (change == NULL) {
+        err = td_payload_change(w, &row->changes[0], arena, &change);
+        if (err != TANDEM_OK) {
+            return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
+        }
     }
     TD_TRY(td_record_new(w->sys, id, row->pack, row->kind, &state));
     err = td_record_apply(state, change, true, &how, &wait);
@@ -32,6 +34,36 @@ replay(struct td_work *w, tandem_id id, const struct td_row *row,
     }
     *out = state;
     return TANDEM_OK;
+}
+
+tandem_err
+td_state_row(struct td_work *w, tandem_slice key, tandem_slice value,
+    struct td_arena *arena, struct td_row *row)
+{
+    uint8_t want[TD_ROW_KEY_BYTES];
+    const struct td_log_info *log;
+    tandem_err err;
+
+    if (key.len != sizeof(want)) {
+        return TANDEM_ECORRUPT;
+    }
+    TD_TRY(td_row_decode(value, arena, row));
+    if (!row->pointer) {
+        return TANDEM_OK;
+    }
+    err = td_payload_change(w, &row->changes[0], arena, &row->only);
+    if (err == TANDEM_OK) {
+        err = td_work_log(w, row->changes[0].number, &log);
+    }
+    if (err != TANDEM_OK) {
+        return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
+    }
+    row->sector = log->sector;
+    row->kind = row->only->kind;
+    memcpy(row->pack, row->only->pack, 8);
+    td_row_key(row->only->record, row->sector, row->pack, row->kind, want);
+    return memcmp(want, key.ptr, sizeof(want)) == 0 ? TANDEM_OK
+                                                    : TANDEM_ECORRUPT;
 }
 
 tandem_err
@@ -216,6 +248,11 @@ td_state_load(struct td_work *w, const struct td_about *about,
         return mend(w, about, arena, row, state);
     }
     TD_TRY(err);
+    if (row->pointer) { // the key says what it is about
+        row->sector = about->sector;
+        row->kind = about->kind;
+        memcpy(row->pack, about->pack, 8);
+    }
     if (td_id_cmp(row->sector, about->sector) != 0 ||
         row->kind != about->kind || memcmp(row->pack, about->pack, 8) != 0) {
         return TANDEM_ECORRUPT; // another record with the same short tag

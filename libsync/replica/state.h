@@ -21,6 +21,11 @@ struct td_about {
 tandem_err td_state_load(struct td_work *w, const struct td_about *about,
     struct td_buf *bytes, struct td_arena *arena, struct td_row *row,
     struct td_record **state, enum td_loaded *how);
+// A RECORDS row, whole: of a pointer, sector, pack and kind are those of its
+// change, which must be what the key says. In the arena, borrowing from
+// `value`. ECORRUPT, also when a pointer's change cannot be read.
+tandem_err td_state_row(struct td_work *w, tandem_slice key, tandem_slice value,
+    struct td_arena *arena, struct td_row *row);
 // As the row says: decodes the state, or replays the one change of a pointer.
 // ECORRUPT.
 tandem_err td_state_of(struct td_work *w, tandem_id id,

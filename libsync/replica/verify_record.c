@@ -154,7 +154,7 @@ check_record(struct td_verify *v, tandem_slice key, tandem_slice value)
     td_arena_reset(&v->arena);
     memcpy(at, key.ptr, sizeof(at));
     memcpy(id.b, at, 16);
-    err = td_row_decode(value, &v->arena, &row);
+    err = td_state_row(v->w, key, value, &v->arena, &row);
     if (err == TANDEM_ECORRUPT || err == TANDEM_EVERSION) {
         record_problem(v, id, "its row is damaged", "sa ligne est abîmée");
         return TANDEM_OK;

@@ -394,3 +394,22 @@ td_work_feed_recount(struct td_work *w)
     TD_TRY(td_lsn_next(w->t, &lsn));
     return td_work_feed(w, lsn, 0, 0, false);
 }
+
+void
+td_work_row_key(struct td_work *w, const struct td_change *c, tandem_id sector,
+    uint8_t out[TD_ROW_KEY_BYTES])
+{
+    struct td_row_tag *g = &w->tag;
+
+    if (!g->valid || g->kind != c->kind || td_id_cmp(g->sector, sector) != 0 ||
+        memcmp(g->pack, c->pack, sizeof(g->pack)) != 0) {
+        td_row_key(c->record, sector, c->pack, c->kind, out);
+        *g = (struct td_row_tag){
+            .valid = true, .sector = sector, .kind = c->kind};
+        memcpy(g->pack, c->pack, sizeof(g->pack));
+        memcpy(g->tag, out + 16, sizeof(g->tag));
+        return;
+    }
+    memcpy(out, c->record.b, 16);
+    memcpy(out + 16, g->tag, sizeof(g->tag));
+}

@@ -61,6 +61,15 @@ struct td_payload_key {
     struct td_key key;
 };
 
+// The tag of what the record looked at last is about (row.h).
+struct td_row_tag {
+    bool valid;
+    tandem_id sector;
+    uint8_t pack[8];
+    uint64_t kind;
+    uint8_t tag[8];
+};
+
 #define TD_WORK_LOGS   64
 #define TD_ADMIT_CACHE 64
 
@@ -102,6 +111,7 @@ struct td_work {
     bool runs_left;          // in the table RUNS
     struct td_feed_run feed; // of heard commits, not written yet
     struct td_payload_key key;
+    struct td_row_tag tag;
     struct td_buf opened; // scratch of take.c and td_payload_wire
     struct td_log_info logs[TD_WORK_LOGS]; // by number, modulo
     bool logs_valid[TD_WORK_LOGS];
@@ -141,6 +151,10 @@ tandem_err td_work_log(
 void td_work_forget_logs(struct td_work *w);
 // A log as it stands now, after an append or a hold.
 void td_work_know(struct td_work *w, const struct td_log_info *log);
+// td_row_key of a change's record, without a hash where the one before was
+// about the same.
+void td_work_row_key(struct td_work *w, const struct td_change *c,
+    tandem_id sector, uint8_t out[TD_ROW_KEY_BYTES]);
 // May the author of this log write at `seq`? From the last `seen` at or below.
 tandem_err td_work_admits(struct td_work *w, const struct td_log_info *log,
     uint64_t seq, enum td_admission *out);

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
+#include "crypto/hash.h"
 #include "store/keyfile.h"
 #include "store/lock.h"
 #include "store/store.h"
@@ -34,6 +35,7 @@ struct td_store {
     int dir;
     struct td_lock lock;
     struct td_keyring *keys;
+    struct td_blind_key blind; // from the index key
     MDB_env *env;
     MDB_dbi dbi[TD_T_COUNT];
     MDB_dbi own; // table "store"

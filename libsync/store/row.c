@@ -7,6 +7,9 @@
 //   sealed           td_seal (crypto/seal.c) of the value; associated data:
 //                    "td.row" || table u16 || class u16 || generation u32 ||
 //                    key (all that is left)
+// or, of class 0xfffd, in the table records only, where the one change of a
+// record stands:
+//   class u16, place 15
 // so a row opens only in the table, under the key and with the generation it
 // was written with: a flipped bit, a moved or an exchanged row is damage. Rows
 // of the table indexes have no value at all: their key is a blind under the
@@ -56,6 +59,32 @@ ad_of(uint8_t ad[AD_FIXED + TD_KEY_BYTES_MAX], enum td_table table,
     return (tandem_slice){ad, AD_FIXED + key.len};
 }
 
+static tandem_err
+put_place(const struct td_row_at *at, tandem_slice value, struct td_buf *out)
+{
+    uint8_t head[2];
+
+    if (at->table != TD_T_RECORDS || value.len != TD_PLACE_BYTES) {
+        return TANDEM_EMISUSE;
+    }
+    put_be16(head, TD_SEAL_PLACE);
+    td_buf_put(out, head, sizeof(head));
+    td_buf_put_slice(out, value);
+    return out->err;
+}
+
+static tandem_err
+open_place(const struct td_row_at *at, tandem_slice value,
+    const struct td_salt *salt, struct td_buf *out)
+{
+    if (at->table != TD_T_RECORDS || value.len != TD_PLACE_BYTES ||
+        salt != NULL) {
+        return TANDEM_ECORRUPT;
+    }
+    td_buf_put_slice(out, value);
+    return out->err;
+}
+
 tandem_err
 td_row_seal(const struct td_keyring *k, const struct td_row_at *at,
     tandem_slice value, const struct td_row_with *how, struct td_buf *out)
@@ -69,6 +98,9 @@ td_row_seal(const struct td_keyring *k, const struct td_row_at *at,
     td_buf_reset(out);
     if (at->table == TD_T_INDEXES) {
         return value.len == 0 ? TANDEM_OK : TANDEM_EMISUSE;
+    }
+    if (how->seal == TD_SEAL_PLACE) {
+        return put_place(at, value, out);
     }
     with = td_keyring_now(k, how->seal, &gen);
     if (with == NULL) {
@@ -98,6 +130,9 @@ td_row_open(const struct td_keyring *k, const struct td_row_at *at,
     }
     td_reader_init(&r, row);
     seal = td_read_be16(&r);
+    if (seal == TD_SEAL_PLACE) {
+        return open_place(at, td_read_bytes(&r, r.left), salt, out);
+    }
     gen = td_read_be32(&r);
     if (r.failed) {
         return TANDEM_ECORRUPT;

@@ -25,6 +25,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/slice.h"
 #include "crypto/hash.h"
 #include "store/env.h"
 #include "store/file.h"
@@ -311,6 +312,19 @@ drop_unborn(struct td_store *s)
     }
 }
 
+// The key of blinds, from the index key.
+static void
+make_blind(struct td_store *s)
+{
+    const tandem_slice part = td_slice_str("td.blind");
+    const struct td_key *key;
+    uint32_t gen;
+
+    key = td_keyring_now(s->keys, TD_SEAL_INDEX, &gen);
+    TD_ASSERT(key != NULL);
+    td_hash_keyed(key->b, &part, 1, s->blind.b, sizeof(s->blind.b));
+}
+
 static tandem_err
 open_files(const struct td_store_opts *o, struct td_store *s, int *raw)
 {
@@ -339,6 +353,7 @@ open_files(const struct td_store_opts *o, struct td_store *s, int *raw)
         td_env_open(s, o->dir, first_map(o->map_bytes, pages.need_bytes), raw));
     TD_TRY(set_up(s, fresh, raw));
     td_reserve_make(s->dir);
+    make_blind(s);
     return fresh ? write_keys(s, o->master, raw) : TANDEM_OK;
 }
 
@@ -407,6 +422,7 @@ td_store_close(struct td_store *s)
     }
     td_env_close(s);
     td_keyring_free(&sys, s->keys);
+    td_wipe(&s->blind, sizeof(s->blind));
     td_buf_deinit(&s->scratch);
     td_buf_deinit(&s->room);
     td_rng_pool_deinit(&s->random);
@@ -471,22 +487,15 @@ struct td_hash16
 td_store_blind(
     const struct td_store *s, const tandem_slice *parts, size_t count)
 {
-    const struct td_key *key;
-    struct td_hash16 out;
-    uint32_t gen;
-
-    key = td_keyring_now(s->keys, TD_SEAL_INDEX, &gen);
-    TD_ASSERT(key != NULL);
-    td_hash_keyed(key->b, parts, count, out.b, sizeof(out.b));
-    return out;
+    return td_blind(&s->blind, parts, count);
 }
 
 uint16_t
 td_store_bucket(tandem_id record)
 {
-    struct td_hash h = td_hash_of((tandem_slice){record.b, sizeof(record.b)});
-
-    return (uint16_t)(((unsigned)h.b[0] << 8 | h.b[1]) % TD_BUCKETS);
+    // The end of an id is random or a hash.
+    return (
+        uint16_t)(((unsigned)record.b[14] << 8 | record.b[15]) % TD_BUCKETS);
 }
 
 const tandem_sys *

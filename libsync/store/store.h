@@ -12,7 +12,8 @@
 // Invariants
 // (1) No row's value is ever written in clear; each is authenticated together
 //     with its table, key, class and generation (row.c). Rows of INDEXES have
-//     no value: their key is a blind.
+//     no value: their key is a blind. Rows of class PLACE say where another
+//     row stands, no more.
 // (2) A write is a function of its input: when the map is full the
 //     transaction is aborted, the map doubled and the function run again.
 // (3) No read transaction crosses a callback, a network wait or the public
@@ -52,7 +53,12 @@ enum td_table {
 #define TD_ROW_BYTES_MAX (TD_RECORD_BYTES_MAX + 4096) // a value, unsealed
 #define TD_STORE_FORMAT  1
 
-// Which key seals a row: a bucket 0..TD_BUCKETS-1, or one of these.
+// Which key seals a row: a bucket 0..TD_BUCKETS-1, or one of these. A row of
+// RECORDS whose value is TD_PLACE_BYTES long may be of class PLACE, which is
+// not sealed: it leads to another row, by numbers that are keys there in clear,
+// and whoever follows it compares what is sealed there with where it came from.
+#define TD_SEAL_PLACE   0xfffd
+#define TD_PLACE_BYTES  15
 #define TD_SEAL_INDEX   0xfffe
 #define TD_SEAL_TRANSIT 0xffff
 
@@ -75,7 +81,8 @@ void td_store_close(struct td_store *s);
 
 // The device's keys, made at creation; borrowed until close.
 const struct td_device_keys *td_store_device(const struct td_store *s);
-// Keyed BLAKE2b-128 under the index key: blinds what an index row is about.
+// Blinds what an index row is about: SipHash-2-4 with 128 bits, under a key
+// made from the index key.
 struct td_hash16 td_store_blind(
     const struct td_store *s, const tandem_slice *parts, size_t count);
 uint16_t td_store_bucket(tandem_id record); // 0..TD_BUCKETS-1

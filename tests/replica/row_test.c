@@ -54,6 +54,17 @@ test_every_cut_of_a_row_is_refused(void **state)
         assert_err(TANDEM_ECORRUPT,
             td_row_decode((tandem_slice){b.ptr, n}, &arena, &back));
     }
+    assert_int_equal(7, back.changes[0].number);
+    assert_int_equal(1000000, back.changes[0].seq);
+    assert_int_equal(3, back.changes[0].index);
+    row.pointer = false;
+    row.state = td_slice_str("state");
+    td_buf_reset(&b);
+    td_row_encode(&row, &b);
+    for (size_t n = 0; n < b.len; n++) {
+        assert_err(TANDEM_ECORRUPT,
+            td_row_decode((tandem_slice){b.ptr, n}, &arena, &back));
+    }
     b.ptr[1] = 2; // a newer row
     assert_err(TANDEM_EVERSION, td_row_decode(td_buf_slice(&b), &arena, &back));
     td_buf_deinit(&b);

@@ -8,8 +8,8 @@ Usage: python3 replica.py > replica.txt
 """
 import struct
 
-from layout import (NIL, arr, b2, bin_, map_, pad32, seal, seal_again, show,
-                    str_, uint)
+from layout import (arr, b2, bin_, map_, pad32, seal, seal_again, show, str_,
+                    uint)
 
 workspace, sector = b"\x11" * 32, b"\x22" * 16
 log, prev, epoch = b"\x44" * 16, b"\x55" * 32, b"\x66" * 16
@@ -32,7 +32,7 @@ def row(changes, state):
     return arr(uint(1), bin_(sector), bin_(pack), uint(kind), changes, state)
 
 
-pointer = row(arr(arr(uint(3), uint(300), uint(2))), NIL)
+pointer = b"\xc1" + struct.pack(">IQH", 3, 300, 2)
 whole = row(arr(arr(uint(3), uint(300), uint(2), uint(0), uint(5), uint(7),
                     uint(0)),
                 arr(uint(9), uint(1), uint(0))), bin_(b"state"))
