@@ -287,6 +287,71 @@ leave(struct tandem_enrol *x, uint64_t now)
     }
 }
 
+static void
+take(struct tandem_enrol *x, const struct td_frame *f, uint64_t now)
+{
+    if (x->inviter) {
+        td_invite_take(x, f, now);
+    } else {
+        td_join_take(x, f, now);
+    }
+}
+
+static void
+event(struct tandem_enrol *x, enum td_line_event ev, uint64_t now)
+{
+    if (x->inviter) {
+        td_invite_event(x, ev, now);
+    } else {
+        td_join_event(x, ev, now);
+    }
+}
+
+static void
+session_over(struct tandem_enrol *x, uint64_t now)
+{
+    if (x->talk.state != TD_TALK_OVER) {
+        return;
+    }
+    if (x->inviter) {
+        td_invite_session_over(x, now);
+    } else {
+        td_join_session_over(x, now);
+    }
+}
+
+// Frames before events: what came in time counts, though the line is gone.
+static void
+line_turn(struct tandem_enrol *x, uint64_t now, bool *more)
+{
+    struct td_frame f;
+
+    for (int i = 0; x->line != NULL; i++) {
+        if (i == TD_TURN_FRAMES) {
+            *more = true;
+            break;
+        }
+        if (td_line_recv(x->line, &f) != TANDEM_OK) {
+            break;
+        }
+        take(x, &f, now);
+        session_over(x, now);
+    }
+    for (int i = 0; i < TD_TURN_FRAMES && x->line != NULL; i++) {
+        enum td_line_event ev = td_line_event(x->line);
+
+        if (ev == TD_LINE_QUIET) {
+            break;
+        }
+        event(x, ev, now);
+    }
+    if (x->inviter) {
+        td_invite_look(x, now);
+    }
+    td_talk_pump(&x->talk, now);
+    session_over(x, now);
+}
+
 void
 td_enrolment_turn(struct tandem_enrol *x, uint64_t now, bool *more)
 {
@@ -295,10 +360,8 @@ td_enrolment_turn(struct tandem_enrol *x, uint64_t now, bool *more)
         return;
     }
     td_enrolment_pump(x);
-    if (x->line != NULL && x->inviter) {
-        td_invite_turn(x, now, more);
-    } else if (x->line != NULL) {
-        td_join_turn(x, now, more);
+    if (x->line != NULL) {
+        line_turn(x, now, more);
     }
     td_talk_timers(&x->talk, now);
     timers(x, now);

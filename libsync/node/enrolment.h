@@ -82,11 +82,20 @@ tandem_err td_enrolment_new(struct tandem_node *n, bool inviter,
 tandem_err td_enrolment_machine(
     struct tandem_enrol *x, const struct td_code *code, tandem_error *e);
 
-// invite.c, join.c
-void td_invite_turn(struct tandem_enrol *x, uint64_t now, bool *more);
+// invite.c, join.c: what one side makes of what its line brings
+void td_invite_take(
+    struct tandem_enrol *x, const struct td_frame *f, uint64_t now);
+void td_invite_event(
+    struct tandem_enrol *x, enum td_line_event ev, uint64_t now);
+void td_invite_look(
+    struct tandem_enrol *x, uint64_t now); // at the seat's route
+void td_invite_session_over(struct tandem_enrol *x, uint64_t now);
+void td_join_take(
+    struct tandem_enrol *x, const struct td_frame *f, uint64_t now);
+void td_join_event(struct tandem_enrol *x, enum td_line_event ev, uint64_t now);
+void td_join_session_over(struct tandem_enrol *x, uint64_t now);
 // Somebody said yes: when it was the second, the newcomer is enrolled.
 tandem_err td_invite_agreed(struct tandem_enrol *x);
-void td_join_turn(struct tandem_enrol *x, uint64_t now, bool *more);
 void td_join_welcomed(struct tandem_enrol *x);
 void td_join_late(struct tandem_enrol *x); // nobody answered in time
 

@@ -271,8 +271,8 @@ begin(struct tandem_enrol *x, const struct td_frame *f, uint64_t now)
     td_talk_frame(t, f->body, now);
 }
 
-static void
-take(struct tandem_enrol *x, const struct td_frame *f, uint64_t now)
+void
+td_invite_take(struct tandem_enrol *x, const struct td_frame *f, uint64_t now)
 {
     uint8_t kind;
 
@@ -314,8 +314,8 @@ probe(struct tandem_enrol *x, uint64_t now)
     }
 }
 
-static void
-session_over(struct tandem_enrol *x, uint64_t now)
+void
+td_invite_session_over(struct tandem_enrol *x, uint64_t now)
 {
     if (x->talk.report.state == TANDEM_SESSION_DONE &&
         ++x->sessions < TD_ENROLMENT_SESSIONS) {
@@ -329,40 +329,19 @@ session_over(struct tandem_enrol *x, uint64_t now)
 }
 
 void
-td_invite_turn(struct tandem_enrol *x, uint64_t now, bool *more)
+td_invite_event(struct tandem_enrol *x, enum td_line_event ev, uint64_t now)
 {
-    enum td_line_event ev;
-    struct td_frame f;
+    if (ev == TD_LINE_GONE) {
+        x->probe_ms = now + TD_TALK_PROBE_MS;
+        probe(x, now);
+    }
+}
 
-    for (int i = 0; x->line != NULL; i++) {
-        if (i == TD_TURN_FRAMES) {
-            *more = true;
-            break;
-        }
-        if (td_line_recv(x->line, &f) != TANDEM_OK) {
-            break;
-        }
-        take(x, &f, now);
-        if (x->talk.state == TD_TALK_OVER) {
-            session_over(x, now);
-        }
-    }
-    for (int i = 0; i < TD_TURN_FRAMES && x->line != NULL; i++) {
-        ev = td_line_event(x->line);
-        if (ev == TD_LINE_QUIET) {
-            break;
-        }
-        if (ev == TD_LINE_GONE) {
-            x->probe_ms = now + TD_TALK_PROBE_MS;
-            probe(x, now);
-        }
-    }
+void
+td_invite_look(struct tandem_enrol *x, uint64_t now)
+{
     if (x->line != NULL && x->probe_ms != 0 && now >= x->probe_ms) {
         x->probe_ms = 0;
         probe(x, now);
-    }
-    td_talk_pump(&x->talk, now);
-    if (x->talk.state == TD_TALK_OVER) {
-        session_over(x, now);
     }
 }

@@ -153,8 +153,8 @@ gone(struct tandem_enrol *x)
     }
 }
 
-static void
-event(struct tandem_enrol *x, enum td_line_event ev, uint64_t now)
+void
+td_join_event(struct tandem_enrol *x, enum td_line_event ev, uint64_t now)
 {
     switch (ev) {
     case TD_LINE_READY:
@@ -231,8 +231,8 @@ introduce(struct tandem_enrol *x)
     return err;
 }
 
-static void
-session_over(struct tandem_enrol *x, uint64_t now)
+void
+td_join_session_over(struct tandem_enrol *x, uint64_t now)
 {
     tandem_report r = x->talk.report;
     tandem_err err;
@@ -261,8 +261,8 @@ session_over(struct tandem_enrol *x, uint64_t now)
     session(x, now);
 }
 
-static void
-take(struct tandem_enrol *x, const struct td_frame *f, uint64_t now)
+void
+td_join_take(struct tandem_enrol *x, const struct td_frame *f, uint64_t now)
 {
     if (f->body.len == 0) {
         return;
@@ -271,37 +271,5 @@ take(struct tandem_enrol *x, const struct td_frame *f, uint64_t now)
         td_enrolment_take(x, f->body);
     } else if (td_talk_is(&x->talk, f->body)) {
         td_talk_frame(&x->talk, f->body, now);
-    }
-}
-
-void
-td_join_turn(struct tandem_enrol *x, uint64_t now, bool *more)
-{
-    enum td_line_event ev;
-    struct td_frame f;
-
-    for (int i = 0; x->line != NULL; i++) {
-        if (i == TD_TURN_FRAMES) {
-            *more = true;
-            break;
-        }
-        if (td_line_recv(x->line, &f) != TANDEM_OK) {
-            break;
-        }
-        take(x, &f, now);
-        if (x->talk.state == TD_TALK_OVER) {
-            session_over(x, now);
-        }
-    }
-    for (int i = 0; i < TD_TURN_FRAMES && x->line != NULL; i++) {
-        ev = td_line_event(x->line);
-        if (ev == TD_LINE_QUIET) {
-            break;
-        }
-        event(x, ev, now);
-    }
-    td_talk_pump(&x->talk, now);
-    if (x->talk.state == TD_TALK_OVER) {
-        session_over(x, now);
     }
 }
