@@ -26,6 +26,7 @@ struct device {
     size_t live, peak; // bytes the library holds of it now, and at most
     size_t before;     // ... before the sessions that are open began
     size_t sessions;   // open at once since
+    uint64_t moved;    // DATA bytes of theirs, either way
     bool forgot[8];    // what it knew of a peer was lost, by index
     uint64_t map_bytes;
     tandem_device_id id;

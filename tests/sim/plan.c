@@ -139,6 +139,14 @@ found(struct world *w)
     while (w->count < devices) {
         (void)meet(w, join(w), office);
     }
+    if (world_chance(w, 50)) {
+        device_writes(office);
+        world_ok(w,
+            td_replica_grant(office->r, &w->d[1].id, w->sectors[0],
+                TANDEM_RIGHT_COORDINATOR, &e),
+            &e);
+        model_wrote(office);
+    }
 }
 
 // --------------------------------------------------------------------- living
@@ -244,27 +252,40 @@ beside_a_stalled_one(struct world *w)
     ended(w, &other);
 }
 
+// The office decides; so does, in the first sector, a coordinator, who may not
+// have heard of it.
 static void
 membership(struct world *w)
 {
-    struct device *office = &w->d[0];
-    struct device *d = someone(w);
     static const tandem_right rights[] = {
         TANDEM_RIGHT_NONE, TANDEM_RIGHT_READER, TANDEM_RIGHT_AGENT};
+    struct device *by = &w->d[world_chance(w, 30) ? 1 : 0];
+    struct device *d = someone(w);
     tandem_right right = rights[world_pick(w, 3)];
-    size_t sector = world_pick(w, w->sector_count);
+    size_t sector = by->index == 0 ? world_pick(w, w->sector_count) : 0;
     tandem_error e = {0};
+    tandem_err err;
 
-    if (world_chance(w, 30) && w->count < WORLD_DEVICES - 1 && !w->forks) {
+    if (by->index == 0 && world_chance(w, 40) && !w->forks &&
+        w->count < WORLD_DEVICES - 1) {
         (void)join(w);
-    } else if (world_chance(w, 30) && w->sector_count < WORLD_SECTORS) {
+    } else if (by->index == 0 && world_chance(w, 30) &&
+               w->sector_count < WORLD_SECTORS) {
         add_sector(w);
-    } else if (d != office) {
-        device_writes(office);
-        world_ok(w,
-            td_replica_grant(office->r, &d->id, w->sectors[sector], right, &e),
-            &e);
-        model_wrote(office);
+    } else if (d->index != 0 && d != by && by->introduced) {
+        if (d->index == 1 && sector == 0 && world_chance(w, 70)) {
+            right = TANDEM_RIGHT_COORDINATOR;
+        }
+        device_writes(by);
+        err = td_replica_grant(by->r, &d->id, w->sectors[sector], right, &e);
+        // The coordinator may know of neither, or be none any more.
+        if (err != TANDEM_OK &&
+            (by->index == 0 ||
+                (err != TANDEM_EDENIED && err != TANDEM_EWORKSPACE &&
+                    err != TANDEM_ENOKEY))) {
+            world_ok(w, err, &e);
+        }
+        model_wrote(by);
     }
 }
 

@@ -16,7 +16,8 @@ enum {
     SAME_BYTES = 300, // a session of equal stores
     BASE_BYTES = 700, // a session on the cursor path,
     LOG_BYTES = 300,  // ... for each log that changed and each segment
-    MEMORY = 4 << 20, // of a session, besides its credit
+    MEMORY = 1 << 20, // of a session, besides what its DATA makes of itself:
+    MEMORY_TIMES = 3, // as bytes, decoded, being written
     THRIFT_MORE = 5000
 };
 
@@ -121,6 +122,7 @@ tap_said(struct world *w, struct link *l, size_t i, tandem_slice m)
         s->segments++;
     } else if (msg.type == TD_MSG_DATA) {
         s->said += msg.u.data.bytes.len;
+        s->d->moved += msg.u.data.bytes.len;
         check_data(w, l, s);
     } else if (msg.type == TD_MSG_HELLO) {
         check_hello(w, l, i, &msg.u.hello);
@@ -149,6 +151,7 @@ tap_heard(struct world *w, struct link *l, size_t from, tandem_slice m)
         to->credit = msg.u.credit;
     } else if (msg.type == TD_MSG_DATA) {
         to->heard += msg.u.data.bytes.len;
+        to->d->moved += msg.u.data.bytes.len;
     }
 }
 
@@ -222,6 +225,7 @@ tap_memory_begin(struct world *w, struct device *d)
     if (n == 1) {
         d->peak = d->before = d->live;
         d->sessions = 0;
+        d->moved = 0;
     }
     d->sessions = n > d->sessions ? n : d->sessions;
 }
@@ -229,9 +233,15 @@ tap_memory_begin(struct world *w, struct device *d)
 void
 tap_memory(struct world *w, struct device *d)
 {
-    if (d->peak > d->before + d->sessions * (TD_SESSION_CREDIT + MEMORY)) {
-        world_fail(w, COUNT_MEMORY, "device %zu: %zu bytes for %zu sessions",
-            d->index, d->peak - d->before, d->sessions);
+    uint64_t data = d->moved < d->sessions * TD_SESSION_CREDIT
+                        ? d->moved
+                        : d->sessions * TD_SESSION_CREDIT;
+    uint64_t most = d->sessions * (uint64_t)MEMORY + MEMORY_TIMES * data;
+
+    if (d->peak > d->before + most) {
+        world_fail(w, COUNT_MEMORY,
+            "device %zu: %zu bytes for %zu sessions that moved %llu", d->index,
+            d->peak - d->before, d->sessions, (unsigned long long)d->moved);
     }
 }
 
