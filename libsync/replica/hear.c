@@ -17,6 +17,8 @@ struct td_hearing {
     struct td_replica *r;
     struct td_segment *segments;
     size_t count;
+    const struct td_late *lates;
+    size_t late_count;
     int64_t now_ms;
     tandem_error *e;
     struct td_deed *deed;
@@ -158,6 +160,71 @@ hear_all(struct td_work *w, struct td_hearing *x, bool control,
     return TANDEM_OK;
 }
 
+struct late {
+    struct td_late at;
+    int64_t now_ms;
+    bool control;
+};
+
+static tandem_err
+late_at(struct td_work *w, const struct td_late *l, struct td_arena *arena,
+    struct td_arena *scratch, bool *control)
+{
+    struct td_log_info log;
+    struct td_header h;
+    struct td_hash chain, hash;
+    uint64_t last;
+
+    TD_TRY(td_log_on_path(w->t, l->log, l->seq, &l->hash, &log));
+    TD_TRY(td_log_owner(w->t, log.number, l->seq, &log.number, &last));
+    TD_TRY(td_commit_get(w->t, log.number, l->seq, arena, &h, &chain, NULL));
+    if (l->index >= h.change_count) {
+        return TANDEM_ENOTFOUND;
+    }
+    hash = td_hash_of(l->sealed);
+    if (l->sealed.len != h.changes[l->index].length ||
+        !td_hash_eq(&hash, &h.changes[l->index].hash)) {
+        return TANDEM_EPROTO;
+    }
+    if (!is_news(w, &log, &h, l->index, 0)) {
+        return TANDEM_EEXIST;
+    }
+    if (td_id_cmp(log.sector, td_sector_control) != 0) {
+        TD_TRY(td_take(w, &log, &h, &chain, l->index, l->sealed, scratch));
+        return td_work_feed_recount(w);
+    }
+    TD_TRY(td_wait_clear(
+        w, &(struct td_row_change){
+               .number = log.number, .seq = l->seq, .index = l->index}));
+    TD_TRY(keep_clear(w, &log, &h, l->index, l->sealed));
+    *control = true;
+    TD_TRY(td_work_reload(w, &w->author.workspace));
+    return td_settle_note(w);
+}
+
+static tandem_err
+hear_lates(struct td_work *w, struct td_hearing *x, struct td_arena *scratch)
+{
+    struct td_arena arena;
+    tandem_err err = TANDEM_OK;
+
+    td_arena_init(&arena, w->sys, TD_SEGMENT_ARENA_MAX);
+    for (size_t i = 0; i < x->late_count && err == TANDEM_OK; i++) {
+        td_arena_reset(&arena);
+        err = late_at(w, &x->lates[i], &arena, scratch, &x->heard.control);
+        if (err == TANDEM_OK) {
+            x->heard.late++;
+        } else if (err == TANDEM_EPROTO) {
+            x->heard.wrong++; // nothing of it was kept; the others are
+            err = TANDEM_OK;
+        } else if (err == TANDEM_EEXIST || err == TANDEM_ENOTFOUND) {
+            err = TANDEM_OK; // another one was faster
+        }
+    }
+    td_arena_deinit(&arena);
+    return err;
+}
+
 static tandem_err
 hear(struct td_work *w, void *ctx)
 {
@@ -175,6 +242,9 @@ hear(struct td_work *w, void *ctx)
     }
     if (err == TANDEM_OK) {
         err = hear_all(w, x, false, &arena);
+    }
+    if (err == TANDEM_OK) {
+        err = hear_lates(w, x, &arena);
     }
     if (err == TANDEM_OK && x->heard.control) {
         err = td_settle_note(w);
@@ -213,6 +283,13 @@ td_hearing_begin(struct td_replica *r, struct td_segment *segments,
 }
 
 void
+td_hearing_late(struct td_hearing *x, const struct td_late *lates, size_t count)
+{
+    x->lates = lates;
+    x->late_count = count;
+}
+
+void
 td_hearing_run(struct td_hearing *x)
 {
     td_deed_run(x->deed);
@@ -246,52 +323,6 @@ td_replica_hear(struct td_replica *r, struct td_segment *segments, size_t count,
     return td_hearing_end(x, out);
 }
 
-struct late {
-    const struct td_log_id *log;
-    uint64_t seq;
-    const struct td_hash16 *hash;
-    uint16_t index;
-    tandem_slice sealed;
-    int64_t now_ms;
-    bool control;
-};
-
-static tandem_err
-late_at(struct td_work *w, struct late *l, struct td_arena *arena,
-    struct td_arena *scratch)
-{
-    struct td_log_info log;
-    struct td_header h;
-    struct td_hash chain, hash;
-    uint64_t last;
-
-    TD_TRY(td_log_on_path(w->t, *l->log, l->seq, l->hash, &log));
-    TD_TRY(td_log_owner(w->t, log.number, l->seq, &log.number, &last));
-    TD_TRY(td_commit_get(w->t, log.number, l->seq, arena, &h, &chain, NULL));
-    if (l->index >= h.change_count) {
-        return TANDEM_ENOTFOUND;
-    }
-    hash = td_hash_of(l->sealed);
-    if (l->sealed.len != h.changes[l->index].length ||
-        !td_hash_eq(&hash, &h.changes[l->index].hash)) {
-        return TANDEM_EPROTO;
-    }
-    if (!is_news(w, &log, &h, l->index, 0)) {
-        return TANDEM_EEXIST;
-    }
-    if (td_id_cmp(log.sector, td_sector_control) != 0) {
-        TD_TRY(td_take(w, &log, &h, &chain, l->index, l->sealed, scratch));
-        return td_work_feed_recount(w);
-    }
-    TD_TRY(td_wait_clear(
-        w, &(struct td_row_change){
-               .number = log.number, .seq = l->seq, .index = l->index}));
-    TD_TRY(keep_clear(w, &log, &h, l->index, l->sealed));
-    l->control = true;
-    TD_TRY(td_work_reload(w, &w->author.workspace));
-    return td_settle_note(w);
-}
-
 static tandem_err
 hear_late(struct td_work *w, void *ctx)
 {
@@ -302,7 +333,7 @@ hear_late(struct td_work *w, void *ctx)
     w->now_ms = l->now_ms;
     td_arena_init(&arena, w->sys, TD_SEGMENT_ARENA_MAX);
     td_arena_init(&scratch, w->sys, TD_REPLICA_ARENA_MAX);
-    err = late_at(w, l, &arena, &scratch);
+    err = late_at(w, &l->at, &arena, &scratch, &l->control);
     td_arena_deinit(&scratch);
     td_arena_deinit(&arena);
     return err;
@@ -313,12 +344,7 @@ td_replica_hear_payload(struct td_replica *r, const struct td_log_id *log,
     uint64_t seq, const struct td_hash16 *hash, uint16_t index,
     tandem_slice sealed, int64_t now_ms, tandem_error *e)
 {
-    struct late l = {.log = log,
-        .seq = seq,
-        .hash = hash,
-        .index = index,
-        .sealed = sealed,
-        .now_ms = now_ms};
+    struct late l = {.at = {*log, seq, *hash, index, sealed}, .now_ms = now_ms};
     uint64_t records = 0;
     tandem_err err;
 

@@ -2,7 +2,7 @@
 // peer.c - what we know of the stores we met.
 //
 // PEERS  device 32 -> [1, store id 16, their lsn, root 16, sectors mark 16,
-//                     last sync ms, address str]
+//                     last sync ms, address str, asked 14]
 // Losing or rolling back this table costs bytes, never data.
 #include <string.h>
 
@@ -29,7 +29,7 @@ td_peer_get(
     err = td_get(t, TD_T_PEERS, (tandem_slice){d->b, 32}, &b);
     if (err == TANDEM_OK) {
         if (td_cur_open(&c, td_buf_slice(&b))) {
-            td_cur_array_exact(&c, 7);
+            td_cur_array_exact(&c, 8);
             (void)td_cur_uint_max(&c, 1);
             td_cur_bin_exact(&c, p.store_id, 16);
             p.their_lsn = td_cur_uint(&c);
@@ -37,6 +37,7 @@ td_peer_get(
             td_cur_bin_exact(&c, p.sectors_mark.b, 16);
             p.last_sync_ms = td_cur_int(&c);
             address = td_cur_str(&c, sizeof(p.address) - 1);
+            td_cur_bin_exact(&c, p.asked.key, sizeof(p.asked.key));
         }
         err = td_cur_done(&c) ? TANDEM_OK : TANDEM_ECORRUPT;
     }
@@ -63,7 +64,7 @@ put(struct td_txn *t, void *ctx)
     tandem_err err;
 
     td_buf_init(&b, x->sys, PEER_BYTES_MAX);
-    td_mp_array(&b, 7);
+    td_mp_array(&b, 8);
     td_mp_uint(&b, 1);
     td_mp_bin(&b, p->store_id, 16);
     td_mp_uint(&b, p->their_lsn);
@@ -71,6 +72,7 @@ put(struct td_txn *t, void *ctx)
     td_mp_bin(&b, p->sectors_mark.b, 16);
     td_mp_int(&b, p->last_sync_ms);
     td_mp_str(&b, td_slice_str(p->address));
+    td_mp_bin(&b, p->asked.key, sizeof(p->asked.key));
     err = b.err;
     if (err == TANDEM_OK) {
         err = td_put(t, TD_T_PEERS, (tandem_slice){p->device.b, 32},

@@ -120,9 +120,10 @@ tandem_err td_replica_commit(struct td_replica *r, tandem_id sector,
 // What a received segment did.
 struct td_heard {
     uint64_t commits, changes, records;
-    uint64_t forked; // branches met: logs found written twice, once more
-    uint64_t apart;  // segments that follow a branch not held: not held
-    bool control;    // membership or packs changed
+    uint64_t forked;      // branches met: logs found written twice, once more
+    uint64_t apart;       // segments that follow a branch not held: not held
+    bool control;         // membership or packs changed
+    uint64_t late, wrong; // payloads that were missing; that are others
 };
 // Hold and apply verified segments in one transaction. Control segments
 // reload membership and packs, and apply what waited for them. *out is set as
@@ -135,6 +136,17 @@ tandem_err td_replica_hear(struct td_replica *r, struct td_segment *segments,
 // run ended; what it returns is the outcome of all. Sentences go to `e` of
 // begin, which is kept.
 struct td_hearing;
+// Payloads that were missing go into the same transaction (between begin and
+// run); what is not what its header names is counted as `wrong`.
+struct td_late {
+    struct td_log_id log;
+    uint64_t seq;
+    struct td_hash16 hash; // of its commit
+    uint16_t index;
+    tandem_slice sealed;
+};
+void td_hearing_late(
+    struct td_hearing *x, const struct td_late *lates, size_t count);
 tandem_err td_hearing_begin(struct td_replica *r, struct td_segment *segments,
     size_t count, int64_t now_ms, struct td_hearing **out, tandem_error *e);
 void td_hearing_run(struct td_hearing *x);
@@ -252,6 +264,7 @@ struct td_peer {
     struct td_hash16 root; // the cursor covers: sectors_mark
     struct td_hash16 sectors_mark; // hash of the list of shared sectors
     int64_t last_sync_ms;
+    struct td_missing_at asked; // the last payload this peer was asked for
     char address[192];
 };
 tandem_err td_peer_get(struct td_replica *r, const tandem_device_id *d,

@@ -54,32 +54,10 @@ look(struct td_session *x)
     return TANDEM_OK;
 }
 
-// What is missing here of what the peer may see.
-static tandem_err
-missing(struct td_session *x, uint64_t *out)
-{
-    struct td_missing_at at = {{0}};
-    struct td_missing page[64];
-    size_t n = x->report.missing > 0 ? 1 : 0;
-
-    *out = 0;
-    while (n > 0) {
-        TD_TRY(td_replica_missing(
-            x->r, &at, page, sizeof(page) / sizeof(page[0]), &n));
-        for (size_t i = 0; i < n; i++) {
-            *out += td_id_cmp(page[i].sector, td_sector_control) == 0 ||
-                            td_view_shares(x, page[i].sector)
-                        ? 1
-                        : 0;
-        }
-    }
-    return TANDEM_OK;
-}
-
 tandem_err
 td_fin_say(struct td_session *x, bool same)
 {
-    struct td_msg_fin f = {.same_data = same, .same_control = true};
+    struct td_msg_fin f = {.same_data = true};
     struct td_author author = td_replica_author(x->r);
     uint8_t bytes[RECEIPT_BYTES];
     struct td_buf *q;
@@ -93,9 +71,10 @@ td_fin_say(struct td_session *x, bool same)
     memcpy(f.echo, x->theirs.session, sizeof(f.echo));
     f.data_root = x->view.data_root;
     f.control_root = x->control_spoken ? x->control_root : x->mine.control_root;
+    f.same_data = same_root(&f.data_root, &x->mine.data_root);
     f.same_control = same_root(&f.control_root, &x->mine.control_root);
     f.lsn = x->view.lsn;
-    TD_TRY(missing(x, &f.missing));
+    TD_TRY(td_ask_missing(x, &f.missing));
     f.moved = x->report.commits_received;
     f.has_receipt = x->arrived > 0;
     if (f.has_receipt) {
@@ -149,12 +128,15 @@ td_fin_take(struct td_session *x, const struct td_msg_fin *in)
 static void
 finish(struct td_session *x, int64_t now_ms)
 {
+    const struct td_missing_at asked = x->row.asked;
     struct td_peer *p = &x->row;
     tandem_err err;
 
     if (x->peer_put) {
-        x->report.equal =
-            x->report.commits_sent == 0 && x->report.commits_received == 0;
+        x->report.equal = x->report.changes_sent + x->report.changes_received +
+                              x->report.commits_sent +
+                              x->report.commits_received ==
+                          0;
         x->phase = TD_PHASE_DONE;
         return;
     }
@@ -170,6 +152,7 @@ finish(struct td_session *x, int64_t now_ms)
     memcpy(p->store_id, x->theirs.store_id, sizeof(p->store_id));
     p->their_lsn = x->fin_theirs.lsn;
     p->root = x->fin_mine.data_root;
+    p->asked = asked;
     p->sectors_mark = x->view.mark;
     p->last_sync_ms = now_ms;
     x->peer_due = true;

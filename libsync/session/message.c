@@ -9,7 +9,9 @@
 //   STATUS, ADVERT, WANT, NODE, LEAF   empty although more follow
 //   NODE    empty, or not a hash for each bit
 //   LEAF    empty, a leaf beyond 64 heads
-//   LOCATE  seqs do not fall
+//   LOCATE  seqs rise
+//   WANTPAYLOAD   empty
+//   PAYLOAD bytes, or a size, without the other; beyond their limits
 //   HEAD    the segment is empty, or beyond TD_SEGMENT_BYTES_MAX
 //   DATA    empty, or beyond TD_FRAME_BYTES_MAX
 //   ACK     empty
@@ -95,6 +97,22 @@ get_point(struct td_cur *c, struct td_msg_point *out)
     td_cur_bin_exact(c, out->hash.b, 16);
 }
 
+static void
+get_change(struct td_cur *c, struct td_msg_change *out)
+{
+    td_cur_array_exact(c, 4);
+    td_cur_bin_exact(c, out->log.b, 16);
+    out->seq = td_cur_uint(c);
+    td_cur_bin_exact(c, out->hash.b, 16);
+    out->index = (uint16_t)td_cur_uint_max(c, TD_COMMIT_CHANGES_MAX - 1);
+}
+
+void
+td_msg_next_change(struct td_msg *m, struct td_msg_change *out)
+{
+    get_change(&m->items, out);
+}
+
 void
 td_msg_next_node(struct td_msg *m, struct td_msg_node *out)
 {
@@ -155,6 +173,7 @@ get_hello(struct td_cur *c, struct td_msg *m)
     } else if (h->have_lsn != 0) {
         td_cur_fail(c);
     }
+    h->lacks = td_cur_bool(c);
     if (h->proto_min == 0 || h->proto_min > h->proto_max) {
         td_cur_fail(c);
     }
@@ -315,6 +334,34 @@ get_found(struct td_cur *c, struct td_msg *m)
 }
 
 static void
+get_changes(struct td_cur *c, struct td_msg *m)
+{
+    struct td_msg_change item;
+
+    m->count = td_cur_array(c, TD_MSG_PAYLOADS);
+    m->items = *c;
+    for (size_t i = 0; i < m->count && !td_cur_failed(c); i++) {
+        get_change(c, &item);
+    }
+    if (m->count == 0) {
+        td_cur_fail(c);
+    }
+}
+
+static void
+get_payload(struct td_cur *c, struct td_msg *m)
+{
+    struct td_msg_payload *p = &m->u.payload;
+
+    p->i = td_cur_uint_max(c, TD_MSG_PAYLOADS - 1);
+    p->size = td_cur_uint_max(c, TD_PAYLOAD_BYTES_MAX);
+    p->bytes = td_cur_bin(c, TD_FRAME_BYTES_MAX);
+    if ((p->size == 0) != (p->bytes.len == 0) || p->bytes.len > p->size) {
+        td_cur_fail(c);
+    }
+}
+
+static void
 get_data(struct td_cur *c, struct td_msg *m)
 {
     m->u.data.offset = td_cur_uint_max(c, TD_SEGMENT_BYTES_MAX);
@@ -348,7 +395,7 @@ get_fin(struct td_cur *c, struct td_msg *m)
 }
 
 // Elements of each message's array, its type included.
-static const uint8_t sizes[] = {[TD_MSG_HELLO] = 10,
+static const uint8_t sizes[] = {[TD_MSG_HELLO] = 11,
     [TD_MSG_STATUS] = 3,
     [TD_MSG_ADVERT] = 3,
     [TD_MSG_WANT] = 3,
@@ -363,7 +410,9 @@ static const uint8_t sizes[] = {[TD_MSG_HELLO] = 10,
     [TD_MSG_LEAF] = 3,
     [TD_MSG_APART] = 2,
     [TD_MSG_LOCATE] = 3,
-    [TD_MSG_FOUND] = 3};
+    [TD_MSG_FOUND] = 3,
+    [TD_MSG_WANTPAYLOAD] = 2,
+    [TD_MSG_PAYLOAD] = 4};
 
 // One line per message: a dispatch table.
 static void
@@ -435,6 +484,12 @@ get_fields(struct td_cur *c, struct td_msg *m)
     case TD_MSG_FOUND:
         get_found(c, m);
         break;
+    case TD_MSG_WANTPAYLOAD:
+        get_changes(c, m);
+        break;
+    case TD_MSG_PAYLOAD:
+        get_payload(c, m);
+        break;
     default:
         td_cur_fail(c);
         break;
@@ -454,7 +509,7 @@ td_msg_decode(tandem_slice in, struct td_msg *out)
         return TANDEM_EPROTO;
     }
     elements = td_cur_array(&c, 16);
-    type = td_cur_uint_max(&c, TD_MSG_FOUND);
+    type = td_cur_uint_max(&c, TD_MSG_PAYLOAD);
     if (td_cur_failed(&c) || type < TD_MSG_HELLO || elements != sizes[type]) {
         return TANDEM_EPROTO;
     }
@@ -493,6 +548,7 @@ td_msg_put_hello(struct td_buf *out, const struct td_msg_hello *h)
     } else {
         td_mp_bin(out, h->mark, sizeof(h->mark));
     }
+    td_mp_bool(out, h->lacks);
 }
 
 void
@@ -628,6 +684,30 @@ td_msg_put_found(struct td_buf *out, const struct td_msg_found *f)
     } else {
         put_point(out, &f->at);
     }
+}
+
+void
+td_msg_put_wantpayload(
+    struct td_buf *out, const struct td_msg_change *items, size_t count)
+{
+    begin(out, TD_MSG_WANTPAYLOAD);
+    td_mp_array(out, count);
+    for (size_t i = 0; i < count; i++) {
+        td_mp_array(out, 4);
+        td_mp_bin(out, items[i].log.b, 16);
+        td_mp_uint(out, items[i].seq);
+        td_mp_bin(out, items[i].hash.b, 16);
+        td_mp_uint(out, items[i].index);
+    }
+}
+
+void
+td_msg_put_payload(struct td_buf *out, const struct td_msg_payload *p)
+{
+    begin(out, TD_MSG_PAYLOAD);
+    td_mp_uint(out, p->i);
+    td_mp_uint(out, p->size);
+    td_mp_bin(out, p->bytes.ptr, p->bytes.len);
 }
 
 void

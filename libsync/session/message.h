@@ -32,7 +32,9 @@ enum td_msg_type {
     TD_MSG_LEAF,
     TD_MSG_APART,
     TD_MSG_LOCATE,
-    TD_MSG_FOUND
+    TD_MSG_FOUND,
+    TD_MSG_WANTPAYLOAD,
+    TD_MSG_PAYLOAD
 };
 
 // Items one message may list: that many of the largest fit.
@@ -40,7 +42,8 @@ enum {
     TD_MSG_ITEMS = 1000,
     TD_MSG_NODES = 60,  // of NODE
     TD_MSG_LEAVES = 20, // full ones, of LEAF; more of smaller ones
-    TD_MSG_POINTS = 1000
+    TD_MSG_POINTS = 1000,
+    TD_MSG_PAYLOADS = 256 // of WANTPAYLOAD
 };
 
 struct td_msg_hello {
@@ -51,6 +54,7 @@ struct td_msg_hello {
     struct td_hash16 control_root, data_root;
     uint64_t have_lsn; // 0: nothing, and `mark` is zero
     uint8_t mark[8];
+    bool lacks; // payloads, of what both may see
 };
 struct td_msg_sector { // STATUS
     tandem_id sector;
@@ -94,6 +98,17 @@ struct td_msg_found {
     bool from_start;
     struct td_msg_point at;
 };
+struct td_msg_change { // WANTPAYLOAD
+    struct td_log_id log;
+    uint64_t seq;
+    struct td_hash16 hash; // of its commit
+    uint16_t index;
+};
+struct td_msg_payload {
+    uint64_t i;    // which of those asked for
+    uint64_t size; // of the whole; 0: I have not got it
+    tandem_slice bytes;
+};
 struct td_msg_fin {
     uint8_t echo[8];
     bool same_data, same_control; // as in the sender's HELLO
@@ -111,6 +126,7 @@ struct td_msg {
         uint64_t n; // APART, LOCATE
         struct td_msg_head head;
         struct td_msg_found found;
+        struct td_msg_payload payload;
         struct {
             uint64_t offset;
             tandem_slice bytes; // borrowed from the message
@@ -132,6 +148,7 @@ void td_msg_next_want(struct td_msg *m, struct td_msg_want *out);
 void td_msg_next_node(struct td_msg *m, struct td_msg_node *out);
 void td_msg_next_leaf(struct td_msg *m, struct td_msg_leaf *out);
 void td_msg_next_point(struct td_msg *m, struct td_msg_point *out);
+void td_msg_next_change(struct td_msg *m, struct td_msg_change *out);
 
 // Each appends one message; failure is the buffer's. count <= TD_MSG_ITEMS.
 void td_msg_put_hello(struct td_buf *out, const struct td_msg_hello *h);
@@ -152,6 +169,9 @@ void td_msg_put_apart(struct td_buf *out, uint64_t n);
 void td_msg_put_locate(struct td_buf *out, uint64_t n,
     const struct td_msg_point *points, size_t count);
 void td_msg_put_found(struct td_buf *out, const struct td_msg_found *f);
+void td_msg_put_wantpayload(
+    struct td_buf *out, const struct td_msg_change *items, size_t count);
+void td_msg_put_payload(struct td_buf *out, const struct td_msg_payload *p);
 void td_msg_put_data(struct td_buf *out, uint64_t offset, tandem_slice bytes);
 void td_msg_put_credit(struct td_buf *out, uint64_t total);
 void td_msg_put_ack(

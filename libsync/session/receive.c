@@ -17,9 +17,9 @@ td_receive_head(struct td_session *x, const struct td_msg_head *h)
     struct td_wanted *w = td_lack_find(x, h->n);
     const uint64_t seq = w == NULL || !h->last ? h->seq : w->to;
 
-    if (!x->want_out || x->sent_in || x->segment_on || w == NULL ||
-        (w->apart && !w->found) || seq > w->to || (!h->last && seq == w->to) ||
-        (w->held && seq <= w->from)) {
+    if (!x->want_out || x->sent_in || x->segment_on || x->late_on ||
+        w == NULL || (w->apart && !w->found) || seq > w->to ||
+        (!h->last && seq == w->to) || (w->held && seq <= w->from)) {
         return TANDEM_EPROTO;
     }
     td_buf_reset(&x->segment);
@@ -121,7 +121,8 @@ td_receive_data(struct td_session *x, uint64_t offset, tandem_slice bytes)
 tandem_err
 td_receive_sent(struct td_session *x)
 {
-    if (!x->want_out || x->sent_in || x->segment_on || x->located > 0) {
+    if (!x->want_out || x->sent_in || x->segment_on || x->located > 0 ||
+        x->late_on) {
         return TANDEM_EPROTO;
     }
     x->sent_in = true; // and ripe what came

@@ -273,6 +273,9 @@ td_send_next(struct td_session *x, struct td_buf *out)
     if (x->phase != TD_PHASE_ROUND || !x->want_in || x->sent_out) {
         return TANDEM_OK;
     }
+    if (x->answering) {
+        return td_ask_answer(x, out);
+    }
     if (x->out_at < x->out_segment.len) {
         say_data(x, out);
         return TANDEM_OK;
@@ -290,6 +293,9 @@ td_send_next(struct td_session *x, struct td_buf *out)
             return TANDEM_OK;
         }
         return say_head(x, out);
+    }
+    if (td_ask_due(x)) {
+        return td_ask_answer(x, out);
     }
     if (x->aparts == 0) { // else we are asked where
         td_msg_put_sent(out);

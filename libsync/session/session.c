@@ -220,6 +220,7 @@ td_session_free(struct td_session *x)
         return;
     }
     td_round_deinit(x);
+    td_ask_deinit(x);
     td_front_deinit(x, &x->fronts[0]);
     td_front_deinit(x, &x->fronts[1]);
     td_free(
@@ -261,7 +262,11 @@ say_hello(struct td_session *x)
     struct td_buf *q;
     size_t mark;
 
+    uint64_t missing;
+
     TD_TRY(td_view_build(x));
+    TD_TRY(td_ask_missing(x, &missing));
+    x->mine.lacks = missing > 0;
     x->mine.control_root = x->view.control_root;
     x->mine.data_root = x->view.data_root;
     x->hello_out = true;
@@ -292,7 +297,8 @@ take_hello(struct td_session *x, const struct td_msg_hello *h)
         return td_round_begin(x, true);
     }
     TD_TRY(admit(x));
-    if (memcmp(h->data_root.b, x->mine.data_root.b, 16) != 0) {
+    if (memcmp(h->data_root.b, x->mine.data_root.b, 16) != 0 || h->lacks ||
+        x->mine.lacks) {
         return td_round_begin(x, false);
     }
     return td_fin_say(x, true);
@@ -361,6 +367,10 @@ dispatch(struct td_session *x, struct td_msg *m)
         return round ? td_send_locate(x, m) : TANDEM_EPROTO;
     case TD_MSG_FOUND:
         return round ? td_lack_found(x, &m->u.found) : TANDEM_EPROTO;
+    case TD_MSG_WANTPAYLOAD:
+        return round ? td_ask_want(x, m) : TANDEM_EPROTO;
+    case TD_MSG_PAYLOAD:
+        return round ? td_ask_payload(x, &m->u.payload) : TANDEM_EPROTO;
     case TD_MSG_HEAD:
         return round ? td_receive_head(x, &m->u.head) : TANDEM_EPROTO;
     case TD_MSG_DATA:

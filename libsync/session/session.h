@@ -6,7 +6,8 @@
 // set of heads (log/trie.h), but the data root. hash 16: the first 16 bytes of
 // a chain hash.
 //   1 HELLO   [1, proto min, proto max, store id 16, session 8, credit,
-//              control root 16, data root 16, have lsn, mark 8 or nil]
+//              control root 16, data root 16, have lsn, mark 8 or nil,
+//              lacks bool]
 //             data root: BLAKE2b-128 of the (sector 16 || root 16) of the
 //             sectors both may see, as the sender knows it. have lsn: "I hold
 //             yours up to it"; mark: of which numbering and sectors: first 8 of
@@ -36,17 +37,21 @@
 //  15 LOCATE  [15, n, [[seq, hash 16]...]]    entries I hold of that log
 //  16 FOUND   [16, n, [seq, hash 16] or nil]  the last one on the way; nil:
 //             none, I begin with entry 0
+//  17 WANTPAYLOAD [17, [[log 16, seq, hash 16, index]...]]   missing here
+//  18 PAYLOAD [18, i, size, bytes]  the i-th of them, in parts; size 0: I have
+//             not got it (ask.c)
 //   `last` false: more messages of that list follow, and it is not empty.
 //
 // Order. The initiator says HELLO. The other one answers HELLO and, in the
-// same flight, what is clear by then: FIN when both roots are equal (then one
-// round trip is all), else its part of the first round. Rounds: the control
-// sector (only if its roots differ), then the data sectors. A round is, each
-// way: heads told (round.c), WANT..., (HEAD, DATA...)..., SENT, overlapping;
-// the answering side begins. After both SENT of the data round: FIN each way.
-// Equal roots: cursors are saved, DONE. Unequal: another pass that trusts no
-// cursor, at most two, then EPROTO (ECUT when entries were still moving, EFORK
-// when all that differs is a log written twice).
+// same flight, what is clear by then: FIN when both roots are equal and nobody
+// lacks payloads (then one round trip is all), else its part of the first
+// round. Rounds: the control sector (only if its roots differ), then the data
+// sectors. A round is, each way: heads told (round.c), WANT..., (HEAD,
+// DATA...)..., SENT, overlapping; the answering side begins. After both SENT of
+// the data round: FIN each way. Equal roots: cursors are saved, DONE. Unequal:
+// another pass that trusts no cursor, at most two, then EPROTO (ECUT when
+// entries were still moving, EFORK when all that differs is a log written
+// twice).
 //
 // What is spoken of: the heads held when the round began and what came in it
 // (front.c). Others may write meanwhile; FIN's roots do not show it, and its

@@ -122,6 +122,9 @@ struct td_batch { // whole segments, waiting for their transaction
     size_t count, cap;
     size_t total, commits;
     struct td_arena arena;
+    struct td_late *lates; // payloads that were missing
+    struct td_buf *late_bytes;
+    size_t late_count, late_cap;
 };
 
 struct td_tally_kind {
@@ -194,6 +197,16 @@ struct td_session {
     uint64_t pass_moved;   // the peer's FIN.moved before it
     size_t forks;          // logs found written twice, in this pass
     bool forked;           // ... in this session
+
+    // Payloads that are missing (ask.c).
+    struct td_msg_change *holes; // we asked for
+    size_t hole_count;
+    struct td_buf late; // the one under way
+    bool late_on;
+    uint64_t late_i, late_size;    // its number; or the next one's
+    struct td_msg_change *answers; // the peer's questions
+    size_t answer_count, answer_at;
+    bool answering; // one stands in out_segment
 
     // Receiving.
     bool segment_on;
@@ -300,6 +313,16 @@ tandem_err td_lack_found(struct td_session *x, const struct td_msg_found *f);
 // All that came is durable.
 tandem_err td_lack_note(struct td_session *x);
 
+// ask.c
+tandem_err td_ask_missing(struct td_session *x, uint64_t *out);
+tandem_err td_ask_say(struct td_session *x);
+tandem_err td_ask_payload(struct td_session *x, const struct td_msg_payload *p);
+tandem_err td_ask_want(struct td_session *x, struct td_msg *m);
+bool td_ask_due(const struct td_session *x);
+// The next message of an answer; none without credit.
+tandem_err td_ask_answer(struct td_session *x, struct td_buf *out);
+void td_ask_deinit(struct td_session *x);
+
 // send.c
 tandem_err td_send_want(struct td_session *x, struct td_msg *m);
 tandem_err td_send_locate(struct td_session *x, struct td_msg *m);
@@ -321,6 +344,8 @@ tandem_err td_batch_fill(
 // Takes over `bytes`, which the segment borrows, unless it fails.
 tandem_err td_batch_add(struct td_session *x, struct td_batch *b,
     const struct td_segment *s, struct td_buf *bytes);
+tandem_err td_batch_late(struct td_session *x, struct td_batch *b,
+    const struct td_late *late, struct td_buf *bytes);
 void td_batches_deinit(struct td_session *x);
 tandem_err td_session_write_all(struct td_session *x, int64_t now_ms);
 

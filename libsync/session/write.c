@@ -51,7 +51,12 @@ batch_free(struct td_session *x, struct td_batch *b)
     for (size_t i = 0; i < b->count; i++) {
         td_buf_deinit(&b->bytes[i]);
     }
+    for (size_t i = 0; i < b->late_count; i++) {
+        td_buf_deinit(&b->late_bytes[i]);
+    }
     td_arena_deinit(&b->arena);
+    td_free(x->sys, b->lates, b->late_cap * sizeof(*b->lates));
+    td_free(x->sys, b->late_bytes, b->late_cap * sizeof(*b->late_bytes));
     td_free(x->sys, b->segments, b->cap * sizeof(*b->segments));
     td_free(x->sys, b->bytes, b->cap * sizeof(*b->bytes));
     td_free(x->sys, b, sizeof(*b));
@@ -125,6 +130,34 @@ td_batch_add(struct td_session *x, struct td_batch *b,
     return TANDEM_OK;
 }
 
+tandem_err
+td_batch_late(struct td_session *x, struct td_batch *b,
+    const struct td_late *late, struct td_buf *bytes)
+{
+    size_t cap = b->late_cap;
+
+    TD_TRY(td_session_room(
+        x, &b->lates, &cap, b->late_count, TD_MSG_PAYLOADS, sizeof(*b->lates)));
+    if (cap != b->late_cap) {
+        size_t was = b->late_cap;
+        void *grown = td_grow(x->sys, b->late_bytes,
+            was * sizeof(*b->late_bytes), cap * sizeof(*b->late_bytes));
+
+        if (grown == NULL) {
+            grown = td_grow(x->sys, b->lates, cap * sizeof(*b->lates),
+                was * sizeof(*b->lates));
+            b->lates = grown != NULL || was == 0 ? grown : b->lates;
+            return TANDEM_ENOMEM;
+        }
+        b->late_bytes = grown;
+        b->late_cap = cap;
+    }
+    b->lates[b->late_count] = *late;
+    b->late_bytes[b->late_count++] = *bytes; // the buffer goes with its bytes
+    b->total += bytes->len;
+    return TANDEM_OK;
+}
+
 void
 td_batches_deinit(struct td_session *x)
 {
@@ -142,7 +175,7 @@ ripe(const struct td_session *x)
 {
     const struct td_batch *b = x->batches;
 
-    return b != NULL && b->count > 0 &&
+    return b != NULL && b->count + b->late_count > 0 &&
            (x->sent_in || x->cut || b->next != NULL || full(b) ||
                b->total >= x->enough_bytes || b->commits >= x->enough_commits);
 }
@@ -180,6 +213,9 @@ say_durable(struct td_session *x, const struct td_batch *b)
         }
         items[n++] =
             (struct td_msg_place){h->log, h->seq, td_hash_short(&h->hash)};
+    }
+    if (n == 0) {
+        return;
     }
     q = td_session_begin(x, &mark);
     td_msg_put_ack(q, items, n);
@@ -228,8 +264,10 @@ hear_begin(struct td_session *x, struct td_session_write *w, int64_t now_ms)
     err = td_lsn(t, &w->lsn);
     td_store_read_end(t);
     TD_TRY(err);
-    return td_hearing_begin(
-        x->r, b->segments, b->count, now_ms, &w->hearing, &w->error);
+    TD_TRY(td_hearing_begin(
+        x->r, b->segments, b->count, now_ms, &w->hearing, &w->error));
+    td_hearing_late(w->hearing, b->lates, b->late_count);
+    return TANDEM_OK;
 }
 
 // Did anybody else write between our writes?
@@ -258,7 +296,13 @@ hear_end(struct td_session *x, struct td_session_write *w)
 
     x->arrived += b->commits;
     x->report.commits_received += heard.commits;
-    x->report.changes_received += heard.changes;
+    x->report.changes_received += heard.changes + heard.late;
+    if (err == TANDEM_OK && heard.wrong > 0) {
+        err = td_session_say(x, TANDEM_EPROTO,
+            "the other device gave something else than what was asked for",
+            "l'appareil d'en face a donné autre chose que ce qui était "
+            "demandé");
+    }
     x->report.records_changed += heard.records;
     if (x->control) {
         x->report.control_received += heard.changes;

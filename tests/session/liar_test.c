@@ -212,7 +212,8 @@ lie(struct world *w, bool control, size_t advertise, tandem_report *out)
 {
     struct td_session *x =
         session_of(w, w->d[0].r, w->d[1].r, false, TANDEM_OK);
-    struct td_msg_hello hello = {1, 1, {1}, {2}, 1 << 20, {{3}}, {{4}}, 0, {0}};
+    struct td_msg_hello hello = {
+        1, 1, {1}, {2}, 1 << 20, {{3}}, {{4}}, 0, {0}, false};
     struct td_msg_fin fin = {.lsn = 9};
     struct td_msg_place places[3];
     tandem_err err = TANDEM_OK;
@@ -302,7 +303,8 @@ open_there(struct td_txn *t, void *ctx)
 static tandem_err
 push(struct world *w, const struct pushing *p, tandem_slice segment)
 {
-    struct td_msg_hello hello = {1, 1, {1}, {2}, 1 << 20, {{3}}, {{4}}, 0, {0}};
+    struct td_msg_hello hello = {
+        1, 1, {1}, {2}, 1 << 20, {{3}}, {{4}}, 0, {0}, false};
     struct td_replica *a = w->d[0].r;
     struct td_replica *b = w->d[1].r;
     struct td_session *x = session_of(w, a, b, false, TANDEM_OK);

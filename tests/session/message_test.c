@@ -180,6 +180,21 @@ test_messages_that_break_their_rules_are_refused(void **state)
     td_buf_reset(&b);
     td_msg_put_node(&b, true, nodes, 2);
     assert_int_equal(TANDEM_EPROTO, decode_buf(&b));
+    // A size and bytes, or neither.
+    for (uint64_t n = 0; n < 3; n++) {
+        struct td_msg_payload p = {0, n, {large, 1 + n / 2}};
+
+        td_buf_reset(&b);
+        td_msg_put_payload(&b, &p);
+        assert_int_equal(n == 0 ? TANDEM_EPROTO : TANDEM_OK, decode_buf(&b));
+        p.bytes.len = n == 0 ? 0 : n + 1;
+        td_buf_reset(&b);
+        td_msg_put_payload(&b, &p);
+        assert_int_equal(n == 0 ? TANDEM_OK : TANDEM_EPROTO, decode_buf(&b));
+    }
+    td_buf_reset(&b);
+    td_msg_put_wantpayload(&b, NULL, 0);
+    assert_int_equal(TANDEM_EPROTO, decode_buf(&b));
     // Beyond the bounds.
     td_buf_reset(&b);
     td_msg_put_head(&b, &head);
@@ -198,7 +213,7 @@ test_messages_that_break_their_rules_are_refused(void **state)
     td_msg_put_data(&b, 0, (tandem_slice){large, TD_FRAME_BYTES_MAX});
     assert_int_equal(TANDEM_OK, decode_buf(&b));
     // A type nobody has agreed on.
-    assert_int_equal(TANDEM_EPROTO, decode((const uint8_t *)"\x91\x11", 2));
+    assert_int_equal(TANDEM_EPROTO, decode((const uint8_t *)"\x91\x13", 2));
     assert_int_equal(TANDEM_EPROTO, decode((const uint8_t *)"\x91\x00", 2));
     assert_int_equal(TANDEM_EPROTO, decode((const uint8_t *)"\x90", 1));
     td_buf_deinit(&b);

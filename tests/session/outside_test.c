@@ -212,7 +212,8 @@ static const struct known all[] = {
     {"replica", "built_in_pack", read_pack},
     {"session",
         "hello hello_new status advert want head head_between data credit "
-        "ack sent bye fin fin_same node leaf apart locate found found_none",
+        "ack sent bye fin fin_same node leaf apart locate found found_none "
+        "wantpayload payload payload_none",
         read_message},
 };
 

@@ -9,7 +9,7 @@
 #include "codec/writer.h"
 #include "session/message.h"
 
-enum { SAMPLES = 25 };
+enum { SAMPLES = 28 };
 
 static inline void
 sample_fill(void *p, size_t n, uint8_t from)
@@ -31,7 +31,8 @@ sample_place(struct td_msg_place *p, uint8_t n)
 static inline void
 sample_put(struct td_buf *out, size_t i)
 {
-    struct td_msg_hello hello = {1, 1, {1}, {2}, 1 << 20, {{3}}, {{4}}, 0, {0}};
+    struct td_msg_hello hello = {
+        1, 1, {1}, {2}, 1 << 20, {{3}}, {{4}}, 0, {0}, false};
     struct td_msg_head head = {.bytes = 100};
     struct td_msg_fin fin = {.same_data = true, .same_control = true, .lsn = 9};
     struct td_msg_leaf leaves[2] = {{3, 2}, {64, 1}};
@@ -39,6 +40,8 @@ sample_put(struct td_buf *out, size_t i)
     struct td_msg_node nodes[2];
     struct td_msg_point points[2] = {{300, {{1}}}, {0, {{2}}}};
     uint8_t hashes[3 * 16];
+    struct td_msg_change change = {{{1}}, 300, {{2}}, 127};
+    struct td_msg_payload payload = {.i = 3};
     struct td_msg_sector sectors[3];
     struct td_msg_place places[3];
     struct td_msg_want wants[3];
@@ -60,6 +63,7 @@ sample_put(struct td_buf *out, size_t i)
     case 1:
         hello.have_lsn = 70000;
         hello.mark[0] = 1;
+        hello.lacks = true;
         // fall through
     case 0:
         td_msg_put_hello(out, &hello);
@@ -135,6 +139,17 @@ sample_put(struct td_buf *out, size_t i)
     case 22:
         td_msg_put_found(out, &found);
         break;
+    case 24:
+        td_msg_put_wantpayload(out, &change, 1);
+        break;
+    case 25:
+        td_msg_put_payload(out, &payload);
+        break;
+    case 26:
+        payload.size = 70000;
+        payload.bytes = (tandem_slice){hashes, sizeof(hashes)};
+        td_msg_put_payload(out, &payload);
+        break;
     case 23:
         found.from_start = true;
         td_msg_put_found(out, &found);
@@ -153,6 +168,7 @@ struct sample_lists {
     struct td_msg_node nodes[TD_MSG_NODES];
     struct td_msg_leaf leaves[TD_MSG_ITEMS];
     struct td_msg_point points[TD_MSG_POINTS];
+    struct td_msg_change changes[TD_MSG_PAYLOADS];
 };
 
 static inline void
@@ -169,6 +185,8 @@ sample_lists(struct sample_lists *l, struct td_msg *m)
             td_msg_next_node(m, &l->nodes[i]);
         } else if (m->type == TD_MSG_LOCATE) {
             td_msg_next_point(m, &l->points[i]);
+        } else if (m->type == TD_MSG_WANTPAYLOAD) {
+            td_msg_next_change(m, &l->changes[i]);
         } else if (m->type == TD_MSG_LEAF) {
             td_msg_next_leaf(m, &l->leaves[i]);
             for (size_t k = 0; k < l->leaves[i].count; k++) {
@@ -214,6 +232,12 @@ sample_again(struct td_buf *out, struct td_msg *m)
         break;
     case TD_MSG_FOUND:
         td_msg_put_found(out, &m->u.found);
+        break;
+    case TD_MSG_WANTPAYLOAD:
+        td_msg_put_wantpayload(out, l.changes, m->count);
+        break;
+    case TD_MSG_PAYLOAD:
+        td_msg_put_payload(out, &m->u.payload);
         break;
     case TD_MSG_HEAD:
         td_msg_put_head(out, &m->u.head);

@@ -66,6 +66,7 @@ test_hello_and_its_mark_are_their_known_answers(void **state)
     assert_message("hello", &b);
     fill(h.control_root.b, 0, 16);
     h.have_lsn = 0;
+    h.lacks = true;
     td_msg_put_hello(&b, &h);
     assert_message("hello_new", &b);
     td_buf_deinit(&b);
@@ -163,6 +164,26 @@ test_walk_messages_are_their_known_answers(void **state)
     td_buf_deinit(&b);
 }
 
+static void
+test_questions_are_their_known_answers(void **state)
+{
+    struct td_msg_payload p = {3, 70000, {(const uint8_t *)"sealed", 6}};
+    struct td_msg_change c = {.seq = 255, .index = 2};
+    struct td_buf b = buf();
+
+    (void)state;
+    fill(c.log.b, 0x51, 16);
+    fill(c.hash.b, 0x74, 16);
+    td_msg_put_wantpayload(&b, &c, 1);
+    assert_message("wantpayload", &b);
+    td_msg_put_payload(&b, &p);
+    assert_message("payload", &b);
+    p = (struct td_msg_payload){.i = 3};
+    td_msg_put_payload(&b, &p);
+    assert_message("payload_none", &b);
+    td_buf_deinit(&b);
+}
+
 static tandem_err
 all_11(void *ctx, uint8_t *p, size_t n)
 {
@@ -208,6 +229,7 @@ main(void)
         cmocka_unit_test(test_lists_are_their_known_answers),
         cmocka_unit_test(test_stream_messages_are_their_known_answers),
         cmocka_unit_test(test_walk_messages_are_their_known_answers),
+        cmocka_unit_test(test_questions_are_their_known_answers),
         cmocka_unit_test(test_fin_and_its_receipt_are_their_known_answers),
     };
 

@@ -20,9 +20,9 @@ sectors_mark = b2(b"".join(sectors), 16)
 mark = b2(store + sectors_mark, 16)[:8]
 hello = arr(uint(1), uint(1), uint(1), bin_(store), bin_(session_a),
             uint(6 << 20), bin_(control_root), bin_(data_root), uint(70000),
-            bin_(mark))
+            bin_(mark), FALSE)
 hello_new = arr(uint(1), uint(1), uint(1), bin_(store), bin_(session_a),
-                uint(6 << 20), bin_(bytes(16)), bin_(data_root), uint(0), NIL)
+                uint(6 << 20), bin_(bytes(16)), bin_(data_root), uint(0), NIL, TRUE)
 messages = {
     "hello": hello, "hello_new": hello_new,
     "status": arr(uint(2), TRUE, arr(*[
@@ -48,6 +48,10 @@ messages = {
         arr(uint(9), bin_(b"\x76" * 16)), arr(uint(0), bin_(b"\x77" * 16)))),
     "found": arr(uint(16), uint(300), arr(uint(9), bin_(b"\x76" * 16))),
     "found_none": arr(uint(16), uint(300), NIL),
+    "wantpayload": arr(uint(17), arr(
+        arr(bin_(logs[0]), uint(255), bin_(b"\x74" * 16), uint(2)))),
+    "payload": arr(uint(18), uint(3), uint(70000), bin_(b"sealed")),
+    "payload_none": arr(uint(18), uint(3), uint(0), bin_(b"")),
     "data": arr(uint(6), uint(32768), bin_(b"wire commits")),
     "credit": arr(uint(7), uint(12 << 20)),
     "ack": arr(uint(8), arr(arr(bin_(logs[0]), uint(255),
