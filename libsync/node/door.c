@@ -202,6 +202,19 @@ take(struct tandem_node *n, const struct td_frame *f, uint64_t now)
     }
 }
 
+// Frames of one turn: as many for each that came to us as a line of its own
+// would have.
+static size_t
+share(const struct tandem_node *n)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < n->talk_max; i++) {
+        count += n->talks[i].incoming && td_talk_live(&n->talks[i]) ? 1 : 0;
+    }
+    return TD_TURN_FRAMES * (count > 0 ? count : 1);
+}
+
 void
 td_door_turn(struct tandem_node *n, uint64_t now, bool *more)
 {
@@ -221,9 +234,9 @@ td_door_turn(struct tandem_node *n, uint64_t now, bool *more)
             td_talk_probe(&n->talks[i], now);
         }
     }
-    for (int i = 0; td_line_recv(n->door, &f) == TANDEM_OK; i++) {
+    for (size_t i = share(n); td_line_recv(n->door, &f) == TANDEM_OK; i--) {
         take(n, &f, now);
-        if (i == TD_TURN_FRAMES) {
+        if (i == 1) {
             *more = true;
             break;
         }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // step.c - a node's turns, one after another, until something is to be told.
 //
-// A turn never waits: it answers knocks, takes frames (at most TD_TURN_FRAMES
-// of a line before the next one), sends what may go, looks at timers. Events
+// A turn never waits: it answers knocks, takes frames and sends what may go (at
+// most TD_TURN_FRAMES a talk and way), looks at timers. Events
 // are flags on what they speak of, so none is ever lost for want of memory.
 #include "node/enrolment.h"
 
@@ -14,7 +14,7 @@ turn(struct tandem_node *n, bool *more)
 {
     uint64_t now = td_node_mono(n);
 
-    *more = false;
+    *more = n->more = false;
     td_door_knocks(n, now, more);
     if (n->door != NULL) {
         td_door_turn(n, now, more);
@@ -27,6 +27,7 @@ turn(struct tandem_node *n, bool *more)
     for (struct tandem_enrol *x = n->enrols; x != NULL; x = x->next) {
         td_enrolment_turn(x, now, more);
     }
+    *more = *more || n->more;
     // A commit above may have been slow: timers wait until what the peers sent
     // meanwhile has been heard, but a flood does not keep them for ever.
     if (*more && ++n->busy < TD_TURNS_BUSY) {

@@ -372,10 +372,15 @@ td_talk_pump(struct td_talk *t, uint64_t now)
     if (t->state == TD_TALK_RUNNING && n->worker != NULL) {
         (void)write_ready(t); // it works while this thread sends
     }
-    while (td_talk_live(t) && t->line != NULL && send_held(t) &&
-           t->state == TD_TALK_RUNNING) {
+    for (int i = 0; td_talk_live(t) && t->line != NULL && send_held(t) &&
+                    t->state == TD_TALK_RUNNING;
+         i++) {
         tandem_slice m;
 
+        if (i == TD_TURN_FRAMES) {
+            n->more = true; // the others' turn, then on
+            return;
+        }
         td_api_lock(n->store);
         m = td_session_give(t->session, td_api_now(n->store));
         td_api_unlock(n->store);
@@ -403,15 +408,15 @@ td_talk_is(const struct td_talk *t, tandem_slice frame)
 }
 
 static void
-take(struct td_talk *t, tandem_slice body, uint64_t now)
+take(struct td_talk *t, tandem_slice body)
 {
     tandem_store *s = t->node->store;
 
     td_api_lock(s);
-    // Failure is sticky and in the report; the pump sends what it has to say.
+    // Failure is sticky and in the report; the turn's pump sends what it has to
+    // say, and writes.
     (void)td_session_take(t->session, body, td_api_now(s));
     td_api_unlock(s);
-    td_talk_pump(t, now);
 }
 
 void
@@ -427,7 +432,7 @@ td_talk_frame(struct td_talk *t, tandem_slice frame, uint64_t now)
     case 'S':
         t->heard_ms = now; // nothing else keeps a session alive
         if (t->state == TD_TALK_RUNNING) {
-            take(t, body, now);
+            take(t, body);
         }
         return;
     case 'F':

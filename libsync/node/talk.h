@@ -45,7 +45,9 @@ enum {
     // Before a resumption: at random up to this, twice as much each time.
     TD_TALK_BACKOFF_MS = 250,
     TD_TALK_BACKOFF_MAX_MS = 8000,
-    TD_TURN_FRAMES = 64,  // of one line before the next one's turn
+    // Of one talk, each way, before the next one's turn; of the door as many
+    // for each talk over it, which libzmq takes from its peers one by one.
+    TD_TURN_FRAMES = 32,
     TD_TURNS_BUSY = 32,   // so many without a look at the timers
     TD_TALKS_PER_KEY = 3, // that came to us, those not told to the host too
     TD_ADDRESS_ROOM = 192,
@@ -120,6 +122,7 @@ struct tandem_node {
     char door_at[TD_ADDRESS_ROOM]; // with its port; "": never listened
     bool asleep;                   // no line at all (sleep.c)
     struct tandem_enrol *enrols;
+    bool more;     // in this turn: somebody has more to say
     unsigned busy; // turns since the timers were looked at
     bool stranger, failed;
     uint64_t stranger_ms; // not said again before
