@@ -165,17 +165,16 @@ trouble_keep(struct world *w, struct device *d)
 
 // What stood on the disk that is gone, and nowhere else.
 static void
-lose(struct world *w, const struct device *d)
+lose(struct world *w)
 {
     for (size_t i = 0; i < w->model.count; i++) {
         struct typed *t = &w->model.typed[i];
         bool held = false;
 
-        for (size_t k = 0; t->device == d->index && !held && k < w->count;
-             k++) {
+        for (size_t k = 0; !held && k < w->count; k++) {
             held = heads_has(&w->d[k], t->at.log, t->at.seq, &t->at.hash);
         }
-        t->lost = t->device == d->index && !held;
+        t->lost = !held;
     }
 }
 
@@ -205,8 +204,8 @@ trouble_put_back(struct world *w, struct device *d)
     }
     if (!same) {
         trouble_rewritten(w, d);
-        lose(w, d);
     }
+    lose(w);
 }
 
 void
