@@ -56,7 +56,8 @@ listen(struct liar *k)
 static void
 lie_hello(struct liar *k)
 {
-    struct td_msg_hello h = {.proto_min = 1, .proto_max = 1};
+    struct td_msg_hello h = {
+        .proto_min = 1, .proto_max = 1, .lacks = world_chance(k->w, 50)};
 
     junk(k, h.store_id, 16);
     junk(k, h.session, 8);
@@ -194,6 +195,28 @@ lie_branch(struct liar *k)
     }
 }
 
+// It lacks what nobody has, or has what nobody asked for.
+static void
+lie_payload(struct liar *k)
+{
+    struct td_head h = some_head(k);
+    struct td_msg_payload p = {.i = world_pick(k->w, 4)};
+    struct td_msg_change want = {.log = h.log,
+        .seq = h.seq,
+        .hash = td_hash_short(&h.hash),
+        .index = (uint16_t)world_pick(k->w, 3)};
+    uint8_t bytes[64];
+
+    if (world_chance(k->w, 60)) {
+        td_msg_put_wantpayload(&k->m, &want, 1);
+        return;
+    }
+    junk(k, bytes, sizeof(bytes));
+    p.bytes = (tandem_slice){bytes, world_pick(k->w, 2) * sizeof(bytes)};
+    p.size = p.bytes.len;
+    td_msg_put_payload(&k->m, &p);
+}
+
 static void
 lie_status(struct liar *k)
 {
@@ -232,7 +255,7 @@ lie(struct liar *k)
     size_t what = k->next;
 
     if (world_chance(k->w, 4)) {
-        what = world_pick(k->w, 10);
+        what = world_pick(k->w, 11);
     } else {
         k->next = what == 6 ? 1 : what + 1;
     }
@@ -260,7 +283,9 @@ lie(struct liar *k)
         lie_want(k);
         break;
     case 4:
-        if (world_chance(k->w, 30)) {
+        if (world_chance(k->w, 25)) {
+            lie_payload(k);
+        } else if (world_chance(k->w, 30)) {
             lie_segment(k);
         } else {
             lie_branch(k);
@@ -277,6 +302,9 @@ lie(struct liar *k)
         break;
     case 8:
         lie_branch(k);
+        break;
+    case 9:
+        lie_payload(k);
         break;
     default:
         td_msg_put_ack(&k->m, NULL, 0);
