@@ -152,8 +152,8 @@ step_cut(struct step_world *w, struct td_replica *r,
         s->from = from;
         s->from_hash = hash;
         TD_TRY(td_head_reach(t, log, fresh, from, &s->head));
-        TD_TRY(td_replica_tell(
-            r, t, log, fresh, from, s->head.head.seq, &s->bytes, &changes));
+        TD_TRY(td_replica_tell(r, t, log, fresh, from, s->head.head.seq,
+            &s->bytes, &changes, NULL));
         fresh = false;
         from = s->head.head.seq;
         hash = s->head.head.hash;

@@ -588,7 +588,7 @@ step_tell(struct pass *p)
 
         td_buf_reset(&p->row);
         TD_TRY(td_replica_tell(r, p->w->t, &p->sent, s->fresh, s->from,
-            s->head.head.seq, &p->row, &changes));
+            s->head.head.seq, &p->row, &changes, NULL));
         if (p->row.len != s->bytes.len) {
             return TANDEM_ECORRUPT;
         }

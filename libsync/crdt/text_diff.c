@@ -88,6 +88,10 @@ search(struct diff *f, size_t *edits, size_t *at)
     size_t n = f->was.count - f->head - f->tail;
     size_t m = f->now.count - f->head - f->tail;
 
+    if (n == 0 || m == 0) { // all of the one side, and nothing to find
+        *edits = EDITS_MAX + 1;
+        return TANDEM_OK;
+    }
     for (size_t d = 0; d <= EDITS_MAX; d++) {
         uint8_t *room = td_buf_room(&f->trace, (d + 1) * sizeof(uint32_t));
         if (room == NULL) {

@@ -23,6 +23,7 @@ struct td_hearing {
     tandem_error *e;
     struct td_deed *deed;
     struct td_heard heard;
+    struct td_touched_list *touched;
 };
 
 static tandem_err
@@ -233,6 +234,10 @@ hear(struct td_work *w, void *ctx)
     tandem_err err;
 
     memset(&x->heard, 0, sizeof(x->heard));
+    w->touched_all = x->touched;
+    if (x->touched != NULL) {
+        x->touched->count = 0; // of an earlier run
+    }
     w->now_ms = x->now_ms;
     td_arena_init(&arena, w->sys, TD_REPLICA_ARENA_MAX);
     err = hear_all(w, x, true, &arena);
@@ -287,6 +292,12 @@ td_hearing_late(struct td_hearing *x, const struct td_late *lates, size_t count)
 {
     x->lates = lates;
     x->late_count = count;
+}
+
+void
+td_hearing_touched(struct td_hearing *x, struct td_touched_list *l)
+{
+    x->touched = l;
 }
 
 void

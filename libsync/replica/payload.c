@@ -216,12 +216,13 @@ td_payload_wire(struct td_work *w, const struct td_log_info *log,
         .epoch = h->epoch,
         .keep = &w->key};
     const struct td_key *key;
-    enum td_payload_form form;
+    enum td_payload_form form = TD_FORM_WIRE;
     size_t was = out->len;
     struct td_buf *row = &w->opened;
     tandem_err err;
 
     err = td_payload_get(w->t, log->number, h->seq, index, &form, NULL, row);
+    w->opened_form = form;
     if (err == TANDEM_OK && form == TD_FORM_BODY) {
         key = h->has_epoch ? td_member_key(w->member, &h->epoch) : NULL;
         err = key == NULL

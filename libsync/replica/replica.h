@@ -118,6 +118,19 @@ tandem_err td_replica_commit(struct td_replica *r, tandem_id sector,
 // ---------------------------------------------------------------------- heard
 
 // What a received segment did.
+// Records that changed, one after another, and what they are; a record may
+// stand there again. Best effort: without memory some are left out.
+struct td_touched {
+    tandem_id record;
+    uint8_t pack[8];
+    uint64_t kind;
+};
+struct td_touched_list {
+    struct td_touched *at;
+    size_t count, cap;
+};
+void td_touched_free(const tandem_sys *sys, struct td_touched_list *l);
+
 struct td_heard {
     uint64_t commits, changes, records;
     uint64_t forked;      // branches met: logs found written twice, once more
@@ -149,6 +162,9 @@ void td_hearing_late(
     struct td_hearing *x, const struct td_late *lates, size_t count);
 tandem_err td_hearing_begin(struct td_replica *r, struct td_segment *segments,
     size_t count, int64_t now_ms, struct td_hearing **out, tandem_error *e);
+// Which records changed is told in `l`, which begins empty (between begin and
+// run; the caller frees it).
+void td_hearing_touched(struct td_hearing *x, struct td_touched_list *l);
 void td_hearing_run(struct td_hearing *x);
 tandem_err td_hearing_end(struct td_hearing *x, struct td_heard *out);
 // A payload that was missing when its commit, the entry with this hash, was
@@ -177,9 +193,10 @@ struct td_missing_at {
 tandem_err td_replica_missing(struct td_replica *r, struct td_missing_at *at,
     struct td_missing *out, size_t max, size_t *n);
 // The wire commits (from, to] of a log, payloads sealed as on the wire.
+// `touched`: the records of the payloads that were held opened, appended.
 tandem_err td_replica_tell(struct td_replica *r, struct td_txn *t,
     const struct td_log_info *log, bool from_start, uint64_t from, uint64_t to,
-    struct td_buf *out, uint64_t *changes);
+    struct td_buf *out, uint64_t *changes, struct td_touched_list *touched);
 
 // -------------------------------------------------------------------- reading
 

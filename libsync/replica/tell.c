@@ -4,13 +4,41 @@
 // hash to what its header says is not sent, but said to be absent.
 #include <string.h>
 
+#include "codec/cursor.h"
 #include "replica/payload.h"
 
 struct telling {
     struct td_work *w;
     const struct td_log_info *log;
     uint64_t changes;
+    struct td_touched_list *touched;
 };
+
+// What a change is about stands at the beginning of its body.
+static void
+note_touched(struct telling *x)
+{
+    const struct td_buf *opened = &x->w->opened;
+    uint8_t pack[8];
+    struct td_cur c;
+    tandem_id record;
+    tandem_slice body;
+    uint64_t kind;
+
+    if (x->touched == NULL || x->w->opened_form != TD_FORM_BODY ||
+        td_payload_body(td_buf_slice(opened), &body) != TANDEM_OK) {
+        return;
+    }
+    td_cur_sub(&c, body); // ours, checked when it was taken
+    (void)td_cur_array(&c, SIZE_MAX);
+    (void)td_cur_uint(&c);
+    td_cur_bin_exact(&c, record.b, sizeof(record.b));
+    td_cur_bin_exact(&c, pack, sizeof(pack));
+    kind = td_cur_uint(&c);
+    if (!td_cur_failed(&c)) {
+        td_touched_add(x->w->sys, x->touched, record, pack, kind);
+    }
+}
 
 static tandem_err
 give(void *ctx, const struct td_header *h, uint16_t index, struct td_buf *out)
@@ -19,16 +47,17 @@ give(void *ctx, const struct td_header *h, uint16_t index, struct td_buf *out)
 
     TD_TRY(td_payload_wire(x->w, x->log, h, index, out));
     x->changes++;
+    note_touched(x);
     return TANDEM_OK;
 }
 
 tandem_err
 td_replica_tell(struct td_replica *r, struct td_txn *t,
     const struct td_log_info *log, bool from_start, uint64_t from, uint64_t to,
-    struct td_buf *out, uint64_t *changes)
+    struct td_buf *out, uint64_t *changes, struct td_touched_list *touched)
 {
     struct td_work *w = td_alloc(r->sys, sizeof(*w));
-    struct telling x = {.w = w, .log = log};
+    struct telling x = {.w = w, .log = log, .touched = touched};
     tandem_err err;
 
     if (w == NULL) {

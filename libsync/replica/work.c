@@ -353,6 +353,32 @@ td_work_admits(struct td_work *w, const struct td_log_info *log, uint64_t seq,
 }
 
 void
+td_touched_add(const tandem_sys *sys, struct td_touched_list *l,
+    tandem_id record, const uint8_t pack[8], uint64_t kind)
+{
+    if (l->count == l->cap) {
+        const size_t cap = l->cap == 0 ? 64 : l->cap * 2;
+        void *grown =
+            td_grow(sys, l->at, l->cap * sizeof(*l->at), cap * sizeof(*l->at));
+
+        if (grown == NULL) {
+            return;
+        }
+        l->at = grown;
+        l->cap = cap;
+    }
+    l->at[l->count] = (struct td_touched){.record = record, .kind = kind};
+    memcpy(l->at[l->count++].pack, pack, 8);
+}
+
+void
+td_touched_free(const tandem_sys *sys, struct td_touched_list *l)
+{
+    td_free(sys, l->at, l->cap * sizeof(*l->at));
+    *l = (struct td_touched_list){0};
+}
+
+void
 td_work_touch(struct td_work *w, const struct td_feed_item *item)
 {
     for (size_t i = 0; i < w->touched_count; i++) {
@@ -364,6 +390,10 @@ td_work_touch(struct td_work *w, const struct td_feed_item *item)
     TD_ASSERT(w->touched_count < TD_COMMIT_CHANGES_MAX);
     w->touched[w->touched_count++] = *item;
     w->records++;
+    if (w->touched_all != NULL) {
+        td_touched_add(
+            w->sys, w->touched_all, item->record, item->pack, item->kind);
+    }
 }
 
 tandem_err

@@ -103,7 +103,8 @@ struct td_work {
     // Records changed since the last td_work_feed.
     struct td_feed_item touched[TD_COMMIT_CHANGES_MAX];
     size_t touched_count;
-    uint64_t records; // changed in all
+    uint64_t records;                    // changed in all
+    struct td_touched_list *touched_all; // where these are told; NULL: nowhere
     struct td_queued *queue;
     size_t queue_count, queue_cap;
     struct td_run_op *run; // what changes of the index (run.h)
@@ -112,7 +113,8 @@ struct td_work {
     struct td_feed_run feed; // of heard commits, not written yet
     struct td_payload_key key;
     struct td_row_tag tag;
-    struct td_buf opened; // scratch of take.c and td_payload_wire
+    enum td_payload_form opened_form; // of what td_payload_wire gave last
+    struct td_buf opened;             // scratch of take.c and td_payload_wire
     struct td_log_info logs[TD_WORK_LOGS]; // by number, modulo
     bool logs_valid[TD_WORK_LOGS];
     struct td_known_tree *trees; // of forked logs (branch.c)
@@ -160,6 +162,9 @@ tandem_err td_work_admits(struct td_work *w, const struct td_log_info *log,
     uint64_t seq, enum td_admission *out);
 // A record changed: once a lsn.
 void td_work_touch(struct td_work *w, const struct td_feed_item *item);
+// Append to such a list.
+void td_touched_add(const tandem_sys *sys, struct td_touched_list *l,
+    tandem_id record, const uint8_t pack[8], uint64_t kind);
 // Say so in the feed under a commit's lsn, and begin the next list.
 tandem_err td_work_feed(
     struct td_work *w, uint64_t lsn, uint32_t number, uint64_t seq, bool local);

@@ -194,6 +194,7 @@ open_segment(struct td_session *x, struct td_txn *t, struct td_sending *s,
 {
     struct td_log_info log;
     struct td_signed_head head;
+    struct td_touched_list touched = {0};
     uint64_t changes = 0;
     uint64_t first = s->from_start ? 0 : s->from + 1;
     tandem_err err = log_at(x, t, s->n, &log);
@@ -206,7 +207,7 @@ open_segment(struct td_session *x, struct td_txn *t, struct td_sending *s,
         return TANDEM_EAUTH; // its right ended since it asked
     }
     TD_TRY(td_replica_tell(x->r, t, &log, s->from_start, s->from, head.head.seq,
-        &x->out_segment, &changes));
+        &x->out_segment, &changes, &touched));
     *h = (struct td_msg_head){.n = s->n,
         .last = head.head.seq == log.head_seq,
         .seq = head.head.seq,
@@ -214,7 +215,7 @@ open_segment(struct td_session *x, struct td_txn *t, struct td_sending *s,
         .bytes = x->out_segment.len};
     x->report.commits_sent += head.head.seq - first + 1;
     x->report.changes_sent += changes;
-    td_tally_sent(x, t, &log, first, head.head.seq);
+    td_tally(x, &touched, true);
     s->from_start = false;
     s->from = head.head.seq;
     x->sending_at += h->last ? 1 : 0;

@@ -13,8 +13,8 @@ enum {
     TD_SESSION_HEADS_MAX = 1 << 20, // of a round's sectors, held here
     // Heard in one transaction: bytes, small commits, small logs. The first is
     // small, each further one twice as large.
-    TD_SESSION_BATCH_BYTES = 8 << 20,
-    TD_SESSION_BATCH_COMMITS = 16384,
+    TD_SESSION_BATCH_BYTES = 4 << 20,
+    TD_SESSION_BATCH_COMMITS = 8192,
     TD_SESSION_BATCH_SEGMENTS = 4096,
     TD_SESSION_FIRST_BYTES = 256 << 10,
     TD_SESSION_FIRST_COMMITS = 512,
@@ -356,9 +356,8 @@ tandem_err td_fin_take(struct td_session *x, const struct td_msg_fin *f);
 tandem_err td_fin_progress(struct td_session *x, int64_t now_ms);
 
 // tally.c: counts by kind. Best effort: a count that fails is left out.
-void td_tally_received(struct td_session *x, uint64_t after_lsn);
-void td_tally_sent(struct td_session *x, struct td_txn *t,
-    const struct td_log_info *log, uint64_t first, uint64_t last);
+// Frees the list.
+void td_tally(struct td_session *x, struct td_touched_list *l, bool sent);
 void td_tally_deinit(struct td_session *x);
 
 #endif

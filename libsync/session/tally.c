@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // tally.c - how many records of each kind came and went, for the report.
 //
-// Read from the feed, which names the records of every commit held. A record
-// counts once per direction up to TD_SESSION_RECORDS_MAX of them.
+// Told by who held them, and by who sealed them for the wire. A record counts
+// once per direction up to TD_SESSION_RECORDS_MAX of them.
 #include "session/state.h"
 
 #include <string.h>
@@ -58,7 +58,7 @@ first_time(const tandem_sys *sys, struct td_tally_set *s, tandem_id record)
 }
 
 static struct td_tally_kind *
-kind_of(struct td_session *x, const struct td_feed_item *item)
+kind_of(struct td_session *x, const struct td_touched *item)
 {
     struct td_tally *y = &x->tally;
     size_t cap = y->cap == 0 ? 16 : y->cap * 2;
@@ -88,78 +88,20 @@ kind_of(struct td_session *x, const struct td_feed_item *item)
     return &y->kinds[y->count++];
 }
 
-static void
-count_row(struct td_session *x, const struct td_feed_row *row, bool sent)
+void
+td_tally(struct td_session *x, struct td_touched_list *l, bool sent)
 {
-    for (size_t i = 0; i < row->count; i++) {
-        struct td_tally_set *set = sent ? &x->tally.sent : &x->tally.received;
-        struct td_tally_kind *k = kind_of(x, &row->items[i]);
+    struct td_tally_set *set = sent ? &x->tally.sent : &x->tally.received;
 
-        if (k != NULL && first_time(x->sys, set, row->items[i].record)) {
+    for (size_t i = 0; i < l->count; i++) {
+        const struct td_touched *t = &l->at[i];
+        struct td_tally_kind *k = kind_of(x, t);
+
+        if (k != NULL && first_time(x->sys, set, t->record)) {
             *(sent ? &k->sent : &k->received) += 1;
         }
     }
-}
-
-void
-td_tally_received(struct td_session *x, uint64_t after_lsn)
-{
-    struct td_feed_row row = {0};
-    struct td_feed feed;
-    struct td_txn *t;
-    uint64_t lsn = after_lsn;
-    uint64_t end = 0;
-
-    if (td_store_read(x->r->store, &t) != TANDEM_OK) {
-        return;
-    }
-    td_feed_init(&feed, t);
-    if (td_lsn(t, &end) != TANDEM_OK) {
-        end = 0;
-    }
-    while (lsn < end) {
-        tandem_err err;
-
-        row.lsn = lsn;
-        err = td_feed_after(&feed, lsn, &row);
-        if ((err != TANDEM_OK && err != TANDEM_ECORRUPT) || row.lsn <= lsn) {
-            break;
-        }
-        lsn = row.lsn;
-        if (err == TANDEM_OK && !row.local) {
-            count_row(x, &row, false);
-        }
-    }
-    td_feed_deinit(&feed);
-    td_store_read_end(t);
-}
-
-void
-td_tally_sent(struct td_session *x, struct td_txn *t,
-    const struct td_log_info *log, uint64_t first, uint64_t last)
-{
-    struct td_commits commits;
-    struct td_feed feed;
-
-    if (x->control) {
-        return; // control entries are no records
-    }
-    td_commits_init(&commits, t);
-    td_feed_init(&feed, t);
-    for (uint64_t seq = first; seq <= last; seq++) {
-        const struct td_header *h;
-        struct td_feed_row row = {0};
-        uint64_t lsn;
-
-        if (td_commits_get(&commits, log->number, seq, &h, NULL, &lsn) ==
-                TANDEM_OK &&
-            td_feed_after(&feed, lsn - 1, &row) == TANDEM_OK &&
-            row.lsn == lsn) {
-            count_row(x, &row, true);
-        }
-    }
-    td_feed_deinit(&feed);
-    td_commits_deinit(&commits);
+    td_touched_free(x->sys, l);
 }
 
 void

@@ -25,7 +25,8 @@ struct td_session_write {
     tandem_err err;
     tandem_error error; // of a run; the report's is read meanwhile
     struct td_hearing *hearing;
-    uint64_t lsn; // before it
+    struct td_touched_list touched; // by it
+    uint64_t lsn;                   // before it
     struct td_peer peer;
     uint32_t *numbers; // of logs to sign
     tandem_id *sectors;
@@ -267,6 +268,7 @@ hear_begin(struct td_session *x, struct td_session_write *w, int64_t now_ms)
     TD_TRY(td_hearing_begin(
         x->r, b->segments, b->count, now_ms, &w->hearing, &w->error));
     td_hearing_late(w->hearing, b->lates, b->late_count);
+    td_hearing_touched(w->hearing, &w->touched);
     return TANDEM_OK;
 }
 
@@ -312,7 +314,7 @@ hear_end(struct td_session *x, struct td_session_write *w)
         x->forks += heard.apart;
         x->forked = true;
     }
-    td_tally_received(x, w->lsn);
+    td_tally(x, &w->touched, false);
     note_lsn(x, w->lsn);
     if (err == TANDEM_OK && x->phase != TD_PHASE_FAILED) {
         say_durable(x, b);

@@ -57,8 +57,8 @@ pair_push(struct pair *p, tandem_id sector)
     GOOD(p->w, td_store_write(from->store, pair_sign, &s, NULL));
     GOOD(p->w, td_store_read(from->store, &t));
     GOOD(p->w, td_head_reach(t, &s.log, true, 0, &head));
-    GOOD(p->w,
-        td_replica_tell(from, t, &s.log, true, 0, head.head.seq, &b, &changes));
+    GOOD(p->w, td_replica_tell(from, t, &s.log, true, 0, head.head.seq, &b,
+                   &changes, NULL));
     td_store_read_end(t);
     GOOD(p->w, td_segment_read(td_buf_slice(&b), &to->workspace, NULL, &head,
                    &a, &segment));

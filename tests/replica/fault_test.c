@@ -97,7 +97,7 @@ oom_a_segment_is_heard_whole_or_not_at_all(void **state)
         ok(td_head_reach(t, &p.log, true, 0, &head));
         td_buf_init(&bytes, NULL, TD_SEGMENT_BYTES_MAX);
         ok(td_replica_tell(
-            a, t, &p.log, true, 0, head.head.seq, &bytes, &changes));
+            a, t, &p.log, true, 0, head.head.seq, &bytes, &changes, NULL));
         td_store_read_end(t);
         td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
         ok(td_segment_read(td_buf_slice(&bytes), &b->workspace, NULL, &head,

@@ -340,7 +340,8 @@ test_a_copied_device_forks_its_log_and_both_branches_stand(void **state)
     td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
     ok(td_store_read(copy->store, &t));
     ok(td_head_reach(t, &log, true, 0, &head));
-    ok(td_replica_tell(copy->r, t, &log, true, 0, head.head.seq, &b, &changes));
+    ok(td_replica_tell(
+        copy->r, t, &log, true, 0, head.head.seq, &b, &changes, NULL));
     td_store_read_end(t);
     ok(td_segment_read(
         td_buf_slice(&b), &w.d[0].r->workspace, NULL, &head, &arena, &segment));

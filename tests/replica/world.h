@@ -212,7 +212,7 @@ world_push_segment(struct world *w, struct td_replica *from,
             head.head.seq, NULL, NULL, &b));
     } else {
         ok(td_replica_tell(from, t, &p.log, !has, has ? known.head_seq : 0,
-            head.head.seq, &b, &changes));
+            head.head.seq, &b, &changes, NULL));
     }
     td_store_read_end(t);
     td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
