@@ -41,7 +41,8 @@
     X(TRIE, 23, "roots said after a crash, against roots built anew")          \
     X(TRIE_BUILT, 23, "tries after a crash, against tries built from scratch") \
     X(PASSES, 24, "sessions whose passes were counted")                        \
-    X(LIAR, 24, "sessions with a liar, over in time")
+    X(LIAR, 24, "sessions with a liar, over in time")                          \
+    X(LAST_PASS, 24, "... in which it was given every pass there is")
 
 enum count {
 #define COUNT_ENUM(name, number, words) COUNT_##name,

@@ -20,6 +20,7 @@ struct liar {
     bool knows_hello;
     unsigned fins; // the victim's
     size_t next;   // in the order of a round
+    bool polite;   // says only what keeps the session going
     bool walks;    // never says what it holds at once
     bool control;  // lies about the control sector too
     struct td_buf m;
@@ -248,12 +249,50 @@ lie_fin(struct liar *k)
     td_msg_put_fin(&k->m, &f);
 }
 
+// What keeps a session going for as long as it lets itself: heads nobody has,
+// nothing wanted, roots that never agree.
+static void
+lie_politely(struct liar *k)
+{
+    struct td_msg_fin f = {.lsn = 9};
+    struct td_msg_place place = {.seq = world_pick(k->w, 9)};
+
+    td_buf_reset(&k->m);
+    switch (k->next++) {
+    case 0:
+        lie_hello(k);
+        break;
+    case 1:
+        junk(k, place.log.b, 16);
+        junk(k, place.hash.b, 16);
+        td_msg_put_advert(&k->m, true, &place, world_pick(k->w, 2));
+        break;
+    case 2:
+        td_msg_put_want(&k->m, true, NULL, 0);
+        break;
+    case 3:
+        td_msg_put_sent(&k->m);
+        break;
+    default:
+        memcpy(f.echo, k->hello.session, 8);
+        junk(k, f.data_root.b, 16);
+        f.same_control = true;
+        td_msg_put_fin(&k->m, &f);
+        k->next = 1;
+        break;
+    }
+}
+
 // The next word of a round, by walk or not, or now and then any other.
 static void
 lie(struct liar *k)
 {
     size_t what = k->next;
 
+    if (k->polite) {
+        lie_politely(k);
+        return;
+    }
     if (world_chance(k->w, 4)) {
         what = world_pick(k->w, 11);
     } else {
@@ -329,6 +368,7 @@ void
 liar_visit(struct world *w, struct device *victim, const struct device *as)
 {
     struct liar k = {.w = w,
+        .polite = world_chance(w, 50),
         .victim = victim,
         .walks = world_chance(w, 40),
         .control = world_chance(w, 30)};
@@ -342,6 +382,7 @@ liar_visit(struct world *w, struct device *victim, const struct device *as)
     if (td_session_new(victim->r, &o, &k.x, NULL) != TANDEM_OK) {
         return;
     }
+    k.control = k.control && !k.polite;
     td_buf_init(&k.m, NULL, TD_MESSAGE_BYTES_MAX);
     heads_take(&k.true_heads, victim);
     for (; !over(&k) && words < WORDS_MAX; words++) {
@@ -369,4 +410,7 @@ liar_visit(struct world *w, struct device *victim, const struct device *as)
     td_session_free(k.x);
     world_note(w, words);
     world_count(w, COUNT_LIAR);
+    if (k.fins == FINS_MAX) {
+        world_count(w, COUNT_LAST_PASS);
+    }
 }

@@ -147,10 +147,15 @@ tap_heard(struct world *w, struct link *l, size_t from, tandem_slice m)
         if (from == 0 && !to->roots_known) {
             expect_roots(l, 1); // its own was made in this very call
         }
+    } else if (msg.type == TD_MSG_HEAD) {
+        to->left = msg.u.head.bytes;
+        to->partial = 0;
     } else if (msg.type == TD_MSG_CREDIT) {
         to->credit = msg.u.credit;
     } else if (msg.type == TD_MSG_DATA) {
         to->heard += msg.u.data.bytes.len;
+        to->left -= msg.u.data.bytes.len;
+        to->partial = to->left == 0 ? 0 : to->partial + msg.u.data.bytes.len;
         to->d->moved += msg.u.data.bytes.len;
     }
 }
