@@ -22,7 +22,10 @@ td_receive_head(struct td_session *x, const struct td_msg_head *h)
         (!h->last && seq == w->to) || (w->held && seq <= w->from)) {
         return TANDEM_EPROTO;
     }
-    td_buf_reset(&x->segment);
+    // Its buffer ends with it: what waits to be written is no larger than what
+    // was sent.
+    td_buf_deinit(&x->segment);
+    td_buf_init(&x->segment, x->sys, h->bytes);
     x->segment_at = (size_t)(w - x->wanted);
     x->segment_head = (struct td_signed_head){
         .head = {.log = w->log, .seq = seq}, .sig = h->sig};
