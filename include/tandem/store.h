@@ -37,6 +37,19 @@ typedef struct tandem_store_opts {
      *  failure is open's. */
     tandem_err (*key)(void *ctx, uint8_t out[32]);
     void *key_ctx;
+    /** Where the note stands that tells the store from a copy of its folder or
+     *  an older state put back: a file outside the folder that neither copies
+     *  nor backups of the folder take along. NULL: `dir`.sent. A store whose
+     *  note is missing or speaks of another begins logs of its own, and goes on
+     *  as before otherwise: nothing typed is lost, here or in the copy. */
+    const char *sent;
+    /** The host keeps it instead (both or none): at most 256 bytes. `load` gives
+     *  what `save` was last given, or ENOTFOUND; what was saved is durable on
+     *  return. Called inside open and sessions, on their threads, under the
+     *  store's lock: they must not call the library. */
+    tandem_err (*sent_load)(void *ctx, uint8_t *out, size_t max, size_t *len);
+    tandem_err (*sent_save)(void *ctx, const uint8_t *bytes, size_t len);
+    void *sent_ctx;
     uint64_t flags; /**< TANDEM_OPEN_... */
 } tandem_store_opts;
 
@@ -44,12 +57,13 @@ typedef struct tandem_store_opts {
 #define TANDEM_STORE_OPTS_INIT                                                 \
     tandem_store_opts                                                          \
     {                                                                          \
-        sizeof(tandem_store_opts), nullptr, nullptr, nullptr, 0                \
+        sizeof(tandem_store_opts), nullptr, nullptr, nullptr, nullptr,         \
+            nullptr, nullptr, nullptr, 0                                       \
     }
 #else
 #define TANDEM_STORE_OPTS_INIT                                                 \
     {                                                                          \
-        sizeof(tandem_store_opts), 0, 0, 0, 0                                  \
+        sizeof(tandem_store_opts), 0, 0, 0, 0, 0, 0, 0, 0                      \
     }
 #endif
 
@@ -60,7 +74,8 @@ typedef struct tandem_store_opts {
  * @return EKEY wrong key; EVERSION written by a newer version; EBUSY open in
  *   another program or handle; ECORRUPT damaged or truncated; EFULL;
  *   EREADONLY; ENOTFOUND no store there; EUNSUPPORTED a network file system;
- *   EMISUSE no key callback; EIO, ENOMEM.
+ *   EMISUSE no key callback; EIO, ENOMEM. The note (`o->sent`) cannot be read
+ *   or written: EREADONLY, EFULL, EIO, or what the host's callback says.
  * Reads the key file and the control entries, and finishes what a crash had
  * interrupted (a commit then); no Argon2id by itself. `dir` and `o` are copied;
  * `o->sys->ctx` and what it points to live as long as the store.

@@ -19,6 +19,7 @@ struct tandem_store {
     struct td_store *store;
     struct td_replica *replica;
     pthread_mutex_t writer, lock;
+    tandem_store_opts opts;    // for its callbacks of the note
     void (*notify)(void *ctx); // under the lock when changed
     void *notify_ctx;
 };

@@ -66,14 +66,41 @@ td_api_now(const tandem_store *s)
     return s->sys.wall_ms(s->sys.ctx);
 }
 
+// ------------------------------------------------------- the host's keeping
+
+static tandem_err
+keeper_load(void *ctx, struct td_buf *out)
+{
+    const tandem_store_opts *o = ctx;
+    uint8_t room[TD_SENT_BYTES_MAX];
+    size_t len = 0;
+
+    TD_TRY(o->sent_load(o->sent_ctx, room, sizeof(room), &len));
+    if (len > sizeof(room)) {
+        return TANDEM_ECORRUPT;
+    }
+    td_buf_put(out, room, len);
+    return out->err;
+}
+
+static tandem_err
+keeper_save(void *ctx, tandem_slice bytes)
+{
+    const tandem_store_opts *o = ctx;
+
+    return o->sent_save(o->sent_ctx, bytes.ptr, bytes.len);
+}
+
 static tandem_err
 open_layers(tandem_store *s, const char *dir, const tandem_store_opts *o,
     tandem_error *e)
 {
+    const struct td_keeper keeper = {keeper_load, keeper_save, &s->opts};
     struct td_store_opts so;
     struct td_key master;
     tandem_err err;
 
+    s->opts = *o; // its callbacks are called later
     err = o->key(o->key_ctx, master.b);
     if (err != TANDEM_OK) {
         td_wipe(&master, sizeof(master));
@@ -83,6 +110,8 @@ open_layers(tandem_store *s, const char *dir, const tandem_store_opts *o,
     so.sys = &s->sys;
     so.master = &master;
     so.dir = dir;
+    so.sent = o->sent == NULL ? "" : o->sent;
+    so.keeper = o->sent_load != NULL ? &keeper : NULL;
     so.create = (o->flags & TANDEM_OPEN_EXISTING) == 0;
     err = td_store_open(&so, &s->store, e);
     td_wipe(&master, sizeof(master));
@@ -107,7 +136,8 @@ tandem_store_open(const char *dir, const tandem_store_opts *o,
 
     td_fail_clear(e);
     if (dir == NULL || dir[0] == '\0' || o == NULL || out == NULL ||
-        o->size < sizeof(*o) || o->key == NULL) {
+        o->size < sizeof(*o) || o->key == NULL ||
+        (o->sent_load == NULL) != (o->sent_save == NULL)) {
         return td_fail_code(e, TANDEM_EMISUSE);
     }
     TD_TRY(td_fail_code(e, td_crypto_init()));

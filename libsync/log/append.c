@@ -114,6 +114,9 @@ put_entry(struct td_txn *t, struct td_log_info *log, const struct td_header *h,
         chain = td_header_chain(td_buf_slice(&b));
         err = td_commits_put(t, log->number, h, &chain, 1, *lsn);
     }
+    if (err == TANDEM_OK) {
+        err = td_lsn_own_put(t, *lsn);
+    }
     td_buf_deinit(&b);
     if (err != TANDEM_OK) {
         return err;

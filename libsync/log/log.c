@@ -235,6 +235,7 @@ counter(struct td_txn *t, tandem_slice key, size_t size, uint64_t *out)
 }
 
 static const uint8_t lsn_name[] = {'l', 's', 'n'};
+static const uint8_t own_name[] = {'o', 'w', 'n'};
 static const uint8_t logs_name[] = {'l', 'o', 'g', 's'};
 static const uint8_t branches_name[] = {'b', 'r', 'a', 'n', 'c', 'h', 'e', 's'};
 
@@ -300,6 +301,22 @@ tandem_err
 td_lsn(struct td_txn *t, uint64_t *out)
 {
     return counter(t, (tandem_slice){lsn_name, sizeof(lsn_name)}, 8, out);
+}
+
+tandem_err
+td_lsn_own(struct td_txn *t, uint64_t *out)
+{
+    return counter(t, (tandem_slice){own_name, sizeof(own_name)}, 8, out);
+}
+
+tandem_err
+td_lsn_own_put(struct td_txn *t, uint64_t lsn)
+{
+    uint8_t row[8];
+
+    td_put_be64(row, lsn);
+    return td_put(t, TD_T_META, (tandem_slice){own_name, sizeof(own_name)},
+        TD_SEAL_TRANSIT, (tandem_slice){row, sizeof(row)});
 }
 
 tandem_err

@@ -22,7 +22,9 @@
 //   MISSING   number be32 || seq be64 || index be16 -> [hash 32, length]
 //   META      "lsn"                        -> last lsn, be64
 //             "logs"                       -> last log number, be32
-//             "branches"                   -> rows that are a further branch
+//             "own"                        -> last lsn of a commit of ours,
+//             be64 "branches"                   -> rows that are a further
+//             branch
 //                                             of their log, be32
 // All but payloads of form 1 are sealed under the transit key.
 //
@@ -87,6 +89,8 @@ tandem_err td_log_damaged(struct td_txn *t, size_t *out);
 
 tandem_err td_lsn(struct td_txn *t, uint64_t *out);      // last used
 tandem_err td_lsn_next(struct td_txn *t, uint64_t *out); // takes one
+// The lsn of the last commit written here; 0: none.
+tandem_err td_lsn_own(struct td_txn *t, uint64_t *out);
 
 // ----------------------------------------------------------------- branches
 

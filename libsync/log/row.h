@@ -31,6 +31,7 @@ bool td_log_has_further(struct td_txn *t, struct td_log_id id);
 tandem_err td_log_add(struct td_txn *t, struct td_log_info *info);
 // What TRIE says of it.
 struct td_trie_head td_log_trie_head(const struct td_log_info *info);
+tandem_err td_lsn_own_put(struct td_txn *t, uint64_t lsn);
 tandem_err td_lsn_take(struct td_txn *t, uint64_t count, uint64_t *first);
 // The last number given to a log; 0: none.
 tandem_err td_log_last(struct td_txn *t, uint32_t *out);

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "crypto/hash.h"
 #include "replica/fork.h"
+#include "replica/incarnation.h"
 #include "replica/settle.h"
 #include "replica/take.h"
 #include "replica/wait.h"
@@ -137,6 +138,9 @@ hear_segment(struct td_work *w, struct td_hearing *x,
             err = td_id_cmp(s.log.sector, td_sector_control) == 0
                       ? TANDEM_OK
                       : td_fork_met(w, &s);
+        }
+        if (err == TANDEM_OK) {
+            err = td_incarnation_heard(w, &s, lsns);
         }
         td_work_know(w, &s.log);
         for (size_t i = 0; i < s.count && err == TANDEM_OK; i++) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // replica.c - open and close; who this store is.
 //
-// META "replica" is written once, when the store is first opened: the store id
-// names the numbering of what it holds, the incarnation its logs.
+// META "replica" is written when the store is first opened, and anew when it is
+// found to be a copy or a restored state (incarnation.h): the store id names
+// the numbering of what it holds, the incarnation its logs.
 #include "replica/replica.h"
 
 #include <string.h>
@@ -11,30 +12,11 @@
 #include "codec/cursor.h"
 #include "codec/writer.h"
 #include "crypto/hash.h"
+#include "replica/incarnation.h"
 #include "replica/meta.h"
 #include "replica/packs.h"
 #include "replica/run.h"
 #include "replica/settle.h"
-
-static tandem_err
-write_identity(struct td_txn *t, void *ctx)
-{
-    struct td_replica *r = ctx;
-    struct td_buf b;
-    tandem_err err;
-
-    td_buf_init(&b, r->sys, 128);
-    td_mp_array(&b, 3);
-    td_mp_uint(&b, 1);
-    td_mp_bin(&b, r->store_id, 16);
-    td_mp_bin(&b, r->incarnation, 16);
-    err = b.err;
-    if (err == TANDEM_OK) {
-        err = td_meta_put(t, TD_META_REPLICA, td_buf_slice(&b));
-    }
-    td_buf_deinit(&b);
-    return err;
-}
 
 static tandem_err
 read_identity(struct td_txn *t, struct td_replica *r)
@@ -92,21 +74,17 @@ static tandem_err
 load(struct td_replica *r, tandem_error *e)
 {
     struct td_txn *t;
-    struct td_rng rng = td_sys_rng(r->sys);
     uint64_t records = 0;
     tandem_err err;
-    bool same;
+    bool fresh, same;
 
     TD_TRY(td_store_read(r->store, &t));
     err = read_meta(t, r);
     td_store_read_end(t);
-    if (err == TANDEM_ENOTFOUND) {
-        TD_TRY(rng.fill(rng.ctx, r->store_id, 16));
-        TD_TRY(rng.fill(rng.ctx, r->incarnation, 16));
-        err = td_store_write(r->store, write_identity, r, e);
-    }
-    TD_TRY(err);
+    fresh = err == TANDEM_ENOTFOUND;
+    TD_TRY(fresh ? td_incarnation_first(r, e) : err);
     TD_TRY(td_packs_schema(r->sys, r->member, NULL, &r->schema, &same));
+    TD_TRY(fresh ? TANDEM_OK : td_incarnation_check(r, e));
     // What a crash interrupted. A clock heard in it is as old as ours.
     return td_settle(r, td_clock_ms(r->clock.last), &records, e);
 }

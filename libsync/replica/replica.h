@@ -51,6 +51,9 @@ struct td_replica {
     tandem_id me; // who types by default
     struct td_doubts doubts;
     bool runs_left; // index rows are behind (run.h)
+    bool noted;     // the note outside the store says this one, and ...
+    uint64_t told;  // ... that peers may know our commits up to this lsn
+    bool ahead;     // a peer has more of our logs: the next write begins anew
     bool unsettled; // membership changed, and not all that waited was tried
 };
 
@@ -60,6 +63,16 @@ tandem_err td_replica_open(
 void td_replica_close(struct td_replica *r);
 struct td_author td_replica_author(const struct td_replica *r);
 tandem_device_id td_replica_device(const struct td_replica *r);
+
+// -------------------------------------------------------- copies and restores
+
+// Before anything of ours is told: the note outside the store (incarnation.h)
+// says so first. One fsync where something was written here since, else none.
+tandem_err td_replica_tells(struct td_replica *r, tandem_error *e);
+// A peer has an entry of this log, which is held, that is not. If it is a
+// present log of ours, it went on without us: a new incarnation begins with
+// the next write, before anything else of it.
+void td_replica_ahead(struct td_replica *r, const struct td_log_info *log);
 
 // ------------------------------------------------------------- workspace (own)
 

@@ -9,6 +9,7 @@
 #include "replica/branch.h"
 #include "replica/doubt.h"
 #include "replica/face.h"
+#include "replica/incarnation.h"
 #include "replica/meta.h"
 #include "replica/packs.h"
 #include "replica/run.h"
@@ -87,6 +88,7 @@ struct td_deed {
     void *ctx;
     tandem_error *e;
     struct td_doubts noted; // before it: this write tells them
+    bool ahead;             // begin anew first
     struct td_doubts found; // while it ran
     tandem_err err;
     struct td_work w;
@@ -107,6 +109,7 @@ td_deed_begin(struct td_replica *r,
     d->ctx = ctx;
     d->e = e;
     d->noted = r->doubts;
+    d->ahead = r->ahead;
     *out = d;
     return TANDEM_OK;
 }
@@ -121,6 +124,9 @@ run(struct td_txn *t, void *ctx)
     TD_TRY(td_work_begin(&d->w, d->r, t, true));
     d->w.e = d->e;
     d->w.doubts = &d->found;
+    if (d->ahead) {
+        TD_TRY(td_incarnation_begin(&d->w));
+    }
     TD_TRY(td_doubt_write(&d->w, &d->noted));
     TD_TRY(d->fn(&d->w, d->ctx));
     return finish(&d->w);
@@ -139,6 +145,11 @@ adopt(struct td_replica *r, struct td_deed *d)
 
     if (w->clock.last > r->clock.last) { // another write may have ended first
         r->clock = w->clock;
+    }
+    if (w->anew) {
+        memcpy(r->incarnation, w->author.incarnation, sizeof(r->incarnation));
+        memcpy(r->store_id, w->store_id, sizeof(r->store_id));
+        r->ahead = r->noted = false;
     }
     r->runs_left = w->runs_left;
     // Those found while it ran, by it or by others, are for the next one.

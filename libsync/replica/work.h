@@ -88,6 +88,8 @@ struct td_work {
     tandem_error *e;
     bool write;
     struct td_author author;  // workspace may be set by founding
+    bool anew;                // a new incarnation began (incarnation.h)
+    uint8_t store_id[16];     // ... and this is the store's id
     struct td_member *member; // borrowed from the replica unless own_member
     bool own_member;
     struct td_schema *schema;

@@ -190,6 +190,10 @@ td_front_load(struct td_session *x, bool *loaded)
         td_store_read_end(l.t);
     }
     *loaded = err == TANDEM_OK && !l.wait;
+    if (*loaded) { // our heads are about to be told
+        err = td_replica_tells(x->r, &x->report.error);
+        *loaded = err == TANDEM_OK;
+    }
     if (!*loaded) {
         td_arena_deinit(&l.set.arena);
         x->sign_due = x->signed_own = err == TANDEM_OK;

@@ -89,6 +89,7 @@ td_lack_compare(
     sector = td_view_place(x, first.sector);
     err = td_log_on_path(t, p->log, p->seq, &p->hash, &log);
     if (err == TANDEM_ENOTFOUND) {
+        td_replica_ahead(x->r, &first);
         TD_TRY(nearest(t, p, &first, &log));
         return want(x, p, sector, &log);
     }

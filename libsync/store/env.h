@@ -4,6 +4,7 @@
 #ifndef TD_STORE_ENV_H
 #define TD_STORE_ENV_H
 
+#include <limits.h>
 #include <lmdb.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -52,7 +53,13 @@ struct td_store {
     struct td_txn *inside; // transactions that use the map
     bool growing;          // newcomers wait
     bool threads;          // the mutexes exist
+    struct td_keeper keeper;
+    char sent[PATH_MAX]; // the note's file; empty: none
 };
+
+// s->keeper, s->sent, once the folder exists.
+tandem_err td_sent_place(
+    struct td_store *s, const struct td_store_opts *o, int *raw);
 
 // LMDB's or errno's code to ours.
 tandem_err td_env_err(int rc);

@@ -400,6 +400,9 @@ td_store_open(
     td_buf_init(&s->room, &s->sys, TD_ROW_BYTES_MAX);
     td_rng_pool_init(&s->random, td_sys_rng(&s->sys));
     err = make_threads(s) ? open_files(o, s, &raw) : TANDEM_ENOMEM;
+    if (err == TANDEM_OK) {
+        err = td_sent_place(s, o, &raw);
+    }
     if (err != TANDEM_OK) {
         td_store_close(s);
         return say(e, err, o->dir, raw);

@@ -62,6 +62,14 @@ enum td_table {
 #define TD_SEAL_INDEX   0xfffe
 #define TD_SEAL_TRANSIT 0xffff
 
+// A host that keeps the note: durable where backups of the folder do not reach.
+struct td_keeper {
+    tandem_err (*load)(void *ctx, struct td_buf *out); // ENOTFOUND: none yet
+    tandem_err (*save)(void *ctx, tandem_slice bytes); // durable on return
+    void *ctx;
+};
+#define TD_SENT_BYTES_MAX 256
+
 struct td_store_opts {
     const tandem_sys *sys;       // all members set (td_sys_fill)
     const struct td_key *master; // copied, kept only while opening
@@ -69,6 +77,10 @@ struct td_store_opts {
     bool create;                 // EEXIST never; opens what is there
     uint64_t map_bytes;          // 0 = the default first size
     bool any_fs; // also on network and FUSE file systems: at one's own risk
+    // Where the note outside the folder stands (sent.c): a path, "" beside the
+    // folder (<folder>.sent), NULL none kept. Or the host keeps it.
+    const char *sent;
+    const struct td_keeper *keeper;
 };
 
 // EKEY wrong master key; EVERSION newer format; EBUSY open elsewhere or twice
@@ -81,6 +93,18 @@ void td_store_close(struct td_store *s);
 
 // The device's keys, made at creation; borrowed until close.
 const struct td_device_keys *td_store_device(const struct td_store *s);
+// The note outside the folder, of at most TD_SENT_BYTES_MAX bytes. A save is
+// whole and durable, or leaves what was there.
+bool td_store_keeps(const struct td_store *s);
+tandem_err td_store_sent_load(
+    struct td_store *s, struct td_buf *out); // ENOTFOUND
+tandem_err td_store_sent_save(
+    struct td_store *s, tandem_slice bytes, tandem_error *e);
+// Which file holds the rows: another one after a restore, in a copy.
+struct td_file_id {
+    uint64_t device, number;
+};
+tandem_err td_store_file_id(const struct td_store *s, struct td_file_id *out);
 // Blinds what an index row is about: SipHash-2-4 with 128 bits, under a key
 // made from the index key.
 struct td_hash16 td_store_blind(

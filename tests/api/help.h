@@ -83,10 +83,11 @@ static inline int
 world_close(void **state)
 {
     struct world *w = *state;
-    char command[128];
+    char command[256];
 
     tandem_store_close(w->s);
-    (void)snprintf(command, sizeof(command), "rm -rf '%s'", w->dir);
+    (void)snprintf(
+        command, sizeof(command), "rm -rf '%s' '%s.sent'", w->dir, w->dir);
     assert_int_equal(system(command), 0);
     free(w);
     return 0;

@@ -101,10 +101,11 @@ pair_close(void **state)
 {
     struct pair *p = *state;
     void *world = p->w;
-    char command[128];
+    char command[256];
 
     tandem_store_close(p->tablet);
-    (void)snprintf(command, sizeof(command), "rm -rf '%s'", p->dir);
+    (void)snprintf(
+        command, sizeof(command), "rm -rf '%s' '%s.sent'", p->dir, p->dir);
     assert_int_equal(system(command), 0);
     free(p);
     return world_close(&world);
