@@ -157,7 +157,7 @@ td_run_write(struct td_work *w)
 // -------------------------------------------------------------------- merging
 
 struct merging {
-    bool more, lost;
+    bool lost; // one of them cannot be read
 };
 
 // The changes of one row of RUNS, behind those gathered before.
@@ -186,11 +186,12 @@ merge(struct td_work *w, void *ctx)
     size_t count;
     tandem_err err;
 
-    m->more = m->lost = false;
+    m->lost = false;
+    w->runs_left = false;
     TD_TRY(td_iter_open(w->t, TD_T_RUNS, (tandem_slice){0}, &i));
     while ((err = td_iter_next(i, &key, &value)) != TANDEM_ENOTFOUND) {
         if (w->run_count >= MERGE_OPS) {
-            m->more = true;
+            w->runs_left = true;
             err = TANDEM_OK;
             break;
         }
@@ -212,7 +213,6 @@ merge(struct td_work *w, void *ctx)
     err = err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
     count = sort_last(w->run, w->run_count);
     w->run_count = 0;
-    w->runs_left = m->more;
     TD_TRY(err);
     TD_TRY(put_rows(w->t, w->run, count));
     return m->lost ? td_face_reindex(w) : TANDEM_OK;
@@ -236,7 +236,7 @@ td_run_merge(struct td_replica *r, bool *more, tandem_error *e)
         return TANDEM_OK;
     }
     TD_TRY(td_work_write(r, merge, &m, e));
-    *more = m.more;
+    *more = r->runs_left; // also what making up for a lost one wrote
     return TANDEM_OK;
 }
 

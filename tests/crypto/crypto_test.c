@@ -519,7 +519,9 @@ test_vectors_of_hashes_and_keys(void **state)
     struct td_key key, k;
     struct td_log_id log;
     struct td_hash h;
-    uint8_t out[32];
+    struct td_hash16 short_hash;
+    struct td_blind_key blind;
+    uint8_t out[32], many[200];
     struct td_argon p = {.mem_kib = 64 * 1024, .passes = 2};
 
     (void)state;
@@ -533,6 +535,15 @@ test_vectors_of_hashes_and_keys(void **state)
     expect("hash.keyed16", out, 16);
     td_hash_keyed(key.b, parts, 2, out, 32);
     expect("hash.keyed32", out, 32);
+    memcpy(blind.b, key.b, sizeof(blind.b));
+    short_hash = td_blind(&blind, parts, 2);
+    expect("blind", short_hash.b, 16);
+    for (size_t i = 0; i < sizeof(many); i++) {
+        many[i] = (uint8_t)i;
+    }
+    parts[1] = (tandem_slice){many, sizeof(many)};
+    short_hash = td_blind(&blind, parts, 2);
+    expect("blind.long", short_hash.b, 16);
     k = td_key_for_log(&key, log);
     expect("key.log", k.b, 32);
     h = td_key_commitment(&key);

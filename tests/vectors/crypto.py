@@ -56,6 +56,42 @@ def box(plain, nonce, public, secret):
     return poly1305(stream[:32], text) + text
 
 
+# ------------------------------------- SipHash-2-4 with 128 bits, for blinds
+
+def siphash(key, data):
+    full = (1 << 64) - 1
+    k0, k1 = struct.unpack("<QQ", key)
+    v = [k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d ^ 0xee,
+         k0 ^ 0x6c7967656e657261, k1 ^ 0x7465646279746573]
+
+    def left(x, n):
+        return (x << n | x >> 64 - n) & full
+
+    def rounds(n):
+        for _ in range(n):
+            v[0], v[2] = v[0] + v[1] & full, v[2] + v[3] & full
+            v[1], v[3] = left(v[1], 13) ^ v[0], left(v[3], 16) ^ v[2]
+            v[0] = left(v[0], 32)
+            v[2], v[0] = v[2] + v[1] & full, v[0] + v[3] & full
+            v[1], v[3] = left(v[1], 17) ^ v[2], left(v[3], 21) ^ v[0]
+            v[2] = left(v[2], 32)
+
+    end = data[len(data) // 8 * 8:]
+    last = end + bytes(7 - len(end)) + bytes([len(data) & 0xff])
+    for m in [*struct.unpack("<%dQ" % (len(data) // 8), data[:len(data) - len(end)]),
+              *struct.unpack("<Q", last)]:
+        v[3] ^= m
+        rounds(2)
+        v[0] ^= m
+    v[2] ^= 0xee
+    rounds(4)
+    first = v[0] ^ v[1] ^ v[2] ^ v[3]
+    v[1] ^= 0xdd
+    rounds(4)
+    return struct.pack("<QQ", first, v[0] ^ v[1] ^ v[2] ^ v[3])
+
+
+long = bytes(range(200))
 esk = b2(b"td.wrap" + d.box, 32, key)
 epk = x25519(esk)
 wrapped = epk + box(key, b2(epk + d.box, 24), d.box, esk)
@@ -65,6 +101,8 @@ argon = Argon2id(salt=log, length=32, iterations=2, lanes=1,
 show("libsync/crypto", "crypto.py", {
     "key": key, "log": log, "hash.abc": b2(b"abc"),
     "hash.parts": b2(b"\x01" + b"onetwo"),
+    "blind": siphash(key[:16], b"onetwo"),
+    "blind.long": siphash(key[:16], b2(b"one" + long)),
     "hash.keyed16": b2(b"onetwo", 16, key),
     "hash.keyed32": b2(b"onetwo", 32, key),
     "key.log": b2(b"td.seal" + log, 32, key),

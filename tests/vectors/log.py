@@ -64,6 +64,16 @@ absent1 = arr(bin_(epoch), NIL, arr(
     bin_(payloads[0]), arr(bin_(b2(payloads[1])), uint(200))))
 again1 = arr(NIL, NIL, arr(bin_(payloads[0]), bin_(payloads[1])))
 none1 = arr(FALSE, NIL, arr(bin_(payloads[0]), bin_(payloads[1])))
+absent2 = arr(bin_(epoch), NIL, changes)
+# Rows of the store: a run of both commits, lsn 40; what lsns 40..42 did.
+commits_row = arr(uint(1), bin_(log), uint(40), bin_(bytes(32)),
+                  bin_(chain0 + chain1), arr(wire0, absent2))
+a, b, pack = b"\xa1" * 16, b"\xb2" * 16, b"\x99" * 8
+feed_row = arr(uint(1), uint(7), uint(0), FALSE,
+               arr(arr(bin_(sector), bin_(pack), uint(2)),
+                   arr(bin_(sector), bin_(pack), uint(300))),
+               arr(arr(), arr(bin_(a), uint(0), bin_(b), uint(1)),
+                   arr(bin_(b), uint(0))))
 message = log + struct.pack(">Q", 1) + chain1
 signature = key.sign(b"td.head.v1".ljust(16, b"\0") + b2(message))
 
@@ -104,7 +114,8 @@ for name, value in [
         ("chain0", chain0), ("header1", header1), ("chain1", chain1),
         ("wire0", wire0), ("wire1", wire1), ("wire1_absent", absent1),
         ("wire1_same_epoch", again1), ("wire1_no_epoch", none1),
-        ("segment", arr(wire0, wire1)), ("head_signature", signature)]:
+        ("segment", arr(wire0, wire1)), ("head_signature", signature),
+        ("commits_row", commits_row), ("feed_row", feed_row)]:
     print(name, value.hex())
 for n in (0, 1, 2, 64, 65, 1000):
     print("trie_%d" % n, trie(heads(n)).hex())
