@@ -16,6 +16,7 @@ enum {
     TD_SIGN_COMMITS = 256,             // an author signs at least this often
     TD_SIGN_BYTES = 128 << 10,         // ... and after so many bytes
     TD_SEGMENT_BYTES_MAX = 1184 << 10, // TD_SIGN_BYTES, a commit, entry 0
+    TD_STAGED_MAX = 32,                // cut segments kept, one a peer
     TD_EARLIER_MAX = 64,               // earlier logs named by an entry 0
     TD_BRANCHES_MAX = 16,              // branches of one log that are held
     TD_MESSAGE_BYTES_MAX = 64 << 10,   // one session message

@@ -211,6 +211,30 @@ tandem_err td_replica_tell(struct td_replica *r, struct td_txn *t,
     const struct td_log_info *log, bool from_start, uint64_t from, uint64_t to,
     struct td_buf *out, uint64_t *changes, struct td_touched_list *touched);
 
+// --------------------------------------------------------------------- staged
+
+// The first bytes of a segment that a cut left, by the peer they came from.
+struct td_staged {
+    tandem_device_id peer;
+    int64_t at_ms;
+    struct td_log_id log;
+    bool from_start; // else it lies after:
+    uint64_t from;
+    struct td_hash16 from_hash;
+    uint64_t seq;  // of the signed entry it ends with
+    uint64_t size; // of the whole
+    tandem_slice bytes;
+};
+// In the place of what stood there; of more than TD_STAGED_MAX the oldest goes.
+tandem_err td_staged_put(struct td_txn *t, const struct td_staged *s);
+// Its bytes stand in `room`. ENOTFOUND, also when it is damaged.
+tandem_err td_staged_get(struct td_txn *t, const tandem_device_id *peer,
+    struct td_buf *room, struct td_staged *out);
+tandem_err td_staged_del(struct td_txn *t, const tandem_device_id *peer);
+// The value of a row. ECORRUPT.
+tandem_err td_staged_read(tandem_slice in, struct td_staged *out);
+void td_staged_write(const struct td_staged *s, struct td_buf *out);
+
 // -------------------------------------------------------------------- reading
 
 struct td_snapshot { // owned by the caller

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "crypto/hash.h"
 
 // ------------------------------------------------------------------- compared
 
@@ -100,12 +101,40 @@ td_lack_compare(
 
 // ---------------------------------------------------------------------- asked
 
+static void
+find_staged(struct td_session *x)
+{
+    struct td_staged *s = &x->staged;
+    struct td_txn *t;
+
+    if (td_store_read(x->r->store, &t) != TANDEM_OK) {
+        return;
+    }
+    if (td_staged_get(t, &x->peer, &x->staged_room, s) != TANDEM_OK) {
+        s->size = 0;
+    }
+    td_store_read_end(t);
+    for (size_t i = 0; i < x->wanted_count && s->size > 0; i++) {
+        struct td_wanted *w = &x->wanted[i];
+        const struct td_hash16 hash = td_hash_short(&w->from_hash);
+
+        if (td_log_id_cmp(w->log, s->log) == 0 && w->held == !s->from_start &&
+            s->seq <= w->to &&
+            (!w->held || (w->from == s->from &&
+                             memcmp(hash.b, s->from_hash.b, 16) == 0))) {
+            w->staged = true;
+            return; // one row, one segment
+        }
+    }
+}
+
 tandem_err
 td_lack_say(struct td_session *x)
 {
     struct td_msg_want *items;
     size_t at = 0;
 
+    find_staged(x);
     items = td_alloc(x->sys, TD_MSG_ITEMS * sizeof(*items));
     if (items == NULL) {
         return TANDEM_ENOMEM;
@@ -123,6 +152,12 @@ td_lack_say(struct td_session *x)
                 .from_start = !w->held,
                 .from = w->from,
                 .hash = td_hash_short(&w->from_hash)};
+            if (w->staged) {
+                items[i].staged = true;
+                items[i].seq = x->staged.seq;
+                items[i].offset = x->staged.bytes.len;
+                items[i].part = td_hash16_parts(&x->staged.bytes, 1);
+            }
         }
         at += n;
         q = td_session_begin(x, &mark);

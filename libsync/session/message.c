@@ -12,7 +12,7 @@
 //   LOCATE  seqs rise
 //   WANTPAYLOAD   empty
 //   PAYLOAD bytes, or a size, without the other; beyond their limits
-//   HEAD    the segment is empty, or beyond TD_SEGMENT_BYTES_MAX
+//   HEAD    the segment is beyond TD_SEGMENT_BYTES_MAX, nothing of it follows
 //   DATA    empty, or beyond TD_FRAME_BYTES_MAX
 //   ACK     empty
 #include "session/message.h"
@@ -51,16 +51,29 @@ get_place(struct td_cur *c, struct td_msg_place *out)
 static void
 get_want(struct td_cur *c, struct td_msg_want *out)
 {
-    size_t n = td_cur_array(c, 3);
+    size_t n = td_cur_array(c, 6);
 
     memset(out, 0, sizeof(*out));
     out->n = td_cur_uint(c);
-    out->from_start = n == 1;
-    if (n == 3) {
+    out->staged = n == 6;
+    out->from_start = n == 1 || (out->staged && td_cur_nil(c));
+    if (out->from_start && out->staged && !td_cur_nil(c)) {
+        td_cur_fail(c);
+    }
+    if (n != 1 && n != 3 && n != 6) {
+        td_cur_fail(c);
+    }
+    if (!out->from_start) {
         out->from = td_cur_uint(c);
         td_cur_bin_exact(c, out->hash.b, 16);
-    } else if (n != 1) {
-        td_cur_fail(c);
+    }
+    if (out->staged) {
+        out->seq = td_cur_uint(c);
+        out->offset = td_cur_uint_max(c, TD_SEGMENT_BYTES_MAX);
+        td_cur_bin_exact(c, out->part.b, 16);
+        if (out->offset == 0) {
+            td_cur_fail(c);
+        }
     }
 }
 
@@ -316,7 +329,8 @@ get_head(struct td_cur *c, struct td_msg *m)
     h->seq = h->last ? 0 : td_cur_uint(c);
     td_cur_bin_exact(c, h->sig.b, 64);
     h->bytes = td_cur_uint_max(c, TD_SEGMENT_BYTES_MAX);
-    if (h->bytes == 0) {
+    h->offset = td_cur_uint_max(c, TD_SEGMENT_BYTES_MAX);
+    if (h->offset >= h->bytes) {
         td_cur_fail(c);
     }
 }
@@ -399,7 +413,7 @@ static const uint8_t sizes[] = {[TD_MSG_HELLO] = 11,
     [TD_MSG_STATUS] = 3,
     [TD_MSG_ADVERT] = 3,
     [TD_MSG_WANT] = 3,
-    [TD_MSG_HEAD] = 5,
+    [TD_MSG_HEAD] = 6,
     [TD_MSG_DATA] = 3,
     [TD_MSG_CREDIT] = 2,
     [TD_MSG_ACK] = 2,
@@ -602,11 +616,21 @@ td_msg_put_want(struct td_buf *out, bool last, const struct td_msg_want *items,
     td_mp_bool(out, last);
     td_mp_array(out, count);
     for (size_t i = 0; i < count; i++) {
-        td_mp_array(out, items[i].from_start ? 1 : 3);
-        td_mp_uint(out, items[i].n);
-        if (!items[i].from_start) {
-            td_mp_uint(out, items[i].from);
-            td_mp_bin(out, items[i].hash.b, 16);
+        const struct td_msg_want *w = &items[i];
+
+        td_mp_array(out, w->staged ? 6 : w->from_start ? 1 : 3);
+        td_mp_uint(out, w->n);
+        if (!w->from_start) {
+            td_mp_uint(out, w->from);
+            td_mp_bin(out, w->hash.b, 16);
+        } else if (w->staged) {
+            td_mp_nil(out);
+            td_mp_nil(out);
+        }
+        if (w->staged) {
+            td_mp_uint(out, w->seq);
+            td_mp_uint(out, w->offset);
+            td_mp_bin(out, w->part.b, 16);
         }
     }
 }
@@ -623,6 +647,7 @@ td_msg_put_head(struct td_buf *out, const struct td_msg_head *h)
     }
     td_mp_bin(out, h->sig.b, 64);
     td_mp_uint(out, h->bytes);
+    td_mp_uint(out, h->offset);
 }
 
 void

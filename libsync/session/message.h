@@ -70,6 +70,9 @@ struct td_msg_want {
     bool from_start; // else what lies after:
     uint64_t from;
     struct td_hash16 hash;
+    bool staged; // the first `offset` bytes of a segment up to `seq` are here:
+    uint64_t seq, offset;
+    struct td_hash16 part; // BLAKE2b-128 of them
 };
 struct td_msg_head {
     uint64_t n; // as in WANT
@@ -77,6 +80,7 @@ struct td_msg_head {
     uint64_t seq;
     struct td_sig sig;
     uint64_t bytes;
+    uint64_t offset; // of what follows
 };
 // A node of the trie, named by what the peer told last: child `at` % 64 of the
 // node `at` / 64 of its turn; a sector of its STATUS.

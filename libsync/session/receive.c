@@ -26,6 +26,15 @@ td_receive_head(struct td_session *x, const struct td_msg_head *h)
     // was sent.
     td_buf_deinit(&x->segment);
     td_buf_init(&x->segment, x->sys, h->bytes);
+    x->resumed = h->offset > 0;
+    if (x->resumed) {
+        if (!w->staged || w->came || h->offset != x->staged.bytes.len ||
+            seq != x->staged.seq || h->bytes != x->staged.size) {
+            return TANDEM_EPROTO;
+        }
+        td_buf_put_slice(&x->segment, x->staged.bytes);
+        TD_TRY(x->segment.err);
+    }
     x->segment_at = (size_t)(w - x->wanted);
     x->segment_head = (struct td_signed_head){
         .head = {.log = w->log, .seq = seq}, .sig = h->sig};
@@ -92,6 +101,7 @@ complete(struct td_session *x)
         TD_TRY(td_batch_fill(x, true, &b)); // an arena of its own
         err = read_segment(x, w, b, &s);
     }
+    x->unstage_due = x->unstage_due || (x->resumed && err != TANDEM_OK);
     TD_TRY(err);
     if (!td_view_scope(x, s.log.sector)) {
         return TANDEM_EPROTO;

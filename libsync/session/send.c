@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "crypto/hash.h"
 
 static tandem_err
 add(struct td_session *x, const struct td_sending *s)
@@ -62,7 +63,11 @@ place(struct td_session *x, struct td_txn *t, const struct td_msg_want *w)
     struct td_sending s = {.n = w->n,
         .from_start = w->from_start,
         .from = w->from,
-        .from_hash = w->hash};
+        .from_hash = w->hash,
+        .staged = w->staged,
+        .seq = w->seq,
+        .offset = w->offset,
+        .part = w->part};
     struct td_log_info log;
     bool leads;
 
@@ -186,6 +191,43 @@ td_send_ack(struct td_session *x)
     return answered(x);
 }
 
+// The segment of which the peer has the first bytes, if it is the same here.
+static tandem_err
+same_again(struct td_session *x, struct td_txn *t, const struct td_sending *s,
+    const struct td_log_info *log, struct td_signed_head *head,
+    uint64_t *changes, struct td_touched_list *touched, bool *same)
+{
+    const uint64_t first = s->from_start ? 0 : s->from + 1;
+    struct td_hash16 part;
+    tandem_err err;
+
+    *same = false;
+    if (s->seq < first || s->seq > log->head_seq ||
+        s->seq - first >= TD_SIGN_COMMITS) {
+        return TANDEM_OK;
+    }
+    err = td_head_next(t, log, s->seq, head);
+    if (err != TANDEM_OK || head->head.seq != s->seq) {
+        return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
+    }
+    err = td_replica_tell(x->r, t, log, s->from_start, s->from, s->seq,
+        &x->out_segment, changes, touched);
+    if (err != TANDEM_OK && err != TANDEM_ELIMIT) {
+        return err;
+    }
+    if (err == TANDEM_OK && s->offset < x->out_segment.len) {
+        part = td_hash16_parts(
+            &(tandem_slice){x->out_segment.ptr, (size_t)s->offset}, 1);
+        *same = memcmp(part.b, s->part.b, sizeof(part.b)) == 0;
+    }
+    if (!*same) { // nor was any segment too long like that
+        td_buf_reset(&x->out_segment);
+        td_touched_free(x->sys, touched);
+        *touched = (struct td_touched_list){0};
+    }
+    return TANDEM_OK;
+}
+
 // Open the next segment: the furthest signed head one segment reaches, never
 // beyond what was asked for.
 static tandem_err
@@ -197,22 +239,30 @@ open_segment(struct td_session *x, struct td_txn *t, struct td_sending *s,
     struct td_touched_list touched = {0};
     uint64_t changes = 0;
     uint64_t first = s->from_start ? 0 : s->from + 1;
-    tandem_err err = log_at(x, t, s->n, &log);
+    bool same = false;
 
-    if (err == TANDEM_OK) {
-        err = td_head_reach(t, &log, s->from_start, s->from, &head);
-    }
-    TD_TRY(err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err);
+    TD_TRY(log_at(x, t, s->n, &log));
     if (!td_view_scope(x, log.sector)) {
         return TANDEM_EAUTH; // its right ended since it asked
     }
-    TD_TRY(td_replica_tell(x->r, t, &log, s->from_start, s->from, head.head.seq,
-        &x->out_segment, &changes, &touched));
+    if (s->staged) {
+        TD_TRY(same_again(x, t, s, &log, &head, &changes, &touched, &same));
+        s->staged = false;
+    }
+    if (!same) {
+        tandem_err err = td_head_reach(t, &log, s->from_start, s->from, &head);
+
+        TD_TRY(err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err);
+        TD_TRY(td_replica_tell(x->r, t, &log, s->from_start, s->from,
+            head.head.seq, &x->out_segment, &changes, &touched));
+    }
+    x->out_at = same ? (size_t)s->offset : 0;
     *h = (struct td_msg_head){.n = s->n,
         .last = head.head.seq == log.head_seq,
         .seq = head.head.seq,
         .sig = head.sig,
-        .bytes = x->out_segment.len};
+        .bytes = x->out_segment.len,
+        .offset = x->out_at};
     x->report.commits_sent += head.head.seq - first + 1;
     x->report.changes_sent += changes;
     td_tally(x, &touched, true);

@@ -198,6 +198,7 @@ td_session_new(struct td_replica *r, const struct td_session_setup *o,
     td_buf_init(&x->queue, x->sys, TD_SESSION_QUEUE_MAX);
     td_buf_init(&x->message, x->sys, TD_MESSAGE_BYTES_MAX);
     td_buf_init(&x->segment, x->sys, TD_SEGMENT_BYTES_MAX);
+    td_buf_init(&x->staged_room, x->sys, TD_SEGMENT_BYTES_MAX + 256);
     td_buf_init(&x->out_segment, x->sys, TD_SEGMENT_BYTES_MAX);
     td_arena_init(&x->view_arena, x->sys, TD_SECTORS_MAX * 64);
     td_arena_init(&x->status_arena, x->sys, TD_SECTORS_MAX * 64);
@@ -228,6 +229,7 @@ td_session_free(struct td_session *x)
     td_free(x->sys, x->damaged, x->damaged_cap * sizeof(*x->damaged));
     td_batches_deinit(x);
     td_buf_deinit(&x->segment);
+    td_buf_deinit(&x->staged_room);
     td_tally_deinit(x);
     td_arena_deinit(&x->view_arena);
     td_buf_deinit(&x->out_segment);
@@ -423,9 +425,14 @@ td_session_take(struct td_session *x, tandem_slice in, int64_t now_ms)
         err = td_session_progress(x, now_ms);
     }
     if (err != TANDEM_OK) {
-        return fail(x, err, true);
+        err = fail(x, err, true);
     }
-    return x->outside ? TANDEM_OK : td_session_write_all(x, now_ms);
+    if (!x->outside) { // also what is to be written of a failure
+        tandem_err written = td_session_write_all(x, now_ms);
+
+        err = err == TANDEM_OK ? written : err;
+    }
+    return err;
 }
 
 // ----------------------------------------------------------------------- give

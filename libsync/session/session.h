@@ -18,9 +18,13 @@
 //             each signed; they rise by (log, hash)
 //   4 WANT    [4, last, [[n] or [n, from, hash 16]...]]  the head you told as
 //             number n (from 0, over all LEAF and ADVERT of this round): all
-//             of it, or what lies after `from`, which has that hash here
-//   5 HEAD    [5, n, seq or nil, signature 64, segment bytes]   a segment up to
-//             that head (nil), or up to an earlier signed one
+//             of it, or what lies after `from`, which has that hash here; or
+//             [n, from or nil, hash or nil, seq, offset, part 16]: of the
+//             segment up to seq I have the first bytes, which hash to `part`
+//   5 HEAD    [5, n, seq or nil, signature 64, segment bytes, offset]   a
+//   segment
+//             up to that head (nil), or up to an earlier signed one; DATA
+//             begins at offset
 //   6 DATA    [6, offset, bytes]    <= TD_FRAME_BYTES_MAX of the segment
 //   7 CREDIT  [7, total]            DATA bytes of this session allowed so far
 //   8 ACK     [8, [[log 16, seq, hash 16]...]]  durable here, more under way

@@ -76,9 +76,10 @@ struct td_wanted {
     bool held; // begins after an entry we hold, else with entry 0
     uint64_t from;
     struct td_hash from_hash;
-    bool came;  // something of it
-    bool apart; // our `from` is on another branch: to be located
-    bool found; // ... and was
+    bool came;   // something of it
+    bool staged; // its first bytes stand in x->staged
+    bool apart;  // our `from` is on another branch: to be located
+    bool found;  // ... and was
 };
 
 // A head we told and the peer asked for.
@@ -89,6 +90,9 @@ struct td_sending {
     bool from_start;
     uint64_t from;
     struct td_hash16 from_hash;
+    bool staged; // the peer has the first bytes of a segment
+    uint64_t seq, offset;
+    struct td_hash16 part;
 };
 
 // A node of the trie that we told: our heads of that path.
@@ -214,7 +218,11 @@ struct td_session {
     struct td_signed_head segment_head; // its hash is worked out
     uint64_t segment_bytes;
     struct td_buf segment;
-    struct td_log_info log; // of the last segment read
+    struct td_staged staged; // what an earlier session left; bytes in the room
+    struct td_buf staged_room;
+    bool resumed;                 // this segment begins with it
+    bool stage_done, unstage_due; // what came is written; it is to go
+    struct td_log_info log;       // of the last segment read
     bool log_valid;
     uint64_t data_in, credit_out, credit_said;
     uint64_t arrived; // commits that came in segments, held before or not

@@ -16,7 +16,7 @@
 
 #include "log/trie.h"
 
-enum td_write_kind { WRITE_HEAR, WRITE_SIGN, WRITE_PEER };
+enum td_write_kind { WRITE_HEAR, WRITE_SIGN, WRITE_PEER, WRITE_STAGE };
 
 struct td_session_write {
     struct td_session *x;
@@ -28,6 +28,7 @@ struct td_session_write {
     struct td_touched_list touched; // by it
     uint64_t lsn;                   // before it
     struct td_peer peer;
+    struct td_staged staged;
     uint32_t *numbers; // of logs to sign
     tandem_id *sectors;
     size_t number_count, sector_count;
@@ -354,6 +355,45 @@ sign_own(struct td_txn *t, void *ctx)
     return TANDEM_OK;
 }
 
+// What a cut left of a segment, or what of it proved bad.
+static bool
+stage_ready(const struct td_session *x)
+{
+    return x->unstage_due ||
+           (x->cut && x->phase == TD_PHASE_ROUND && x->segment_on &&
+               !x->stage_done && x->segment.len > 0);
+}
+
+static void
+stage_begin(struct td_session *x, struct td_session_write *w, int64_t now_ms)
+{
+    const struct td_wanted *wanted;
+
+    w->staged.peer = x->peer;
+    if (x->unstage_due) {
+        return; // size 0: it goes
+    }
+    wanted = &x->wanted[x->segment_at];
+    w->staged = (struct td_staged){.peer = x->peer,
+        .at_ms = now_ms,
+        .log = wanted->log,
+        .from_start = !wanted->held,
+        .from = wanted->from,
+        .from_hash = td_hash_short(&wanted->from_hash),
+        .seq = x->segment_head.head.seq,
+        .size = x->segment_bytes,
+        .bytes = td_buf_slice(&x->segment)}; // nothing comes after a cut
+}
+
+static tandem_err
+stage(struct td_txn *t, void *ctx)
+{
+    const struct td_session_write *w = ctx;
+
+    return w->staged.size > 0 ? td_staged_put(t, &w->staged)
+                              : td_staged_del(t, &w->staged.peer);
+}
+
 bool
 td_session_write_ready(const struct td_session *x)
 {
@@ -361,7 +401,8 @@ td_session_write_ready(const struct td_session *x)
         return false;
     }
     // Verified is verified, whatever the link or the peer did afterwards.
-    return ripe(x) || (x->peer_due && x->phase == TD_PHASE_FIN) ||
+    return ripe(x) || stage_ready(x) ||
+           (x->peer_due && x->phase == TD_PHASE_FIN) ||
            (x->sign_due && x->phase == TD_PHASE_ROUND && !x->cut);
 }
 
@@ -390,12 +431,17 @@ td_session_write_begin(
         w->x = x;
         w->r = x->r;
         w->error.lang = x->report.error.lang;
-        w->kind = ripe(x) ? WRITE_HEAR : x->sign_due ? WRITE_SIGN : WRITE_PEER;
+        w->kind = ripe(x)          ? WRITE_HEAR
+                  : stage_ready(x) ? WRITE_STAGE
+                  : x->sign_due    ? WRITE_SIGN
+                                   : WRITE_PEER;
         w->peer = x->row;
         if (w->kind == WRITE_HEAR) {
             err = hear_begin(x, w, now_ms);
         } else if (w->kind == WRITE_SIGN) {
             err = sign_begin(x, w);
+        } else if (w->kind == WRITE_STAGE) {
+            stage_begin(x, w, now_ms);
         }
     }
     if (err != TANDEM_OK) {
@@ -414,6 +460,9 @@ td_session_write_run(struct td_session_write *w)
     switch (w->kind) {
     case WRITE_SIGN:
         w->err = td_store_write(w->r->store, sign_own, w, &w->error);
+        return;
+    case WRITE_STAGE:
+        w->err = td_store_write(w->r->store, stage, w, &w->error);
         return;
     case WRITE_PEER:
         w->err = td_peer_put(w->r, &w->peer);
@@ -435,6 +484,10 @@ td_session_write_end(struct td_session_write *w, int64_t now_ms)
     switch (w->kind) {
     case WRITE_SIGN:
         x->sign_due = false;
+        break;
+    case WRITE_STAGE:
+        x->unstage_due = false;
+        x->stage_done = true;
         break;
     case WRITE_PEER:
         x->peer_due = false;

@@ -46,6 +46,7 @@ enum td_table {
     TD_T_PEERS,
     TD_T_TRIE,
     TD_T_RUNS,
+    TD_T_STAGED,
     TD_T_COUNT
 };
 

@@ -211,7 +211,8 @@ static const struct known all[] = {
     {"replica", "row_pointer row_state", read_row},
     {"replica", "built_in_pack", read_pack},
     {"session",
-        "hello hello_new status advert want head head_between data credit "
+        "hello hello_new status advert want want_staged head head_between data "
+        "credit "
         "ack sent bye fin fin_same node leaf apart locate found found_none "
         "wantpayload payload payload_none",
         read_message},

@@ -9,7 +9,7 @@
 #include "codec/writer.h"
 #include "session/message.h"
 
-enum { SAMPLES = 28 };
+enum { SAMPLES = 29 };
 
 static inline void
 sample_fill(void *p, size_t n, uint8_t from)
@@ -138,6 +138,12 @@ sample_put(struct td_buf *out, size_t i)
         break;
     case 22:
         td_msg_put_found(out, &found);
+        break;
+    case 27:
+        wants[1].staged = wants[2].staged = true;
+        wants[1].seq = wants[2].seq = 300;
+        wants[1].offset = wants[2].offset = 32768;
+        td_msg_put_want(out, true, wants, 3);
         break;
     case 24:
         td_msg_put_wantpayload(out, &change, 1);

@@ -96,6 +96,12 @@ test_lists_are_their_known_answers(void **state)
     assert_message("advert", &b);
     td_msg_put_want(&b, false, wants, 2);
     assert_message("want", &b);
+    wants[0].staged = true;
+    wants[0].seq = 255;
+    wants[0].offset = 32768;
+    fill(wants[0].part.b, 0x78, 16);
+    td_msg_put_want(&b, true, wants, 1);
+    assert_message("want_staged", &b);
     fill(places[0].hash.b, 0x74, 16);
     td_msg_put_ack(&b, places, 1);
     assert_message("ack", &b);
@@ -115,6 +121,7 @@ test_stream_messages_are_their_known_answers(void **state)
     assert_message("head", &b);
     h.last = false;
     h.seq = 255;
+    h.offset = 32768;
     td_msg_put_head(&b, &h);
     assert_message("head_between", &b);
     td_msg_put_data(&b, 32768, td_slice_str(text));

@@ -34,9 +34,12 @@ messages = {
     "want": arr(uint(4), FALSE, arr(
         arr(uint(0)),
         arr(uint(300), uint(12), bin_(b"\x73" * 16)))),
-    "head": arr(uint(5), uint(300), NIL, bin_(b"\x75" * 64), uint(70000)),
+    "head": arr(uint(5), uint(300), NIL, bin_(b"\x75" * 64), uint(70000),
+                uint(0)),
     "head_between": arr(uint(5), uint(300), uint(255), bin_(b"\x75" * 64),
-                        uint(70000)),
+                        uint(70000), uint(32768)),
+    "want_staged": arr(uint(4), TRUE, arr(
+        arr(uint(0), NIL, NIL, uint(255), uint(32768), bin_(b"\x78" * 16)))),
     "node": arr(uint(12), FALSE, arr(
         arr(uint(1), uint(5), bin_(b"\x81" * 16 + b"\x82" * 16)))),
     "leaf": arr(uint(13), TRUE, arr(
