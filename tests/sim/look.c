@@ -162,7 +162,7 @@ one_state(struct device *d, struct td_work *k, tandem_slice key,
 
     td_arena_reset(arena);
     memcpy(id.b, key.ptr, 16);
-    world_ok(d->w, td_row_decode(value, arena, &row), NULL);
+    world_ok(d->w, td_state_row(k, key, value, arena, &row), NULL);
     world_ok(d->w, td_state_of(k, id, &row, arena, &stored), NULL);
     world_ok(d->w, td_state_gather(k, &row, arena, &set, &n), NULL);
     world_ok(d->w,
