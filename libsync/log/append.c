@@ -57,7 +57,9 @@ compare_head(const void *a, const void *b)
     const struct td_head *x = a;
     const struct td_head *y = b;
 
-    return td_log_id_cmp(x->log, y->log);
+    int cmp = td_log_id_cmp(x->log, y->log);
+
+    return cmp != 0 ? cmp : td_hash_cmp(&x->hash, &y->hash);
 }
 
 // The heads of this device's other logs in the sector; of more than

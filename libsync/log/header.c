@@ -9,7 +9,8 @@
 //   seq > 0    1..128 changes, each 1..TD_PAYLOAD_BYTES_MAX bytes, together
 //              at most TD_COMMIT_BYTES_MAX
 //   seen       at most TD_SEEN_MAX, rising, none twice
-//   earlier    at most TD_EARLIER_MAX, rising by log id, none twice
+//   earlier    at most TD_EARLIER_MAX, rising by log id, then hash: a log that
+//              was written twice has a head for each branch
 #include "log/header.h"
 
 #include <string.h>
@@ -145,6 +146,14 @@ td_part_seen_get(struct td_cur *c, struct td_arena *arena, struct td_header *h)
     return TANDEM_OK;
 }
 
+static bool
+rises(const struct td_head *a, const struct td_head *b)
+{
+    int cmp = td_log_id_cmp(a->log, b->log);
+
+    return cmp < 0 || (cmp == 0 && td_hash_cmp(&a->hash, &b->hash) < 0);
+}
+
 tandem_err
 td_part_opening_get(
     struct td_cur *c, struct td_arena *arena, struct td_opening *o)
@@ -168,7 +177,7 @@ td_part_opening_get(
         td_cur_bin_exact(c, e->log.b, sizeof(e->log.b));
         e->seq = td_cur_uint(c);
         td_cur_bin_exact(c, e->hash.b, sizeof(e->hash.b));
-        if (i > 0 && td_log_id_cmp(earlier[i - 1].log, e->log) >= 0) {
+        if (i > 0 && !rises(&earlier[i - 1], e)) {
             td_cur_fail(c);
         }
     }
