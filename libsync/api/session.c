@@ -136,15 +136,16 @@ tandem_slice
 tandem_session_give(tandem_session *x)
 {
     tandem_slice out = {NULL, 0};
-    bool ready = x != NULL;
+    bool ready = x != NULL, first;
 
     while (ready && out.len == 0) {
         td_api_lock(x->store);
         out = td_session_give(x->inner, td_api_now(x->store));
         ready = td_session_write_ready(x->inner);
+        first = td_session_write_first(x->inner);
         td_api_unlock(x->store);
-        if (ready && out.len == 0) {
-            write_all(x);
+        if (first || (ready && out.len == 0)) {
+            write_all(x); // leaves `out` as it is
         }
     }
     return out;

@@ -170,6 +170,22 @@ write_ready(struct td_talk *t)
     return ready;
 }
 
+// What does not wait for a turn: look after every take and before every give.
+static void
+write_first(struct td_talk *t)
+{
+    bool first = true;
+
+    while (first && t->session != NULL) {
+        td_api_lock(t->node->store);
+        first = td_session_write_first(t->session);
+        td_api_unlock(t->node->store);
+        if (first) {
+            (void)write_ready(t);
+        }
+    }
+}
+
 static tandem_session_state
 session_state(struct td_talk *t)
 {
@@ -381,6 +397,7 @@ td_talk_pump(struct td_talk *t, uint64_t now)
             n->more = true; // the others' turn, then on
             return;
         }
+        write_first(t);
         td_api_lock(n->store);
         m = td_session_give(t->session, td_api_now(n->store));
         td_api_unlock(n->store);
@@ -417,6 +434,7 @@ take(struct td_talk *t, tandem_slice body)
     // say, and writes.
     (void)td_session_take(t->session, body, td_api_now(s));
     td_api_unlock(s);
+    write_first(t);
 }
 
 void

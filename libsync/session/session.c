@@ -501,8 +501,11 @@ td_session_give(struct td_session *x, int64_t now_ms)
         if (err == TANDEM_OK && x->sent_out) {
             err = td_session_progress(x, now_ms);
         }
-        if (err == TANDEM_OK && x->message.len == 0 && !x->outside) {
+        if (err == TANDEM_OK && !x->outside &&
+            (x->message.len == 0 || td_session_write_first(x))) {
             err = td_session_write_all(x, now_ms);
+        }
+        if (err == TANDEM_OK && x->message.len == 0) {
             (void)pop(x, &x->message);
         }
     }

@@ -409,8 +409,8 @@ td_session_write_ready(const struct td_session *x)
 bool
 td_session_write_first(const struct td_session *x)
 {
-    return x->phase == TD_PHASE_ROUND && x->control && x->sent_in &&
-           x->batches != NULL;
+    return x->phase == TD_PHASE_ROUND && !x->cut &&
+           (x->sign_due || (x->control && x->sent_in && x->batches != NULL));
 }
 
 void
