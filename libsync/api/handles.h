@@ -45,6 +45,12 @@ struct td_read_text {
 
 void td_api_lock(tandem_store *s); // to read
 void td_api_unlock(tandem_store *s);
+// To search: `lock`, once the index is not behind; writes what is. On failure
+// it is held all the same.
+tandem_err td_api_lock_searching(tandem_store *s);
+// One transaction of that, if there is something to do; *more: there is more.
+// Takes and releases both locks.
+tandem_err td_api_index(tandem_store *s, bool *more);
 void td_api_lock_writing(tandem_store *s);
 // Release both; then tell the host when `committed`.
 void td_api_unlock_writing(tandem_store *s, bool committed);

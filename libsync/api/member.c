@@ -103,6 +103,21 @@ enter(tandem_store *s, tandem_error *e)
     return err;
 }
 
+// To look persons up: they are found by the index.
+static tandem_err
+enter_searching(tandem_store *s, tandem_error *e)
+{
+    tandem_err err;
+
+    TD_TRY(enter(s, e));
+    td_api_unlock(s);
+    err = td_api_lock_searching(s);
+    if (err != TANDEM_OK) {
+        td_api_unlock(s);
+    }
+    return td_fail_code(e, err);
+}
+
 static tandem_err
 enter_writing(tandem_store *s, tandem_error *e)
 {
@@ -431,7 +446,7 @@ tandem_person_at(tandem_store *s, size_t i, tandem_person *out, tandem_error *e)
     struct td_arena a;
     tandem_err err;
 
-    TD_TRY(enter(s, e));
+    TD_TRY(enter_searching(s, e));
     td_arena_init(&a, &s->sys, PERSONS_ARENA_MAX);
     err = out == NULL ? TANDEM_EMISUSE
                       : td_replica_persons(s->replica, &a, &list, &count);
@@ -475,7 +490,7 @@ tandem_person_find(
     if (text == NULL || out == NULL) {
         return td_fail_code(e, TANDEM_EMISUSE);
     }
-    TD_TRY(enter(s, e));
+    TD_TRY(enter_searching(s, e));
     have_id = tandem_id_parse(text, &id);
     td_arena_init(&a, &s->sys, PERSONS_ARENA_MAX);
     err = td_replica_persons(s->replica, &a, &list, &count);

@@ -36,12 +36,13 @@ struct tandem_page {
     size_t next_len;
 };
 
-// What a record must hold beyond what the index answered.
+// What a record must hold, whatever the index answered.
 struct filter {
     const tandem_field_info *field; // NULL = none
     tandem_slice value;             // canonical bytes, or as indexed
     bool folded;                    // as indexed
     bool trashed;
+    const tandem_kind_info *kind; // NULL = any
 };
 
 // Is this the value looked for?
@@ -86,6 +87,14 @@ field_matches(const tandem_record *r, const struct filter *f)
     return false;
 }
 
+static bool
+is_kind(const tandem_record *r, const tandem_kind_info *kind)
+{
+    return td_record_kind(r->snap.state) == kind->n &&
+           memcmp(td_record_pack(r->snap.state), td_kind_pack(kind)->tag, 8) ==
+               0;
+}
+
 static tandem_err
 page_take(tandem_page *p, tandem_id id, const struct filter *f)
 {
@@ -103,7 +112,8 @@ page_take(tandem_page *p, tandem_id id, const struct filter *f)
     if (err != TANDEM_OK) {
         return err;
     }
-    if ((!f->trashed && tandem_record_deleted(r) == TANDEM_TRASHED) ||
+    if ((f->kind != NULL && !is_kind(r, f->kind)) ||
+        (!f->trashed && tandem_record_deleted(r) == TANDEM_TRASHED) ||
         (f->field != NULL && !field_matches(r, f))) {
         tandem_record_free(r);
         return TANDEM_OK;
@@ -173,6 +183,7 @@ query_resolve(tandem_store *s, const tandem_query *q, struct td_query *out,
         return td_fail(e, TANDEM_EKIND, "no kind is called '%s' here",
             "aucun type ne s'appelle « %s » ici", q->kind);
     }
+    f->kind = kind;
     out->has_kind = true;
     out->kind = kind->n;
     memcpy(out->pack, td_kind_pack(kind)->tag, 8);
@@ -200,10 +211,10 @@ query_resolve(tandem_store *s, const tandem_query *q, struct td_query *out,
         out->has_field = true;
         out->field = field->n;
         out->value = td_buf_slice(value);
-    } else {
-        f->field = field;
-        f->value = td_buf_slice(value);
     }
+    // An index row is not sealed: what it leads to is looked at all the same.
+    f->field = field;
+    f->value = td_buf_slice(value);
     return TANDEM_OK;
 }
 
@@ -252,8 +263,10 @@ tandem_find(
     rq.conflicts = (q->flags & TANDEM_QUERY_CONFLICTS) != 0;
     f.trashed = (q->flags & TANDEM_QUERY_TRASHED) != 0;
     td_buf_init(&value, &s->sys, TD_STR_BYTES_MAX);
-    td_api_lock(s);
-    err = query_resolve(s, q, &rq, &f, &value, e);
+    err = td_api_lock_searching(s);
+    if (err == TANDEM_OK) {
+        err = query_resolve(s, q, &rq, &f, &value, e);
+    }
     if (err == TANDEM_OK) {
         err = page_new(s, q->limit == 0 ? PAGE_DEFAULT : q->limit, &p);
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "crypto/hash.h"
+#include "replica/run.h"
 
 _Static_assert(sizeof(tandem_store_opts) ==
                    offsetof(tandem_store_opts, flags) + sizeof(uint64_t),
@@ -38,6 +39,32 @@ void
 td_api_unlock(tandem_store *s)
 {
     unlock(&s->lock);
+}
+
+tandem_err
+td_api_index(tandem_store *s, bool *more)
+{
+    tandem_err err;
+
+    td_api_lock_writing(s);
+    err = td_run_merge(s->replica, more, NULL);
+    td_api_unlock_writing(s, false);
+    return err;
+}
+
+tandem_err
+td_api_lock_searching(tandem_store *s)
+{
+    tandem_err err = TANDEM_OK;
+    bool more;
+
+    td_api_lock(s);
+    while (s->replica->runs_left && err == TANDEM_OK) {
+        td_api_unlock(s);
+        err = td_api_index(s, &more);
+        td_api_lock(s); // another reception may have ended meanwhile
+    }
+    return err;
 }
 
 void

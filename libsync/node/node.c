@@ -164,6 +164,7 @@ tandem_node_free(tandem_node *n)
         td_talk_reset(&n->talks[i]);
     }
     if (n->worker != NULL && td_wire_ours(n->wire)) {
+        td_node_tidy_end(n);
         td_worker_free(n->worker); // a forked child has no such thread
     }
     td_line_close(n->door);

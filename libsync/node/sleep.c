@@ -45,6 +45,7 @@ tandem_node_suspend(tandem_node *n, tandem_error *e)
     for (size_t i = 0; i < n->talk_max; i++) {
         put_to_sleep(&n->talks[i]);
     }
+    td_node_tidy_end(n);
     td_line_close(n->door);
     n->door = NULL;
     return TANDEM_OK;

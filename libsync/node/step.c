@@ -149,6 +149,9 @@ step(struct tandem_node *n, uint32_t max_ms, tandem_event *ev, bool *more)
             *more = busy;
             return TANDEM_OK;
         }
+        if (!busy) {
+            td_node_tidy(n, &busy);
+        }
         // One millisecond more than due: waiting rounds down.
         left = busy ? 0 : until_due(n, now, left) + 1;
         TD_TRY(

@@ -122,8 +122,9 @@ struct tandem_node {
     char door_at[TD_ADDRESS_ROOM]; // with its port; "": never listened
     bool asleep;                   // no line at all (sleep.c)
     struct tandem_enrol *enrols;
-    bool more;     // in this turn: somebody has more to say
-    unsigned busy; // turns since the timers were looked at
+    bool more;          // in this turn: somebody has more to say
+    struct td_job tidy; // index rows that are behind (tidy.c)
+    unsigned busy;      // turns since the timers were looked at
     bool stranger, failed;
     uint64_t stranger_ms; // not said again before
     struct td_knocker knockers[TD_KNOCKERS];
@@ -180,6 +181,10 @@ void td_dial_turn(struct td_talk *t, uint64_t now, bool *more);
 void td_dial_timers(struct td_talk *t, uint64_t now);
 tandem_err td_dial_meet(
     struct tandem_node *n, const char *address, tandem_error *e);
+
+// tidy.c: what a reception left for later, once no session is under way.
+void td_node_tidy(struct tandem_node *n, bool *more);
+void td_node_tidy_end(struct tandem_node *n); // waits for what runs
 
 // door.c
 void td_door_turn(struct tandem_node *n, uint64_t now, bool *more);

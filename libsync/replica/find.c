@@ -12,7 +12,6 @@
 #include "crypto/hash.h"
 #include "replica/face.h"
 #include "replica/index.h"
-#include "replica/run.h"
 #include "replica/state.h"
 
 #define PREFIX_DIGITS_MIN 4
@@ -271,7 +270,6 @@ td_replica_find(struct td_replica *r, const struct td_query *q,
     struct finding f = {.q = q, .arena = a};
     tandem_err err;
 
-    TD_TRY(td_run_settle(r, NULL));
     TD_TRY(td_work_read(r, &f.w));
     err = find(&f);
     td_work_read_end(f.w);

@@ -284,6 +284,8 @@ struct td_hit {
     tandem_id id, sector;
     uint8_t key[24];
 };
+// What index rows that are behind lead to is not found: as long as `runs_left`,
+// td_run_settle first (run.h), as a writer.
 tandem_err td_replica_find(struct td_replica *r, const struct td_query *q,
     struct td_arena *a, struct td_hit **out, size_t *count, tandem_slice *next);
 // Ids beginning with `hex` (>= 4 digits), at most `max`.

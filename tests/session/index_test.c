@@ -50,6 +50,7 @@ find(struct td_replica *r, const char *name)
     tandem_slice next;
     size_t n = 0, all = 0;
 
+    ok(td_run_settle(r, NULL));
     td_arena_init(&arena, NULL, 1 << 20);
     td_pack_tag("test.pack", q.pack);
     if (name != NULL) {
