@@ -116,6 +116,7 @@ status_json(
     stat_json(o, "changes", st->changes);
     stat_json(o, "commits", st->commits);
     stat_json(o, "logs", st->logs);
+    stat_json(o, "forks", st->forks);
     stat_json(o, "waiting", st->waiting);
     stat_json(o, "missing", st->missing);
     stat_json(o, "quarantined", st->quarantined);
@@ -171,6 +172,11 @@ status_print(
     cli_print(_("Waiting: %llu, missing: %llu, quarantined: %llu\n"),
         (unsigned long long)st->waiting, (unsigned long long)st->missing,
         (unsigned long long)st->quarantined);
+    if (st->forks > 0) {
+        cli_print(_("Logs written twice, by a copied or restored device: %llu "
+                    "(both branches are held)\n"),
+            (unsigned long long)st->forks);
+    }
     cli_print(_("On disk: %llu bytes in %s\n"),
         (unsigned long long)st->bytes_on_disk, c->dir);
 }

@@ -17,6 +17,7 @@
 #define ok(call)  assert_err(TANDEM_OK, call)
 
 struct device {
+    const struct td_keeper *keeper; // NULL: no note is kept
     struct help_dir dir;
     struct td_store *store;
     struct td_replica *r;
@@ -67,7 +68,8 @@ device_open(struct device *d, bool create)
         .dir = d->dir.path,
         .create = create,
         .map_bytes = world_map_bytes,
-        .any_fs = true};
+        .any_fs = true,
+        .keeper = d->keeper};
     tandem_error e = {0};
 
     assert_err(TANDEM_OK, td_store_open(&o, &d->store, &e));
