@@ -52,7 +52,8 @@ device_open(struct device *d, bool create)
         .dir = d->dir,
         .create = create,
         .map_bytes = d->map_bytes,
-        .any_fs = true};
+        .any_fs = true,
+        .sent = d->noted ? "" : NULL};
     tandem_error e = {0};
 
     world_ok(d->w, td_store_open(&o, &d->store, &e), &e);
@@ -72,6 +73,7 @@ device_new(struct world *w, struct device *d, size_t index)
     // Small first maps: growth in the middle of anything.
     d->map_bytes = world_pick(w, 2) == 0 ? 0 : (uint64_t)256 << 10;
     d->outside = world_chance(w, 50);
+    d->noted = world_chance(w, 50);
     given.ctx = d;
     given.random = fill;
     given.resize = resize;

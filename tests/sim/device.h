@@ -33,6 +33,7 @@ struct device {
     bool introduced;
     bool rewritten; // restored or copied once: its logs may be written twice
     bool crashed;   // since its last session
+    bool noted;     // it keeps the note that tells it from a copy
     bool outside;   // its carrier does what its sessions have to write,
     struct side *writer; // ... at present that one's; nobody else may write
     uint64_t writes;     // calls so far that may have written

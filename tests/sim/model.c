@@ -326,6 +326,24 @@ has_entry(struct device *d, const struct typed *t)
     return has;
 }
 
+// It is held, by those only who lost the right to give it.
+static bool
+is_kept_back(struct world *w, struct device *office, const struct typed *t,
+    tandem_id sector)
+{
+    bool held = false;
+
+    for (size_t i = 0; i < w->count; i++) {
+        if (w->d[i].r != NULL && has_entry(&w->d[i], t)) {
+            held = true;
+            if (device_right(office, &w->d[i], sector) >= TANDEM_RIGHT_READER) {
+                return false;
+            }
+        }
+    }
+    return held;
+}
+
 static void
 weigh(struct world *w, struct device *office, bool *counts, bool *covered)
 {
@@ -333,16 +351,14 @@ weigh(struct world *w, struct device *office, bool *counts, bool *covered)
 
     for (size_t i = 0; i < m->count; i++) {
         const struct typed *t = &m->typed[i];
-        struct device *author = &w->d[t->device];
         tandem_id sector = w->sectors[m->sheets[t->record].sector];
 
         counts[i] = has_entry(office, t);
         if (counts[i] || t->lost) {
             continue;
         }
-        // Not given: only where it may not give any more, and it has it still.
-        if (device_right(office, author, sector) >= TANDEM_RIGHT_READER ||
-            !has_entry(author, t)) {
+        // Not given: only where who has it may not give it any more.
+        if (!is_kept_back(w, office, t, sector)) {
             world_fail(w, COUNT_TYPED,
                 "what device %zu typed (%zu, entry %llu) is nowhere", t->device,
                 i, (unsigned long long)t->at.seq);

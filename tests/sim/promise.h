@@ -12,9 +12,9 @@ enum {
     // its common transaction.
     PROMISE_FRAMES_KEPT = 0,
     // Both branches of a log written twice are held and applied.
-    PROMISE_BRANCHES = 0,
+    PROMISE_BRANCHES = 1,
     // Who was put back, or is a copy, begins logs of its own.
-    PROMISE_INCARNATION = 0
+    PROMISE_INCARNATION = 1
 };
 
 #endif

@@ -238,6 +238,7 @@ trouble_copy(struct world *w, struct device *d)
     c->wall_max = d->wall_max;
     c->map_bytes = d->map_bytes;
     c->outside = d->outside;
+    c->noted = d->noted;
     c->introduced = true;
     given.ctx = c;
     td_sys_fill(&c->sys, &given);

@@ -337,8 +337,8 @@ check_place(struct world *w, struct device *d, const struct td_place *at)
 {
     struct heads h = {0};
 
-    for (size_t i = 0; PROMISE_INCARNATION && d->rewritten && i < w->count;
-         i++) {
+    for (size_t i = 0;
+         PROMISE_INCARNATION && d->noted && d->rewritten && i < w->count; i++) {
         heads_take(&h, &w->d[i]);
         for (size_t k = 0; k < h.count; k++) {
             if (td_log_id_cmp(h.of[k].id, at->log) == 0 &&
