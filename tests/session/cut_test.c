@@ -445,7 +445,7 @@ test_any_message_at_any_place_is_taken_or_ends_the_session(void **state)
     (void)state;
     world_begin(&w, 14, 2, 1);
     td_buf_init(&bytes, NULL, TD_MESSAGE_BYTES_MAX);
-    for (size_t limit = 0; limit < 24; limit++) {
+    for (size_t limit = 0; limit < 16; limit++) { // of 14 messages
         both_type(&w);
         for (size_t i = 0; i < SAMPLES; i++) {
             for (size_t side = 0; side < 2; side++) {
