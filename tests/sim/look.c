@@ -342,6 +342,7 @@ compare_sector(struct world *w, const struct device *a, const struct states *s,
     const struct device *b, const struct states *u, tandem_id sector)
 {
     size_t j = 0;
+    bool some = false;
 
     for (size_t i = 0; i <= s->count; i++) {
         if (i < s->count && td_id_cmp(s->of[i].sector, sector) != 0) {
@@ -361,8 +362,11 @@ compare_sector(struct world *w, const struct device *a, const struct states *s,
                 b->index);
         }
         j++;
+        some = true;
     }
-    world_count(w, COUNT_SAME_SET);
+    if (some) {
+        world_count(w, COUNT_SAME_SET);
+    }
 }
 
 void
