@@ -27,6 +27,7 @@ struct side {
     uint64_t credit;                  // DATA bytes it may send, as it was told
     uint64_t said, heard;             // DATA bytes it said, and that reached it
     uint64_t left, partial; // of the segment it is hearing: to come, and come
+    bool parted;            // it holds another branch than it was told of
     unsigned fins, walked, segments;
     bool roots_known; // of its HELLO, as a list says them
     struct td_hash16 control_root, data_root;

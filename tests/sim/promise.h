@@ -8,9 +8,6 @@ enum {
     // An epoch's key that did not reach a reader is asked of its peers. Until
     // then a device that waits for one is not compared at rest.
     PROMISE_EPOCHS_ASKED = 0,
-    // A cut costs at most one frame of a stream; until then what waited for
-    // its common transaction.
-    PROMISE_FRAMES_KEPT = 0,
     // Both branches of a log written twice are held and applied.
     PROMISE_BRANCHES = 1,
     // Who was put back, or is a copy, begins logs of its own.

@@ -147,6 +147,8 @@ tap_heard(struct world *w, struct link *l, size_t from, tandem_slice m)
         if (from == 0 && !to->roots_known) {
             expect_roots(l, 1); // its own was made in this very call
         }
+    } else if (msg.type == TD_MSG_APART) {
+        to->parted = true;
     } else if (msg.type == TD_MSG_HEAD) {
         to->left = msg.u.head.bytes;
         to->partial = 0;

@@ -11,15 +11,16 @@
 #include "sim/look.h"
 #include "sim/promise.h"
 
-// What a cut may cost: what came of the segment under way; where the session
-// writes by itself, also what waited for its transaction.
+// What a cut may cost: a frame of the segment under way; where the session
+// writes by itself, also what waited for its transaction. What came of a branch
+// is asked for anew: where it begins is known only later than what is wanted.
 static uint64_t
 again_max(const struct side *receiver)
 {
     if (!receiver->d->outside) {
         return receiver->partial + TD_SESSION_BATCH_BYTES;
     }
-    return PROMISE_FRAMES_KEPT && receiver->partial > TD_FRAME_BYTES_MAX
+    return !receiver->parted && receiver->partial > TD_FRAME_BYTES_MAX
                ? TD_FRAME_BYTES_MAX
                : receiver->partial;
 }
