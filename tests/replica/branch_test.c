@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+// branch_test.c - a sheet edited on both branches of a log, and by people who
+// had seen one of them or both: whatever order the logs come in, the same
+// bytes, which a rebuild gives too, and nothing typed is lost.
+#include "replica/state.h"
+#include "world.h"
+
+enum { PIECES = 5, F_LINES = 40, F_WORDS = 41, F_SUM = 42 };
+
+// A branch from entry 0 to its head, as it travels.
+struct piece {
+    struct td_buf bytes;
+    struct td_signed_head head;
+};
+
+static void
+take_piece(struct device *d, tandem_id sector, struct piece *out)
+{
+    struct td_log_info *logs;
+    struct td_arena arena;
+    struct td_txn *t;
+    uint64_t changes;
+    size_t count;
+    bool found = false;
+
+    td_arena_init(&arena, NULL, (size_t)4 << 20);
+    ok(td_store_read(d->store, &t));
+    ok(td_log_list(t, &sector, &arena, &logs, &count));
+    td_store_read_end(t);
+    for (size_t i = 0; i < count && !found; i++) {
+        struct world_push p = {
+            .author = td_replica_author(d->r), .id = logs[i].id};
+
+        if (memcmp(logs[i].incarnation, d->r->incarnation, 16) != 0 ||
+            td_device_cmp(logs[i].device, td_replica_device(d->r)) != 0) {
+            continue;
+        }
+        ok(td_store_write(d->store, world_sign, &p, NULL));
+        td_buf_init(&out->bytes, NULL, TD_SEGMENT_BYTES_MAX);
+        ok(td_store_read(d->store, &t));
+        ok(td_head_reach(t, &p.log, true, 0, &out->head));
+        assert_int_equal(p.log.head_seq, out->head.head.seq);
+        ok(td_replica_tell(d->r, t, &p.log, true, 0, p.log.head_seq,
+            &out->bytes, &changes, NULL));
+        td_store_read_end(t);
+        found = true;
+    }
+    assert_true(found);
+    td_arena_deinit(&arena);
+}
+
+static void
+hear_piece(struct world *w, struct td_replica *r, const struct piece *p)
+{
+    struct td_segment segment;
+    struct td_heard heard;
+    struct td_arena arena;
+    tandem_error e = {0};
+
+    td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
+    ok(td_segment_read(td_buf_slice(&p->bytes), &r->workspace, NULL, &p->head,
+        &arena, &segment));
+    ok(td_replica_hear(r, &segment, 1, w->now_ms, &heard, &e));
+    td_arena_deinit(&arena);
+}
+
+// A bit of everything, by one who has seen the sheet as it stands there.
+static void
+edit_all(struct world *w, struct td_replica *r, tandem_id id, const char *word)
+{
+    struct td_snapshot s = {.state = NULL};
+    const struct td_text *text = NULL;
+    struct typing t;
+    struct td_op *op;
+    tandem_err err = td_replica_read(r, id, &s);
+
+    assert_true(err == TANDEM_OK || err == TANDEM_ENOTFOUND);
+    typing_init(&t);
+    typing_set(&t, F_NAME, word);
+    typing_op(&t, TD_OP_ADD, F_WORDS)->value = typing_value(&t, word);
+    typing_op(&t, TD_OP_COUNT, F_SUM)->delta = 1;
+    op = typing_op(&t, TD_OP_INSERT, F_LINES);
+    op->utf8 = td_slice_str(word);
+    text = s.state == NULL ? NULL : td_record_text(s.state, F_LINES);
+    if (text != NULL) {
+        ok(td_text_neighbours(text, td_text_count(text) / 2, &op->has_left,
+            &op->left, &op->has_right, &op->right));
+    }
+    ok(typing_commit(&t, w, r, w->sectors[0], id, s.state));
+    typing_deinit(&t);
+    td_record_free(s.state);
+}
+
+static struct device *
+copy_of(struct world *w, size_t i)
+{
+    struct device *d = &w->d[w->count++];
+    char command[700];
+
+    device_close(&w->d[i]);
+    d->sys = w->d[i].sys;
+    help_dir_new(&d->dir);
+    (void)snprintf(command, sizeof(command), "cp -r '%s' '%s'",
+        w->d[i].dir.path, d->dir.path);
+    assert_int_equal(0, system(command));
+    device_open(&w->d[i], false);
+    device_open(d, false);
+    return d;
+}
+
+static void
+state_of(struct td_replica *r, tandem_id id, struct td_buf *stored,
+    struct td_buf *built)
+{
+    struct td_record *a, *b;
+    struct td_held *set;
+    struct td_arena arena;
+    tandem_slice key, value;
+    struct td_work *k;
+    struct td_iter *i;
+    struct td_row row;
+    size_t n;
+
+    td_arena_init(&arena, NULL, TD_REPLICA_ARENA_MAX);
+    ok(td_work_read(r, &k));
+    ok(td_iter_open(k->t, TD_T_RECORDS, (tandem_slice){id.b, 16}, &i));
+    ok(td_iter_next(i, &key, &value));
+    ok(td_row_decode(value, &arena, &row));
+    ok(td_state_of(k, id, &row, &arena, &a));
+    ok(td_state_gather(k, &row, &arena, &set, &n));
+    ok(td_record_build(k->sys, set, n, id, row.pack, row.kind, &b));
+    td_iter_close(i);
+    ok(td_record_encode(a, stored));
+    ok(td_record_encode(b, built));
+    td_work_read_end(k);
+    td_record_free(a);
+    td_record_free(b);
+    td_arena_deinit(&arena);
+}
+
+static void
+assert_all_there(struct td_replica *r, tandem_id id)
+{
+    static const char *const words[] = {
+        "left", "right", "seen left", "seen right", "seen both"};
+    struct td_snapshot s;
+    int64_t sum;
+
+    ok(td_replica_read(r, id, &s));
+    assert_int_equal(6, td_record_elements(s.state, F_WORDS));
+    assert_true(td_record_counter(s.state, F_SUM, &sum));
+    assert_int_equal(6, sum);
+    for (size_t i = 0; i < 5; i++) {
+        struct td_buf b;
+
+        td_buf_init(&b, NULL, 1 << 16);
+        ok(td_text_read(td_record_text(s.state, F_LINES), &b));
+        td_buf_put_u8(&b, 0);
+        // Somebody may have typed inside a word; none of it is gone.
+        for (const char *p = words[i]; *p != '\0'; p++) {
+            assert_non_null(strchr((const char *)b.ptr, *p));
+        }
+        td_buf_deinit(&b);
+    }
+    // Who saw both replaced both; who saw one stands beside it, replaced too.
+    assert_int_equal(1, td_record_distinct(s.state, F_NAME, (tandem_slice){0}));
+    td_snapshot_deinit(&s);
+}
+
+static void
+test_every_order_of_branches_gives_the_same_state(void **state)
+{
+    struct device *left, *right;
+    struct piece piece[PIECES];
+    struct td_buf first, stored, built;
+    struct world w;
+    tandem_id id;
+
+    (void)state;
+    world_init(&w, 71);
+    world_found(&w, 5, 1, TANDEM_RIGHT_AGENT); // 1 writes twice, 2-4 see it
+    for (size_t i = 1; i < 5; i++) {
+        (void)world_push(&w, w.d[0].r, w.d[i].r);
+    }
+    id = world_id(&w);
+    edit_all(&w, w.d[1].r, id, "common");
+    left = &w.d[1];
+    right = copy_of(&w, 1);
+    (void)copy_of(&w, 0); // who hears all orders starts from here
+    edit_all(&w, left->r, id, "left");
+    edit_all(&w, right->r, id, "right");
+    take_piece(left, w.sectors[0], &piece[0]);
+    take_piece(right, w.sectors[0], &piece[1]);
+    hear_piece(&w, w.d[2].r, &piece[0]);
+    edit_all(&w, w.d[2].r, id, "seen left");
+    take_piece(&w.d[2], w.sectors[0], &piece[2]);
+    hear_piece(&w, w.d[3].r, &piece[1]);
+    edit_all(&w, w.d[3].r, id, "seen right");
+    take_piece(&w.d[3], w.sectors[0], &piece[3]);
+    for (size_t i = 0; i < 4; i++) {
+        hear_piece(&w, w.d[4].r, &piece[i]);
+    }
+    edit_all(&w, w.d[4].r, id, "seen both");
+    take_piece(&w.d[4], w.sectors[0], &piece[4]);
+    td_buf_init(&first, NULL, 1 << 20);
+    td_buf_init(&stored, NULL, 1 << 20);
+    td_buf_init(&built, NULL, 1 << 20);
+    for (size_t order = 0; order < 120; order++) {
+        size_t left_over[PIECES] = {0, 1, 2, 3, 4};
+        size_t code = order;
+        struct device *d;
+
+        d = copy_of(&w, w.count - 1); // the last one still knows nothing
+        for (size_t n = PIECES; n > 0; n--) {
+            size_t at = code % n;
+
+            code /= n;
+            hear_piece(&w, w.d[w.count - 2].r, &piece[left_over[at]]);
+            memmove(&left_over[at], &left_over[at + 1],
+                (n - at - 1) * sizeof(left_over[0]));
+            td_buf_reset(&stored);
+            td_buf_reset(&built);
+            if (world_stats(w.d[w.count - 2].r).records > 0) {
+                state_of(w.d[w.count - 2].r, id, &stored, &built);
+                assert_true(
+                    td_slice_eq(td_buf_slice(&stored), td_buf_slice(&built)));
+            }
+        }
+        assert_int_equal(0, world_stats(w.d[w.count - 2].r).waiting);
+        assert_int_equal(1, world_stats(w.d[w.count - 2].r).forks);
+        if (order == 0) {
+            td_buf_put_slice(&first, td_buf_slice(&stored));
+            assert_all_there(w.d[w.count - 2].r, id);
+        }
+        assert_true(td_slice_eq(td_buf_slice(&first), td_buf_slice(&stored)));
+        if (order % 20 == 0) {
+            assert_int_equal(0, world_verify(w.d[w.count - 2].r));
+        }
+        // Its place is the next one's.
+        device_close(&w.d[w.count - 2]);
+        help_dir_free(&w.d[w.count - 2].dir);
+        w.d[w.count - 2] = *d;
+        w.count--;
+    }
+    td_buf_deinit(&built);
+    td_buf_deinit(&stored);
+    td_buf_deinit(&first);
+    for (size_t i = 0; i < PIECES; i++) {
+        td_buf_deinit(&piece[i].bytes);
+    }
+    world_deinit(&w);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_order_of_branches_gives_the_same_state),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
