@@ -8,7 +8,7 @@
  * session at any byte: start a new one, it resumes from what is durable.
  *
  * A session belongs to one thread at a time; each call takes its store's locks.
- * What it receives is written in transactions of up to 8 MiB, during which
+ * What it receives is written in transactions of up to 4 MiB, during which
  * other threads read, find and edit; their commits wait.
  * Memory for what a peer sends is bounded, whatever it sends.
  */
