@@ -106,6 +106,8 @@ folder_remove(const char *dir)
         (void)closedir(d);
     }
     (void)rmdir(dir);
+    (void)snprintf(path, sizeof(path), "%s.sent", dir);
+    (void)unlink(path);
 }
 
 // The kernel's copy of a file that nobody maps is given up: the next reading

@@ -65,6 +65,7 @@ report_json(const struct cli *c, const tandem_event *ev, uint64_t took_ms)
     count(o, "control_received", r->control_received);
     count(o, "changed", r->records_changed);
     count(o, "conflicts", r->conflicts);
+    count(o, "forks", r->forks);
     count(o, "missing", r->missing);
     count(o, "waiting", r->waiting);
     count(o, "bytes_out", r->bytes_out);
@@ -135,6 +136,10 @@ print_done(const struct cli *c, const tandem_event *ev)
                     "conflicts",
                     (unsigned long)r->conflicts),
             (unsigned long)r->conflicts);
+    }
+    if (r->forks > 0) {
+        cli_say("%s", _("A device that was copied or restored wrote twice; "
+                        "both sides of it are kept."));
     }
     if (r->waiting + r->missing > 0) {
         cli_say(_("%lu entries wait; see: tandem waiting"),
