@@ -77,6 +77,7 @@ world_fail(struct world *w, enum count c, const char *format, ...)
     if (getenv("TANDEM_SIM_ABORT") != NULL) {
         abort();
     }
+    help_remove(AT_FDCWD, w->dir, 3);
     _exit(1);
 }
 
