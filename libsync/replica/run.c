@@ -9,15 +9,15 @@
 #include "replica/face.h"
 
 enum {
-    DIRECT_MAX = 2048,   // changes a transaction writes at once
-    ROW_OPS = 8192,      // in one row of RUNS: 328 KiB
-    MERGE_OPS = 1 << 17, // merged in one transaction: 5.5 MiB of memory
+    NOTED_MAX = 4 * 8192, // changes kept in memory: 1.5 MiB
+    DIRECT_MAX = 2048,    // changes a transaction writes at once
+    ROW_OPS = 8192,       // in one row of RUNS: 328 KiB
+    MERGE_OPS = 1 << 17,  // merged in one transaction: 5.5 MiB of memory
     ROW_BYTES_MAX = ROW_OPS * TD_RUN_OP_BYTES
 };
 
-tandem_err
-td_run_note(
-    struct td_work *w, const uint8_t key[TD_INDEX_KEY_BYTES], bool there)
+static tandem_err
+append(struct td_work *w, const uint8_t key[TD_INDEX_KEY_BYTES], bool there)
 {
     struct td_run_op *op;
 
@@ -131,6 +131,36 @@ put_run(struct td_work *w, uint64_t number, const struct td_run_op *ops,
     return err;
 }
 
+// All that was noted, as rows behind the run `last`.
+static tandem_err
+put_runs(struct td_work *w, uint64_t last)
+{
+    const size_t count = w->run_count;
+
+    w->run_count = 0;
+    w->runs_left = true;
+    for (size_t at = 0; at < count; at += ROW_OPS) {
+        const size_t n = count - at < ROW_OPS ? count - at : ROW_OPS;
+
+        TD_TRY(put_run(w, ++last, w->run + at, n));
+    }
+    return TANDEM_OK;
+}
+
+tandem_err
+td_run_note(
+    struct td_work *w, const uint8_t key[TD_INDEX_KEY_BYTES], bool there)
+{
+    uint64_t last;
+
+    TD_TRY(append(w, key, there));
+    if (w->run_count < NOTED_MAX) {
+        return TANDEM_OK;
+    }
+    TD_TRY(last_run(w->t, &last));
+    return put_runs(w, last);
+}
+
 tandem_err
 td_run_write(struct td_work *w)
 {
@@ -140,18 +170,12 @@ td_run_write(struct td_work *w)
     if (count == 0) {
         return TANDEM_OK;
     }
-    w->run_count = 0;
     TD_TRY(last_run(w->t, &last));
     if (last == 0 && count <= DIRECT_MAX) {
+        w->run_count = 0;
         return put_rows(w->t, w->run, sort_last(w->run, count));
     }
-    for (size_t at = 0; at < count; at += ROW_OPS) {
-        const size_t n = count - at < ROW_OPS ? count - at : ROW_OPS;
-
-        TD_TRY(put_run(w, ++last, w->run + at, n));
-    }
-    w->runs_left = true;
-    return TANDEM_OK;
+    return put_runs(w, last);
 }
 
 // -------------------------------------------------------------------- merging
@@ -171,7 +195,7 @@ gather(struct td_work *w, tandem_slice value)
         if (value.ptr[at] > 1) {
             return TANDEM_ECORRUPT;
         }
-        TD_TRY(td_run_note(w, value.ptr + at + 1, value.ptr[at] == 1));
+        TD_TRY(append(w, value.ptr + at + 1, value.ptr[at] == 1));
     }
     return TANDEM_OK;
 }

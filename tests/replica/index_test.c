@@ -141,10 +141,68 @@ test_the_same_value_has_another_blind_in_another_store(void **state)
     world_deinit(&w);
 }
 
+enum { NOTES = 100000 };
+
+// Every row twice: first there, then (of every other one) gone again.
+static tandem_err
+note_many(struct td_work *w, void *ctx)
+{
+    size_t *most = ctx;
+
+    for (size_t i = 0; i < 2 * NOTES; i++) {
+        uint8_t key[TD_INDEX_KEY_BYTES] = {0};
+
+        td_put_be64(key, (i % NOTES) * UINT64_C(0x9e3779b97f4a7c15));
+        TD_TRY(td_run_note(w, key, i < NOTES || i % 2 == 0));
+        *most = w->run_cap > *most ? w->run_cap : *most;
+    }
+    return TANDEM_OK;
+}
+
+static size_t
+index_rows(struct device *d)
+{
+    tandem_slice key, value;
+    struct td_iter *i;
+    struct td_txn *t;
+    size_t n = 0;
+
+    ok(td_store_read(d->store, &t));
+    ok(td_iter_open(t, TD_T_INDEXES, (tandem_slice){0}, &i));
+    while (td_iter_next(i, &key, &value) == TANDEM_OK) {
+        n++;
+    }
+    td_iter_close(i);
+    td_store_read_end(t);
+    return n;
+}
+
+static void
+test_what_one_transaction_notes_is_bounded_and_in_order(void **state)
+{
+    struct world w;
+    size_t most = 0, before;
+
+    (void)state;
+    world_init(&w, 48);
+    world_found(&w, 1, 1, TANDEM_RIGHT_AGENT);
+    before = index_rows(&w.d[0]);
+    ok(td_work_write(w.d[0].r, note_many, &most, NULL));
+    assert_true(most <= 65536);
+    assert_true(w.d[0].r->runs_left);
+    assert_int_equal(before, index_rows(&w.d[0]));
+    ok(td_run_settle(w.d[0].r, NULL));
+    assert_false(w.d[0].r->runs_left);
+    assert_int_equal(before + NOTES / 2, index_rows(&w.d[0]));
+    world_deinit(&w);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            test_what_one_transaction_notes_is_bounded_and_in_order),
         cmocka_unit_test(test_a_value_is_found_by_equality_on_every_device),
         cmocka_unit_test(test_each_value_side_by_side_is_found),
         cmocka_unit_test(
