@@ -13,6 +13,7 @@
 #include "api/handles.h"
 #include "node/talk.h"
 #include "session/state.h"
+#include "support/meter.h"
 
 enum { FLOOD = 60, HONEST = 10, PERSONS = 150, SHEETS = 700 };
 
@@ -241,32 +242,6 @@ test_fair_who_stalls_and_who_floods_cost_others_nothing(void **state)
 
 // ---------------------------------------------------------------------- memory
 
-// Bytes of our own, now and at most; several threads take and give back.
-struct meter {
-    atomic_size_t now, most;
-};
-
-static void *
-metered(void *ctx, void *p, size_t was, size_t now)
-{
-    struct meter *m = ctx;
-    size_t total;
-
-    if (now == 0) {
-        atomic_fetch_sub(&m->now, was);
-        free(p);
-        return NULL;
-    }
-    p = realloc(p, now);
-    if (p != NULL) {
-        total = atomic_fetch_add(&m->now, now - was) + now - was;
-        if (total > atomic_load(&m->most)) {
-            atomic_store(&m->most, total);
-        }
-    }
-    return p;
-}
-
 static void
 open_metered(struct post *p, struct meter *m)
 {
@@ -275,7 +250,7 @@ open_metered(struct post *p, struct meter *m)
     tandem_sys sys = TANDEM_SYS_INIT;
 
     sys.ctx = m;
-    sys.resize = metered;
+    sys.resize = meter_resize;
     o.sys = &sys;
     o.key = post_key;
     post_close(p);

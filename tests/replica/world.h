@@ -4,6 +4,7 @@
 #ifndef TD_TESTS_REPLICA_WORLD_H
 #define TD_TESTS_REPLICA_WORLD_H
 
+#include "support/meter.h"
 #include "support/sheet.h"
 #include "support/store_help.h"
 
@@ -22,6 +23,7 @@ struct device {
     struct td_store *store;
     struct td_replica *r;
     tandem_sys sys;
+    struct meter meter;
 };
 struct world {
     struct device d[WORLD_MAX];
@@ -41,16 +43,10 @@ static size_t world_fail_at;
 static inline void *
 world_resize(void *ctx, void *p, size_t was, size_t now)
 {
-    (void)ctx;
-    (void)was;
-    if (now == 0) {
-        free(p);
+    if (now > 0 && world_fail_at > 0 && --world_fail_at == 0) {
         return NULL;
     }
-    if (world_fail_at > 0 && --world_fail_at == 0) {
-        return NULL;
-    }
-    return realloc(p, now);
+    return meter_resize(ctx, p, was, now);
 }
 
 static inline tandem_err
@@ -93,6 +89,7 @@ world_add(struct world *w)
 
     given.random = world_fill;
     given.resize = world_resize;
+    given.ctx = &d->meter;
     td_sys_fill(&d->sys, &given);
     help_dir_new(&d->dir);
     device_open(d, true);

@@ -512,56 +512,6 @@ test_random_frames_never_harm(void **state)
     world_deinit(&w);
 }
 
-static void
-test_an_older_session_replayed_ends_nowhere(void **state)
-{
-    struct world w;
-    struct td_replica *a, *b;
-    struct td_hash16 before;
-    struct td_session *x;
-    struct td_peer was, is;
-    struct carry c;
-    tandem_report r;
-
-    (void)state;
-    world_begin(&w, 15, 2, 1);
-    a = w.d[0].r;
-    b = w.d[1].r;
-    for (int k = 0; k < 2; k++) { // one in which entries moved, one equal
-        if (k == 0) {
-            both_type(&w);
-        }
-        carry_init(&c, &w, a, b);
-        carry_run(&c);
-        carry_expect(&c, TANDEM_SESSION_DONE, TANDEM_OK);
-        before = heads_of(b);
-        was.device = is.device = td_replica_device(a);
-        ok(td_peer_get(b, &was.device, &was));
-        w.now_ms += 5000;
-        x = session_of(&w, b, a, false, TANDEM_OK);
-        for (size_t at = 0; at < c.wire.len;) {
-            size_t n = td_be32(c.wire.ptr + at);
-
-            if (c.wire.ptr[at + 4] == 0) {
-                (void)!td_session_take(
-                    x, (tandem_slice){c.wire.ptr + at + 5, n}, w.now_ms);
-                while (td_session_give(x, w.now_ms).len > 0) {
-                }
-            }
-            at += 5 + n;
-        }
-        td_session_report(x, &r);
-        assert_int_equal(TANDEM_SESSION_FAILED, r.state);
-        assert_err(TANDEM_EPROTO, r.error.code);
-        assert_memory_equal(before.b, heads_of(b).b, 16);
-        ok(td_peer_get(b, &is.device, &is));
-        assert_int_equal(was.last_sync_ms, is.last_sync_ms);
-        td_session_free(x);
-        carry_deinit(&c);
-    }
-    world_deinit(&w);
-}
-
 int
 main(void)
 {
@@ -577,7 +527,6 @@ main(void)
         cmocka_unit_test(
             test_any_message_at_any_place_is_taken_or_ends_the_session),
         cmocka_unit_test(test_random_frames_never_harm),
-        cmocka_unit_test(test_an_older_session_replayed_ends_nowhere),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
