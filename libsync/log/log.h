@@ -253,9 +253,10 @@ tandem_err td_segment_hold(
     struct td_txn *t, struct td_segment *s, uint64_t *lsns);
 // Write the wire commits (from, to] of a log, to = a signed head. Payload i
 // of a commit is asked of `payload` (which seals again what is held opened,
-// appending to an empty `out`); ENOTFOUND from it, bytes that do not hash to
-// what the header says, and `payload` NULL = absent. ELIMIT beyond
-// TD_SIGN_COMMITS. Other codes: as the callback says.
+// appending to an empty `out`, and gives only what hashes to what the header
+// says: replica/payload.c); ENOTFOUND from it, another length, and `payload`
+// NULL = absent. ELIMIT beyond TD_SIGN_COMMITS. Other codes: as the callback
+// says.
 tandem_err td_segment_write(struct td_txn *t, const struct td_log_info *log,
     bool from_start, uint64_t from, uint64_t to,
     tandem_err (*payload)(void *ctx, const struct td_header *h, uint16_t index,
