@@ -79,7 +79,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
     }
     workspace = td_hash_of(in);
-    if (td_member_build(NULL, &workspace, NULL, commits, 2, &m) == TANDEM_OK) {
+    if (td_member_build(NULL, &workspace, NULL, NULL, 0, commits, 2, &m) ==
+        TANDEM_OK) {
         ask(m, &commits[1].author);
     }
     td_member_free(m);

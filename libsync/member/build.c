@@ -303,8 +303,7 @@ list_packs(struct td_member *m)
 
 static tandem_err
 fill(struct td_member *m, struct td_arena *scratch,
-    const struct td_device_keys *mine, const struct td_control_commit *commits,
-    size_t count)
+    const struct td_control_commit *commits, size_t count)
 {
     TD_TRY(td_dag_build(&m->dag, &m->arena, commits, count));
     TD_TRY(decode_entries(m));
@@ -315,14 +314,14 @@ fill(struct td_member *m, struct td_arena *scratch,
     TD_TRY(list_sectors(m));
     TD_TRY(list_devices(m));
     TD_TRY(list_curves(m, scratch));
-    TD_TRY(list_packs(m));
-    return td_epochs_build(m, mine);
+    return list_packs(m);
 }
 
 tandem_err
 td_member_build(const tandem_sys *sys, const struct td_hash *workspace,
-    const struct td_device_keys *mine, const struct td_control_commit *commits,
-    size_t count, struct td_member **out)
+    const struct td_device_keys *mine, const struct td_epoch_key *given,
+    size_t given_count, const struct td_control_commit *commits, size_t count,
+    struct td_member **out)
 {
     struct td_member *m;
     struct td_arena scratch;
@@ -341,7 +340,10 @@ td_member_build(const tandem_sys *sys, const struct td_hash *workspace,
     }
     td_arena_init(&m->arena, &m->sys, TD_CONTROL_MEMORY_MAX);
     td_arena_init(&scratch, &m->sys, TD_CONTROL_MEMORY_MAX);
-    err = fill(m, &scratch, mine, commits, count);
+    err = fill(m, &scratch, commits, count);
+    if (err == TANDEM_OK) {
+        err = td_epochs_build(m, mine, given, given_count);
+    }
     td_arena_deinit(&scratch);
     if (err != TANDEM_OK) {
         td_member_free(m);

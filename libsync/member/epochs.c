@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // epochs.c - the epochs of the sectors, and the keys this device can open.
 //
-// Keys come from seals to this device, then through the inner part of epochs
-// already open; each is believed only if its commitment matches. That one
-// epoch follows another counts only if it stands after it in the DAG, so a
-// liar's cycle of parents is no cycle here.
+// Keys come from seals to this device and from peers (keys.c), then through
+// the inner part of epochs already open; each is believed only if its
+// commitment matches. That one epoch follows another counts only if it stands
+// after it in the DAG, so a liar's cycle of parents is no cycle here.
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +16,8 @@
 struct work {
     struct td_member *m;
     const struct td_device_keys *mine;
+    const struct td_epoch_key *given;
+    size_t given_count;
     struct td_arena *scratch;
     uint32_t *queue; // epochs whose key is held, to be opened
     size_t queued;
@@ -288,6 +290,22 @@ unwrap_mine(struct work *w)
     }
 }
 
+static void
+unwrap_given(struct work *w)
+{
+    for (size_t i = 0; i < w->given_count; i++) {
+        struct td_epoch *e = find(w->m, &w->given[i].epoch);
+        struct td_key key;
+
+        if (e != NULL && !e->have_key &&
+            td_epoch_key_open(e, w->mine, w->given[i].wrapped, &key) ==
+                TANDEM_OK) {
+            hold_key(w, e, &key);
+            td_wipe(&key, sizeof(key));
+        }
+    }
+}
+
 // What one entry of an open epoch hands on: [secret 16, [[epoch, key]...]].
 static void
 take_inner(struct work *w, struct td_epoch *e, bool own, tandem_slice plain)
@@ -363,6 +381,7 @@ find_keys(struct work *w)
         return TANDEM_ENOMEM;
     }
     unwrap_mine(w);
+    unwrap_given(w);
     for (size_t i = 0; i < w->queued; i++) {
         TD_TRY(open_inner(w, &es->at[w->queue[i]]));
     }
@@ -370,10 +389,15 @@ find_keys(struct work *w)
 }
 
 tandem_err
-td_epochs_build(struct td_member *m, const struct td_device_keys *mine)
+td_epochs_build(struct td_member *m, const struct td_device_keys *mine,
+    const struct td_epoch_key *given, size_t given_count)
 {
     struct td_arena scratch;
-    struct work w = {.m = m, .mine = mine, .scratch = &scratch};
+    struct work w = {.m = m,
+        .mine = mine,
+        .given = given,
+        .given_count = given_count,
+        .scratch = &scratch};
     tandem_err err;
 
     td_arena_init(&scratch, &m->sys, TD_CONTROL_MEMORY_MAX);

@@ -81,8 +81,9 @@ struct td_member {
 tandem_err td_judge(struct td_member *m, const struct td_entry *e);
 
 // epochs.c
-tandem_err td_epochs_build(
-    struct td_member *m, const struct td_device_keys *mine);
+tandem_err td_epochs_build(struct td_member *m,
+    const struct td_device_keys *mine, const struct td_epoch_key *given,
+    size_t given_count);
 const struct td_epoch *td_epochs_find(
     const struct td_member *m, const struct td_epoch_id *id);
 // The entry that counts as the epoch's own, and whether one epoch stands after
@@ -91,6 +92,12 @@ const struct td_entry *td_epoch_own_entry(
     const struct td_member *m, const struct td_epoch *e);
 bool td_epoch_follows(const struct td_member *m, const struct td_epoch *later,
     const struct td_epoch *e);
+
+// keys.c
+// ECORRUPT: it does not open here, or is not what the epoch commits to.
+tandem_err td_epoch_key_open(const struct td_epoch *e,
+    const struct td_device_keys *mine, const uint8_t wrapped[TD_WRAP_BYTES],
+    struct td_key *out);
 
 // seals.c
 // ENOKEY: the sector (any sector) has epochs, and none of them opens here.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// load.c - the control sector between the store and a membership.
+// load.c - the control sector, and the keys that peers gave, between the store
+// and a membership.
 //
 // Reading: a commit or payload that is damaged or does not match its hash is
 // taken as not held; what follows it waits until it is fetched again.
@@ -115,13 +116,18 @@ td_member_load(
 {
     const struct td_store *s = td_txn_store(t);
     struct loader l = {.t = t};
+    struct td_epoch_key *given = NULL;
+    size_t given_count = 0;
     tandem_err err;
 
     td_arena_init(&l.arena, td_store_sys(s), TD_CONTROL_MEMORY_MAX);
     err = load_all(&l);
     if (err == TANDEM_OK) {
+        err = td_epoch_key_list(t, &l.arena, &given, &given_count);
+    }
+    if (err == TANDEM_OK) {
         err = td_member_build(td_store_sys(s), workspace, td_store_device(s),
-            l.commits, l.count, out);
+            given, given_count, l.commits, l.count, out);
     }
     td_arena_deinit(&l.arena);
     return err;

@@ -39,16 +39,23 @@ struct td_control_commit {
     const tandem_slice *payloads; // ptr NULL = missing
     size_t payload_count;
 };
+// The key of an epoch, wrapped for this device by a peer (keys.c).
+struct td_epoch_key {
+    struct td_epoch_id epoch;
+    uint8_t wrapped[TD_WRAP_BYTES];
+};
 // Pure: any order of `commits` gives the same result. Entries whose past is
 // not held entirely, payloads included, are without effect until it is.
 // ELIMIT beyond TD_CONTROL_COMMITS_MAX commits. `mine` opens the seals
 // for this device (NULL: none). The workspace is the one whose genesis hashes
-// to `workspace`.
+// to `workspace`. `given`: keys that peers gave it; one that is not what its
+// epoch's entry commits to is none.
 tandem_err td_member_build(const tandem_sys *sys,
     const struct td_hash *workspace, const struct td_device_keys *mine,
+    const struct td_epoch_key *given, size_t given_count,
     const struct td_control_commit *commits, size_t count,
     struct td_member **out);
-// Read the control sector of the store and build.
+// Read the control sector of the store and the keys given, and build.
 tandem_err td_member_load(
     struct td_txn *t, const struct td_hash *workspace, struct td_member **out);
 void td_member_free(struct td_member *m);
@@ -127,6 +134,21 @@ const struct td_key *td_member_key(
     const struct td_member *m, const struct td_epoch_id *e);
 bool td_member_epoch_known(
     const struct td_member *m, const struct td_epoch_id *e, tandem_id *sector);
+// Epochs whose key is not held, of sectors this device reads.
+size_t td_member_lacking(const struct td_member *m);
+// The key for a reader of the epoch's sector. ENOTFOUND: it is not held, or no
+// such epoch is, or `device` is no reader: one answer for all.
+tandem_err td_member_give_key(const struct td_member *m,
+    const tandem_device_id *device, const struct td_epoch_id *epoch,
+    uint8_t out[TD_WRAP_BYTES]);
+// Is it what the epoch's entry commits to? ECORRUPT; ENOTFOUND: unknown epoch.
+tandem_err td_member_check_key(const struct td_member *m,
+    const struct td_device_keys *mine, const struct td_epoch_key *given);
+// META "epoch" || epoch 16 -> the key wrapped for this device. Load reads them.
+#define TD_META_EPOCH "epoch"
+tandem_err td_epoch_key_put(struct td_txn *t, const struct td_epoch_key *given);
+tandem_err td_epoch_key_list(struct td_txn *t, struct td_arena *arena,
+    struct td_epoch_key **out, size_t *count);
 // The usable epoch of a sector for writing: its key is held, its author is a
 // reader, its recipients are exactly the readers as known here, all its seals
 // are right; the newest, ties by id. ENOTFOUND: make one

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // hear.c - verified segments of other devices enter the store.
 //
-// One transaction: the control sector's first, then membership anew, then the
-// others; each commit's records stand in the feed under its lsn. What waited
-// for membership follows in transactions of its own (settle.c).
+// One transaction: the control sector's and keys given first, then membership
+// anew, then the others; each commit's records stand in the feed under its lsn.
+// What waited for membership follows in transactions of its own (settle.c).
 #include <string.h>
 
 #include "base/limits.h"
@@ -20,6 +20,8 @@ struct td_hearing {
     size_t count;
     const struct td_late *lates;
     size_t late_count;
+    const struct td_epoch_key *keys;
+    size_t key_count;
     int64_t now_ms;
     tandem_error *e;
     struct td_deed *deed;
@@ -245,7 +247,11 @@ hear(struct td_work *w, void *ctx)
     w->now_ms = x->now_ms;
     td_arena_init(&arena, w->sys, TD_REPLICA_ARENA_MAX);
     err = hear_all(w, x, true, &arena);
-    if (err == TANDEM_OK && (x->heard.commits > 0 || x->heard.changes > 0)) {
+    for (size_t i = 0; i < x->key_count && err == TANDEM_OK; i++) {
+        err = td_epoch_key_put(w->t, &x->keys[i]);
+    }
+    if (err == TANDEM_OK &&
+        (x->heard.commits > 0 || x->heard.changes > 0 || x->key_count > 0)) {
         x->heard.control = true;
         err = td_work_reload(w, &w->author.workspace);
     }
@@ -296,6 +302,14 @@ td_hearing_late(struct td_hearing *x, const struct td_late *lates, size_t count)
 {
     x->lates = lates;
     x->late_count = count;
+}
+
+void
+td_hearing_keys(
+    struct td_hearing *x, const struct td_epoch_key *keys, size_t count)
+{
+    x->keys = keys;
+    x->key_count = count;
 }
 
 void

@@ -148,7 +148,7 @@ struct td_heard {
     uint64_t commits, changes, records;
     uint64_t forked;      // branches met: logs found written twice, once more
     uint64_t apart;       // segments that follow a branch not held: not held
-    bool control;         // membership or packs changed
+    bool control;         // membership, keys or packs changed
     uint64_t late, wrong; // payloads that were missing; that are others
 };
 // Hold and apply verified segments in one transaction. Control segments
@@ -173,6 +173,10 @@ struct td_late {
 };
 void td_hearing_late(
     struct td_hearing *x, const struct td_late *lates, size_t count);
+// And keys of epochs that a peer gave, checked before (td_member_check_key):
+// they stand before anything of the segments is opened.
+void td_hearing_keys(
+    struct td_hearing *x, const struct td_epoch_key *keys, size_t count);
 tandem_err td_hearing_begin(struct td_replica *r, struct td_segment *segments,
     size_t count, int64_t now_ms, struct td_hearing **out, tandem_error *e);
 // Which records changed is told in `l`, which begins empty (between begin and
@@ -205,6 +209,17 @@ struct td_missing_at {
 };
 tandem_err td_replica_missing(struct td_replica *r, struct td_missing_at *at,
     struct td_missing *out, size_t max, size_t *n);
+// Epochs of which this device knows the entry but lacks the key, and payloads
+// that are held wait for it.
+struct td_lacking_query {
+    bool (*wanted)(void *ctx, tandem_id sector); // of these sectors
+    void *ctx;
+    struct td_epoch_id from; // ids rise from here on, once round
+    size_t max;
+    bool any; // whichever are found first: a short look where one will do
+};
+tandem_err td_replica_lacking(struct td_replica *r,
+    const struct td_lacking_query *q, struct td_epoch_id *out, size_t *n);
 // The wire commits (from, to] of a log, payloads sealed as on the wire.
 // `touched`: the records of the payloads that were held opened, appended.
 tandem_err td_replica_tell(struct td_replica *r, struct td_txn *t,

@@ -135,7 +135,7 @@ finish(struct td_session *x, int64_t now_ms)
     if (x->peer_put) {
         x->report.equal = x->report.changes_sent + x->report.changes_received +
                               x->report.commits_sent +
-                              x->report.commits_received ==
+                              x->report.commits_received + x->keys_moved ==
                           0;
         x->phase = TD_PHASE_DONE;
         return;

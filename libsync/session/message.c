@@ -10,7 +10,7 @@
 //   NODE    empty, or not a hash for each bit
 //   LEAF    empty, a leaf beyond 64 heads
 //   LOCATE  seqs rise
-//   WANTPAYLOAD   empty
+//   WANTPAYLOAD, WANTEPOCH, EPOCH   empty
 //   PAYLOAD bytes, or a size, without the other; beyond their limits
 //   HEAD    the segment is beyond TD_SEGMENT_BYTES_MAX, nothing of it follows
 //   DATA    empty, or beyond TD_FRAME_BYTES_MAX
@@ -118,6 +118,34 @@ get_change(struct td_cur *c, struct td_msg_change *out)
     out->seq = td_cur_uint(c);
     td_cur_bin_exact(c, out->hash.b, 16);
     out->index = (uint16_t)td_cur_uint_max(c, TD_COMMIT_CHANGES_MAX - 1);
+}
+
+static void
+get_epoch(struct td_cur *c, struct td_epoch_id *out)
+{
+    td_cur_bin_exact(c, out->b, sizeof(out->b));
+}
+
+static void
+get_key(struct td_cur *c, struct td_msg_key *out)
+{
+    memset(out, 0, sizeof(*out));
+    out->held = !td_cur_nil(c);
+    if (out->held) {
+        td_cur_bin_exact(c, out->wrapped, sizeof(out->wrapped));
+    }
+}
+
+void
+td_msg_next_epoch(struct td_msg *m, struct td_epoch_id *out)
+{
+    get_epoch(&m->items, out);
+}
+
+void
+td_msg_next_key(struct td_msg *m, struct td_msg_key *out)
+{
+    get_key(&m->items, out);
 }
 
 void
@@ -376,6 +404,36 @@ get_payload(struct td_cur *c, struct td_msg *m)
 }
 
 static void
+get_epochs(struct td_cur *c, struct td_msg *m)
+{
+    struct td_epoch_id item;
+
+    m->count = td_cur_array(c, TD_MSG_EPOCHS);
+    m->items = *c;
+    for (size_t i = 0; i < m->count && !td_cur_failed(c); i++) {
+        get_epoch(c, &item);
+    }
+    if (m->count == 0) {
+        td_cur_fail(c);
+    }
+}
+
+static void
+get_keys(struct td_cur *c, struct td_msg *m)
+{
+    struct td_msg_key item;
+
+    m->count = td_cur_array(c, TD_MSG_EPOCHS);
+    m->items = *c;
+    for (size_t i = 0; i < m->count && !td_cur_failed(c); i++) {
+        get_key(c, &item);
+    }
+    if (m->count == 0) {
+        td_cur_fail(c);
+    }
+}
+
+static void
 get_data(struct td_cur *c, struct td_msg *m)
 {
     m->u.data.offset = td_cur_uint_max(c, TD_SEGMENT_BYTES_MAX);
@@ -426,7 +484,9 @@ static const uint8_t sizes[] = {[TD_MSG_HELLO] = 11,
     [TD_MSG_LOCATE] = 3,
     [TD_MSG_FOUND] = 3,
     [TD_MSG_WANTPAYLOAD] = 2,
-    [TD_MSG_PAYLOAD] = 4};
+    [TD_MSG_PAYLOAD] = 4,
+    [TD_MSG_WANTEPOCH] = 2,
+    [TD_MSG_EPOCH] = 2};
 
 // One line per message: a dispatch table.
 static void
@@ -504,6 +564,12 @@ get_fields(struct td_cur *c, struct td_msg *m)
     case TD_MSG_PAYLOAD:
         get_payload(c, m);
         break;
+    case TD_MSG_WANTEPOCH:
+        get_epochs(c, m);
+        break;
+    case TD_MSG_EPOCH:
+        get_keys(c, m);
+        break;
     default:
         td_cur_fail(c);
         break;
@@ -523,7 +589,7 @@ td_msg_decode(tandem_slice in, struct td_msg *out)
         return TANDEM_EPROTO;
     }
     elements = td_cur_array(&c, 16);
-    type = td_cur_uint_max(&c, TD_MSG_PAYLOAD);
+    type = td_cur_uint_max(&c, TD_MSG_EPOCH);
     if (td_cur_failed(&c) || type < TD_MSG_HELLO || elements != sizes[type]) {
         return TANDEM_EPROTO;
     }
@@ -733,6 +799,32 @@ td_msg_put_payload(struct td_buf *out, const struct td_msg_payload *p)
     td_mp_uint(out, p->i);
     td_mp_uint(out, p->size);
     td_mp_bin(out, p->bytes.ptr, p->bytes.len);
+}
+
+void
+td_msg_put_wantepoch(
+    struct td_buf *out, const struct td_epoch_id *items, size_t count)
+{
+    begin(out, TD_MSG_WANTEPOCH);
+    td_mp_array(out, count);
+    for (size_t i = 0; i < count; i++) {
+        td_mp_bin(out, items[i].b, sizeof(items[i].b));
+    }
+}
+
+void
+td_msg_put_epoch(
+    struct td_buf *out, const struct td_msg_key *items, size_t count)
+{
+    begin(out, TD_MSG_EPOCH);
+    td_mp_array(out, count);
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].held) {
+            td_mp_bin(out, items[i].wrapped, sizeof(items[i].wrapped));
+        } else {
+            td_mp_nil(out);
+        }
+    }
 }
 
 void

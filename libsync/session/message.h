@@ -34,7 +34,9 @@ enum td_msg_type {
     TD_MSG_LOCATE,
     TD_MSG_FOUND,
     TD_MSG_WANTPAYLOAD,
-    TD_MSG_PAYLOAD
+    TD_MSG_PAYLOAD,
+    TD_MSG_WANTEPOCH,
+    TD_MSG_EPOCH
 };
 
 // Items one message may list: that many of the largest fit.
@@ -43,7 +45,8 @@ enum {
     TD_MSG_NODES = 60,  // of NODE
     TD_MSG_LEAVES = 20, // full ones, of LEAF; more of smaller ones
     TD_MSG_POINTS = 1000,
-    TD_MSG_PAYLOADS = 256 // of WANTPAYLOAD
+    TD_MSG_PAYLOADS = 256, // of WANTPAYLOAD
+    TD_MSG_EPOCHS = 64     // of WANTEPOCH, EPOCH
 };
 
 struct td_msg_hello {
@@ -54,7 +57,7 @@ struct td_msg_hello {
     struct td_hash16 control_root, data_root;
     uint64_t have_lsn; // 0: nothing, and `mark` is zero
     uint8_t mark[8];
-    bool lacks; // payloads, of what both may see
+    bool lacks; // payloads or keys, of what both may see
 };
 struct td_msg_sector { // STATUS
     tandem_id sector;
@@ -113,6 +116,10 @@ struct td_msg_payload {
     uint64_t size; // of the whole; 0: I have not got it
     tandem_slice bytes;
 };
+struct td_msg_key { // EPOCH
+    bool held;
+    uint8_t wrapped[TD_WRAP_BYTES];
+};
 struct td_msg_fin {
     uint8_t echo[8];
     bool same_data, same_control; // as in the sender's HELLO
@@ -153,6 +160,8 @@ void td_msg_next_node(struct td_msg *m, struct td_msg_node *out);
 void td_msg_next_leaf(struct td_msg *m, struct td_msg_leaf *out);
 void td_msg_next_point(struct td_msg *m, struct td_msg_point *out);
 void td_msg_next_change(struct td_msg *m, struct td_msg_change *out);
+void td_msg_next_epoch(struct td_msg *m, struct td_epoch_id *out);
+void td_msg_next_key(struct td_msg *m, struct td_msg_key *out);
 
 // Each appends one message; failure is the buffer's. count <= TD_MSG_ITEMS.
 void td_msg_put_hello(struct td_buf *out, const struct td_msg_hello *h);
@@ -176,6 +185,10 @@ void td_msg_put_found(struct td_buf *out, const struct td_msg_found *f);
 void td_msg_put_wantpayload(
     struct td_buf *out, const struct td_msg_change *items, size_t count);
 void td_msg_put_payload(struct td_buf *out, const struct td_msg_payload *p);
+void td_msg_put_wantepoch(
+    struct td_buf *out, const struct td_epoch_id *items, size_t count);
+void td_msg_put_epoch(
+    struct td_buf *out, const struct td_msg_key *items, size_t count);
 void td_msg_put_data(struct td_buf *out, uint64_t offset, tandem_slice bytes);
 void td_msg_put_credit(struct td_buf *out, uint64_t total);
 void td_msg_put_ack(

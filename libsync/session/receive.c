@@ -135,7 +135,7 @@ tandem_err
 td_receive_sent(struct td_session *x)
 {
     if (!x->want_out || x->sent_in || x->segment_on || x->located > 0 ||
-        x->late_on) {
+        x->late_on || (x->epoch_count > 0 && !x->epochs_in)) {
         return TANDEM_EPROTO;
     }
     x->sent_in = true; // and ripe what came

@@ -336,6 +336,7 @@ td_round_progress(struct td_session *x)
     }
     TD_TRY(walk(x));
     if (x->advert_in && x->advert_out && !x->want_out) {
+        TD_TRY(td_key_say(x));
         TD_TRY(td_ask_say(x));
         TD_TRY(td_lack_say(x));
     }

@@ -324,6 +324,9 @@ td_send_next(struct td_session *x, struct td_buf *out)
     if (x->phase != TD_PHASE_ROUND || !x->want_in || x->sent_out) {
         return TANDEM_OK;
     }
+    if (td_key_due(x)) { // first: what follows is opened with them
+        return td_key_answer(x, out);
+    }
     if (x->answering) {
         return td_ask_answer(x, out);
     }

@@ -265,10 +265,12 @@ say_hello(struct td_session *x)
     size_t mark;
 
     uint64_t missing;
+    bool keys;
 
     TD_TRY(td_view_build(x));
     TD_TRY(td_ask_missing(x, &missing));
-    x->mine.lacks = missing > 0;
+    TD_TRY(td_key_lacks(x, &keys));
+    x->mine.lacks = missing > 0 || keys;
     x->mine.control_root = x->view.control_root;
     x->mine.data_root = x->view.data_root;
     x->hello_out = true;
@@ -373,6 +375,10 @@ dispatch(struct td_session *x, struct td_msg *m)
         return round ? td_ask_want(x, m) : TANDEM_EPROTO;
     case TD_MSG_PAYLOAD:
         return round ? td_ask_payload(x, &m->u.payload) : TANDEM_EPROTO;
+    case TD_MSG_WANTEPOCH:
+        return round ? td_key_want(x, m) : TANDEM_EPROTO;
+    case TD_MSG_EPOCH:
+        return round ? td_key_take(x, m) : TANDEM_EPROTO;
     case TD_MSG_HEAD:
         return round ? td_receive_head(x, &m->u.head) : TANDEM_EPROTO;
     case TD_MSG_DATA:

@@ -44,13 +44,15 @@
 //  17 WANTPAYLOAD [17, [[log 16, seq, hash 16, index]...]]   missing here
 //  18 PAYLOAD [18, i, size, bytes]  the i-th of them, in parts; size 0: I have
 //             not got it (ask.c)
+//  19 WANTEPOCH [19, [epoch 16...]]   whose keys are lacking here (key.c)
+//  20 EPOCH   [20, [key 80 or nil...]]   of each of them, wrapped for the asker
 //   `last` false: more messages of that list follow, and it is not empty.
 //
 // Order. The initiator says HELLO. The other one answers HELLO and, in the
 // same flight, what is clear by then: FIN when both roots are equal and nobody
-// lacks payloads (then one round trip is all), else its part of the first
-// round. Rounds: the control sector (only if its roots differ), then the data
-// sectors. A round is, each way: heads told (round.c), WANT..., (HEAD,
+// lacks payloads or keys (then one round trip is all), else its part of the
+// first round. Rounds: the control sector (only if its roots differ), then the
+// data sectors. A round is, each way: heads told (round.c), WANT..., (HEAD,
 // DATA...)..., SENT, overlapping; the answering side begins. After both SENT of
 // the data round: FIN each way. Equal roots: cursors are saved, DONE. Unequal:
 // another pass that trusts no cursor, at most two, then EPROTO (ECUT when
@@ -69,7 +71,8 @@
 //     sectors both see (only where roots differ), and lists bounded in state.h.
 // (4) ACK, CREDIT and FIN are said after the commit they speak of.
 // (5) DATA beyond the peer's credit is never sent; the peer's excess is EPROTO.
-// (6) Every list, loop and number of messages of one session is bounded by
+// (6) A key goes only to a reader of its sector, sealed to that device.
+// (7) Every list, loop and number of messages of one session is bounded by
 //     what we asked for or told, or by a limit.
 #ifndef TD_SESSION_SESSION_H
 #define TD_SESSION_SESSION_H

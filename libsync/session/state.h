@@ -129,6 +129,8 @@ struct td_batch { // whole segments, waiting for their transaction
     struct td_late *lates; // payloads that were missing
     struct td_buf *late_bytes;
     size_t late_count, late_cap;
+    struct td_epoch_key *keys; // of epochs; in the arena
+    size_t key_count;
 };
 
 struct td_tally_kind {
@@ -211,6 +213,15 @@ struct td_session {
     struct td_msg_change *answers; // the peer's questions
     size_t answer_count, answer_at;
     bool answering; // one stands in out_segment
+
+    // Keys of epochs that are lacking (key.c).
+    struct td_epoch_id epochs[TD_MSG_EPOCHS]; // we asked for
+    size_t epoch_count;
+    bool epochs_in;
+    struct td_epoch_id keys[TD_MSG_EPOCHS]; // the peer's questions
+    size_t key_count;
+    bool keys_out;
+    size_t keys_moved; // given and got
 
     // Receiving.
     bool segment_on;
@@ -331,6 +342,14 @@ bool td_ask_due(const struct td_session *x);
 tandem_err td_ask_answer(struct td_session *x, struct td_buf *out);
 void td_ask_deinit(struct td_session *x);
 
+// key.c
+tandem_err td_key_lacks(struct td_session *x, bool *out);
+tandem_err td_key_say(struct td_session *x);
+tandem_err td_key_take(struct td_session *x, struct td_msg *m);
+tandem_err td_key_want(struct td_session *x, struct td_msg *m);
+bool td_key_due(const struct td_session *x);
+tandem_err td_key_answer(struct td_session *x, struct td_buf *out);
+
 // send.c
 tandem_err td_send_want(struct td_session *x, struct td_msg *m);
 tandem_err td_send_locate(struct td_session *x, struct td_msg *m);
@@ -352,6 +371,8 @@ tandem_err td_batch_fill(
 // Takes over `bytes`, which the segment borrows, unless it fails.
 tandem_err td_batch_add(struct td_session *x, struct td_batch *b,
     const struct td_segment *s, struct td_buf *bytes);
+tandem_err td_batch_keys(struct td_batch *b, const struct td_epoch_key *keys,
+    size_t count); // copied
 tandem_err td_batch_late(struct td_session *x, struct td_batch *b,
     const struct td_late *late, struct td_buf *bytes);
 void td_batches_deinit(struct td_session *x);

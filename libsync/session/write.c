@@ -160,6 +160,19 @@ td_batch_late(struct td_session *x, struct td_batch *b,
     return TANDEM_OK;
 }
 
+tandem_err
+td_batch_keys(struct td_batch *b, const struct td_epoch_key *keys, size_t count)
+{
+    TD_ASSERT(b->key_count == 0 && count > 0);
+    b->keys = td_arena_array(&b->arena, count, sizeof(*b->keys));
+    if (b->keys == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    memcpy(b->keys, keys, count * sizeof(*b->keys));
+    b->key_count = count;
+    return TANDEM_OK;
+}
+
 void
 td_batches_deinit(struct td_session *x)
 {
@@ -177,7 +190,7 @@ ripe(const struct td_session *x)
 {
     const struct td_batch *b = x->batches;
 
-    return b != NULL && b->count + b->late_count > 0 &&
+    return b != NULL && b->count + b->late_count + b->key_count > 0 &&
            (x->sent_in || x->cut || b->next != NULL || full(b) ||
                b->total >= x->enough_bytes || b->commits >= x->enough_commits);
 }
@@ -269,6 +282,7 @@ hear_begin(struct td_session *x, struct td_session_write *w, int64_t now_ms)
     TD_TRY(td_hearing_begin(
         x->r, b->segments, b->count, now_ms, &w->hearing, &w->error));
     td_hearing_late(w->hearing, b->lates, b->late_count);
+    td_hearing_keys(w->hearing, b->keys, b->key_count);
     td_hearing_touched(w->hearing, &w->touched);
     return TANDEM_OK;
 }

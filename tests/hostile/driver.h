@@ -35,7 +35,7 @@ struct driver {
     struct td_msg_hello hello;  // what it says, until it says something else
     struct td_msg_hello theirs; // the honest side's
     struct td_msg_fin fin;      // the honest side's last one
-    size_t heard[TD_MSG_PAYLOAD + 1];
+    size_t heard[TD_MSG_EPOCH + 1];
     size_t told;               // heads the honest side told
     struct td_msg_place place; // the last one of them
     struct td_log_id forged;   // a log that was made up and stays

@@ -725,6 +725,30 @@ payloads_asked_twice(struct driver *d)
     }
 }
 
+static void
+key_unasked(struct driver *d)
+{
+    struct td_msg_key key = {.held = true};
+
+    driver_hello(d);
+    driver_advert(d, true, NULL, 0);
+    driver_junk(d, key.wrapped, sizeof(key.wrapped));
+    td_msg_put_epoch(&d->m, &key, 1);
+    (void)driver_say(d);
+}
+
+static void
+keys_asked_twice(struct driver *d)
+{
+    const struct td_epoch_id none = {{1}};
+
+    driver_hello(d);
+    for (int i = 0; i < 2; i++) {
+        td_msg_put_wantepoch(&d->m, &none, 1);
+        (void)driver_say(d);
+    }
+}
+
 // As many commits, changes and bytes as there may be in one segment, hardly any
 // of them there.
 static void
@@ -827,6 +851,8 @@ const struct lie lies[] = {
     {"a walk without end", walk_without_end, .code = TANDEM_EPROTO},
     {"PAYLOAD that nobody asked for", payload_unasked, .code = TANDEM_EPROTO},
     {"WANTPAYLOAD twice", payloads_asked_twice, .code = TANDEM_EPROTO},
+    {"EPOCH that nobody asked for", key_unasked, .code = TANDEM_EPROTO},
+    {"WANTEPOCH twice", keys_asked_twice, .code = TANDEM_EPROTO},
     {"two heads of one entry, signed", two_heads, .code = TANDEM_OK,
         .keeps = true, .branches = 2},
     {"twenty heads of one entry, signed", many_heads, .code = TANDEM_OK,

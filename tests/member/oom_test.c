@@ -56,7 +56,7 @@ oom_build_fails_whole_until_there_is_memory(void **state)
         s.left = n;
         s.refused = false;
         err = td_member_build(
-            &sys, &w.workspace, &w.device[1], w.commits, w.count, &m);
+            &sys, &w.workspace, &w.device[1], NULL, 0, w.commits, w.count, &m);
         if (err != TANDEM_OK) {
             assert_err(TANDEM_ENOMEM, err);
             assert_true(s.refused);
@@ -85,7 +85,7 @@ oom_questions_and_new_entries_fail_whole_until_there_is_memory(void **state)
     sys.ctx = &s;
     sys.resize = scarce_resize;
     assert_err(TANDEM_OK, td_member_build(&sys, &w.workspace, &w.device[1],
-                              w.commits, w.count, &m));
+                              NULL, 0, w.commits, w.count, &m));
     for (uint64_t n = 0; err != TANDEM_OK; n++) {
         struct td_epoch_id e;
 

@@ -64,9 +64,9 @@ build(const struct world *w, size_t as, const struct td_control_commit *c,
 {
     struct td_member *m = NULL;
 
-    assert_err(
-        TANDEM_OK, td_member_build(NULL, &w->workspace,
-                       as < WORLD_DEVICES ? &w->device[as] : NULL, c, n, &m));
+    assert_err(TANDEM_OK,
+        td_member_build(NULL, &w->workspace,
+            as < WORLD_DEVICES ? &w->device[as] : NULL, NULL, 0, c, n, &m));
     describe(w, m, out);
     td_member_free(m);
 }
@@ -309,8 +309,9 @@ prop_more_entries_never_change_a_verdict_or_an_admission(void **state)
         assert_non_null(w);
         random_world(w, seed + 101 * round, 40);
         all = world_member(w, 0);
-        assert_err(TANDEM_OK, td_member_build(NULL, &w->workspace,
-                                  &w->device[0], w->commits, 25, &some));
+        assert_err(
+            TANDEM_OK, td_member_build(NULL, &w->workspace, &w->device[0], NULL,
+                           0, w->commits, 25, &some));
         assert_int_equal(0, td_member_waiting(some));
         for (size_t i = 0; i < 25; i++) {
             for (size_t d = 0; d < WORLD_DEVICES; d++) {

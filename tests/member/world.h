@@ -130,8 +130,8 @@ world_member(const struct world *w, size_t as)
     struct td_member *m = NULL;
 
     assert_err(TANDEM_OK, td_member_build(NULL, &w->workspace,
-                              as < WORLD_DEVICES ? &w->device[as] : NULL,
-                              w->commits, w->count, &m));
+                              as < WORLD_DEVICES ? &w->device[as] : NULL, NULL,
+                              0, w->commits, w->count, &m));
     return m;
 }
 

@@ -6,7 +6,7 @@
 
 static const char *const names[] = {"", "HELLO", "STATUS", "ADVERT", "WANT",
     "HEAD", "DATA", "CREDIT", "ACK", "SENT", "FIN", "BYE", "NODE", "LEAF",
-    "APART", "LOCATE", "FOUND", "WANTPAYLOAD", "PAYLOAD"};
+    "APART", "LOCATE", "FOUND", "WANTPAYLOAD", "PAYLOAD", "WANTEPOCH", "EPOCH"};
 
 enum { TYPES = sizeof(names) / sizeof(names[0]) };
 

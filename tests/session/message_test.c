@@ -195,6 +195,24 @@ test_messages_that_break_their_rules_are_refused(void **state)
     td_buf_reset(&b);
     td_msg_put_wantpayload(&b, NULL, 0);
     assert_int_equal(TANDEM_EPROTO, decode_buf(&b));
+    td_buf_reset(&b);
+    td_msg_put_wantepoch(&b, NULL, 0);
+    assert_int_equal(TANDEM_EPROTO, decode_buf(&b));
+    td_buf_reset(&b);
+    td_msg_put_epoch(&b, NULL, 0);
+    assert_int_equal(TANDEM_EPROTO, decode_buf(&b));
+    for (size_t n = TD_MSG_EPOCHS; n <= TD_MSG_EPOCHS + 1; n++) {
+        static const struct td_epoch_id epochs[TD_MSG_EPOCHS + 1];
+        static const struct td_msg_key keys[TD_MSG_EPOCHS + 1];
+        const tandem_err err = n > TD_MSG_EPOCHS ? TANDEM_EPROTO : TANDEM_OK;
+
+        td_buf_reset(&b);
+        td_msg_put_wantepoch(&b, epochs, n);
+        assert_int_equal(err, decode_buf(&b));
+        td_buf_reset(&b);
+        td_msg_put_epoch(&b, keys, n);
+        assert_int_equal(err, decode_buf(&b));
+    }
     // Beyond the bounds.
     td_buf_reset(&b);
     td_msg_put_head(&b, &head);

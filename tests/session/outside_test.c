@@ -214,7 +214,7 @@ static const struct known all[] = {
         "hello hello_new status advert want want_staged head head_between data "
         "credit "
         "ack sent bye fin fin_same node leaf apart locate found found_none "
-        "wantpayload payload payload_none",
+        "wantpayload payload payload_none wantepoch epoch",
         read_message},
 };
 

@@ -9,7 +9,7 @@
 #include "codec/writer.h"
 #include "session/message.h"
 
-enum { SAMPLES = 29 };
+enum { SAMPLES = 31 };
 
 static inline void
 sample_fill(void *p, size_t n, uint8_t from)
@@ -42,6 +42,8 @@ sample_put(struct td_buf *out, size_t i)
     uint8_t hashes[3 * 16];
     struct td_msg_change change = {{{1}}, 300, {{2}}, 127};
     struct td_msg_payload payload = {.i = 3};
+    const struct td_epoch_id epochs[2] = {{{9}}, {{1}}};
+    struct td_msg_key keys[2] = {{.held = false}, {.held = true}};
     struct td_msg_sector sectors[3];
     struct td_msg_place places[3];
     struct td_msg_want wants[3];
@@ -156,6 +158,13 @@ sample_put(struct td_buf *out, size_t i)
         payload.bytes = (tandem_slice){hashes, sizeof(hashes)};
         td_msg_put_payload(out, &payload);
         break;
+    case 29:
+        td_msg_put_wantepoch(out, epochs, 2);
+        break;
+    case 30:
+        sample_fill(keys[1].wrapped, sizeof(keys[1].wrapped), 50);
+        td_msg_put_epoch(out, keys, 2);
+        break;
     case 23:
         found.from_start = true;
         td_msg_put_found(out, &found);
@@ -175,6 +184,8 @@ struct sample_lists {
     struct td_msg_leaf leaves[TD_MSG_ITEMS];
     struct td_msg_point points[TD_MSG_POINTS];
     struct td_msg_change changes[TD_MSG_PAYLOADS];
+    struct td_epoch_id epochs[TD_MSG_EPOCHS];
+    struct td_msg_key keys[TD_MSG_EPOCHS];
 };
 
 static inline void
@@ -193,6 +204,10 @@ sample_lists(struct sample_lists *l, struct td_msg *m)
             td_msg_next_point(m, &l->points[i]);
         } else if (m->type == TD_MSG_WANTPAYLOAD) {
             td_msg_next_change(m, &l->changes[i]);
+        } else if (m->type == TD_MSG_WANTEPOCH) {
+            td_msg_next_epoch(m, &l->epochs[i]);
+        } else if (m->type == TD_MSG_EPOCH) {
+            td_msg_next_key(m, &l->keys[i]);
         } else if (m->type == TD_MSG_LEAF) {
             td_msg_next_leaf(m, &l->leaves[i]);
             for (size_t k = 0; k < l->leaves[i].count; k++) {
@@ -244,6 +259,12 @@ sample_again(struct td_buf *out, struct td_msg *m)
         break;
     case TD_MSG_PAYLOAD:
         td_msg_put_payload(out, &m->u.payload);
+        break;
+    case TD_MSG_WANTEPOCH:
+        td_msg_put_wantepoch(out, l.epochs, m->count);
+        break;
+    case TD_MSG_EPOCH:
+        td_msg_put_epoch(out, l.keys, m->count);
         break;
     case TD_MSG_HEAD:
         td_msg_put_head(out, &m->u.head);

@@ -176,6 +176,8 @@ test_questions_are_their_known_answers(void **state)
 {
     struct td_msg_payload p = {3, 70000, {(const uint8_t *)"sealed", 6}};
     struct td_msg_change c = {.seq = 255, .index = 2};
+    struct td_epoch_id epochs[2];
+    struct td_msg_key keys[2] = {{.held = false}, {.held = true}};
     struct td_buf b = buf();
 
     (void)state;
@@ -183,6 +185,13 @@ test_questions_are_their_known_answers(void **state)
     fill(c.hash.b, 0x74, 16);
     td_msg_put_wantpayload(&b, &c, 1);
     assert_message("wantpayload", &b);
+    fill(epochs[0].b, 0x79, 16);
+    fill(epochs[1].b, 0x7a, 16);
+    td_msg_put_wantepoch(&b, epochs, 2);
+    assert_message("wantepoch", &b);
+    fill(keys[1].wrapped, 0x7b, TD_WRAP_BYTES);
+    td_msg_put_epoch(&b, keys, 2);
+    assert_message("epoch", &b);
     td_msg_put_payload(&b, &p);
     assert_message("payload", &b);
     p = (struct td_msg_payload){.i = 3};

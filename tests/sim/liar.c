@@ -196,6 +196,24 @@ lie_branch(struct liar *k)
     }
 }
 
+// It lacks the key of an epoch nobody made, or gives one nobody asked for.
+static void
+lie_epoch(struct liar *k)
+{
+    struct td_msg_key key = {.held = world_chance(k->w, 50)};
+    struct td_epoch_id epoch;
+
+    junk(k, epoch.b, sizeof(epoch.b));
+    if (key.held) {
+        junk(k, key.wrapped, sizeof(key.wrapped));
+    }
+    if (world_chance(k->w, 60)) {
+        td_msg_put_wantepoch(&k->m, &epoch, 1);
+    } else {
+        td_msg_put_epoch(&k->m, &key, 1);
+    }
+}
+
 // It lacks what nobody has, or has what nobody asked for.
 static void
 lie_payload(struct liar *k)
@@ -208,6 +226,10 @@ lie_payload(struct liar *k)
         .index = (uint16_t)world_pick(k->w, 3)};
     uint8_t bytes[64];
 
+    if (world_chance(k->w, 20)) {
+        lie_epoch(k);
+        return;
+    }
     if (world_chance(k->w, 60)) {
         td_msg_put_wantpayload(&k->m, &want, 1);
         return;

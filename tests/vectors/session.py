@@ -55,6 +55,8 @@ messages = {
         arr(bin_(logs[0]), uint(255), bin_(b"\x74" * 16), uint(2)))),
     "payload": arr(uint(18), uint(3), uint(70000), bin_(b"sealed")),
     "payload_none": arr(uint(18), uint(3), uint(0), bin_(b"")),
+    "wantepoch": arr(uint(19), arr(bin_(b"\x79" * 16), bin_(b"\x7a" * 16))),
+    "epoch": arr(uint(20), arr(NIL, bin_(b"\x7b" * 80))),
     "data": arr(uint(6), uint(32768), bin_(b"wire commits")),
     "credit": arr(uint(7), uint(12 << 20)),
     "ack": arr(uint(8), arr(arr(bin_(logs[0]), uint(255),
