@@ -284,7 +284,8 @@ td_feed_deinit(struct td_feed *f)
     td_arena_deinit(&f->arena);
 }
 
-// The row that holds `lsn`, or the first behind it. `first`: its key.
+// The row that holds `lsn`, or the first behind it. `first`: its key, the
+// greatest there is where a page is damaged.
 static tandem_err
 find_run(struct td_feed *f, uint64_t lsn, uint64_t *first)
 {
@@ -312,6 +313,7 @@ find_run(struct td_feed *f, uint64_t lsn, uint64_t *first)
         f->count = 0;
         td_arena_reset(&f->arena);
     }
+    *first = UINT64_MAX;
     TD_TRY(td_iter_open(
         f->t, TD_T_FEED, (tandem_slice){want, sizeof(want)}, &iter));
     err = td_iter_next(iter, &key, &value);

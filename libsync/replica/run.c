@@ -214,6 +214,9 @@ merge(struct td_work *w, void *ctx)
     w->runs_left = false;
     TD_TRY(td_iter_open(w->t, TD_T_RUNS, (tandem_slice){0}, &i));
     while ((err = td_iter_next(i, &key, &value)) != TANDEM_ENOTFOUND) {
+        if (key.len == 0) {
+            break; // a bad page: there is no way past it
+        }
         if (w->run_count >= MERGE_OPS) {
             w->runs_left = true;
             err = TANDEM_OK;

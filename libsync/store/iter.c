@@ -97,6 +97,7 @@ td_iter_next(struct td_iter *i, tandem_slice *key, tandem_slice *value)
     tandem_err err;
     int rc;
 
+    *key = (tandem_slice){NULL, 0};
     if (i->t == NULL) {
         return TANDEM_EMISUSE;
     }

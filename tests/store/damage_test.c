@@ -98,7 +98,9 @@ read_all(const char *dir, struct tally *y)
     while (err == TANDEM_OK && n < 4 * ROWS) {
         uint8_t value[220];
 
+        k = (tandem_slice){NULL, TD_KEY_BYTES_MAX + 1}; // nobody's
         err = td_iter_next(i, &k, &v);
+        y->silent += k.len > TD_KEY_BYTES_MAX;
         if (err == TANDEM_OK) {
             size_t len = k.len == 4 ? help_value(td_be32(k.ptr), 1, value) : 0;
 
