@@ -19,6 +19,7 @@ enum {
     TD_STAGED_MAX = 32,                // cut segments kept, one a peer
     TD_EARLIER_MAX = 64,               // earlier logs named by an entry 0
     TD_BRANCHES_MAX = 16,              // branches of one log that are held
+    TD_BRANCH_ROWS_MAX = 64,           // and rows of those cut, with them
     TD_MESSAGE_BYTES_MAX = 64 << 10,   // one session message
     TD_FRAME_BYTES_MAX = 32 << 10,     // bytes of commits in one DATA message
     TD_MP_DEPTH_MAX = 16,              // nesting of MessagePack

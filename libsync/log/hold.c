@@ -206,11 +206,16 @@ hold_head(struct td_txn *t, const struct td_segment *s, struct td_log_info *log)
     return td_log_put(t, log);
 }
 
-// A branch of its own, from the segment's commit p->held on.
+// A branch of its own, from the segment's commit p->held on. Every row of the
+// log is looked at for every segment of it, and a branch that comes in may cost
+// all that lies behind its fork point: who makes them on end is not followed.
 static tandem_err
 hold_branch(struct td_txn *t, struct td_segment *s, struct place *p,
     uint64_t *lsns, struct td_log_info *log)
 {
+    if (p->row_count >= TD_BRANCH_ROWS_MAX) {
+        return TANDEM_EFORK;
+    }
     TD_TRY(begin(t, s, &p->rows[p->row], p->held, log));
     TD_TRY(hold_commits(t, s, log, p->held, lsns));
     TD_TRY(hold_head(t, s, log));

@@ -247,7 +247,8 @@ tandem_err td_segment_read(tandem_slice bytes, const struct td_hash *workspace,
 // A segment that leaves what is held at some entry begins a branch (s->added);
 // of more than TD_BRANCHES_MAX those are held that come first in td_branch_cmp
 // (tree.h): one is cut for it (s->cut), it or another. EFORK: it follows an
-// entry of a branch that is not held (ask for what lies before). EPROTO when
+// entry of a branch that is not held (ask for what lies before), or the log has
+// TD_BRANCH_ROWS_MAX branches, cut ones counted, and gets no more. EPROTO when
 // it leaves a gap behind all heads.
 tandem_err td_segment_hold(
     struct td_txn *t, struct td_segment *s, uint64_t *lsns);

@@ -137,7 +137,9 @@ hear_segment(struct td_work *w, struct td_hearing *x,
     } else if (err == TANDEM_OK) {
         if (s.added != 0) {
             x->heard.forked++;
-            err = td_id_cmp(s.log.sector, td_sector_control) == 0
+            // Cut at once, it changes no name.
+            err = td_id_cmp(s.log.sector, td_sector_control) == 0 ||
+                          s.cut == s.added
                       ? TANDEM_OK
                       : td_fork_met(w, &s);
         }

@@ -3,6 +3,7 @@
 // come in, the same are held, with the same ids, and told on as they came.
 #include <stdlib.h>
 
+#include "log/row.h"
 #include "log/scene_help.h"
 #include "log/tree.h"
 #include "log/trie.h"
@@ -411,6 +412,52 @@ test_segment_follows_a_held_entry_of_another_branch(void **state)
     copies_deinit();
 }
 
+// Each sorts before all others, as somebody would choose them: none is refused
+// for its place, and yet there is an end.
+static void
+test_branches_made_on_end_come_to_an_end(void **state)
+{
+    enum { MADE = TD_BRANCH_ROWS_MAX + 6 };
+    struct td_log_info *rows;
+    struct td_arena arena;
+    struct td_txn *t;
+    struct node n;
+    size_t count, held = 0;
+
+    (void)state;
+    node_init(&n, 20);
+    for (size_t i = 0; i < MADE; i++) {
+        struct td_hash ws = workspace();
+        struct td_segment seg;
+        struct copy c = {.count = 2};
+
+        c.wrote[1] = (uint8_t)i;
+        copy_write(&c, 0);
+        td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
+        assert_err(TANDEM_OK, td_segment_read(td_buf_slice(&c.bytes), &ws, NULL,
+                                  &c.head, &arena, &seg));
+        if (i < TD_BRANCH_ROWS_MAX) {
+            assert_err(TANDEM_OK, node_hold(&n, &seg));
+            held++;
+        } else {
+            assert_err(TANDEM_EFORK, node_hold(&n, &seg));
+        }
+        copies[0].log = c.log;
+        td_arena_deinit(&arena);
+        td_buf_deinit(&c.bytes);
+    }
+    td_arena_init(&arena, NULL, (size_t)4 << 20);
+    assert_err(TANDEM_OK, td_store_read(n.s, &t));
+    assert_err(
+        TANDEM_OK, td_log_rows(t, copies[0].log.id, &arena, &rows, &count));
+    assert_int_equal(held, count);
+    assert_err(TANDEM_OK, td_log_list(t, NULL, &arena, &rows, &count));
+    assert_int_equal(TD_BRANCHES_MAX, count);
+    td_store_read_end(t);
+    td_arena_deinit(&arena);
+    node_deinit(&n);
+}
+
 static tandem_err
 damage_rows(struct td_txn *t, void *ctx)
 {
@@ -482,6 +529,7 @@ main(void)
         cmocka_unit_test(test_of_too_many_branches_the_same_are_held),
         cmocka_unit_test(test_segment_follows_a_held_entry_of_another_branch),
         cmocka_unit_test(test_damaged_rows_of_branches_are_worked_out_again),
+        cmocka_unit_test(test_branches_made_on_end_come_to_an_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
