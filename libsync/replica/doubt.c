@@ -37,12 +37,17 @@ td_doubt_write(struct td_work *w, const struct td_doubts *noted)
     for (size_t i = 0; i < noted->count && err == TANDEM_OK; i++) {
         const struct td_doubt *d = &noted->at[i];
         struct td_header h;
+        uint32_t rows = 0; // which hold it: maybe those of the branch it leaves
+        uint64_t last;
 
         td_arena_reset(&arena);
-        err = td_commit_get(w->t, d->number, d->seq, &arena, &h, NULL, NULL);
+        err = td_log_owner(w->t, d->number, d->seq, &rows, &last);
+        if (err == TANDEM_OK) {
+            err = td_commit_get(w->t, rows, d->seq, &arena, &h, NULL, NULL);
+        }
         if (err == TANDEM_OK && d->index < h.change_count) {
             err = td_payload_missing(
-                w->t, d->number, d->seq, d->index, &h.changes[d->index]);
+                w->t, rows, d->seq, d->index, &h.changes[d->index]);
         } else if (err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT) {
             err = TANDEM_OK; // its header is gone too: nothing to ask by
         }
