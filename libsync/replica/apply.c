@@ -41,6 +41,34 @@ put_row(struct doing *d)
         td_buf_slice(&w->bytes));
 }
 
+static tandem_err
+build(struct doing *d, struct td_held **set, size_t *count)
+{
+    struct td_record *built;
+
+    TD_TRY(td_state_gather(d->w, &d->row, &d->w->arena, set, count));
+    TD_TRY(td_record_build(d->w->sys, *set, *count, d->about.record,
+        d->about.pack, d->about.kind, &built));
+    td_record_free(d->state);
+    d->state = built;
+    return TANDEM_OK;
+}
+
+// A row found again has the change that is about to be applied, if it is held;
+// but what the record showed so far is without it.
+static tandem_err
+without_it(struct doing *d)
+{
+    struct td_held *set;
+    size_t count;
+
+    if (d->change == NULL || !td_row_has(&d->row, &d->place)) {
+        return TANDEM_OK;
+    }
+    td_row_remove(&d->row, &d->place);
+    return build(d, &set, &count);
+}
+
 // The row and state as they are, or new ones.
 static tandem_err
 load(struct doing *d)
@@ -54,6 +82,9 @@ load(struct doing *d)
         w, about, &w->bytes, &w->arena, &d->row, &d->state, &how));
     if (how == TD_LOADED_NEW) {
         return TANDEM_OK;
+    }
+    if (how == TD_LOADED_MENDED) {
+        TD_TRY(without_it(d));
     }
     // A mended row is written again whatever becomes of the change.
     d->listed = how == TD_LOADED_ROW && td_row_has(&d->row, &d->place);
@@ -105,15 +136,10 @@ settled(struct doing *d, const struct td_row_change *place, bool admitted)
 static tandem_err
 rebuild(struct doing *d)
 {
-    struct td_record *built;
     struct td_held *set;
     size_t count;
 
-    TD_TRY(td_state_gather(d->w, &d->row, &d->w->arena, &set, &count));
-    TD_TRY(td_record_build(d->w->sys, set, count, d->about.record,
-        d->about.pack, d->about.kind, &built));
-    td_record_free(d->state);
-    d->state = built;
+    TD_TRY(build(d, &set, &count));
     TD_TRY(store(d, false));
     d->w->queue_count = 0;
     for (size_t i = 0; i < count; i++) {
@@ -270,18 +296,54 @@ apply_one(struct td_work *w, const struct td_at *at, bool admitted,
     return err;
 }
 
+// The changes of branches that were cut are not the record's any more.
+static tandem_err
+leave_cut(struct doing *d)
+{
+    struct td_row *row = &d->row;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < row->count; i++) {
+        const struct td_row_change at = row->changes[i];
+        struct td_log_id id;
+        tandem_err err = td_branch_id(d->w, at.number, at.seq, &id);
+
+        if (err == TANDEM_OK) {
+            row->changes[kept++] = at;
+        } else if (err != TANDEM_ENOTFOUND) {
+            return err;
+        }
+    }
+    row->count = kept;
+    return TANDEM_OK;
+}
+
+// All its changes were of a branch that was cut.
+static tandem_err
+leave(struct doing *d)
+{
+    const struct td_face none = {0};
+
+    TD_TRY(
+        td_del(d->w->t, TD_T_RECORDS, (tandem_slice){d->key, sizeof(d->key)}));
+    TD_TRY(td_face_change(d->w, d->key, &d->before, &none));
+    touch(d);
+    return TANDEM_OK;
+}
+
 static tandem_err
 again(struct doing *d)
 {
-    struct td_log_id id;
-
     TD_TRY(load(d));
     if (d->row.count == 0) {
         return TANDEM_OK; // no row lists it: its change is set apart
     }
+    TD_TRY(leave_cut(d));
+    if (d->row.count == 0) {
+        return leave(d);
+    }
     // A pointer says nothing of names: what it points to is its state.
-    if (d->row.pointer && td_branch_id(d->w, d->row.changes[0].number,
-                              d->row.changes[0].seq, &id) == TANDEM_OK) {
+    if (d->row.pointer) {
         return TANDEM_OK;
     }
     TD_TRY(rebuild(d));

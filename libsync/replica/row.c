@@ -103,6 +103,18 @@ td_row_add(
     return TANDEM_OK;
 }
 
+void
+td_row_remove(struct td_row *row, const struct td_row_change *c)
+{
+    size_t i = lower_bound(row, c);
+
+    if (i < row->count && td_row_change_cmp(&row->changes[i], c) == 0) {
+        row->count--;
+        memmove(&row->changes[i], &row->changes[i + 1],
+            (row->count - i) * sizeof(*row->changes));
+    }
+}
+
 static size_t
 run_end(const struct td_row *row, size_t at)
 {

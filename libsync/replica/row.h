@@ -56,5 +56,7 @@ bool td_row_has_lower(const struct td_row *row, const struct td_row_change *c);
 // Adds it in its place unless it stands there. ENOMEM.
 tandem_err td_row_add(
     struct td_row *row, struct td_arena *arena, const struct td_row_change *c);
+// Nothing if it is not listed.
+void td_row_remove(struct td_row *row, const struct td_row_change *c);
 
 #endif

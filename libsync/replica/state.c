@@ -36,34 +36,42 @@ replay(struct td_work *w, tandem_id id, const struct td_row *row,
     return TANDEM_OK;
 }
 
+typedef tandem_err (*read_fn)(struct td_work *w, const struct td_row_change *at,
+    struct td_arena *arena, struct td_change **out);
+
+// What a pointer leads to, read by `read`. A place is not sealed: ENOTFOUND
+// when it leads nowhere, or to what is about something else than the key.
+static tandem_err
+follow(struct td_work *w, const uint8_t key[TD_ROW_KEY_BYTES], read_fn read,
+    struct td_arena *arena, struct td_row *row)
+{
+    uint8_t is[TD_ROW_KEY_BYTES];
+    const struct td_log_info *log;
+
+    TD_TRY(read(w, &row->changes[0], arena, &row->only));
+    TD_TRY(td_work_log(w, row->changes[0].number, &log));
+    row->sector = log->sector;
+    row->kind = row->only->kind;
+    memcpy(row->pack, row->only->pack, 8);
+    td_row_key(row->only->record, row->sector, row->pack, row->kind, is);
+    return memcmp(is, key, sizeof(is)) == 0 ? TANDEM_OK : TANDEM_ENOTFOUND;
+}
+
 tandem_err
 td_state_row(struct td_work *w, tandem_slice key, tandem_slice value,
     struct td_arena *arena, struct td_row *row)
 {
-    uint8_t want[TD_ROW_KEY_BYTES];
-    const struct td_log_info *log;
     tandem_err err;
 
-    if (key.len != sizeof(want)) {
+    if (key.len != TD_ROW_KEY_BYTES) {
         return TANDEM_ECORRUPT;
     }
     TD_TRY(td_row_decode(value, arena, row));
     if (!row->pointer) {
         return TANDEM_OK;
     }
-    err = td_payload_change(w, &row->changes[0], arena, &row->only);
-    if (err == TANDEM_OK) {
-        err = td_work_log(w, row->changes[0].number, &log);
-    }
-    if (err != TANDEM_OK) {
-        return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
-    }
-    row->sector = log->sector;
-    row->kind = row->only->kind;
-    memcpy(row->pack, row->only->pack, 8);
-    td_row_key(row->only->record, row->sector, row->pack, row->kind, want);
-    return memcmp(want, key.ptr, sizeof(want)) == 0 ? TANDEM_OK
-                                                    : TANDEM_ECORRUPT;
+    err = follow(w, key.ptr, td_payload_change, arena, row);
+    return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
 }
 
 tandem_err
@@ -243,16 +251,20 @@ td_state_load(struct td_work *w, const struct td_about *about,
     if (err == TANDEM_OK) {
         err = td_row_decode(td_buf_slice(bytes), arena, row);
     }
-    if (err == TANDEM_ECORRUPT) {
+    if (err == TANDEM_OK && row->pointer) {
+        err = follow(w, key, td_payload_change, arena, row);
+        if (err == TANDEM_ENOTFOUND) { // maybe its branch was just cut
+            err = follow(w, key, td_payload_any, arena, row);
+        }
+        if (err != TANDEM_OK && err != TANDEM_ENOTFOUND) {
+            return err; // the place is right, the change cannot be read
+        }
+    }
+    if (err == TANDEM_ECORRUPT || err == TANDEM_ENOTFOUND) {
         *how = TD_LOADED_MENDED;
         return mend(w, about, arena, row, state);
     }
     TD_TRY(err);
-    if (row->pointer) { // the key says what it is about
-        row->sector = about->sector;
-        row->kind = about->kind;
-        memcpy(row->pack, about->pack, 8);
-    }
     if (td_id_cmp(row->sector, about->sector) != 0 ||
         row->kind != about->kind || memcmp(row->pack, about->pack, 8) != 0) {
         return TANDEM_ECORRUPT; // another record with the same short tag

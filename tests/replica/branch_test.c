@@ -251,10 +251,122 @@ test_every_order_of_branches_gives_the_same_state(void **state)
     world_deinit(&w);
 }
 
+// A branch is cut when a seventeenth comes: a record that it alone made, of
+// which the store has but a place, is no more, and nothing else is touched.
+static void
+test_a_record_of_a_branch_that_is_cut_goes_with_it(void **state)
+{
+    enum { COPIES = TD_BRANCHES_MAX + 2 };
+    struct piece piece[COPIES];
+    struct world w;
+    uint64_t before;
+    tandem_id id;
+
+    (void)state;
+    world_init(&w, 72);
+    world_found(&w, 3, 1, TANDEM_RIGHT_AGENT); // 1 writes, 2 hears
+    (void)world_push(&w, w.d[0].r, w.d[1].r);
+    (void)world_push(&w, w.d[0].r, w.d[2].r);
+    before = world_stats(w.d[2].r).records;
+    id = world_sheet(&w, w.d[1].r, 0, "common");
+    for (size_t i = 0; i < COPIES; i++) {
+        struct device *d = copy_of(&w, 1);
+
+        (void)world_sheet(&w, d->r, 0, "of one branch");
+        world_set(&w, d->r, id, F_NAME, "seen by one");
+        take_piece(d, w.sectors[0], &piece[i]);
+    }
+    for (size_t i = 0; i < COPIES; i++) {
+        const size_t branches = i < TD_BRANCHES_MAX ? i + 1 : TD_BRANCHES_MAX;
+
+        hear_piece(&w, w.d[2].r, &piece[i]);
+        assert_int_equal(before + 1 + branches, world_stats(w.d[2].r).records);
+        assert_int_equal(0, world_verify(w.d[2].r));
+    }
+    for (size_t i = 0; i < COPIES; i++) {
+        td_buf_deinit(&piece[i].bytes);
+    }
+    world_deinit(&w);
+}
+
+static tandem_err
+break_payload(struct td_txn *t, void *ctx)
+{
+    const struct td_log_info *log = ctx;
+    uint8_t key[14] = {0};
+
+    td_put_be32(key, log->number);
+    td_put_be64(key + 4, 1);
+    assert_true(td_has(t, TD_T_PAYLOADS, (tandem_slice){key, sizeof(key)}));
+    return td_put(t, TD_T_PAYLOADS, (tandem_slice){key, sizeof(key)},
+        TD_SEAL_TRANSIT, (tandem_slice){0});
+}
+
+// What two branches share stands in the rows of one; told as the other's it is
+// found damaged, and there the new one has to come.
+static void
+test_a_damaged_payload_that_branches_share_is_replaced(void **state)
+{
+    struct td_missing_at at = {{0}};
+    struct td_missing missing[4];
+    struct td_log_info *logs;
+    struct piece piece[2];
+    struct td_arena arena;
+    struct td_hash16 name;
+    tandem_error e = {0};
+    uint64_t changes;
+    struct td_txn *t;
+    struct world w;
+    struct td_buf b;
+    size_t n;
+
+    (void)state;
+    world_init(&w, 73);
+    world_found(&w, 3, 1, TANDEM_RIGHT_AGENT); // 1 writes, 2 hears
+    (void)world_push(&w, w.d[0].r, w.d[1].r);
+    (void)world_push(&w, w.d[0].r, w.d[2].r);
+    (void)world_sheet(&w, w.d[1].r, 0, "common");
+    (void)copy_of(&w, 1);
+    for (size_t i = 0; i < 2; i++) {
+        (void)world_sheet(&w, w.d[1 + 2 * i].r, 0, "of one branch");
+        take_piece(&w.d[1 + 2 * i], w.sectors[0], &piece[i]);
+        hear_piece(&w, w.d[2].r, &piece[i]);
+        td_buf_deinit(&piece[i].bytes);
+    }
+    td_arena_init(&arena, NULL, (size_t)4 << 20);
+    ok(td_store_read(w.d[2].store, &t));
+    ok(td_log_list(t, &w.sectors[0], &arena, &logs, &n));
+    td_store_read_end(t);
+    assert_int_equal(2, n);
+    n = logs[0].further ? 0 : 1;
+    name = world_entry(w.d[1].r, logs[0].id, 1);
+    ok(td_store_write(w.d[2].store, break_payload, &logs[1 - n], NULL));
+    td_buf_init(&b, NULL, 1 << 20);
+    ok(td_store_read(w.d[2].store, &t));
+    ok(td_replica_tell(
+        w.d[2].r, t, &logs[n], true, 0, logs[n].head_seq, &b, &changes, NULL));
+    td_store_read_end(t);
+    ok(td_replica_me_set(w.d[2].r, w.d[2].r->me, &e)); // any write notes it
+    ok(td_replica_missing(w.d[2].r, &at, missing, 4, &n));
+    assert_int_equal(1, n);
+    td_buf_reset(&b);
+    ok(td_replica_payload(w.d[1].r, &logs[0].id, 1, &name, 0, &b));
+    ok(td_replica_hear_payload(
+        w.d[2].r, &logs[0].id, 1, &name, 0, td_buf_slice(&b), w.now_ms, &e));
+    assert_int_equal(0, world_stats(w.d[2].r).missing);
+    assert_int_equal(0, world_verify(w.d[2].r));
+    td_buf_deinit(&b);
+    td_arena_deinit(&arena);
+    world_deinit(&w);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            test_a_damaged_payload_that_branches_share_is_replaced),
+        cmocka_unit_test(test_a_record_of_a_branch_that_is_cut_goes_with_it),
         cmocka_unit_test(test_every_order_of_branches_gives_the_same_state),
     };
 

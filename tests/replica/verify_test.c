@@ -278,6 +278,53 @@ test_a_damaged_record_is_named_and_mended_by_its_next_change(void **state)
     world_deinit(&w);
 }
 
+static tandem_err
+exchange_place(struct td_txn *t, void *ctx)
+{
+    const tandem_id *id = ctx; // the first's row gets the second's place
+    struct td_buf key;
+    struct td_buf place;
+
+    td_buf_init(&key, NULL, TD_KEY_BYTES_MAX);
+    td_buf_init(&place, NULL, 1 << 20);
+    ok(td_last(t, TD_T_RECORDS, (tandem_slice){id[1].b, 16}, &key, &place));
+    assert_int_equal(TD_PLACE_BYTES, place.len);
+    {
+        struct td_buf was;
+
+        td_buf_init(&was, NULL, 1 << 20);
+        ok(td_last(t, TD_T_RECORDS, (tandem_slice){id[0].b, 16}, &key, &was));
+        assert_int_equal(TD_PLACE_BYTES, was.len);
+        td_buf_deinit(&was);
+    }
+    ok(td_put(t, TD_T_RECORDS, td_buf_slice(&key), TD_SEAL_PLACE,
+        td_buf_slice(&place)));
+    td_buf_deinit(&place);
+    td_buf_deinit(&key);
+    return TANDEM_OK;
+}
+
+// A place is not sealed: a bit of it flipped may lead to another record's.
+static void
+test_a_place_of_another_record_is_named_and_mended(void **state)
+{
+    struct world w;
+    tandem_id id, two[2];
+
+    (void)state;
+    begin(&w, 37, &id);
+    two[0] = world_sheet(&w, w.d[0].r, 0, "Carl");
+    two[1] = world_sheet(&w, w.d[0].r, 0, "Dora");
+    world_push(&w, w.d[0].r, w.d[1].r);
+    ok(td_store_write(w.d[1].r->store, exchange_place, two, NULL));
+    assert_true(verify(w.d[1].r, TANDEM_EN).count > 0);
+    world_set(&w, w.d[0].r, two[0], F_NOTE, "again");
+    world_push(&w, w.d[0].r, w.d[1].r);
+    assert_int_equal(0, world_verify(w.d[1].r));
+    world_assert_equal(w.d[0].r, w.d[1].r);
+    world_deinit(&w);
+}
+
 // Its reason is lost; the entry says it anew, and the store opens.
 static void
 test_a_damaged_waiting_row_stops_nothing(void **state)
@@ -335,6 +382,7 @@ main(void)
         cmocka_unit_test(
             test_a_damaged_record_is_named_and_mended_by_its_next_change),
         cmocka_unit_test(test_a_damaged_waiting_row_stops_nothing),
+        cmocka_unit_test(test_a_place_of_another_record_is_named_and_mended),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
