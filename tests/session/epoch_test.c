@@ -259,6 +259,87 @@ test_a_key_is_given_to_readers_only(void **state)
     world_deinit(&s.w);
 }
 
+static bool
+every(void *ctx, tandem_id sector)
+{
+    (void)ctx;
+    (void)sector;
+    return true;
+}
+
+static bool
+none(void *ctx, tandem_id sector)
+{
+    (void)ctx;
+    (void)sector;
+    return false;
+}
+
+static int
+id_cmp(const void *a, const void *b)
+{
+    return memcmp(a, b, 16);
+}
+
+// Of more than are asked for at once: those after an id, once round, so that
+// each has its turn whatever the others are.
+static void
+test_of_many_epochs_each_has_its_turn(void **state)
+{
+    enum { MANY = 6, SOME = 4 };
+    struct td_epoch_id all[MANY];
+    struct td_epoch_id got[MANY + 1];
+    struct td_lacking_query q = {.wanted = every, .max = MANY + 1};
+    tandem_device_id b, gone;
+    tandem_error e = {0};
+    struct scene s;
+    size_t n;
+
+    (void)state;
+    scene_new(&s, 86);
+    b = td_replica_device(s.r[B]);
+    gone = td_replica_device(s.r[GONE]);
+    ok(td_replica_grant(
+        s.r[A], &b, s.w.sectors[0], TANDEM_RIGHT_COORDINATOR, &e));
+    (void)meet(&s.w, s.r[A], s.r[B]);
+    // c stays unknown to b, which makes an epoch for each of its losses.
+    s.r[C] = world_enrol(&s.w, s.r[A], TANDEM_RIGHT_AGENT, s.w.sectors, 1);
+    world_join(&s.w, s.r[A], s.r[C]);
+    for (size_t i = 0; i < MANY; i++) {
+        ok(td_replica_grant(
+            s.r[B], &gone, s.w.sectors[0], TANDEM_RIGHT_AGENT, &e));
+        ok(td_replica_grant(
+            s.r[B], &gone, s.w.sectors[0], TANDEM_RIGHT_NONE, &e));
+        (void)world_sheet(&s.w, s.r[B], 0, "Mme L.");
+        all[i] = usable(s.r[B], s.w.sectors[0]);
+    }
+    qsort(all, MANY, sizeof(all[0]), id_cmp);
+    (void)meet(&s.w, s.r[B], s.r[A]);
+    (void)world_push(&s.w, s.r[A], s.r[C]);
+    ok(td_replica_lacking(s.r[C], &q, got, &n));
+    assert_int_equal(MANY, n);
+    assert_memory_equal(all, got, sizeof(all));
+    q.max = SOME;
+    for (size_t from = 0; from < MANY; from++) {
+        q.from = all[from];
+        ok(td_replica_lacking(s.r[C], &q, got, &n));
+        assert_int_equal(SOME, n);
+        for (size_t i = 0; i < SOME; i++) {
+            assert_memory_equal(all[(from + i) % MANY].b, got[i].b, 16);
+        }
+    }
+    q.any = true;
+    q.max = 1;
+    ok(td_replica_lacking(s.r[C], &q, got, &n));
+    assert_int_equal(1, n);
+    q.wanted = none;
+    ok(td_replica_lacking(s.r[C], &q, got, &n));
+    assert_int_equal(0, n);
+    (void)meet(&s.w, s.r[C], s.r[A]);
+    world_assert_equal(s.r[A], s.r[C]);
+    world_deinit(&s.w);
+}
+
 enum lie {
     ANOTHER_KEY,
     NO_KEY,
@@ -320,17 +401,17 @@ be_told(struct scene *s, enum lie lie)
             while (err == TANDEM_OK &&
                    (m = td_session_give(c.s[side], s->w.now_ms)).len > 0) {
                 struct td_msg got;
+                int times = 1;
 
                 ok(td_msg_decode(m, &got));
                 td_buf_reset(&b);
                 if (got.type == TD_MSG_EPOCH) {
                     lie_of(s, lie, m, &b);
+                    times = lie == TWICE ? 2 : lie == NOT_AT_ALL ? 0 : 1;
                 } else {
                     td_buf_put_slice(&b, m);
                 }
-                for (int k = 0; b.len > 0 && err == TANDEM_OK &&
-                                k < (got.type == TD_MSG_EPOCH ? 2 : 1);
-                     k++) {
+                for (int k = 0; k < times && err == TANDEM_OK; k++) {
                     err = td_session_take(
                         c.s[1 - side], td_buf_slice(&b), s->w.now_ms);
                 }
@@ -423,6 +504,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_key_comes_from_any_other_reader_and_stays),
         cmocka_unit_test(test_a_key_is_given_to_readers_only),
+        cmocka_unit_test(test_of_many_epochs_each_has_its_turn),
         cmocka_unit_test(test_a_wrong_key_ends_the_session_and_is_not_kept),
         cmocka_unit_test(test_a_wrong_key_in_the_store_is_none_and_gives_way),
         cmocka_unit_test(test_a_key_nobody_asked_for_is_refused),
