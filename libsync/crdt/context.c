@@ -173,22 +173,29 @@ goes_on(const struct td_links *links, struct td_log_id *log, uint64_t *seq)
     return true;
 }
 
+static size_t
+path_length(const struct td_links *links, const struct td_seen *s)
+{
+    struct td_log_id log = s->log;
+    uint64_t seq = s->seq;
+    size_t n = 0;
+
+    do {
+        n++;
+    } while (!s->none && goes_on(links, &log, &seq));
+    return n;
+}
+
 // How many entries and skipped seqs there may be.
 static void
-measure(const struct td_change *c, const struct td_links *links,
-    size_t *entries, size_t *seqs)
+measure(const struct td_change *c, const struct td_seen *own,
+    const struct td_links *links, size_t *entries, size_t *seqs)
 {
-    *entries = *seqs = 0;
+    *entries = path_length(links, own);
+    *seqs = 0;
     for (size_t i = 0; i < c->context_count; i++) {
-        const struct td_seen *s = &c->context[i];
-        struct td_log_id log = s->log;
-        uint64_t seq;
-
-        *seqs += s->skipped_count;
-        seq = s->seq;
-        do {
-            *entries += 1;
-        } while (!s->none && goes_on(links, &log, &seq));
+        *entries += path_length(links, &c->context[i]);
+        *seqs += c->context[i].skipped_count;
     }
 }
 
@@ -351,22 +358,53 @@ merge(const tandem_sys *sys, const struct td_vec *base,
     return TANDEM_OK;
 }
 
-// `base` overridden by what `c` names of other logs.
+// Its own log, where it says nothing of it, is seen through prev: so are those
+// that it continues, whatever its prev had seen of them.
+static struct td_seen
+own_path(const struct td_change *c)
+{
+    return (struct td_seen){.log = c->prev_log,
+        .seq = c->prev,
+        .none = !c->has_prev || is_named(c, c->log)};
+}
+
+// Does `base` say less of what its own log continues?
+static bool
+own_differs(const struct td_vec *base, const struct td_change *c,
+    const struct td_links *links)
+{
+    const struct td_seen own = own_path(c);
+    struct td_log_id log = own.log;
+    uint64_t seq = own.seq;
+
+    while (!own.none && goes_on(links, &log, &seq)) {
+        const struct td_past *p = td_vec_find(base, log);
+
+        if (p == NULL || p->seq < seq || p->skipped_count > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// `base` overridden by what `c` says of other logs.
 static tandem_err
 derive(const tandem_sys *sys, const struct td_vec *base,
     const struct td_change *c, const struct td_links *links,
     struct td_vec **out)
 {
+    const struct td_seen own = own_path(c);
     struct named n = {0};
     tandem_err err = TANDEM_ENOMEM;
 
-    measure(c, links, &n.cap, &n.seq_cap);
+    measure(c, &own, links, &n.cap, &n.seq_cap);
     n.at = td_alloc(sys, n.cap * sizeof *n.at);
     n.seqs = td_alloc(sys, (n.seq_cap + 1) * sizeof *n.seqs);
     if (n.at != NULL && n.seqs != NULL) {
         for (size_t i = 0; i < c->context_count; i++) {
             add_path(&n, c, links, &c->context[i]);
         }
+        add_path(&n, c, links, &own);
         finish_named(&n);
         err = merge(sys, base, c, &n, out);
     }
@@ -403,7 +441,7 @@ td_eff_init(const tandem_sys *sys, struct td_eff *out, struct td_vec *base,
         }
     }
     TD_TRY(inherit(sys, base, c, &from));
-    if (others) {
+    if (others || own_differs(from, c, links)) {
         err = derive(sys, from, c, links, &e.others);
         td_vec_free(sys, from);
         TD_TRY(err);

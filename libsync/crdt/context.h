@@ -5,7 +5,8 @@
 // A change names only what differs from its `prev`. Resolved it is
 //   others   every other log: (seq, skipped); shared between the changes of
 //            one log for as long as they name nothing new
-//   own      the own log, through `prev` unless it is named (lower)
+//   own      the own log, through `prev` unless it is named (lower); and
+//            what it continues, whole, unless it is named
 // The names' hashes are checked when a change settles and are not kept: the
 // state holds one change for each (log, seq).
 //

@@ -817,6 +817,47 @@ oom_an_edit_and_its_change_may_fail_anywhere(void **state)
     td_record_free(base);
 }
 
+// Ben's log continues Anna's behind 2, as a branch does. Its first change was
+// typed before 2 was on the screen, and says so; the next says nothing of its
+// own log: it saw all of it, what it continues included.
+static void
+test_a_log_is_seen_through_prev_with_what_it_continues(void **state)
+{
+    struct td_op ops[] = {op_set(1, number(1), NULL),
+        op_set(1, number(2), NULL), op_set(1, number(3), NULL),
+        op_set(1, number(4), NULL)};
+    struct td_seen stale[] = {
+        {.log = log_of(ANNA), .seq = 1, .hash = hash_of(ANNA, 1)},
+        {.log = log_of(BEN), .none = true}};
+    struct td_record *r = record_new(), *built;
+    enum td_applied how = TD_APPLY_WAITS;
+    struct td_wait_for wait = {0};
+    struct td_change c[4];
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        world.next_seq[i < 2 ? ANNA : BEN] = i + 1;
+        c[i] = change_of(&world, i < 2 ? ANNA : BEN, &ops[i], 1);
+        c[i].has_prev = i > 0;
+        c[i].prev_log = log_of(i < 3 ? ANNA : BEN);
+        c[i].prev = i;
+        (void)world_add(&world, &c[i], true);
+    }
+    c[2].context = stale;
+    c[2].context_count = 2;
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(
+            td_record_apply(r, &c[i], true, &how, &wait), TANDEM_OK);
+        assert_int_equal(how, TD_APPLIED);
+        assert_int_equal(td_record_versions(r, 1, no_key), i == 2 ? 2 : 1);
+    }
+    assert_value(version(r, 1, no_key, 0).value, 4);
+    built = all();
+    assert_same_record(r, built);
+    td_record_free(built);
+    td_record_free(r);
+}
+
 // Logs arriving device by device, each naming the other's changes in turn:
 // a scan of all that waits at each arrival would take minutes.
 static void
@@ -884,6 +925,7 @@ main(void)
         T(test_edit_from_an_older_snapshot_leaves_own_later_value),
         T(test_change_waits_for_what_it_names),
         T(test_another_branch_is_waited_for),
+        T(test_a_log_is_seen_through_prev_with_what_it_continues),
         T(test_only_the_lowest_index_of_a_commit_counts),
         T(test_unknown_operation_is_kept_and_reported),
         T(test_deeply_nested_value_has_no_effect),
