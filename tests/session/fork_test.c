@@ -42,6 +42,14 @@ forked_logs(struct td_replica *r)
     return n;
 }
 
+static tandem_right
+right_of(struct td_replica *at, struct td_replica *of, tandem_id sector)
+{
+    tandem_device_id id = td_replica_device(of);
+
+    return td_member_right(at->member, &id, sector);
+}
+
 // Two devices that met, and a third that is a copy of the second.
 static void
 begin_copied(struct world *w)
@@ -58,8 +66,7 @@ begin_copied(struct world *w)
     copy_store(&w->d[1].dir, &d->dir);
     device_open(&w->d[1], false);
     device_open(d, false);
-    // Nothing here notices a copy at open yet; when something does, this test
-    // has to write twice in another way.
+    // No note is kept outside these stores, so the copy does not know itself.
     assert_memory_equal(w->d[1].r->incarnation, d->r->incarnation, 16);
 }
 
@@ -132,6 +139,54 @@ test_who_meets_a_fork_knows_it_whatever_its_clock_says(void **state)
     world_deinit(&w);
 }
 
+// The office itself was copied: each makes a sector and gives it to another
+// device, in one control log. Whoever met both knows both.
+static void
+test_a_control_log_written_twice_counts_on_both_branches(void **state)
+{
+    struct td_replica *office, *copy, *one, *two;
+    struct device *d;
+    struct world w;
+    tandem_device_id id;
+    tandem_id here, there;
+
+    (void)state;
+    world_begin(&w, 23, 3, 1);
+    device_close(&w.d[0]);
+    d = &w.d[w.count++];
+    d->sys = w.d[0].sys;
+    copy_store(&w.d[0].dir, &d->dir);
+    device_open(&w.d[0], false);
+    device_open(d, false);
+    office = w.d[0].r;
+    one = w.d[1].r;
+    two = w.d[2].r;
+    copy = d->r;
+    ok(td_replica_sector_add(office, "ICI", w.now_ms, &here, NULL));
+    ok(td_replica_sector_add(copy, "LÀ", w.now_ms, &there, NULL));
+    id = td_replica_device(one);
+    ok(td_replica_grant(office, &id, here, TANDEM_RIGHT_AGENT, NULL));
+    id = td_replica_device(two);
+    ok(td_replica_grant(copy, &id, there, TANDEM_RIGHT_AGENT, NULL));
+    (void)meet(&w, one, office);
+    (void)meet(&w, two, copy);
+    assert_int_equal(TANDEM_RIGHT_AGENT, right_of(one, one, here));
+    assert_int_equal(TANDEM_RIGHT_NONE, right_of(one, two, there));
+    for (int round = 0; round < 2; round++) {
+        (void)meet(&w, one, two);
+        (void)meet(&w, one, office);
+        (void)meet(&w, two, copy);
+    }
+    for (size_t i = 0; i < w.count; i++) {
+        assert_int_equal(TANDEM_RIGHT_AGENT, right_of(w.d[i].r, one, here));
+        assert_int_equal(TANDEM_RIGHT_AGENT, right_of(w.d[i].r, two, there));
+        assert_true(world_stats(w.d[i].r).forks >= 1);
+        assert_int_equal(0, world_verify(w.d[i].r));
+    }
+    world_assert_equal(office, copy);
+    world_deinit(&w);
+}
+
 int
 main(void)
 {
@@ -139,6 +194,8 @@ main(void)
         cmocka_unit_test(test_a_log_written_twice_is_said_and_the_rest_goes_on),
         cmocka_unit_test(
             test_who_meets_a_fork_knows_it_whatever_its_clock_says),
+        cmocka_unit_test(
+            test_a_control_log_written_twice_counts_on_both_branches),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
