@@ -2,31 +2,12 @@
 // guests.c - connections over which nobody has been heard yet.
 #include "node/guests.h"
 
-#include <fcntl.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/fail.h"
-
-bool
-td_guests_open(struct td_guests *g, int idle)
-{
-    memset(g, 0, sizeof(*g));
-    g->idle = idle;
-    g->pin = fcntl(idle, F_DUPFD_CLOEXEC, 3);
-    return g->pin >= 0;
-}
-
-void
-td_guests_close(struct td_guests *g)
-{
-    if (g->pin > 0) {
-        (void)close(g->pin);
-    }
-    memset(g, 0, sizeof(*g));
-}
 
 // false: no TCP connection any more.
 static bool
@@ -72,26 +53,15 @@ forget(struct td_guests *g, size_t i)
     memmove(&g->at[i], &g->at[i + 1], (g->count - i) * sizeof(g->at[0]));
 }
 
-// The number at `from` again, without taking a new one.
-static bool
-pin(struct td_guests *g, int from)
-{
-    return dup2(from, g->pin) >= 0 && fcntl(g->pin, F_SETFD, FD_CLOEXEC) == 0;
-}
-
 static void
 send_away(struct td_guests *g, size_t i)
 {
     struct td_guest now;
 
-    if (pin(g, g->at[i].fd)) {
-        if (peer_of(g->pin, &now) && same_address(&now, &g->at[i]) &&
-            now.port == g->at[i].port) {
-            (void)shutdown(g->pin, SHUT_RDWR);
-            g->sent_away++;
-        }
+    if (peer_of(g->at[i].fd, &now) && same_address(&now, &g->at[i]) &&
+        now.port == g->at[i].port && shutdown(now.fd, SHUT_RDWR) == 0) {
+        g->sent_away++;
     }
-    (void)pin(g, g->idle);
     forget(g, i);
 }
 

@@ -5,12 +5,14 @@
 // the oldest soon.
 //
 // (1) A socket is libzmq's; its number may be another's by the time we act on
-//     it. It is pinned first, and shut only when its peer is still the one that
-//     came. No descriptor is needed for that, not even when none is left.
+//     it. It is shut down only while its peer is the one that came, and never
+//     duplicated nor closed: what is no socket by then takes no harm (closing
+//     a duplicate would take the record locks of a file, LMDB's for one, away).
+//     Between look and deed a number may still become another connection's,
+//     within a microsecond: that one breaks, and whoever owns it dials again.
 #ifndef TD_NODE_GUESTS_H
 #define TD_NODE_GUESTS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,16 +23,12 @@ struct td_guest {
     uint8_t address[16]; // IPv6, or IPv4 as ::ffff:...
     uint16_t port;
 };
-struct td_guests {
+struct td_guests {                     // zeroed: none
     struct td_guest at[TD_GUESTS_MAX]; // oldest first
     size_t count;
     uint64_t sent_away;
-    int idle, pin;
 };
 
-// `idle`: any open descriptor that outlives it. false: errno.
-bool td_guests_open(struct td_guests *g, int idle);
-void td_guests_close(struct td_guests *g); // zeroed: nothing
 void td_guests_come(struct td_guests *g, int fd);
 // It ended, or somebody proven was heard over it.
 void td_guests_go(struct td_guests *g, int fd);

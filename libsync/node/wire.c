@@ -44,7 +44,8 @@ enum {
     CONNECT_TIMEOUT_MS = 5000,
     HWM = 64,       // messages queued to one peer
     ROUTE_MADE = 5, // bytes of a routing id of libzmq's own
-    FRAMES_DROP_MAX = 64
+    FRAMES_DROP_MAX = 64,
+    EVENT_FRAMES_MAX = 1 << 16 // more than its queue ever holds
 };
 
 struct td_line {
@@ -276,13 +277,6 @@ line_new(struct td_wire *w, const char *endpoint, const struct td_curve *mine,
     }
     l->w = w;
     l->bound = server == NULL;
-    if (l->bound && !td_guests_open(&l->guests, w->wake.fd[0])) {
-        int code = errno;
-
-        td_free(&w->sys, l, sizeof(*l));
-        errno = code;
-        return NULL;
-    }
     l->next = w->lines;
     w->lines = l;
     w->line_count++;
@@ -361,6 +355,22 @@ td_line_dial(struct td_wire *w, const char *endpoint,
     return TANDEM_OK;
 }
 
+// Two thousand events nobody looked at, and libzmq's own thread waits until
+// there is room, with the lock in its hand that ending the monitor takes.
+static void
+monitor_close(struct td_line *l)
+{
+    uint8_t raw[6];
+
+    for (int i = 0; i < EVENT_FRAMES_MAX; i++) {
+        if (zmq_recv(l->monitor, raw, sizeof(raw), ZMQ_DONTWAIT) < 0) {
+            break;
+        }
+    }
+    (void)zmq_socket_monitor(l->socket, NULL, 0);
+    (void)zmq_close(l->monitor);
+}
+
 void
 td_line_close(struct td_line *l)
 {
@@ -380,14 +390,12 @@ td_line_close(struct td_line *l)
             (void)zmq_msg_close(&l->body);
         }
         if (l->monitor != NULL) {
-            (void)zmq_socket_monitor(l->socket, NULL, 0);
-            (void)zmq_close(l->monitor);
+            monitor_close(l);
         }
         if (l->socket != NULL) {
             (void)zmq_close(l->socket);
         }
     }
-    td_guests_close(&l->guests);
     td_free(&l->w->sys, l, sizeof(*l));
 }
 

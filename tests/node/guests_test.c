@@ -3,10 +3,16 @@
 // sockets, no libzmq.
 #include "node/guests.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "node/cutter.h"
 
 struct hall {
-    int door, pipe[2];
+    int door;
     struct sockaddr_in at;
     struct td_guests guests;
     int mine[2 * TD_GUESTS_MAX], theirs[2 * TD_GUESTS_MAX];
@@ -17,16 +23,11 @@ hall_open(struct hall *h)
 {
     memset(h, 0, sizeof(*h));
     h->door = listen_here(&h->at);
-    assert_int_equal(0, pipe(h->pipe));
-    assert_true(td_guests_open(&h->guests, h->pipe[0]));
 }
 
 static void
 hall_close(struct hall *h)
 {
-    td_guests_close(&h->guests);
-    (void)close(h->pipe[0]);
-    (void)close(h->pipe[1]);
     (void)close(h->door);
 }
 
@@ -162,6 +163,45 @@ test_guests_number_that_is_anothers_is_left_alone(void **state)
     hall_close(&h);
 }
 
+// ... or a file's, with a record lock that any closing of the file would end.
+static void
+test_guests_number_that_is_a_files_keeps_its_lock(void **state)
+{
+    enum { N = TD_GUESTS_PER_ADDRESS };
+    char name[] = "/tmp/guests_test_XXXXXX";
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int file = mkstemp(name);
+    struct hall h;
+    int status;
+    pid_t child;
+
+    (void)state;
+    assert_true(file >= 0);
+    hall_open(&h);
+    for (size_t i = 0; i < N; i++) {
+        come(&h, i, 1);
+    }
+    assert_int_equal(h.mine[0], dup2(file, h.mine[0]));
+    assert_int_equal(0, close(file));
+    assert_int_equal(0, fcntl(h.mine[0], F_SETLK, &lock));
+    come(&h, N, 1);
+    assert_int_equal(0, h.guests.sent_away);
+    child = fork();
+    if (child == 0) { // a lock is held against others
+        int other = open(name, O_RDWR);
+        int rc = other < 0 ? 0 : fcntl(other, F_SETLK, &lock);
+
+        _exit(rc < 0 && (errno == EAGAIN || errno == EACCES) ? 0 : 1);
+    }
+    assert_int_equal(child, waitpid(child, &status, 0));
+    assert_int_equal(0, status);
+    for (size_t i = 0; i <= N; i++) {
+        leave(&h, i);
+    }
+    assert_int_equal(0, unlink(name));
+    hall_close(&h);
+}
+
 int
 main(void)
 {
@@ -171,6 +211,7 @@ main(void)
         cmocka_unit_test(test_guests_in_all_are_bounded),
         cmocka_unit_test(test_guests_that_were_heard_are_guests_no_more),
         cmocka_unit_test(test_guests_number_that_is_anothers_is_left_alone),
+        cmocka_unit_test(test_guests_number_that_is_a_files_keeps_its_lock),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -687,11 +688,59 @@ test_hostile_member_cannot_hold_a_session_open_with_nothing(void **state)
     post_free(&b);
 }
 
+// Until the door takes no more. false: it took them all.
+static bool
+come_and_go(const struct post *p, int times)
+{
+    const char *port = strrchr(p->address, ':');
+    const struct timeval patience = {.tv_sec = 2};
+    struct sockaddr_in in = {.sin_family = AF_INET};
+    bool full = false;
+
+    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    in.sin_port = htons((uint16_t)strtoul(port + 1, NULL, 10));
+    for (int i = 0; i < times && !full; i++) {
+        int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+        assert_int_equal(0, setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
+                                sizeof(patience)));
+        full = connect(fd, (struct sockaddr *)&in, sizeof(in)) != 0;
+        assert_int_equal(0, close(fd));
+        (void)poll(NULL, 0, 1); // else it is full too soon
+    }
+    return full;
+}
+
+// Each that comes and goes is three events of libzmq's, which hold up its own
+// thread once thousands wait. Who then closes the node, or suspends it, waits
+// for nobody.
+static void
+test_hostile_comings_and_goings_nobody_looked_at_hold_up_no_end(void **state)
+{
+    struct post a, b;
+
+    (void)state;
+    two(&a, &b);
+    assert_true(come_and_go(&a, 4000)); // not a step meanwhile
+    (void)alarm(20);
+    assert_int_equal(TANDEM_OK, tandem_node_suspend(a.node, NULL));
+    assert_int_equal(TANDEM_OK, tandem_node_resume(a.node, NULL));
+    (void)alarm(0);
+    session_completes(&a, &b);
+    assert_true(come_and_go(&a, 4000));
+    (void)alarm(20);
+    post_free(&a);
+    (void)alarm(0);
+    post_free(&b);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hostile_random_bytes_at_the_port_change_nothing),
+        cmocka_unit_test(
+            test_hostile_comings_and_goings_nobody_looked_at_hold_up_no_end),
         cmocka_unit_test(test_hostile_frame_of_a_gigabyte_costs_no_memory),
         cmocka_unit_test(
             test_hostile_idle_connections_do_not_keep_a_session_out),
