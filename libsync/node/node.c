@@ -2,11 +2,16 @@
 // node.c - the node's handle: new, listen, meet.
 #include "node/enrolment.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/slice.h"
 #include "crypto/hash.h"
+
+_Static_assert(sizeof(tandem_node_opts) ==
+                   offsetof(tandem_node_opts, worker) + sizeof(uint32_t),
+    "no tail padding: a new field would read what old callers never set");
 
 enum {
     CONNECT_TIMEOUT_MS = 8000,

@@ -40,6 +40,7 @@ tandem_node_suspend(tandem_node *n, tandem_error *e)
     TD_TRY(td_node_usable(n, e));
     n->asleep = true;
     for (struct tandem_enrol *x = n->enrols; x != NULL; x = x->next) {
+        put_to_sleep(&x->talk); // all that came whole of it is written
         td_enrolment_cut(x);
     }
     for (size_t i = 0; i < n->talk_max; i++) {

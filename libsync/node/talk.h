@@ -53,6 +53,7 @@ enum {
     TD_ADDRESS_ROOM = 192,
     TD_ENDPOINT_MAX = 120,
     TD_STRANGER_EVERY_MS = 5000,
+    TD_TIDY_AGAIN_MS = 2000,
     // Unknown keys answered from one address in that time; those of so many
     // addresses are counted.
     TD_KNOCKS_MAX = 16,
@@ -124,6 +125,8 @@ struct tandem_node {
     struct tandem_enrol *enrols;
     bool more;          // in this turn: somebody has more to say
     struct td_job tidy; // index rows that are behind (tidy.c)
+    bool tidy_failed;   // the last time; its own while it runs
+    uint64_t tidy_ms;   // not again before
     unsigned busy;      // turns since the timers were looked at
     bool stranger, failed;
     uint64_t stranger_ms; // not said again before

@@ -11,8 +11,7 @@ tidy(void *ctx)
     struct tandem_node *n = ctx;
     bool more;
 
-    // What fails is tried again, by whoever searches or by the next turn.
-    (void)td_api_index(n->store, &more);
+    n->tidy_failed = td_api_index(n->store, &more) != TANDEM_OK;
 }
 
 static bool
@@ -37,16 +36,32 @@ is_quiet(const struct tandem_node *n)
     return !n->asleep;
 }
 
+// What failed is tried again by whoever searches, and after a while.
+static bool
+is_time(struct tandem_node *n)
+{
+    const uint64_t now = td_node_mono(n);
+
+    if (n->tidy_failed) {
+        n->tidy_failed = false;
+        n->tidy_ms = now + TD_TIDY_AGAIN_MS;
+    }
+    return now >= n->tidy_ms;
+}
+
 void
 td_node_tidy(struct tandem_node *n, bool *more)
 {
-    if (!is_quiet(n) || !is_behind(n)) {
+    if (n->worker != NULL && td_worker_busy(n->worker, &n->tidy)) {
+        return;
+    }
+    if (!is_time(n) || !is_quiet(n) || !is_behind(n)) {
         return;
     }
     if (n->worker == NULL) {
         tidy(n);
-        *more = *more || is_behind(n);
-    } else if (!td_worker_busy(n->worker, &n->tidy)) {
+        *more = *more || (!n->tidy_failed && is_behind(n));
+    } else {
         n->tidy.run = tidy;
         n->tidy.ctx = n;
         td_worker_post(n->worker, &n->tidy); // the step wakes when it is done

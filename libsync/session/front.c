@@ -51,6 +51,7 @@ struct loading {
     struct td_front set; // in the making
     size_t cap;
     bool wait; // something is to be signed, or to be made whole
+    bool part; // of a log more is held than the set says
 };
 
 static tandem_err
@@ -104,6 +105,7 @@ signed_part(struct loading *l, struct td_trie_head *h, tandem_err *err)
         }
         return false;
     }
+    l->part = true;
     if (*err == TANDEM_OK) {
         h->head.seq = log.signed_seq;
         *err = td_commit_chain(l->t, h->number, log.signed_seq, &h->head.hash);
@@ -206,7 +208,7 @@ td_front_load(struct td_session *x, bool *loaded)
     *s = l.set;
     s->loaded = true;
     x->lsn_end = lsn;
-    x->lsn_broken = false;
+    x->lsn_broken = l.part;
     return TANDEM_OK;
 }
 
@@ -260,58 +262,64 @@ compare(const void *a, const void *b)
     return td_trie_order(&x->head, &y->head);
 }
 
-// Is `a` at or below `b` on b's path?
-static tandem_err
-follows(struct td_txn *t, const struct td_head *a, const struct td_head *b,
-    bool *out)
-{
-    const struct td_hash16 tip = td_hash_short(&b->hash);
-    struct td_log_info log;
-    struct td_hash hash;
-    tandem_err err;
+_Static_assert(TD_BRANCHES_MAX <= 32, "a bit for each branch");
 
-    *out = false;
-    if (a->seq > b->seq) {
-        return TANDEM_OK;
+// Which branches each of them lies on, and how far they come on each.
+static tandem_err
+find_paths(struct td_txn *t, struct td_front_news *run, size_t count,
+    uint64_t furthest[TD_BRANCHES_MAX])
+{
+    struct td_log_info all[TD_BRANCHES_MAX];
+    size_t branches = 0;
+
+    TD_TRY(td_log_branches(t, run[0].head.log, all, &branches));
+    for (size_t i = 0; i < count; i++) {
+        const struct td_head *h = &run[i].head;
+
+        run[i].paths = 0;
+        for (size_t k = 0; k < branches; k++) {
+            struct td_hash hash = all[k].head;
+
+            if (h->seq > all[k].head_seq) {
+                continue;
+            }
+            if (h->seq < all[k].head_seq) {
+                TD_TRY(td_commit_chain(t, all[k].number, h->seq, &hash));
+            }
+            if (td_hash_eq(&hash, &h->hash)) {
+                run[i].paths |= UINT32_C(1) << k;
+                furthest[k] = h->seq > furthest[k] ? h->seq : furthest[k];
+            }
+        }
     }
-    err = td_log_on_path(t, b->log, b->seq, &tip, &log);
-    if (err == TANDEM_OK) {
-        err = td_commit_chain(t, log.number, a->seq, &hash);
-    }
-    if (err == TANDEM_OK) {
-        *out = td_hash_eq(&hash, &a->hash);
-    }
-    return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
+    return TANDEM_OK;
 }
 
 // Of several heads of one log those that none of the others follows, in place.
 static tandem_err
 thin(struct td_txn *t, struct td_front_news *run, size_t count, size_t *left)
 {
+    uint64_t furthest[TD_BRANCHES_MAX] = {0};
     struct td_log_info log;
     size_t kept = 0;
-    tandem_err err = td_log_get(t, run[0].head.log, &log);
 
-    if (err == TANDEM_OK && !log.forked) {
+    TD_TRY(td_log_get(t, run[0].head.log, &log));
+    if (!log.forked) {
         for (size_t i = 1; i < count; i++) {
             run[0] = run[i].head.seq > run[0].head.seq ? run[i] : run[0];
         }
         *left = 1;
         return TANDEM_OK;
     }
-    TD_TRY(err);
+    TD_TRY(find_paths(t, run, count, furthest));
     for (size_t i = 0; i < count; i++) {
         bool covered = false;
 
-        for (size_t k = 0; k < count && !covered; k++) {
-            if (k != i) {
-                TD_TRY(follows(t, &run[i].head, &run[k].head, &covered));
-            }
+        for (size_t k = 0; k < TD_BRANCHES_MAX; k++) {
+            covered = covered || ((run[i].paths >> k & 1) != 0 &&
+                                     run[i].head.seq < furthest[k]);
         }
-        run[i].covered = covered; // it goes when all were compared with it
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (!run[i].covered) {
+        if (!covered) {
             run[kept++] = run[i];
         }
     }

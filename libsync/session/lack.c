@@ -78,7 +78,11 @@ td_lack_compare(
     size_t sector;
     tandem_err err;
 
-    if (x->adverts++ == TD_SESSION_ADVERTS_MAX) {
+    x->heard_same =
+        td_log_id_cmp(x->heard_log, p->log) == 0 ? x->heard_same + 1 : 1;
+    x->heard_log = p->log;
+    if (x->adverts++ == TD_SESSION_ADVERTS_MAX ||
+        x->heard_same > TD_SESSION_SAME_MAX) {
         return TANDEM_EPROTO;
     }
     err = td_log_get(t, p->log, &first);
@@ -258,18 +262,35 @@ tandem_err
 td_lack_apart(struct td_session *x, uint64_t n)
 {
     struct td_wanted *w = td_lack_find(x, n);
-    struct points *p;
-    struct td_txn *t;
-    struct td_buf *q;
-    size_t mark;
-    tandem_err err;
 
     if (!x->want_out || x->sent_in || x->segment_on || w == NULL || !w->held ||
-        w->apart || w->came) {
+        w->came || (size_t)(w - x->wanted) < x->apart_next) {
         return TANDEM_EPROTO;
     }
     w->apart = true;
+    x->apart_next = (size_t)(w - x->wanted) + 1;
     x->located++;
+    return TANDEM_OK;
+}
+
+// Made when it is taken, one after the other: a peer that says APART of all it
+// told and reads nothing makes us keep nothing.
+tandem_err
+td_lack_locate(struct td_session *x, struct td_buf *out)
+{
+    struct td_wanted *w;
+    struct points *p;
+    struct td_txn *t;
+    tandem_err err;
+
+    while (x->locate_next < x->apart_next && !x->wanted[x->locate_next].apart) {
+        x->locate_next++;
+    }
+    if (x->phase != TD_PHASE_ROUND || x->locate_next == x->apart_next) {
+        return TANDEM_OK;
+    }
+    w = &x->wanted[x->locate_next++];
+    w->asked = true;
     p = td_alloc(x->sys, sizeof(*p));
     if (p == NULL) {
         return TANDEM_ENOMEM;
@@ -280,10 +301,8 @@ td_lack_apart(struct td_session *x, uint64_t n)
         td_store_read_end(t);
     }
     if (err == TANDEM_OK) {
-        q = td_session_begin(x, &mark);
-        td_msg_put_locate(q, n, p->at, p->count);
-        td_session_end(x, mark);
-        err = x->queue.err;
+        td_msg_put_locate(out, w->n, p->at, p->count);
+        err = out->err;
     }
     td_free(x->sys, p, sizeof(*p));
     return err;
@@ -298,7 +317,7 @@ td_lack_found(struct td_session *x, const struct td_msg_found *f)
     struct td_txn *t;
     tandem_err err;
 
-    if (w == NULL || !w->apart || w->found || x->sent_in || x->segment_on) {
+    if (w == NULL || !w->asked || w->found || x->sent_in || x->segment_on) {
         return TANDEM_EPROTO;
     }
     w->found = true;

@@ -34,6 +34,8 @@ td_round_begin(struct td_session *x, bool control)
     x->wanted_count = 0;
     x->sending_count = x->sending_at = 0;
     x->aparts = x->located = 0;
+    x->apart_next = x->locate_next = x->asked_next = 0;
+    x->heard_same = 0;
     x->log_valid = false;
     x->signed_own = x->walked = false;
     td_walk_deinit(x);
@@ -227,7 +229,7 @@ td_round_status(struct td_session *x, struct td_msg *m)
 
     // The first word of a round, or the initiator's first in it.
     if (x->status_in || x->status_out || x->adverts > 0 || x->advert_in ||
-        x->opened == x->initiator ||
+        x->wants > 0 || x->want_in || x->opened == x->initiator ||
         x->status_count + m->count > TD_SECTORS_MAX + 1) {
         return TANDEM_EPROTO;
     }

@@ -145,11 +145,11 @@ td_send_locate(struct td_session *x, struct td_msg *m)
     struct td_txn *t;
     tandem_err err = TANDEM_EPROTO;
 
-    for (size_t i = 0; i < x->sending_at && err != TANDEM_OK; i++) {
-        if (x->sending[i].n == s.n && x->sending[i].apart) {
-            x->sending[i].apart = false; // once
-            err = TANDEM_OK;
-        }
+    // In the order of our APARTs, each once.
+    for (; x->asked_next < x->sending_at && err != TANDEM_OK; x->asked_next++) {
+        const struct td_sending *said = &x->sending[x->asked_next];
+
+        err = said->n == s.n && said->apart ? TANDEM_OK : err;
     }
     TD_TRY(err);
     TD_ASSERT(x->aparts > 0);
@@ -243,7 +243,7 @@ open_segment(struct td_session *x, struct td_txn *t, struct td_sending *s,
 
     TD_TRY(log_at(x, t, s->n, &log));
     if (!td_view_scope(x, log.sector)) {
-        return TANDEM_EAUTH; // its right ended since it asked
+        return td_view_fell(x); // since it asked
     }
     if (s->staged) {
         TD_TRY(same_again(x, t, s, &log, &head, &changes, &touched, &same));

@@ -321,6 +321,9 @@ td_session_progress(struct td_session *x, int64_t now_ms)
         if (x->phase != TD_PHASE_ROUND) {
             return TANDEM_OK;
         }
+        if (!x->control && !td_view_stands(x)) {
+            return td_view_fell(x);
+        }
         TD_TRY(td_round_progress(x));
         // All that was wanted has come, and is durable.
         if (!x->sent_in || !x->sent_out || x->batches != NULL) {
@@ -503,7 +506,10 @@ td_session_give(struct td_session *x, int64_t now_ms)
         err = say_hello(x);
     }
     if (err == TANDEM_OK && !pop(x, &x->message)) {
-        err = td_send_next(x, &x->message);
+        err = td_lack_locate(x, &x->message);
+        if (err == TANDEM_OK && x->message.len == 0) {
+            err = td_send_next(x, &x->message);
+        }
         if (err == TANDEM_OK && x->sent_out) {
             err = td_session_progress(x, now_ms);
         }

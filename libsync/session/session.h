@@ -74,6 +74,7 @@
 // (6) A key goes only to a reader of its sector, sealed to that device.
 // (7) Every list, loop and number of messages of one session is bounded by
 //     what we asked for or told, or by a limit.
+// (7) When a right in a sector of the session ends, the session does.
 #ifndef TD_SESSION_SESSION_H
 #define TD_SESSION_SESSION_H
 
@@ -117,7 +118,8 @@ tandem_err td_session_write_begin(
 void td_session_write_run(struct td_session_write *w);
 tandem_err td_session_write_end(struct td_session_write *w, int64_t now_ms);
 // Write before anything more is taken or given: what the peer says next is
-// about membership as it will be, or about heads that we have to sign first.
+// about membership as it will be, or about heads that we have to sign first; or
+// too much waits.
 bool td_session_write_first(const struct td_session *x);
 // Its link is gone: what came whole is all there will be, and is ready.
 void td_session_cut(struct td_session *x);

@@ -4,6 +4,7 @@
 #ifndef TD_SESSION_STATE_H
 #define TD_SESSION_STATE_H
 
+#include "log/trie.h"
 #include "session/message.h"
 #include "session/session.h"
 
@@ -18,10 +19,12 @@ enum {
     TD_SESSION_BATCH_SEGMENTS = 4096,
     TD_SESSION_FIRST_BYTES = 256 << 10,
     TD_SESSION_FIRST_COMMITS = 512,
+    TD_SESSION_BATCHES_MAX = 3,       // more wait: they are written first
     TD_SESSION_WANTS_MAX = 1 << 16,   // logs asked for in one round
     TD_SESSION_ADVERTS_MAX = 1 << 20, // heads heard in one round
-    TD_SESSION_QUEUE_MAX = 128 << 20, // our own lists, before they go
-    TD_SESSION_ARENA_MAX = 32 << 20,  // one batch, decoded
+    TD_SESSION_SAME_MAX = 2 * TD_BRANCHES_MAX, // of one log, in one list
+    TD_SESSION_QUEUE_MAX = 128 << 20,          // our own lists, before they go
+    TD_SESSION_ARENA_MAX = 32 << 20,           // one batch, decoded
     TD_SESSION_KINDS_MAX = 512,
     TD_SESSION_RECORDS_MAX = 1 << 17 // counted once each; then every time
 };
@@ -53,7 +56,7 @@ struct td_session_view {
 struct td_front_news {
     size_t sector;
     struct td_head head;
-    bool covered; // by another one
+    uint32_t paths; // branches it lies on, a bit each
 };
 struct td_front {
     bool loaded;
@@ -79,7 +82,8 @@ struct td_wanted {
     bool came;   // something of it
     bool staged; // its first bytes stand in x->staged
     bool apart;  // our `from` is on another branch: to be located
-    bool found;  // ... and was
+    bool asked;  // ... we said LOCATE
+    bool found;  // ... and were told
 };
 
 // A head we told and the peer asked for.
@@ -98,7 +102,8 @@ struct td_sending {
 // A node of the trie that we told: our heads of that path.
 struct td_walk_node {
     size_t sector, from, to, depth;
-    uint64_t answered; // children
+    uint8_t path[TD_TRIE_DEPTH_MAX]; // the steps to it
+    uint64_t answered;               // children
 };
 struct td_walk {
     bool on, mine; // whose turn it is
@@ -188,8 +193,10 @@ struct td_session {
     size_t told_count, told_cap;
     size_t *tell; // those it is to be told yet
     size_t tell_count, tell_cap;
-    size_t adverts;      // heads heard
-    size_t advert_items; // of them in this list
+    size_t adverts;             // heads heard
+    struct td_log_id heard_log; // of the last one
+    size_t heard_same;          // one after the other of that log
+    size_t advert_items;        // of them in this list
     bool walked;
     uint64_t wants, last_want; // heads asked for
     struct td_wanted *wanted;  // n rises
@@ -197,7 +204,10 @@ struct td_session {
     struct td_sending *sending;
     size_t sending_count, sending_cap, sending_at;
     size_t aparts;  // we said APART, and were not asked where since
-    size_t located; // we asked where, and were not told since
+    size_t located; // told so, and not where since
+    // Behind the last of the wanted that was told apart; that we said LOCATE
+    // of; of the sending that the peer said LOCATE of.
+    size_t apart_next, locate_next, asked_next;
     struct td_walk walk;
     uint64_t pass_commits; // received before this pass
     uint64_t pass_moved;   // the peer's FIN.moved before it
@@ -283,6 +293,9 @@ tandem_err td_session_room(struct td_session *x, void *array, size_t *cap,
 tandem_err td_view_build(struct td_session *x);
 bool td_view_find(const struct td_session *x, tandem_id sector, size_t *at);
 bool td_view_shares(const struct td_session *x, tandem_id sector);
+// May both still see every sector of it?
+bool td_view_stands(const struct td_session *x);
+tandem_err td_view_fell(struct td_session *x); // ECUT, with its sentence
 // Does the round now going on speak of this sector?
 bool td_view_scope(const struct td_session *x, tandem_id sector);
 // Its place in the round's set; only of one in scope.
@@ -328,6 +341,8 @@ tandem_err td_lack_compare(
 tandem_err td_lack_say(struct td_session *x);
 struct td_wanted *td_lack_find(struct td_session *x, uint64_t n);
 tandem_err td_lack_apart(struct td_session *x, uint64_t n);
+// The next LOCATE, if one is due.
+tandem_err td_lack_locate(struct td_session *x, struct td_buf *out);
 tandem_err td_lack_found(struct td_session *x, const struct td_msg_found *f);
 // All that came is durable.
 tandem_err td_lack_note(struct td_session *x);

@@ -194,6 +194,26 @@ td_view_shares(const struct td_session *x, tandem_id sector)
 }
 
 bool
+td_view_stands(const struct td_session *x)
+{
+    for (size_t i = 0; i < x->view.count; i++) {
+        if (x->r->member == NULL || !both_read(x, x->view.sectors[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+tandem_err
+td_view_fell(struct td_session *x)
+{
+    return td_session_say(x, TANDEM_ECUT,
+        "a right of one of both devices ended meanwhile; run it again",
+        "un droit de l'un des deux appareils a pris fin entre-temps ; "
+        "relancez l'échange");
+}
+
+bool
 td_view_scope(const struct td_session *x, tandem_id sector)
 {
     if (x->control) {

@@ -93,6 +93,8 @@ child_of(const struct td_front *s, const struct td_walk_node *n, unsigned step,
     size_t high = n->to;
 
     *out = (struct td_walk_node){.sector = n->sector, .depth = n->depth + 1};
+    memcpy(out->path, n->path, sizeof(out->path));
+    out->path[n->depth] = (uint8_t)step;
     while (low < high) {
         size_t mid = low + (high - low) / 2;
 
@@ -367,6 +369,18 @@ td_walk_node(struct td_session *x, struct td_msg *m)
     return TANDEM_OK;
 }
 
+// A log stands at one place, so none is heard of many times in a walk.
+static bool
+lies_there(const struct td_walk_node *n, const struct td_log_id *log)
+{
+    for (size_t i = 0; i < n->depth; i++) {
+        if (td_trie_step(log, i) != n->path[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 // Our heads there that the peer did not list, unless it listed a later one of
 // the same log: then it has ours, or the log was written twice, which the next
 // pass finds.
@@ -381,6 +395,9 @@ take_leaf(struct td_session *x, struct td_txn *t, struct td_msg *m,
     TD_TRY(locate(x, item->at, &n));
     for (size_t i = 0; i < item->count; i++) {
         td_msg_next_place(m, &places[i]);
+        if (!lies_there(&n, &places[i].log)) {
+            return TANDEM_EPROTO;
+        }
         TD_TRY(td_lack_compare(x, t, &places[i]));
     }
     for (size_t i = n.from; i < n.to; i++) {

@@ -420,11 +420,25 @@ td_session_write_ready(const struct td_session *x)
            (x->sign_due && x->phase == TD_PHASE_ROUND && !x->cut);
 }
 
+// Credit counts bytes; many small segments take more than theirs. So the row
+// has an end.
+static bool
+too_many(const struct td_session *x)
+{
+    size_t count = 0;
+
+    for (const struct td_batch *b = x->batches; b != NULL; b = b->next) {
+        count++;
+    }
+    return count > TD_SESSION_BATCHES_MAX;
+}
+
 bool
 td_session_write_first(const struct td_session *x)
 {
     return x->phase == TD_PHASE_ROUND && !x->cut &&
-           (x->sign_due || (x->control && x->sent_in && x->batches != NULL));
+           (x->sign_due || too_many(x) ||
+               (x->control && x->sent_in && x->batches != NULL));
 }
 
 void

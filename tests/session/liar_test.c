@@ -2,6 +2,7 @@
 // liar_test.c - receipts, credit, and what is typed meanwhile. The lies that
 // have a code of their own stand in tests/hostile.
 #include "session/carry.h"
+#include "session/state.h"
 
 // ---------------------------------------------------------- receipts, credit
 
@@ -87,6 +88,74 @@ test_who_sent_something_has_a_receipt_whoever_was_faster(void **state)
         carry_deinit(&c);
         world_assert_equal(a, b);
     }
+    world_deinit(&w);
+}
+
+// A session of `a` that has told b its heads and waits for its WANT.
+static struct td_session *
+told(struct world *w, struct td_replica *a, struct td_replica *b)
+{
+    struct td_session *x = session_of(w, a, b, false, TANDEM_OK);
+    struct td_session *y = session_of(w, b, a, true, TANDEM_OK);
+
+    ok(td_session_take(x, td_session_give(y, w->now_ms), w->now_ms));
+    while (td_session_give(x, w->now_ms).len > 0) {
+    }
+    td_session_free(y);
+    return x;
+}
+
+// Once it is asked for, heads are not told in another way.
+static void
+test_a_walk_begun_behind_the_wants_is_refused(void **state)
+{
+    struct td_msg_want want = {.from_start = true};
+    struct td_session *x;
+    struct td_buf m;
+    struct world w;
+
+    (void)state;
+    world_begin(&w, 27, 2, 1);
+    (void)meet(&w, w.d[0].r, w.d[1].r);
+    both_type(&w);
+    x = told(&w, w.d[0].r, w.d[1].r);
+    td_buf_init(&m, NULL, TD_MESSAGE_BYTES_MAX);
+    td_msg_put_want(&m, true, &want, 1);
+    ok(td_session_take(x, td_buf_slice(&m), w.now_ms));
+    td_buf_reset(&m);
+    td_msg_put_status(&m, true, NULL, 0);
+    assert_err(TANDEM_EPROTO, td_session_take(x, td_buf_slice(&m), w.now_ms));
+    td_session_free(x);
+    td_buf_deinit(&m);
+    world_deinit(&w);
+}
+
+// Credit counts bytes; what many small segments take beyond theirs ends with
+// the row of batches, also while a carrier's worker is busy elsewhere.
+static void
+test_a_long_row_of_batches_is_written_first(void **state)
+{
+    struct td_session *x;
+    struct world w;
+
+    (void)state;
+    world_begin(&w, 28, 2, 1);
+    (void)meet(&w, w.d[0].r, w.d[1].r);
+    both_type(&w);
+    x = told(&w, w.d[0].r, w.d[1].r);
+    for (int i = 1; i <= TD_SESSION_BATCHES_MAX + 1; i++) {
+        struct td_segment s = {.count = 1};
+        struct td_buf bytes;
+        struct td_batch *b;
+
+        td_buf_init(&bytes, NULL, 100);
+        td_buf_put_be32(&bytes, 1);
+        ok(td_batch_fill(x, true, &b));
+        ok(td_batch_add(x, b, &s, &bytes));
+        assert_true(td_session_write_first(x) == (i > TD_SESSION_BATCHES_MAX));
+        assert_true(td_session_write_ready(x) == (i > 1));
+    }
+    td_session_free(x);
     world_deinit(&w);
 }
 
@@ -181,6 +250,8 @@ main(void)
             test_who_sent_something_has_a_receipt_whoever_was_faster),
         cmocka_unit_test(test_nothing_is_sent_beyond_the_credit),
         cmocka_unit_test(test_typing_during_the_session_is_for_the_next_one),
+        cmocka_unit_test(test_a_walk_begun_behind_the_wants_is_refused),
+        cmocka_unit_test(test_a_long_row_of_batches_is_written_first),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

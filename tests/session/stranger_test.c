@@ -239,13 +239,56 @@ test_a_right_that_ends_during_the_session_ends_the_sending(void **state)
     c.limit = 0;
     carry_run(&c);
     r = carry_report(&c, 1);
-    assert_err(TANDEM_EAUTH, r.error.code);
+    assert_err(TANDEM_ECUT, r.error.code);
     assert_int_equal(0, r.commits_sent);
     r = carry_report(&c, 0);
-    assert_err(TANDEM_EAUTH, r.error.code);
+    assert_err(TANDEM_ECUT, r.error.code);
     assert_int_equal(0, r.commits_received);
     carry_deinit(&c);
     (void)meet(&w, b, a); // what it may still see goes on
+    world_deinit(&w);
+}
+
+// Another pass would tell the heads anew: not of a sector hidden by now.
+static void
+test_a_right_that_ends_between_passes_ends_the_telling(void **state)
+{
+    tandem_device_id device;
+    struct td_msg m = {.type = TD_MSG_HELLO};
+    struct world w;
+    struct carry c;
+    struct td_buf b;
+    tandem_slice s;
+
+    (void)state;
+    world_begin(&w, 20, 2, 1);
+    (void)meet(&w, w.d[0].r, w.d[1].r);
+    (void)world_sheet(&w, w.d[1].r, 0, "M. B.");
+    device = td_replica_device(w.d[1].r);
+    carry_init(&c, &w, w.d[1].r, w.d[0].r);
+    while (m.type != TD_MSG_FIN) {
+        while (carry_one(&c, 1)) {
+        }
+        s = td_session_give(c.s[0], w.now_ms);
+        ok(td_msg_decode(s, &m));
+        if (m.type != TD_MSG_FIN) {
+            ok(td_session_take(c.s[1], s, w.now_ms));
+        }
+    }
+    while (td_session_give(c.s[1], w.now_ms).len > 0) {
+    }
+    m.u.fin.same_data = false; // so there is another pass
+    td_buf_init(&b, NULL, TD_MESSAGE_BYTES_MAX);
+    td_msg_put_fin(&b, &m.u.fin);
+    ok(td_replica_grant(
+        w.d[0].r, &device, w.sectors[0], TANDEM_RIGHT_NONE, NULL));
+    assert_err(TANDEM_ECUT, td_session_take(c.s[1], td_buf_slice(&b), 0));
+    s = td_session_give(c.s[1], w.now_ms);
+    ok(td_msg_decode(s, &m));
+    assert_int_equal(TD_MSG_BYE, m.type);
+    assert_int_equal(0, td_session_give(c.s[1], w.now_ms).len);
+    td_buf_deinit(&b);
+    carry_deinit(&c);
     world_deinit(&w);
 }
 
@@ -261,6 +304,8 @@ main(void)
         cmocka_unit_test(test_a_newcomer_is_not_done_before_it_is_a_member),
         cmocka_unit_test(
             test_a_right_that_ends_during_the_session_ends_the_sending),
+        cmocka_unit_test(
+            test_a_right_that_ends_between_passes_ends_the_telling),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

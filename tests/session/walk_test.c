@@ -2,6 +2,7 @@
 // walk_test.c - peers that lie in a walk or about where a log was written
 // twice: out of turn, twice, nowhere, without end.
 #include "session/carry.h"
+#include "session/state.h"
 
 enum { LOGS = 300 };
 
@@ -293,6 +294,116 @@ test_branches_are_located_once_and_only_when_asked(void **state)
     world_deinit(&w);
 }
 
+// d[0] heard HELLO, and is to hear more of us; `log`: one of its data sector.
+static struct td_session *
+greeted(struct world *w, struct td_log_info *log)
+{
+    struct td_msg_hello hello = {
+        1, 1, {1}, {2}, 1 << 20, {{3}}, {{4}}, 0, {0}, false};
+    struct td_session *x = session_of(w, w->d[0].r, w->d[1].r, true, TANDEM_OK);
+    struct td_log_info *logs;
+    struct td_arena arena;
+    struct td_buf b;
+    struct td_msg m;
+    struct td_txn *t;
+    size_t count;
+
+    ok(td_msg_decode(td_session_give(x, w->now_ms), &m));
+    hello.control_root = m.u.hello.control_root;
+    td_buf_init(&b, NULL, TD_MESSAGE_BYTES_MAX);
+    td_msg_put_hello(&b, &hello);
+    ok(tell(x, w, &b));
+    td_buf_deinit(&b);
+    td_arena_init(&arena, NULL, (size_t)8 << 20);
+    ok(td_store_read(w->d[0].r->store, &t));
+    ok(td_log_list(t, &w->sectors[0], &arena, &logs, &count));
+    td_store_read_end(t);
+    *log = logs[0];
+    td_arena_deinit(&arena);
+    return x;
+}
+
+// Heads of one log: no more than it can have. Where the branches leave it is
+// worked out one by one, as it is taken.
+static void
+test_heads_of_one_log_are_few_and_located_one_by_one(void **state)
+{
+    enum { N = TD_SESSION_SAME_MAX };
+    struct td_msg_place places[N + 1];
+    struct td_log_info log;
+    struct td_session *x;
+    struct td_buf b;
+    struct td_msg m;
+    struct world w;
+
+    (void)state;
+    world_begin(&w, 73, 2, 1);
+    both_type(&w);
+    td_buf_init(&b, NULL, TD_MESSAGE_BYTES_MAX);
+    for (int lie = 0; lie < 3; lie++) {
+        uint64_t located = 0;
+
+        x = greeted(&w, &log);
+        for (size_t i = 0; i <= N; i++) {
+            places[i] = (struct td_msg_place){
+                .log = log.id, .seq = 1000, .hash = {{1, (uint8_t)i}}};
+        }
+        td_msg_put_advert(&b, true, places, lie == 0 ? N + 1 : N);
+        assert_err(lie == 0 ? TANDEM_EPROTO : TANDEM_OK, tell(x, &w, &b));
+        while (td_session_give(x, w.now_ms).len > 0) {
+        }
+        for (uint64_t n = 0; n < N && lie > 0; n++) {
+            td_msg_put_apart(&b, n);
+            ok(tell(x, &w, &b));
+            assert_int_equal(0, x->queue.len);
+        }
+        if (lie == 1) { // the other way round
+            td_msg_put_apart(&b, 0);
+            assert_err(TANDEM_EPROTO, tell(x, &w, &b));
+        }
+        while (lie == 2 && located < N) {
+            ok(td_msg_decode(td_session_give(x, w.now_ms), &m));
+            assert_int_equal(TD_MSG_LOCATE, m.type);
+            assert_int_equal(located, m.u.n);
+            located++;
+        }
+        td_session_free(x);
+    }
+    td_buf_deinit(&b);
+    world_deinit(&w);
+}
+
+static void
+test_a_head_told_where_it_does_not_lie_ends_the_walk(void **state)
+{
+    struct td_msg_sector status;
+    struct td_msg_place place = {{{0}}, 3, {{1}}};
+    struct td_msg_leaf leaf = {0, 1};
+    struct td_log_info log;
+    struct td_session *x;
+    struct td_buf b;
+    struct world w;
+
+    (void)state;
+    begin(&w, 74);
+    td_buf_init(&b, NULL, TD_MESSAGE_BYTES_MAX);
+    for (unsigned lie = 0; lie < 2; lie++) {
+        x = greeted(&w, &log);
+        status = (struct td_msg_sector){w.sectors[0], {{9}}};
+        td_msg_put_status(&b, true, &status, 1);
+        ok(tell(x, &w, &b));
+        while (td_session_give(x, w.now_ms).len > 0) {
+        }
+        leaf.at = 7;
+        place.log.b[0] = (uint8_t)((7 + lie) << 2);
+        td_msg_put_leaf(&b, true, &leaf, 1, &place);
+        assert_err(lie == 0 ? TANDEM_OK : TANDEM_EPROTO, tell(x, &w, &b));
+        td_session_free(x);
+    }
+    td_buf_deinit(&b);
+    world_deinit(&w);
+}
+
 int
 main(void)
 {
@@ -300,6 +411,8 @@ main(void)
         cmocka_unit_test(test_items_out_of_place_end_the_walk),
         cmocka_unit_test(test_a_walk_without_end_ends),
         cmocka_unit_test(test_branches_are_located_once_and_only_when_asked),
+        cmocka_unit_test(test_heads_of_one_log_are_few_and_located_one_by_one),
+        cmocka_unit_test(test_a_head_told_where_it_does_not_lie_ends_the_walk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
