@@ -15,7 +15,8 @@
 //   PAYLOADS  number be32 || seq be64 || index be16 -> form u8 || bytes
 //             form 0: as on the wire (transit key); 1: first 16 of the commit's
 //             chain hash || body with its padding (the record's bucket key; the
-//             row's salt is the payload's); 2: clear control payload
+//             row's salt is the payload's xor those 16); 2: clear control
+//             payload
 //   HEADS     number be32 || seq be64      -> signature 64
 //   FEED      lsn be64                     -> what a run of lsns did (feed.c)
 //   TRIE      see trie.h

@@ -3,7 +3,7 @@
 //
 // PAYLOADS  number be32 || seq be64 || index be16 -> form u8 || bytes
 //           form 1: chain hash 16 || body with its padding; the payload's own
-//           salt is that of the row's seal
+//           salt is that of the row's seal, xor the chain hash
 // MISSING   the same key -> [hash 32, length]
 // A payload stands in one of the two tables; in both while one that was found
 // damaged is asked for again.
@@ -39,8 +39,21 @@ td_payload_put(struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index,
     return no_longer_missing(t, at);
 }
 
-// The seal of the wire was made with a fresh salt over this very text, and the
-// header pins the payload of a place: so its salt serves the row as well.
+// The seal of the wire was made with a salt that is the hash of what was
+// random, of the place and of this body: so it serves the row as well, once the
+// other thing the row says is in it too. Two copies of one device that repeat
+// their random bytes write the same first change into different commits.
+static struct td_salt
+mix(const struct td_salt *salt, const uint8_t chain[16])
+{
+    struct td_salt out;
+
+    for (size_t i = 0; i < sizeof(out.b); i++) {
+        out.b[i] = salt->b[i] ^ chain[i];
+    }
+    return out;
+}
+
 tandem_err
 td_payload_put_opened(struct td_txn *t, uint32_t number, uint64_t seq,
     uint16_t index, uint16_t bucket, const struct td_hash16 *chain,
@@ -53,6 +66,7 @@ td_payload_put_opened(struct td_txn *t, uint32_t number, uint64_t seq,
 
     TD_ASSERT(bytes.len >= sizeof(salt.b));
     memcpy(salt.b, bytes.ptr, sizeof(salt.b));
+    salt = mix(&salt, chain->b);
     td_payload_key(number, seq, index, key);
     td_buf_put_u8(b, TD_FORM_BODY);
     td_buf_put(b, chain->b, sizeof(chain->b));
@@ -95,6 +109,7 @@ td_payload_get(struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index,
         if (chain != NULL) {
             memcpy(chain->b, out->ptr + 1, sizeof(chain->b));
         }
+        salt = mix(&salt, out->ptr + 1);
         memcpy(out->ptr + 1, salt.b, sizeof(salt.b)); // as long as the other
     }
     out->len--;

@@ -7,8 +7,8 @@
 //   prev: the chain hash of the commit before
 // Key: td_key_for_log(epoch key, log).
 // Plaintext: the body (crdt/change.h), padded to 32 bytes (td_pad32).
-// A PAYLOADS row of form 1 is salt 16 || plaintext with its padding, so that
-// sealing again gives the author's very bytes.
+// At rest the salt is kept beside the plaintext and its padding (log.h), so
+// that sealing again gives the author's very bytes.
 #ifndef TD_REPLICA_PAYLOAD_H
 #define TD_REPLICA_PAYLOAD_H
 

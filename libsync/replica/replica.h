@@ -17,7 +17,8 @@
 // whoever touches the replica holds the store's, whoever writes holds the
 // writer's besides. While a hearing runs (td_hearing_run) its thread holds the
 // writer's alone, so others read meanwhile: what stands in a td_replica is
-// changed by writers under both, the doubts by anybody under the store's.
+// changed by writers under both; doubts, noted, told and ahead by anybody under
+// the store's, and a running hearing looks at none of them.
 #ifndef TD_REPLICA_REPLICA_H
 #define TD_REPLICA_REPLICA_H
 

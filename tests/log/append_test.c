@@ -419,6 +419,42 @@ test_payload_that_comes_late_is_no_longer_missing(void **state)
     node_deinit(&n);
 }
 
+static tandem_err
+put_twice(struct td_txn *t, void *ctx)
+{
+    struct td_salt *salts = ctx;
+    struct td_buf b;
+
+    td_buf_init(&b, NULL, 1 << 20);
+    for (uint8_t i = 0; i < 2; i++) {
+        const struct td_hash16 chain = {{i}};
+        uint8_t key[14] = {0};
+
+        key[3] = 1; // log number 1, entry 0, change 0
+        TD_TRY(td_payload_put_opened(
+            t, 1, 0, 0, 17, &chain, td_slice_str("of 16 bytes saltabc")));
+        TD_TRY(td_get_salted(
+            t, TD_T_PAYLOADS, (tandem_slice){key, sizeof(key)}, &salts[i], &b));
+    }
+    td_buf_deinit(&b);
+    return TANDEM_OK;
+}
+
+// A copy of a device that repeats its random bytes makes the same change of
+// another commit: the row says another thing, so its salt is another.
+static void
+test_payload_of_another_commit_has_another_salt_at_rest(void **state)
+{
+    struct td_salt salts[2];
+    struct node n;
+
+    (void)state;
+    node_init(&n, 3);
+    assert_err(TANDEM_OK, td_store_write(n.s, put_twice, salts, NULL));
+    assert_memory_not_equal(salts[0].b, salts[1].b, sizeof(salts[0].b));
+    node_deinit(&n);
+}
+
 int
 main(void)
 {
@@ -434,6 +470,8 @@ main(void)
         cmocka_unit_test(test_log_number_and_list_find_every_log),
         cmocka_unit_test(test_log_append_refuses_what_a_header_may_not_hold),
         cmocka_unit_test(test_payload_that_comes_late_is_no_longer_missing),
+        cmocka_unit_test(
+            test_payload_of_another_commit_has_another_salt_at_rest),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
