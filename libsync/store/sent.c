@@ -19,11 +19,26 @@
 static const char suffix[] = ".sent";
 static const char suffix_new[] = ".new";
 
-// Beside the folder by its real path, so that "." and "a/" have a sibling.
+// What stands in s->sent, and `more`.
+static tandem_err
+append(struct td_store *s, const char *more)
+{
+    const size_t len = strlen(s->sent);
+
+    if (strlen(more) >= sizeof(s->sent) - len) {
+        return TANDEM_ELIMIT;
+    }
+    memcpy(s->sent + len, more, strlen(more) + 1);
+    return TANDEM_OK;
+}
+
+// Beside the folder by its real path, so that "." and "a/" have a sibling. A
+// path is one from the root: the process may go elsewhere while the store is
+// open, and a note written there would be missing at the next opening.
 tandem_err
 td_sent_place(struct td_store *s, const struct td_store_opts *o, int *raw)
 {
-    size_t len;
+    const char *from;
 
     if (o->keeper != NULL) {
         s->keeper = *o->keeper;
@@ -31,24 +46,20 @@ td_sent_place(struct td_store *s, const struct td_store_opts *o, int *raw)
     if (o->sent == NULL || o->keeper != NULL) {
         return TANDEM_OK;
     }
-    len = strlen(o->sent);
-    if (len == 0) {
-        if (realpath(o->dir, s->sent) == NULL) {
-            *raw = errno;
-            return td_file_err(*raw);
-        }
-        len = strlen(s->sent);
-        if (len + sizeof(suffix) > sizeof(s->sent)) {
-            return TANDEM_ELIMIT;
-        }
-        memcpy(s->sent + len, suffix, sizeof(suffix));
-        return TANDEM_OK;
+    if (o->sent[0] == '/') {
+        return append(s, o->sent);
     }
-    if (len >= sizeof(s->sent)) {
-        return TANDEM_ELIMIT;
+    from = o->sent[0] == '\0' ? realpath(o->dir, s->sent)
+                              : getcwd(s->sent, sizeof(s->sent));
+    if (from == NULL) {
+        *raw = errno;
+        return td_file_err(*raw);
     }
-    memcpy(s->sent, o->sent, len + 1);
-    return TANDEM_OK;
+    if (o->sent[0] == '\0') {
+        return append(s, suffix);
+    }
+    TD_TRY(append(s, "/"));
+    return append(s, o->sent);
 }
 
 bool
@@ -65,10 +76,8 @@ open_folder(const struct td_store *s, const char **name)
     char folder[PATH_MAX];
     size_t len;
 
-    *name = slash == NULL ? s->sent : slash + 1;
-    if (slash == NULL) {
-        return open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    }
+    TD_ASSERT(slash != NULL);
+    *name = slash + 1;
     len = slash == s->sent ? 1 : (size_t)(slash - s->sent);
     memcpy(folder, s->sent, len);
     folder[len] = '\0';

@@ -7,12 +7,14 @@
 #include "support/store_help.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <lmdb.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "base/slice.h"
 #include "store/space.h"
 
 struct state {
@@ -653,6 +655,39 @@ test_store_that_cannot_grow_any_more_stays_readable(void **state)
 #endif
 }
 
+// The process goes elsewhere while the store is open: the note does not.
+static void
+test_store_note_stays_where_it_was_said(void **state)
+{
+    struct state *st = *state;
+    struct td_store_opts o = {.sys = td_sys_default(),
+        .master = &help_master,
+        .create = true,
+        .any_fs = true,
+        .sent = "a.note"};
+    char here[PATH_MAX];
+    struct td_store *s;
+    struct td_buf b;
+
+    td_buf_init(&b, NULL, TD_SENT_BYTES_MAX);
+    assert_non_null(getcwd(here, sizeof(here)));
+    assert_int_equal(0, chdir(st->dir.root));
+    o.dir = st->dir.path;
+    assert_err(TANDEM_OK, td_store_open(&o, &s, NULL));
+    assert_int_equal(0, chdir(st->dir.path));
+    assert_err(TANDEM_ENOTFOUND, td_store_sent_load(s, &b));
+    assert_err(TANDEM_OK, td_store_sent_save(s, td_slice_str("one"), NULL));
+    td_store_close(s);
+    assert_int_equal(0, chdir(st->dir.root));
+    assert_int_equal(0, access("a.note", F_OK));
+    assert_err(TANDEM_OK, td_store_open(&o, &s, NULL));
+    assert_err(TANDEM_OK, td_store_sent_load(s, &b));
+    assert_true(td_slice_eq(td_slice_str("one"), td_buf_slice(&b)));
+    td_store_close(s);
+    assert_int_equal(0, chdir(here));
+    td_buf_deinit(&b);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -673,6 +708,7 @@ main(int argc, char **argv)
         T(test_store_kinds_of_remote_file_systems),
         T(test_store_that_cannot_grow_any_more_stays_readable),
         T(test_kdf_is_made_once_checked_and_bounded),
+        T(test_store_note_stays_where_it_was_said),
     };
 
     if (argc == 3 && strcmp(argv[1], "open") == 0) {
