@@ -64,30 +64,39 @@ hear_piece(struct world *w, struct td_replica *r, const struct piece *p)
     td_arena_deinit(&arena);
 }
 
-// A bit of everything, by one who has seen the sheet as it stands there.
+// A bit of everything, by one on whose screen the sheet stands like that.
 static void
-edit_all(struct world *w, struct td_replica *r, tandem_id id, const char *word)
+edit_seen(struct world *w, struct td_replica *r, tandem_id id, const char *word,
+    const struct td_record *seen)
 {
-    struct td_snapshot s = {.state = NULL};
     const struct td_text *text = NULL;
     struct typing t;
     struct td_op *op;
-    tandem_err err = td_replica_read(r, id, &s);
 
-    assert_true(err == TANDEM_OK || err == TANDEM_ENOTFOUND);
     typing_init(&t);
     typing_set(&t, F_NAME, word);
     typing_op(&t, TD_OP_ADD, F_WORDS)->value = typing_value(&t, word);
     typing_op(&t, TD_OP_COUNT, F_SUM)->delta = 1;
     op = typing_op(&t, TD_OP_INSERT, F_LINES);
     op->utf8 = td_slice_str(word);
-    text = s.state == NULL ? NULL : td_record_text(s.state, F_LINES);
+    text = seen == NULL ? NULL : td_record_text(seen, F_LINES);
     if (text != NULL) {
         ok(td_text_neighbours(text, td_text_count(text) / 2, &op->has_left,
             &op->left, &op->has_right, &op->right));
     }
-    ok(typing_commit(&t, w, r, w->sectors[0], id, s.state));
+    ok(typing_commit(&t, w, r, w->sectors[0], id, seen));
     typing_deinit(&t);
+}
+
+// ... who has seen it as it stands there now.
+static void
+edit_all(struct world *w, struct td_replica *r, tandem_id id, const char *word)
+{
+    struct td_snapshot s = {.state = NULL};
+    tandem_err err = td_replica_read(r, id, &s);
+
+    assert_true(err == TANDEM_OK || err == TANDEM_ENOTFOUND);
+    edit_seen(w, r, id, word, s.state);
     td_record_free(s.state);
 }
 
@@ -360,6 +369,75 @@ test_a_damaged_payload_that_branches_share_is_replaced(void **state)
     world_deinit(&w);
 }
 
+static size_t
+letters(struct td_replica *r, tandem_id id)
+{
+    struct td_snapshot s;
+    size_t n;
+
+    ok(td_replica_read(r, id, &s));
+    n = td_text_count(td_record_text(s.state, F_LINES));
+    td_snapshot_deinit(&s);
+    return n;
+}
+
+// An edit from an older screen has seen less of its own log than its prev. The
+// next one has seen all of it again, also where a fork point lies in between.
+static void
+test_an_older_screen_hides_nothing_of_its_branch_from_the_next_edit(
+    void **state)
+{
+    struct device *left, *right;
+    struct td_buf stored[2], built;
+    struct td_snapshot older;
+    struct piece piece[2];
+    struct world w;
+    tandem_id id;
+
+    (void)state;
+    world_init(&w, 72);
+    world_found(&w, 4, 1, TANDEM_RIGHT_AGENT); // 1 writes twice, 2 and 3 hear
+    for (size_t i = 1; i < 4; i++) {
+        (void)world_push(&w, w.d[0].r, w.d[i].r);
+    }
+    id = world_id(&w);
+    edit_all(&w, w.d[1].r, id, "common");
+    ok(td_replica_read(w.d[1].r, id, &older));
+    edit_all(&w, w.d[1].r, id, "more");
+    left = &w.d[1];
+    right = copy_of(&w, 1);
+    edit_seen(&w, left->r, id, "old", older.state);
+    edit_all(&w, left->r, id, "again"); // in the middle, at "more"
+    edit_all(&w, right->r, id, "right");
+    take_piece(left, w.sectors[0], &piece[0]);
+    take_piece(right, w.sectors[0], &piece[1]);
+    td_buf_init(&built, NULL, 1 << 20);
+    for (size_t i = 0; i < 2; i++) {
+        struct td_replica *r = w.d[2 + i].r;
+
+        hear_piece(&w, r, &piece[i]);
+        assert_int_equal(i == 0 ? 18 : 15, letters(r, id));
+        hear_piece(&w, r, &piece[1 - i]);
+        assert_int_equal(23, letters(r, id));
+        assert_int_equal(0, world_stats(r).waiting);
+        assert_int_equal(0, world_verify(r));
+        td_buf_init(&stored[i], NULL, 1 << 20);
+        td_buf_reset(&built);
+        state_of(r, id, &stored[i], &built);
+        assert_true(
+            td_slice_eq(td_buf_slice(&stored[i]), td_buf_slice(&built)));
+    }
+    assert_true(
+        td_slice_eq(td_buf_slice(&stored[0]), td_buf_slice(&stored[1])));
+    for (size_t i = 0; i < 2; i++) {
+        td_buf_deinit(&stored[i]);
+        td_buf_deinit(&piece[i].bytes);
+    }
+    td_buf_deinit(&built);
+    td_snapshot_deinit(&older);
+    world_deinit(&w);
+}
+
 int
 main(void)
 {
@@ -368,6 +446,8 @@ main(void)
             test_a_damaged_payload_that_branches_share_is_replaced),
         cmocka_unit_test(test_a_record_of_a_branch_that_is_cut_goes_with_it),
         cmocka_unit_test(test_every_order_of_branches_gives_the_same_state),
+        cmocka_unit_test(
+            test_an_older_screen_hides_nothing_of_its_branch_from_the_next_edit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
