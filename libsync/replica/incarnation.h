@@ -16,6 +16,10 @@
 // (2) a peer has more of our present logs than we hold (td_incarnation_ahead),
 //     or an entry of them is heard that we did not write.
 // Then the note says the new store. What died in between happens again.
+//
+// Before (2) nothing shows that a store was put back behind entries it had
+// told nobody, if a copy of its folder made in between told them: the note
+// says what this store told. The log is then written twice (fork.h).
 #ifndef TD_REPLICA_INCARNATION_H
 #define TD_REPLICA_INCARNATION_H
 

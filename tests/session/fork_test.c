@@ -187,6 +187,101 @@ test_a_control_log_written_twice_counts_on_both_branches(void **state)
     world_deinit(&w);
 }
 
+// A note kept in memory.
+struct kept {
+    uint8_t bytes[TD_SENT_BYTES_MAX];
+    size_t len; // 0: none
+    struct td_keeper keeper;
+};
+
+static tandem_err
+kept_load(void *ctx, struct td_buf *out)
+{
+    struct kept *k = ctx;
+
+    td_buf_put(out, k->bytes, k->len);
+    return k->len == 0 ? TANDEM_ENOTFOUND : out->err;
+}
+
+static tandem_err
+kept_save(void *ctx, tandem_slice bytes)
+{
+    struct kept *k = ctx;
+
+    assert_true(bytes.len <= sizeof(k->bytes));
+    memcpy(k->bytes, bytes.ptr, bytes.len);
+    k->len = bytes.len;
+    return TANDEM_OK;
+}
+
+static void
+put_back(const struct help_dir *from, const struct help_dir *to)
+{
+    static const char *names[] = {"data.mdb", "keys"};
+
+    for (size_t i = 0; i < 2; i++) { // into the files that stand there
+        char command[1200];
+
+        (void)snprintf(command, sizeof(command), "cat '%s/%s' > '%s/%s'",
+            from->path, names[i], to->path, names[i]);
+        assert_int_equal(0, system(command));
+    }
+}
+
+// What a store had told nobody leaves with a copy of its folder, and an older
+// state is put back: its note cannot know. Its log is written twice, until it
+// hears of that; nothing is lost.
+static void
+test_a_copy_tells_what_the_store_put_back_had_told_nobody(void **state)
+{
+    struct kept k = {.len = 0}, none = {.len = 0};
+    struct device *copy;
+    struct help_dir old;
+    uint8_t before[16];
+    struct world w;
+
+    (void)state;
+    k.keeper = (struct td_keeper){kept_load, kept_save, &k};
+    none.keeper = (struct td_keeper){kept_load, kept_save, &none};
+    world_begin(&w, 24, 2, 1);
+    device_close(&w.d[1]);
+    w.d[1].keeper = &k.keeper;
+    device_open(&w.d[1], false);
+    (void)world_sheet(&w, w.d[1].r, 0, "M. B.");
+    (void)meet(&w, w.d[0].r, w.d[1].r);
+    memcpy(before, w.d[1].r->incarnation, sizeof(before));
+    device_close(&w.d[1]);
+    copy_store(&w.d[1].dir, &old);
+    device_open(&w.d[1], false);
+    (void)world_sheet(&w, w.d[1].r, 0, "M. PARTI");
+    device_close(&w.d[1]);
+    copy = &w.d[w.count++];
+    copy->sys = w.d[1].sys;
+    copy->keeper = &none.keeper;
+    copy_store(&w.d[1].dir, &copy->dir);
+    put_back(&old, &w.d[1].dir);
+    device_open(&w.d[1], false);
+    device_open(copy, false);
+    assert_memory_equal(before, w.d[1].r->incarnation, sizeof(before));
+    assert_memory_not_equal(before, copy->r->incarnation, sizeof(before));
+    (void)meet(&w, w.d[0].r, copy->r);
+    (void)world_sheet(&w, w.d[1].r, 0, "M. ICI"); // where the other one stood
+    (void)meet(&w, w.d[0].r, w.d[1].r);
+    assert_memory_not_equal(before, w.d[1].r->incarnation, sizeof(before));
+    (void)world_sheet(&w, w.d[1].r, 0, "M. APRÈS");
+    (void)meet(&w, w.d[0].r, w.d[1].r);
+    (void)meet(&w, w.d[0].r, copy->r);
+    for (size_t i = 0; i < w.count; i++) {
+        assert_int_equal(1, world_found_by(w.d[i].r, F_NAME, "m. parti"));
+        assert_int_equal(1, world_found_by(w.d[i].r, F_NAME, "m. ici"));
+        assert_int_equal(1, world_stats(w.d[i].r).forks);
+        assert_int_equal(0, world_verify(w.d[i].r));
+        world_assert_equal(w.d[0].r, w.d[i].r);
+    }
+    help_dir_free(&old);
+    world_deinit(&w);
+}
+
 int
 main(void)
 {
@@ -196,6 +291,8 @@ main(void)
             test_who_meets_a_fork_knows_it_whatever_its_clock_says),
         cmocka_unit_test(
             test_a_control_log_written_twice_counts_on_both_branches),
+        cmocka_unit_test(
+            test_a_copy_tells_what_the_store_put_back_had_told_nobody),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

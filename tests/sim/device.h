@@ -34,6 +34,7 @@ struct device {
     bool rewritten; // restored or copied once: its logs may be written twice
     bool crashed;   // since its last session
     bool noted;     // it keeps the note that tells it from a copy
+    bool unfound;   // put back, and its note had nothing to say against it
     bool outside;   // its carrier does what its sessions have to write,
     struct side *writer; // ... at present that one's; nobody else may write
     uint64_t writes;     // calls so far that may have written

@@ -181,6 +181,7 @@ lose(struct world *w)
 void
 trouble_put_back(struct world *w, struct device *d)
 {
+    uint8_t incarnation[16];
     char kept[160];
     bool same;
 
@@ -193,10 +194,12 @@ trouble_put_back(struct world *w, struct device *d)
     }
     (void)snprintf(kept, sizeof(kept), "%s.kept", d->dir);
     trouble_before_death(w, d);
+    memcpy(incarnation, d->r->incarnation, sizeof(incarnation));
     device_close(d);
     device_copy(kept, d->dir);
     device_open(d, false);
     device_writes(d);
+    d->unfound = memcmp(incarnation, d->r->incarnation, 16) == 0;
     d->crashed = true;
     for (size_t i = 0; i < w->count; i++) {
         trouble_unmet(w, d, &w->d[i]);
@@ -244,6 +247,7 @@ trouble_copy(struct world *w, struct device *d)
     td_sys_fill(&c->sys, &given);
     (void)snprintf(c->dir, sizeof(c->dir), "%s/d%zu", w->dir, c->index);
     device_copy(d->dir, c->dir);
+    heads_take(&w->took[c->index], d);
     device_open(c, false);
     trouble_rewritten(w, d);
 }

@@ -330,6 +330,26 @@ type_some(struct desk *k)
 
 // ------------------------------------------------------------------ committing
 
+// A note speaks of what its own store told. Entries that it had told nobody
+// may have left with a copy: put back behind those, a store cannot know.
+static bool
+left_with_a_copy(
+    const struct world *w, const struct device *d, const struct td_place *at)
+{
+    for (size_t i = 0; d->unfound && i < w->count; i++) {
+        const struct heads *took = &w->took[i];
+
+        for (size_t k = 0; k < took->count; k++) {
+            if (td_log_id_cmp(took->of[k].id, at->log) == 0 &&
+                td_device_cmp(took->of[k].device, d->id) == 0 &&
+                took->of[k].head_seq >= at->seq) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 // Nobody holds another entry in the place of one that was written now, by a
 // device that knows it was put back or copied.
 static void
@@ -337,6 +357,9 @@ check_place(struct world *w, struct device *d, const struct td_place *at)
 {
     struct heads h = {0};
 
+    if (left_with_a_copy(w, d, at)) {
+        return;
+    }
     for (size_t i = 0;
          PROMISE_INCARNATION && d->noted && d->rewritten && i < w->count; i++) {
         heads_take(&h, &w->d[i]);

@@ -138,6 +138,7 @@ world_deinit(struct world *w)
     }
     for (size_t i = 0; i < WORLD_DEVICES; i++) {
         heads_free(&w->kept[i]);
+        heads_free(&w->took[i]);
         for (size_t j = 0; j < WORLD_DEVICES; j++) {
             heads_free(&w->met[i][j][0]);
             heads_free(&w->met[i][j][1]);

@@ -29,6 +29,7 @@ struct world {
     // What a and b (a < b) both held when a session of theirs last ended well.
     struct heads met[WORLD_DEVICES][WORLD_DEVICES][2];
     struct heads kept[WORLD_DEVICES]; // what the kept copies of folders hold
+    struct heads took[WORLD_DEVICES]; // what a copy took of its original
     struct td_peer peers[WORLD_DEVICES][WORLD_DEVICES]; // known once
     struct stash stash;
     struct model model;
