@@ -150,6 +150,8 @@ struct td_msg {
     struct td_cur items; // they stand here, already checked
 };
 
+// Of a message's array, its type included.
+size_t td_msg_elements(enum td_msg_type type);
 // EPROTO. Slices in `out` are borrowed from `in`.
 tandem_err td_msg_decode(tandem_slice in, struct td_msg *out);
 // Call `count` times at most; the message's type says which one.

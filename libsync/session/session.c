@@ -131,6 +131,14 @@ no_right(const struct td_session *x, const tandem_device_id *d)
 }
 
 static tandem_err
+peer_no_right(struct td_session *x)
+{
+    return td_session_say(x, no_right(x, &x->peer),
+        "the other device has no right in this workspace",
+        "l'appareil d'en face n'a aucun droit dans cet espace de travail");
+}
+
+static tandem_err
 check(const struct td_session *x, tandem_error *e)
 {
     if (!x->r->joined) {
@@ -248,9 +256,7 @@ admit(struct td_session *x)
             "cet appareil n'a aucun droit dans cet espace de travail");
     }
     if (!td_session_member(x, &x->peer)) {
-        return td_session_say(x, no_right(x, &x->peer),
-            "the other device has no right in this workspace",
-            "l'appareil d'en face n'a aucun droit dans cet espace de travail");
+        return peer_no_right(x);
     }
     x->joining = false;
     return TANDEM_OK;
@@ -427,7 +433,7 @@ td_session_take(struct td_session *x, tandem_slice in, int64_t now_ms)
     }
     // Rights may have ended since the message before.
     if (!x->joining && !td_session_member(x, &x->peer)) {
-        return fail(x, no_right(x, &x->peer), true);
+        return fail(x, peer_no_right(x), true);
     }
     err = dispatch(x, &m);
     if (err == TANDEM_OK) {
