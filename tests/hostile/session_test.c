@@ -1,94 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// session_test.c - every lie of the table told to a session; every message in
-// every state; a member that floods. No socket.
-#include "hostile/scene.h"
-
-// --------------------------------------------------------- carried by a call
-
-struct call {
-    struct world *w;
-    struct td_session *x;
-    bool waits;           // nothing that comes is written
-    struct carry *beside; // an honest session of the same device
-};
-
-// One word of each side of the honest session for one of the lie.
-static void
-beside(struct call *k)
-{
-    if (k->beside != NULL) {
-        (void)carry_one(k->beside, 0);
-        (void)carry_one(k->beside, 1);
-    }
-}
-
-static bool
-call_say(void *ctx, tandem_slice m)
-{
-    struct call *k = ctx;
-    uint8_t *copy = malloc(m.len); // of exactly that size
-    tandem_err err;
-
-    assert_non_null(copy);
-    memcpy(copy, m.ptr, m.len);
-    err = td_session_take(k->x, (tandem_slice){copy, m.len}, k->w->now_ms);
-    free(copy);
-    beside(k);
-    return err == TANDEM_OK;
-}
-
-static bool
-call_hear(void *ctx, struct td_buf *out)
-{
-    struct call *k = ctx;
-
-    td_buf_put_slice(out, td_session_give(k->x, k->w->now_ms));
-    ok(out->err);
-    return out->len > 0;
-}
-
-static void
-call_end(void *ctx)
-{
-    struct call *k = ctx;
-
-    while (td_session_give(k->x, k->w->now_ms).len > 0) {
-    }
-}
-
-static const struct driver_carrier by_call = {call_say, call_hear, call_end};
-
-static void
-call_begin(struct call *k, struct scene *s)
-{
-    struct td_session_setup o = {.peer = td_replica_device(s->b),
-        .outside = k->waits,
-        .rng = help_rng(&s->w->random)};
-
-    k->w = s->w;
-    ok(td_session_new(s->a, &o, &k->x, NULL));
-}
-
-static void
-begin(struct scene *s, struct world *w, uint64_t seed)
-{
-    tandem_error e = {0};
-
-    memset(s, 0, sizeof(*s));
-    world_init(w, seed);
-    s->w = w;
-    s->a = world_add(w);
-    s->b = world_add(w);
-    s->c = world_add(w);
-    s->meter = &w->d[0].meter;
-    ok(td_replica_found(s->a, "Nord", "bureau", w->now_ms, &e));
-    scene_begin(s);
-}
+// session_test.c - every lie of the table told to a session, by a call.
+#include "hostile/call.h"
 
 static void
 told(struct scene *s, const struct lie *l)
 {
-    struct call k = {.waits = l->waits};
+    struct call k = {0};
     struct carry c;
     struct driver d;
     tandem_report r;
@@ -97,7 +14,7 @@ told(struct scene *s, const struct lie *l)
     scene_before(s, &d, &by_call, &k);
     carry_init(&c, s->w, s->c, s->a);
     s->taken = meter_begin(s->meter);
-    call_begin(&k, s);
+    call_begin(&k, s, false, l->waits);
     k.beside = &c;
     l->tell(&d);
     driver_deinit(&d);
@@ -109,7 +26,11 @@ told(struct scene *s, const struct lie *l)
     print_message("%-46s %-11s %6zu of %6zu KiB\n", l->name,
         tandem_err_name(r.error.code), most >> 10,
         lie_bounds[l->room].bytes >> 10);
-    scene_after(s, l, &d, &r, most, c.carried);
+    if (c.carried > s->messages) {
+        fail_msg("%s: %zu messages to meet beside it, %zu alone", l->name,
+            c.carried, s->messages);
+    }
+    scene_after(s, l, &d, &r, most);
     carry_deinit(&c);
 }
 
@@ -120,7 +41,7 @@ test_every_lie_has_its_code_and_its_bound(void **state)
     struct world w;
 
     (void)state;
-    begin(&s, &w, 81);
+    call_scene(&s, &w, 81);
     for (size_t i = 0; i < lie_count; i++) {
         told(&s, &lies[i]);
     }

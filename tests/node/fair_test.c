@@ -13,7 +13,6 @@
 #include "api/handles.h"
 #include "node/talk.h"
 #include "session/state.h"
-#include "support/meter.h"
 
 enum { FLOOD = 60, HONEST = 10, PERSONS = 150, SHEETS = 700 };
 
@@ -243,23 +242,6 @@ test_fair_who_stalls_and_who_floods_cost_others_nothing(void **state)
 // ---------------------------------------------------------------------- memory
 
 static void
-open_metered(struct post *p, struct meter *m)
-{
-    tandem_store_opts o = TANDEM_STORE_OPTS_INIT;
-    tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
-    tandem_sys sys = TANDEM_SYS_INIT;
-
-    sys.ctx = m;
-    sys.resize = meter_resize;
-    o.sys = &sys;
-    o.key = post_key;
-    post_close(p);
-    assert_good(tandem_store_open(p->dir.path, &o, &p->store, &e), e);
-    post_node(p, 0, 0, 0);
-    post_listen(p);
-}
-
-static void
 large_sheets(struct post *p, tandem_id sector)
 {
     static char text[30000];
@@ -288,15 +270,12 @@ test_fair_memory_of_a_talk_is_its_credit(void **state)
 {
     tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
     struct post a, b;
-    struct meter m;
     tandem_pack *pack;
     tandem_id sector;
     size_t before, held = 0;
     uint64_t quiet, end = now_ms() + 4 * PATIENCE_MS;
 
     (void)state;
-    atomic_init(&m.now, 0);
-    atomic_init(&m.most, 0);
     post_found(&a, "Bureau");
     assert_good(
         tandem_pack_load(TEST_BINARY_DIR "/packs/fr.terrain.pack", &pack, &e),
@@ -307,12 +286,12 @@ test_fair_memory_of_a_talk_is_its_credit(void **state)
     post_new(&b);
     enrol(&a, &b);
     large_sheets(&b, sector);
-    open_metered(&a, &m);
-    before = atomic_load(&m.now);
+    post_listen(&a);
+    before = atomic_load(&a.meter.now);
     post_forget(&a);
     post_forget(&b);
     post_meet(&b, a.address);
-    while (atomic_load(&m.now) < before + (1 << 20)) { // well under way
+    while (atomic_load(&a.meter.now) < before + (1 << 20)) { // well under way
         assert_true(now_ms() < end);
         post_step(&a, STEP_MS);
         post_step(&b, STEP_MS);
@@ -322,8 +301,8 @@ test_fair_memory_of_a_talk_is_its_credit(void **state)
         assert_true(now_ms() < end);
         post_step(&a, STEP_MS);
         post_step(&b, STEP_MS);
-        if (atomic_load(&m.now) > held) {
-            held = atomic_load(&m.now);
+        if (atomic_load(&a.meter.now) > held) {
+            held = atomic_load(&a.meter.now);
             quiet = now_ms();
         }
     }
@@ -342,7 +321,7 @@ test_fair_memory_of_a_talk_is_its_credit(void **state)
     assert_same(&a, &b);
     post_free(&b);
     post_free(&a);
-    assert_int_equal(0, atomic_load(&m.now));
+    assert_int_equal(0, atomic_load(&a.meter.now));
 }
 
 int

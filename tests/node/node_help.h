@@ -3,6 +3,7 @@
 #ifndef TD_TESTS_NODE_HELP_H
 #define TD_TESTS_NODE_HELP_H
 
+#include "support/meter.h"
 #include "support/store_help.h"
 
 #include "tandem/node.h"
@@ -15,7 +16,8 @@ enum { STEP_MS = 5, PATIENCE_MS = 15000 };
 
 struct post { // a store with its node
     struct help_dir dir;
-    bool worker; // its nodes have one: founders' do, newcomers' do not
+    struct meter meter; // of what the store and its nodes take
+    bool worker;        // its nodes have one: founders' do, newcomers' do not
     tandem_store *store;
     tandem_node *node;
     char address[192];
@@ -65,7 +67,9 @@ post_open(struct post *p)
     tandem_sys sys = TANDEM_SYS_INIT;
     tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
 
+    sys.ctx = &p->meter;
     sys.mono_ms = post_mono;
+    sys.resize = meter_resize;
     o.sys = &sys;
     o.key = post_key;
     assert_good(tandem_store_open(p->dir.path, &o, &p->store, &e), e);
