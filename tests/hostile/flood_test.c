@@ -181,11 +181,108 @@ test_who_floods_costs_its_credit_and_others_nothing(void **state)
     world_deinit(&w);
 }
 
+// ---------------------------------------------------- every entry as if a head
+
+static int
+by_hash(const void *a, const void *b)
+{
+    const struct td_msg_place *x = a;
+    const struct td_msg_place *y = b;
+
+    return memcmp(x->hash.b, y->hash.b, sizeof(x->hash.b));
+}
+
+// All entries of b's log, in the order of a list. The caller frees.
+static struct td_msg_place *
+entries(struct scene *s, size_t *count)
+{
+    struct td_log_info *logs, log = {.head_seq = 0};
+    struct td_msg_place *out;
+    struct td_arena arena;
+    struct td_hash chain;
+    struct td_txn *t;
+    size_t n;
+
+    td_arena_init(&arena, NULL, (size_t)8 << 20);
+    ok(td_store_read(s->b->store, &t));
+    ok(td_log_list(t, &s->w->sectors[0], &arena, &logs, &n));
+    for (size_t i = 0; i < n; i++) {
+        log = logs[i].head_seq > log.head_seq ? logs[i] : log;
+    }
+    *count = (size_t)log.head_seq + 1;
+    out = calloc(*count, sizeof(*out));
+    assert_non_null(out);
+    for (size_t i = 0; i < *count; i++) {
+        ok(td_commit_chain(t, log.number, i, &chain));
+        out[i] = (struct td_msg_place){log.id, i, td_hash_short(&chain)};
+    }
+    td_store_read_end(t);
+    td_arena_deinit(&arena);
+    qsort(out, *count, sizeof(*out), by_hash);
+    return out;
+}
+
+// What is held here already, told entry by entry as heads.
+static void
+every_entry(struct scene *s, struct driver *d)
+{
+    struct td_msg_place *all;
+    size_t count;
+
+    all = entries(s, &count);
+    assert_true(count > changes);
+    driver_hello(d);
+    for (size_t at = 0; at < count && !d->over;) {
+        size_t n = count - at < TD_MSG_ITEMS ? count - at : TD_MSG_ITEMS;
+
+        driver_advert(d, at + n == count, all + at, n);
+        at += n;
+    }
+    free(all);
+}
+
+static void
+test_entries_told_as_heads_are_refused(void **state)
+{
+    struct call k = {0};
+    struct driver d;
+    struct pair flood;
+    struct scene s;
+    struct world w;
+    tandem_report r;
+    size_t most, taken;
+
+    (void)state;
+    call_scene(&s, &w, 86);
+    flood_types(&s, changes);
+    pair_begin(&flood, &s, s.b);
+    while (turn(&flood, w.now_ms)) {
+    }
+    (void)pair_end(&flood);
+    scene_before(&s, &d, &by_call, &k);
+    taken = meter_begin(s.meter);
+    call_begin(&k, &s, false, false);
+    every_entry(&s, &d);
+    driver_deinit(&d);
+    td_session_report(k.x, &r);
+    assert_int_equal(TANDEM_SESSION_FAILED, r.state);
+    assert_err(TANDEM_EPROTO, r.error.code);
+    td_session_free(k.x);
+    most = atomic_load(&s.meter->most) - taken;
+    print_message("%zu entries told as heads: %zu KiB\n", changes, most >> 10);
+    assert_true(most <= lie_bounds[LIE_LITTLE].bytes);
+    (void)meet(&w, s.b, s.a);
+    assert_same(&s, s.a, s.b);
+    scene_end(&s);
+    world_deinit(&w);
+}
+
 int
 main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_who_floods_costs_its_credit_and_others_nothing),
+        cmocka_unit_test(test_entries_told_as_heads_are_refused),
     };
 
 #ifdef HOSTILE_FULL
