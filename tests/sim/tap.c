@@ -118,6 +118,8 @@ tap_said(struct world *w, struct link *l, size_t i, tandem_slice m)
     } else if (msg.type == TD_MSG_STATUS || msg.type == TD_MSG_NODE ||
                msg.type == TD_MSG_LEAF) {
         s->walked++;
+    } else if (msg.type == TD_MSG_WANTPAYLOAD || msg.type == TD_MSG_WANTEPOCH) {
+        s->lacked = true;
     } else if (msg.type == TD_MSG_HEAD) {
         s->segments++;
     } else if (msg.type == TD_MSG_DATA) {
@@ -292,13 +294,15 @@ check_sets(struct world *w, struct link *l, const struct heads now[2])
     world_count(w, COUNT_FIN_EQUAL);
 }
 
-// Equal from the start: one round trip, and bytes that know no number.
+// Equal from the start, and nothing lacking: one round trip, and bytes that
+// know no number.
 static void
 check_equal(struct world *w, struct link *l)
 {
     tandem_report r = link_report(l, 0);
 
-    if (!link_alone(l) || differ(l, &l->side[0].then, &l->side[1].then)) {
+    if (!link_alone(l) || l->side[0].lacked || l->side[1].lacked ||
+        differ(l, &l->side[0].then, &l->side[1].then)) {
         return;
     }
     if (!r.equal || r.round_trips != 1 ||
