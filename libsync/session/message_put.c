@@ -143,7 +143,8 @@ td_msg_put_leaf(struct td_buf *out, bool last, const struct td_msg_leaf *items,
         td_mp_array(out, 2);
         td_mp_uint(out, items[i].at);
         put_places(out, places, items[i].count);
-        places += items[i].count;
+        // Of an empty list there may be no places at all.
+        places = items[i].count > 0 ? places + items[i].count : places;
     }
 }
 
