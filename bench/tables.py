@@ -247,12 +247,12 @@ def steps(f):
 def asked(f):
     big = {"n": 100000, "per_commit": 1}
     ten = {"n": 10000, "per_commit": 1}
-    trie = {"logs": 10000, "changed": 10, "path": "trie"}
+    logs = {"logs": 10000, "changed": 10, "path": "cursor"}
     s = lambda key, at: f.one(key, "sync", **at)
     beside = None
-    if f.one("bytes", "logs", **trie) is not None:
-        beside = (f.one("bytes", "logs", **trie) -
-                  f.one("entry_bytes", "logs", **trie))
+    if f.one("bytes", "logs", **logs) is not None:
+        beside = (f.one("bytes", "logs", **logs) -
+                  f.one("entry_bytes", "logs", **logs))
     # what, unit, digits, measured, the bound, which way
     lines = [
         ("first sync of 10,000", "records/s", 0, s("records_per_s", ten),
@@ -274,7 +274,7 @@ def asked(f):
          "<="),
         ("10 of 10,000 logs changed, besides the entries", "B", 0, beside,
          2600, "<="),
-        ("... round trips", "", 0, f.one("round_trips", "logs", **trie), 3,
+        ("... round trips", "", 0, f.one("round_trips", "logs", **logs), 3,
          "<="),
         ("open 1,000,000 and read one", "ms", 1,
          f.one("open_ms", "open", n=1000000), 20, "<="),
