@@ -60,6 +60,8 @@ static const struct key word_keys[] = {
     {"id", FORM_STRING, NULL},
     {"fr", FORM_STRING, NULL},
     {"en", FORM_STRING, NULL},
+    {"after", FORM_STRINGS, NULL},
+    {"stop", FORM_FLAG, NULL},
     {"retired", FORM_FLAG, NULL},
     {NULL, FORM_FLAG, NULL},
 };
@@ -87,6 +89,7 @@ static const struct key field_keys[] = {
     {"index", FORM_STRING, indexes},
     {"make", FORM_STRING, makes},
     {"required", FORM_FLAG, NULL},
+    {"stop", FORM_FLAG, NULL},
     {"retired", FORM_FLAG, NULL},
     {NULL, FORM_FLAG, NULL},
 };

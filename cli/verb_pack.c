@@ -20,10 +20,16 @@ words_json(const struct cli *c, const tandem_value_type *t)
 
     for (size_t i = 0; i < t->words->word_count; i++) {
         const tandem_word *w = &t->words->words[i];
+        json_t *after = json_array();
 
+        for (size_t k = 0; k < w->after_count; k++) {
+            (void)json_array_append_new(
+                after, json_string(t->words->words[w->after[k]].id));
+        }
         (void)json_array_append_new(
-            list, json_pack("{s:s,s:s,s:b}", "id", w->id, "term",
-                      term_of(c, w->fr, w->en), "retired", (int)w->retired));
+            list, json_pack("{s:s,s:s,s:o,s:b,s:b}", "id", w->id, "term",
+                      term_of(c, w->fr, w->en), "after", after, "stop",
+                      (int)w->stop, "retired", (int)w->retired));
     }
     return list;
 }
@@ -31,11 +37,12 @@ words_json(const struct cli *c, const tandem_value_type *t)
 static json_t *
 field_json(const struct cli *c, const tandem_field_info *f)
 {
-    json_t *o = json_pack("{s:s,s:s,s:s,s:s,s:b,s:b,s:b}", "field", f->id,
+    json_t *o = json_pack("{s:s,s:s,s:s,s:s,s:b,s:b,s:b,s:b}", "field", f->id,
         "term", term_of(c, f->fr, f->en), "type", f->type, "merge",
         tandem_merge_name(f->merge), "required",
         (int)((f->flags & TANDEM_FIELD_REQUIRED) != 0), "indexed",
-        (int)((f->flags & TANDEM_FIELD_INDEXED) != 0), "supported",
+        (int)((f->flags & TANDEM_FIELD_INDEXED) != 0), "stop",
+        (int)((f->flags & TANDEM_FIELD_STOP) != 0), "supported",
         (int)((f->flags & TANDEM_FIELD_UNSUPPORTED) == 0));
 
     if (f->key.words != NULL) {

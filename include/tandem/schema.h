@@ -76,12 +76,14 @@ typedef enum tandem_merge {
 
 /** Flags of tandem_field_info. */
 enum {
-    TANDEM_FIELD_REQUIRED = 1,    /**< a new record needs it, unless it is
-                                       RETIRED or UNSUPPORTED */
-    TANDEM_FIELD_INDEXED = 2,     /**< found by equal value without a scan */
-    TANDEM_FIELD_CODE = 4,        /**< holds the record's short code */
-    TANDEM_FIELD_RETIRED = 8,     /**< read, no longer offered nor written */
-    TANDEM_FIELD_UNSUPPORTED = 16 /**< this version refuses to write it */
+    TANDEM_FIELD_REQUIRED = 1,     /**< a new record needs it, unless it is
+                                        RETIRED or UNSUPPORTED */
+    TANDEM_FIELD_INDEXED = 2,      /**< found by equal value without a scan */
+    TANDEM_FIELD_CODE = 4,         /**< holds the record's short code */
+    TANDEM_FIELD_RETIRED = 8,      /**< read, no longer offered nor written */
+    TANDEM_FIELD_UNSUPPORTED = 16, /**< this version refuses to write it */
+    TANDEM_FIELD_STOP = 32         /**< a BOOL state whose yes is a stop; see
+                                        tandem_value_beats() */
 };
 
 /** One word of an enumeration. */
@@ -91,6 +93,11 @@ typedef struct tandem_word {
     const char *fr;
     const char *en;
     bool retired;
+    bool stop; /**< beats what was written beside it; see
+                    tandem_value_beats() */
+    size_t after_count;
+    const uint16_t *after; /**< words it directly follows, as places in the
+                                list, each before its own */
 } tandem_word;
 
 typedef struct tandem_enum_info {
@@ -182,6 +189,29 @@ TANDEM_API const tandem_field_info *tandem_kind_field(
 TANDEM_API const tandem_word *tandem_enum_word(
     const tandem_enum_info *e, int64_t n);
 
+/** Does `b` follow `a`, directly or through others ("after" in the pack)?
+ *  false for equal or unknown words. */
+TANDEM_API bool tandem_enum_before(
+    const tandem_enum_info *e, int64_t a, int64_t b);
+
+/**
+ * Of two values that two people wrote side by side into a field (a state, a
+ * register, one key of a map): does `a` beat `b`, so that it is shown and no
+ * person has to choose? A stop beats what is none. In a state the further one
+ * beats the earlier one, yes beats no, anything beats TANDEM_NONE. false:
+ * equal, or neither; then both stand until a person chooses.
+ */
+TANDEM_API bool tandem_value_beats(
+    const tandem_field_info *f, const tandem_value *a, const tandem_value *b);
+
+/**
+ * May a person who saw `from` write `to` without a reason? In a state: only a
+ * step forward, or to a stop. In any field: not away from a stop, unless to a
+ * further one. true for equal values.
+ */
+TANDEM_API bool tandem_value_forward(const tandem_field_info *f,
+    const tandem_value *from, const tandem_value *to);
+
 /** "vis", "set"...; "?" for UNKNOWN. Static storage. */
 TANDEM_API const char *tandem_merge_name(tandem_merge m);
 
@@ -225,7 +255,8 @@ TANDEM_API tandem_slice tandem_pack_bytes(const tandem_pack *p);
 
 /**
  * May `later` replace `p`? A later version may add kinds, fields and words,
- * relax (a longer limit, no longer required), correct terms and mark retired;
+ * relax (a longer limit, no longer required), correct terms, orders and stops
+ * (they decide what is shown, not what is held) and mark retired;
  * it may not take away, nor change an `n`, a type or a merge.
  *
  * @param e  the first rule broken, and where

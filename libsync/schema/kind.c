@@ -55,11 +55,22 @@ read_field_flags(
 {
     bool required;
     bool retired;
+    bool stop;
     bool code = td_parse_says(m, TD_KEY_MAKE, "code");
     bool index = td_parse_says(m, TD_KEY_INDEX, "equal");
 
     TD_TRY(td_parse_flag(p, m, TD_KEY_REQUIRED, &required));
     TD_TRY(td_parse_flag(p, m, TD_KEY_RETIRED, &retired));
+    TD_TRY(td_parse_flag(p, m, TD_KEY_STOP, &stop));
+    if (stop && (f->merge != TANDEM_MERGE_STATE ||
+                    f->value.base != TANDEM_FIELD_BOOL)) {
+        return td_parse_broken(p, TANDEM_EVALUE,
+            "a field with a stop is of type bool and merge state; of words, "
+            "mark the word",
+            "un champ à arrêt est de type bool et de fusion state ; pour des "
+            "mots, marquez le mot",
+            f->type);
+    }
     if (code &&
         (f->merge != TANDEM_MERGE_ONCE || f->value.base != TANDEM_FIELD_STR)) {
         return td_parse_broken(p, TANDEM_EVALUE,
@@ -76,6 +87,7 @@ read_field_flags(
     f->flags |= (required ? TANDEM_FIELD_REQUIRED : 0U) |
                 (retired ? TANDEM_FIELD_RETIRED : 0U) |
                 (code ? TANDEM_FIELD_CODE : 0U) |
+                (stop ? TANDEM_FIELD_STOP : 0U) |
                 (index ? TANDEM_FIELD_INDEXED : 0U);
     return TANDEM_OK;
 }

@@ -18,8 +18,51 @@
 
 /* ------------------------------------------------------------ enumerations */
 
+// The words it directly follows: of the same list, and standing before it, so
+// that no word comes after itself.
 static tandem_err
-read_word(const struct td_parse *p, tandem_slice raw, tandem_word *w)
+read_after(const struct td_parse *p, const struct td_map *m,
+    const tandem_word *words, tandem_word *w)
+{
+    struct td_cur c;
+    uint16_t *list = NULL;
+    size_t n = 0;
+
+    if (!td_parse_has(m, TD_KEY_AFTER)) {
+        return TANDEM_OK;
+    }
+    TD_TRY(td_parse_array(p, m->at[TD_KEY_AFTER], "after", TD_WORD_AFTER_MAX,
+        sizeof *list, &c, &n, &list));
+    for (size_t i = 0; i < n; i++) {
+        tandem_slice id = td_cur_str(&c, TD_NAME_BYTES_MAX);
+        size_t at = 0;
+
+        while (
+            &words[at] != w && !td_slice_eq(id, td_slice_str(words[at].id))) {
+            at++;
+        }
+        if (td_cur_failed(&c)) {
+            return td_parse_damaged(p, "after");
+        }
+        if (&words[at] == w) {
+            return td_parse_broken(p, TANDEM_EVALUE,
+                "a word comes only after words that stand before it in the "
+                "list",
+                "un mot ne vient qu'après des mots placés avant lui dans la "
+                "liste",
+                w->id);
+        }
+        list[i] = (uint16_t)at;
+    }
+    w->after = list;
+    w->after_count = n;
+    return TANDEM_OK;
+}
+
+// `w` is one of `words`, those before it are read.
+static tandem_err
+read_word(const struct td_parse *p, tandem_slice raw, const tandem_word *words,
+    tandem_word *w)
 {
     struct td_map m;
     uint32_t n = 0;
@@ -32,6 +75,8 @@ read_word(const struct td_parse *p, tandem_slice raw, tandem_word *w)
     TD_TRY(td_parse_ident(p, &m, TD_KEY_ID, false, &w->id));
     TD_TRY(td_parse_text(p, &m, TD_KEY_FR, &w->fr));
     TD_TRY(td_parse_text(p, &m, TD_KEY_EN, &w->en));
+    TD_TRY(read_after(p, &m, words, w));
+    TD_TRY(td_parse_flag(p, &m, TD_KEY_STOP, &w->stop));
     return td_parse_flag(p, &m, TD_KEY_RETIRED, &w->retired);
 }
 
@@ -45,7 +90,7 @@ read_enum(struct td_parse *p, tandem_slice raw, tandem_enum_info *out)
     TD_TRY(td_parse_array(
         p, raw, "enums", TD_ENUM_VALUES_MAX, sizeof *words, &c, &n, &words));
     for (size_t i = 0; i < n; i++) {
-        TD_TRY(read_word(p, td_cur_raw(&c), &words[i]));
+        TD_TRY(read_word(p, td_cur_raw(&c), words, &words[i]));
         for (size_t j = 0; j < i; j++) {
             if (words[j].n == words[i].n ||
                 strcmp(words[j].id, words[i].id) == 0) {

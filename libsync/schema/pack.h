@@ -3,12 +3,13 @@
 //
 // Bytes of a built pack: canonical MessagePack
 //   [1, {"pack": name, "version": 1.., "follows"?: hash in hex,
-//        "enums"?: {id: [{"n", "id", "fr", "en", "retired"?}]},
+//        "enums"?: {id: [{"n", "id", "fr", "en", "after"?, "stop"?,
+//                         "retired"?}]},
 //        "kinds": [{"n", "id", "fr", "en", "title"?, "writers"?, "subject"?,
 //                   "retention"?, "retired"?,
 //                   "fields": [{"n", "id", "fr", "en", "type", "merge",
 //                               "class"?, "index"?, "make"?, "required"?,
-//                               "retired"?}]}]}]
+//                               "stop"?, "retired"?}]}]}]
 // Keys not named here belong to a newer version and are passed over.
 //
 // This room cannot hash: `tag` and `hash` are zero until the caller that

@@ -31,6 +31,8 @@ const char *const td_key_names[TD_KEY_COUNT] = {
     "index",
     "make",
     "required",
+    "after",
+    "stop",
 };
 
 tandem_err

@@ -28,6 +28,8 @@ enum td_key {
     TD_KEY_INDEX,
     TD_KEY_MAKE,
     TD_KEY_REQUIRED,
+    TD_KEY_AFTER,
+    TD_KEY_STOP,
     TD_KEY_COUNT
 };
 

@@ -198,6 +198,20 @@ a_pack(int64_t version, struct obj *kinds, size_t count)
     return o;
 }
 
+// In place of the pack's enumerations, this one; the words are used up.
+static inline void
+only_enum(struct obj *pack, const char *id, struct obj *words, size_t count)
+{
+    struct td_buf *b = obj_key(pack, "enums");
+
+    td_mp_map(b, 1);
+    td_mp_str(b, td_slice_str(id));
+    td_mp_array(b, count);
+    for (size_t i = 0; i < count; i++) {
+        obj_write(&words[i], b);
+    }
+}
+
 // The built bytes of a pack object, which is used up.
 static inline void
 build(struct obj *pack, int64_t format, struct td_buf *out)

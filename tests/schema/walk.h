@@ -90,6 +90,10 @@ walk_pack(struct td_pack *p)
         for (size_t j = 0; j < e->word_count; j++) {
             TD_ASSERT(tandem_enum_word(e, e->words[j].n) == &e->words[j]);
             TD_ASSERT(strlen(e->words[j].id) > 0);
+            TD_ASSERT(!tandem_enum_before(e, e->words[j].n, e->words[j].n));
+            for (size_t k = 0; k < e->words[j].after_count; k++) {
+                TD_ASSERT(e->words[j].after[k] < j);
+            }
         }
     }
     for (size_t i = 0; i < p->kind_count; i++) {
