@@ -21,9 +21,9 @@
 
 enum { ROW_VERSION = 1 };
 
-static void
-encode(struct td_buf *b, const struct td_header *headers,
-    const struct td_hash *chains, size_t count, uint64_t lsn)
+void
+td_commits_write(const struct td_header *headers, const struct td_hash *chains,
+    size_t count, uint64_t lsn, struct td_buf *b)
 {
     td_mp_array(b, 6);
     td_mp_uint(b, ROW_VERSION);
@@ -68,7 +68,7 @@ td_commits_put(struct td_txn *t, uint32_t number,
 
         td_entry_key(number, headers[0].seq, key);
         b = td_txn_room(t);
-        encode(b, headers, chains, n, lsn);
+        td_commits_write(headers, chains, n, lsn, b);
         err = b->err;
         if (err == TANDEM_OK) {
             err = td_put(t, TD_T_COMMITS, (tandem_slice){key, sizeof(key)},
@@ -97,6 +97,7 @@ static tandem_err
 read_row(tandem_slice key, tandem_slice bytes, struct row *out)
 {
     struct td_cur c;
+    size_t count;
 
     if (key.len != TD_ENTRY_KEY || !td_cur_open(&c, bytes)) {
         return TANDEM_ECORRUPT;
@@ -110,8 +111,12 @@ read_row(tandem_slice key, tandem_slice bytes, struct row *out)
     out->lsn = td_cur_uint(&c);
     td_cur_bin_exact(&c, out->prev.b, sizeof(out->prev.b));
     out->chains = td_cur_bin(&c, TD_COMMIT_RUN * sizeof(struct td_hash));
-    if (td_cur_failed(&c) || out->chains.len == 0 ||
-        out->chains.len % sizeof(struct td_hash) != 0) {
+    count = out->chains.len / sizeof(struct td_hash);
+    // The last one's seq and lsn are numbers too.
+    if (td_cur_failed(&c) || count == 0 ||
+        out->chains.len % sizeof(struct td_hash) != 0 ||
+        out->first > UINT64_MAX - (count - 1) ||
+        out->lsn > TD_LSN_MAX - (count - 1)) {
         return TANDEM_ECORRUPT;
     }
     out->rest = c;
@@ -151,8 +156,9 @@ static tandem_err
 read_commits(struct row *r, struct td_arena *arena, struct td_commits *out)
 {
     const size_t count = row_count(r);
+    size_t changes = 0;
     struct td_header *headers;
-    tandem_slice *none;
+    tandem_slice *payloads;
     struct td_hash *chains;
 
     headers = td_arena_array(arena, count, sizeof(*headers));
@@ -169,12 +175,19 @@ read_commits(struct row *r, struct td_arena *arena, struct td_commits *out)
         headers[i].prev = i > 0 ? chains[i - 1] : r->prev;
         chains[i] = chain_at(r, i);
         err = td_wire_decode(&r->rest, i > 0 ? &headers[i - 1] : NULL, arena,
-            &headers[i], &none);
+            &headers[i], &payloads);
         if (err != TANDEM_OK) {
             return err == TANDEM_EPROTO ? TANDEM_ECORRUPT : err;
         }
+        changes += headers[i].change_count;
+        for (size_t k = 0; k < headers[i].change_count; k++) {
+            if (payloads[k].ptr != NULL) {
+                return TANDEM_ECORRUPT; // it has a row of its own
+            }
+        }
     }
-    if (!td_cur_done(&r->rest)) {
+    if (!td_cur_done(&r->rest) ||
+        (count > 1 && changes > TD_COMMIT_RUN_CHANGES)) {
         return TANDEM_ECORRUPT;
     }
     out->first = r->first;
@@ -183,6 +196,16 @@ read_commits(struct row *r, struct td_arena *arena, struct td_commits *out)
     out->headers = headers;
     out->chains = chains;
     return TANDEM_OK;
+}
+
+tandem_err
+td_commits_read(tandem_slice key, tandem_slice row, struct td_arena *arena,
+    struct td_commits *out)
+{
+    struct row r;
+
+    TD_TRY(read_row(key, row, &r));
+    return read_commits(&r, arena, out);
 }
 
 void

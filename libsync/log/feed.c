@@ -6,7 +6,8 @@
 //           a commit (a late payload or key, an acceptance, an erasure)
 //   seq     of the first lsn's commit; the others' follow
 //   local   typed here
-//   abouts  [[sector 16, pack 8, kind]...], each named by an item
+//   abouts  [[sector 16, pack 8, kind]...], each once, in the order in which
+//           items name them first
 //   lsns    [[record 16, about, record 16, about...]...]  one list a lsn, of
 //           0..TD_COMMIT_CHANGES_MAX records; `about` is a place in the list
 //           above. The feed number of record i is lsn * 128 + i.
@@ -58,8 +59,9 @@ name_abouts(const struct td_feed_run *f, uint16_t *about_of,
     return count;
 }
 
-static void
-encode(const struct td_feed_run *f, bool has_seq, bool local, struct td_buf *b)
+void
+td_feed_write(
+    const struct td_feed_run *f, bool has_seq, bool local, struct td_buf *b)
 {
     const struct td_feed_item *abouts[TD_FEED_ITEMS_MAX];
     uint16_t about_of[TD_FEED_ITEMS_MAX];
@@ -99,7 +101,7 @@ put_run(const struct td_feed_run *f, bool has_seq, bool local)
     uint8_t key[8];
 
     td_put_be64(key, f->lsn);
-    encode(f, has_seq, local, b);
+    td_feed_write(f, has_seq, local, b);
     TD_TRY(b->err);
     return td_put(f->t, TD_T_FEED, (tandem_slice){key, sizeof(key)},
         TD_SEAL_TRANSIT, td_buf_slice(b));
@@ -170,100 +172,155 @@ td_feed_run_add(struct td_feed_run *f, const struct td_feed_row *row)
 
 // -------------------------------------------------------------------- reading
 
-struct about {
-    tandem_id sector;
-    uint8_t pack[8];
-    uint64_t kind;
+// What a row says of all its lsns, and how far its items have been read.
+struct reading {
+    struct td_cur c;
+    struct td_arena *arena;
+    struct td_feed_item *abouts; // without a record
+    size_t about_count, named;   // of them, so far
+    size_t items;
 };
 
 static tandem_err
-read_abouts(
-    struct td_cur *c, struct td_arena *arena, struct about **out, size_t *count)
+read_abouts(struct reading *r)
 {
-    struct about *abouts;
+    const size_t count = td_cur_array(&r->c, TD_FEED_ITEMS_MAX);
 
-    *count = td_cur_array(c, TD_FEED_ITEMS_MAX);
-    abouts = td_arena_array(arena, *count, sizeof(*abouts));
-    if (abouts == NULL) {
+    r->abouts = td_arena_array(r->arena, count, sizeof(*r->abouts));
+    if (r->abouts == NULL) {
         return TANDEM_ENOMEM;
     }
-    for (size_t i = 0; i < *count && !td_cur_failed(c); i++) {
-        td_cur_array_exact(c, 3);
-        td_cur_bin_exact(c, abouts[i].sector.b, sizeof(abouts[i].sector.b));
-        td_cur_bin_exact(c, abouts[i].pack, sizeof(abouts[i].pack));
-        abouts[i].kind = td_cur_uint(c);
+    for (size_t i = 0; i < count && !td_cur_failed(&r->c); i++) {
+        struct td_feed_item *about = &r->abouts[i];
+
+        td_cur_array_exact(&r->c, 3);
+        td_cur_bin_exact(&r->c, about->sector.b, sizeof(about->sector.b));
+        td_cur_bin_exact(&r->c, about->pack, sizeof(about->pack));
+        about->kind = td_cur_uint(&r->c);
     }
-    *out = abouts;
+    r->about_count = count;
     return TANDEM_OK;
 }
 
-static tandem_err
-read_items(struct td_cur *c, struct td_arena *arena, const struct about *abouts,
-    size_t about_count, struct td_feed_row *row)
+// The about that an item names, perhaps as the first to do so. NULL: none.
+static const struct td_feed_item *
+read_about(struct reading *r)
 {
-    const size_t n = td_cur_array(c, (size_t)2 * TD_COMMIT_CHANGES_MAX);
-    struct td_feed_item *items = td_arena_array(arena, n / 2, sizeof(*items));
+    const uint64_t at = td_cur_uint(&r->c);
+
+    if (at >= r->about_count || at > r->named) {
+        return NULL;
+    }
+    for (size_t i = 0; at == r->named && i < at; i++) {
+        if (same_about(&r->abouts[i], &r->abouts[at])) {
+            return NULL;
+        }
+    }
+    r->named += at == r->named;
+    return &r->abouts[at];
+}
+
+static tandem_err
+read_items(struct reading *r, struct td_feed_row *row)
+{
+    const size_t n = td_cur_array(&r->c, (size_t)2 * TD_COMMIT_CHANGES_MAX);
+    struct td_feed_item *items =
+        td_arena_array(r->arena, n / 2, sizeof(*items));
 
     if (items == NULL) {
         return TANDEM_ENOMEM;
     }
-    for (size_t i = 0; i < n / 2 && !td_cur_failed(c); i++) {
-        uint64_t about;
+    for (size_t i = 0; i < n / 2 && !td_cur_failed(&r->c); i++) {
+        const struct td_feed_item *about;
+        tandem_id record;
 
-        td_cur_bin_exact(c, items[i].record.b, sizeof(items[i].record.b));
-        about = td_cur_uint(c);
-        if (about >= about_count) {
-            td_cur_fail(c);
+        td_cur_bin_exact(&r->c, record.b, sizeof(record.b));
+        about = read_about(r);
+        if (about == NULL) {
+            td_cur_fail(&r->c);
             break;
         }
-        items[i].sector = abouts[about].sector;
-        memcpy(items[i].pack, abouts[about].pack, sizeof(items[i].pack));
-        items[i].kind = abouts[about].kind;
+        items[i] = *about;
+        items[i].record = record;
     }
     if (n % 2 != 0) {
-        td_cur_fail(c);
+        td_cur_fail(&r->c);
     }
     row->items = items;
     row->count = n / 2;
+    r->items += row->count;
+    return TANDEM_OK;
+}
+
+static void
+read_head(struct reading *r, struct td_feed_row *out)
+{
+    td_cur_array_exact(&r->c, 6);
+    if (td_cur_uint(&r->c) != ROW_VERSION) {
+        td_cur_fail(&r->c);
+    }
+    out->number = (uint32_t)td_cur_uint_max(&r->c, TD_LOG_NUMBER_MAX);
+    out->has_seq = !td_cur_nil(&r->c);
+    out->seq = out->has_seq ? td_cur_uint(&r->c) : 0;
+    out->local = td_cur_bool(&r->c);
+    if (out->has_seq != (out->number != 0)) {
+        td_cur_fail(&r->c);
+    }
+}
+
+// How many lsns? Their numbers, and those of their commits, go on from the
+// first's; what is no commit stands alone.
+static size_t
+read_count(struct reading *r, const struct td_feed_row *head)
+{
+    const size_t count = td_cur_array(&r->c, TD_FEED_RUN);
+
+    if (count == 0 || head->lsn == 0 || head->lsn > TD_LSN_MAX - (count - 1) ||
+        head->seq > UINT64_MAX - (count - 1) || (count > 1 && !head->has_seq)) {
+        td_cur_fail(&r->c);
+    }
+    return count;
+}
+
+tandem_err
+td_feed_read(tandem_slice row, uint64_t first, struct td_arena *arena,
+    struct td_feed_row **out, size_t *count)
+{
+    struct td_feed_row head = {.lsn = first};
+    struct reading r = {.arena = arena};
+    struct td_feed_row *rows;
+    size_t n;
+
+    if (!td_cur_open(&r.c, row)) {
+        return TANDEM_ECORRUPT;
+    }
+    read_head(&r, &head);
+    TD_TRY(read_abouts(&r));
+    n = read_count(&r, &head);
+    rows = td_arena_array(arena, n, sizeof(*rows));
+    if (rows == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    for (size_t i = 0; i < n && !td_cur_failed(&r.c); i++) {
+        rows[i] = head;
+        rows[i].lsn = first + i;
+        rows[i].seq = head.has_seq ? head.seq + i : 0;
+        TD_TRY(read_items(&r, &rows[i]));
+    }
+    if (!td_cur_done(&r.c) || r.named != r.about_count ||
+        (n > 1 && r.items > TD_FEED_ITEMS_MAX)) {
+        return TANDEM_ECORRUPT;
+    }
+    *out = rows;
+    *count = n;
     return TANDEM_OK;
 }
 
 static tandem_err
 read_run(tandem_slice bytes, uint64_t first, struct td_feed *f)
 {
-    struct td_feed_row head = {0};
-    struct about *abouts;
-    size_t about_count, count;
-    struct td_cur c;
-
-    if (!td_cur_open(&c, bytes)) {
-        return TANDEM_ECORRUPT;
-    }
-    td_cur_array_exact(&c, 6);
-    if (td_cur_uint(&c) != ROW_VERSION) {
-        td_cur_fail(&c);
-    }
-    head.number = (uint32_t)td_cur_uint_max(&c, UINT32_MAX);
-    head.has_seq = !td_cur_nil(&c);
-    head.seq = head.has_seq ? td_cur_uint(&c) : 0;
-    head.local = td_cur_bool(&c);
-    TD_TRY(read_abouts(&c, &f->arena, &abouts, &about_count));
-    count = td_cur_array(&c, TD_FEED_RUN);
-    f->rows = td_arena_array(&f->arena, count, sizeof(*f->rows));
-    if (f->rows == NULL) {
-        return TANDEM_ENOMEM;
-    }
-    for (size_t i = 0; i < count && !td_cur_failed(&c); i++) {
-        f->rows[i] = head;
-        f->rows[i].lsn = first + i;
-        f->rows[i].seq = head.has_seq ? head.seq + i : 0;
-        TD_TRY(read_items(&c, &f->arena, abouts, about_count, &f->rows[i]));
-    }
-    if (!td_cur_done(&c) || count == 0) {
-        return TANDEM_ECORRUPT;
-    }
+    TD_TRY(td_feed_read(bytes, first, &f->arena, &f->rows, &f->count));
     f->first = first;
-    f->count = count;
     return TANDEM_OK;
 }
 
@@ -271,7 +328,7 @@ void
 td_feed_init(struct td_feed *f, struct td_txn *t)
 {
     *f = (struct td_feed){.t = t};
-    td_arena_init(&f->arena, td_store_sys(td_txn_store(t)), (size_t)1 << 20);
+    td_arena_init(&f->arena, td_store_sys(td_txn_store(t)), TD_FEED_ARENA_MAX);
     td_row_buf(t, &f->key);
     td_row_buf(t, &f->row);
 }

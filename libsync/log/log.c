@@ -47,99 +47,21 @@ td_seen_mark(const struct td_hash *seen, size_t count)
 
 // -------------------------------------------------------------------- a row
 
-static void
-put_info(struct td_buf *b, const struct td_log_info *i)
-{
-    td_mp_array(b, 16);
-    td_mp_uint(b, i->number);
-    td_mp_bin(b, i->device.b, sizeof(i->device.b));
-    td_mp_bin(b, i->sector.b, sizeof(i->sector.b));
-    td_mp_bin(b, i->incarnation, sizeof(i->incarnation));
-    td_mp_uint(b, i->head_seq);
-    td_mp_bin(b, i->head.b, sizeof(i->head.b));
-    td_mp_uint(b, i->head_lsn);
-    td_mp_uint(b, i->signed_seq);
-    td_mp_uint(b, i->unsigned_bytes);
-    if (i->has_epoch) {
-        td_mp_bin(b, i->epoch.b, sizeof(i->epoch.b));
-    } else {
-        td_mp_nil(b);
-    }
-    td_mp_bin(b, i->seen_mark.b, sizeof(i->seen_mark.b));
-    td_mp_uint(b, i->seen_seq);
-    td_mp_bool(b, i->forked);
-    td_mp_uint(b, i->parent);
-    td_mp_uint(b, i->base_seq);
-    td_mp_bool(b, i->cut);
-}
-
-// log 16, and the number of a further branch. @return the length.
-enum { FIRST_KEY = 16, BRANCH_KEY = 20 };
-
-static size_t
-row_key(const struct td_log_info *i, uint8_t out[BRANCH_KEY])
-{
-    memcpy(out, i->id.b, FIRST_KEY);
-    td_put_be32(out + FIRST_KEY, i->number);
-    return i->further ? BRANCH_KEY : FIRST_KEY;
-}
-
-static tandem_err
-read_info(tandem_slice key, tandem_slice row, struct td_log_info *out)
-{
-    struct td_log_info i = {0};
-    struct td_cur c;
-
-    if ((key.len != FIRST_KEY && key.len != BRANCH_KEY) ||
-        !td_cur_open(&c, row)) {
-        return TANDEM_ECORRUPT;
-    }
-    memcpy(i.id.b, key.ptr, sizeof(i.id.b));
-    td_cur_array_exact(&c, 16);
-    i.number = (uint32_t)td_cur_uint_max(&c, UINT32_MAX);
-    td_cur_bin_exact(&c, i.device.b, sizeof(i.device.b));
-    td_cur_bin_exact(&c, i.sector.b, sizeof(i.sector.b));
-    td_cur_bin_exact(&c, i.incarnation, sizeof(i.incarnation));
-    i.head_seq = td_cur_uint(&c);
-    td_cur_bin_exact(&c, i.head.b, sizeof(i.head.b));
-    i.head_lsn = td_cur_uint(&c);
-    i.signed_seq = td_cur_uint(&c);
-    i.unsigned_bytes = td_cur_uint(&c);
-    i.has_epoch = !td_cur_nil(&c);
-    if (i.has_epoch) {
-        td_cur_bin_exact(&c, i.epoch.b, sizeof(i.epoch.b));
-    }
-    td_cur_bin_exact(&c, i.seen_mark.b, sizeof(i.seen_mark.b));
-    i.seen_seq = td_cur_uint(&c);
-    i.forked = td_cur_bool(&c);
-    i.parent = (uint32_t)td_cur_uint_max(&c, UINT32_MAX);
-    i.base_seq = td_cur_uint(&c);
-    i.cut = td_cur_bool(&c);
-    i.further = key.len == BRANCH_KEY;
-    // A branch leaves one with a lower number: no path is a circle.
-    if (!td_cur_done(&c) || i.number == 0 || i.parent >= i.number ||
-        (i.parent != 0 && !i.further) ||
-        (i.further && td_be32(key.ptr + FIRST_KEY) != i.number)) {
-        return TANDEM_ECORRUPT;
-    }
-    *out = i;
-    return TANDEM_OK;
-}
-
 static tandem_err
 put_row(struct td_txn *t, const struct td_log_info *info)
 {
-    uint8_t key[BRANCH_KEY];
+    uint8_t key[TD_LOG_INFO_BRANCH_KEY];
     struct td_buf b;
     tandem_err err;
 
     TD_ASSERT(info->number > 0);
     td_row_buf(t, &b);
-    put_info(&b, info);
+    td_log_info_write(info, &b);
     err = b.err;
     if (err == TANDEM_OK) {
-        err = td_put(t, TD_T_LOGS, (tandem_slice){key, row_key(info, key)},
-            TD_SEAL_TRANSIT, td_buf_slice(&b));
+        err = td_put(t, TD_T_LOGS,
+            (tandem_slice){key, td_log_info_key(info, key)}, TD_SEAL_TRANSIT,
+            td_buf_slice(&b));
     }
     td_buf_deinit(&b);
     return err;
@@ -174,7 +96,7 @@ td_log_get(struct td_txn *t, struct td_log_id id, struct td_log_info *out)
     td_row_buf(t, &b);
     err = td_get(t, TD_T_LOGS, key, &b);
     if (err == TANDEM_OK) {
-        err = read_info(key, td_buf_slice(&b), out);
+        err = td_log_info_read(key, td_buf_slice(&b), out);
     }
     td_buf_deinit(&b);
     return err == TANDEM_ECORRUPT ? td_log_mend(t, id, out) : err;
@@ -204,7 +126,7 @@ td_log_number(struct td_txn *t, uint32_t number, struct td_log_info *out)
         err = err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
     }
     if (err == TANDEM_OK) {
-        err = read_info(td_buf_slice(&at), td_buf_slice(&b), out);
+        err = td_log_info_read(td_buf_slice(&at), td_buf_slice(&b), out);
     }
     td_buf_deinit(&b);
     td_buf_deinit(&at);
@@ -277,12 +199,12 @@ tandem_err
 td_log_add(struct td_txn *t, struct td_log_info *info)
 {
     const tandem_slice key = {logs_name, sizeof(logs_name)};
-    uint8_t at[BRANCH_KEY];
+    uint8_t at[TD_LOG_INFO_BRANCH_KEY];
     uint8_t row[5];
     uint32_t last;
 
     TD_TRY(td_log_last(t, &last));
-    if (last == UINT32_MAX) {
+    if (last >= TD_LOG_NUMBER_MAX) {
         return TANDEM_ELIMIT;
     }
     info->number = last + 1;
@@ -290,7 +212,7 @@ td_log_add(struct td_txn *t, struct td_log_info *info)
     TD_TRY(
         td_put(t, TD_T_META, key, TD_SEAL_TRANSIT, (tandem_slice){row + 1, 4}));
     TD_TRY(td_put(t, TD_T_LOGS, (tandem_slice){row, sizeof(row)},
-        TD_SEAL_TRANSIT, (tandem_slice){at, row_key(info, at)}));
+        TD_SEAL_TRANSIT, (tandem_slice){at, td_log_info_key(info, at)}));
     if (info->further) {
         TD_TRY(count_branch(t));
     }
@@ -326,8 +248,7 @@ td_lsn_take(struct td_txn *t, uint64_t count, uint64_t *first)
     uint64_t last;
 
     TD_TRY(td_lsn(t, &last));
-    // A feed number is lsn * 128 + index, in 64 bits.
-    if (count > UINT64_MAX / 128 || last > UINT64_MAX / 128 - count) {
+    if (count > TD_LSN_MAX || last > TD_LSN_MAX - count) {
         return TANDEM_ELIMIT;
     }
     td_put_be64(row, last + count);
@@ -386,13 +307,13 @@ list_row(struct td_txn *t, tandem_slice key, tandem_slice row, tandem_err err,
     struct td_log_info *out)
 {
     if (err == TANDEM_OK) {
-        err = read_info(key, row, out);
+        err = td_log_info_read(key, row, out);
     }
     if (err != TANDEM_ECORRUPT) {
         return err;
     }
-    if (key.len == BRANCH_KEY) {
-        return td_log_mend_number(t, td_be32(key.ptr + FIRST_KEY), out);
+    if (key.len == TD_LOG_INFO_BRANCH_KEY) {
+        return td_log_mend_number(t, td_be32(key.ptr + TD_LOG_INFO_KEY), out);
     }
     memcpy(out->id.b, key.ptr, sizeof(out->id.b));
     return td_log_mend(t, out->id, out);
@@ -421,7 +342,7 @@ list(struct td_txn *t, const struct td_log_id *only, const tandem_id *sector,
         if (err == TANDEM_ENOTFOUND || key.len == 0) {
             break; // a bad page has no key: there is no way past it
         }
-        if (key.len != FIRST_KEY && key.len != BRANCH_KEY) {
+        if (!td_log_info_is(key)) {
             continue; // a number's row
         }
         if (only != NULL && memcmp(key.ptr, only->b, sizeof(only->b)) != 0) {
@@ -471,7 +392,7 @@ td_log_rows(struct td_txn *t, struct td_log_id id, struct td_arena *arena,
 bool
 td_log_has_further(struct td_txn *t, struct td_log_id id)
 {
-    uint8_t from[BRANCH_KEY] = {0};
+    uint8_t from[TD_LOG_INFO_BRANCH_KEY] = {0};
     struct td_iter *iter = NULL;
     tandem_slice key = {NULL, 0};
     tandem_slice row;
@@ -483,7 +404,8 @@ td_log_has_further(struct td_txn *t, struct td_log_id id)
         return false;
     }
     (void)td_iter_next(iter, &key, &row);
-    has = key.len == BRANCH_KEY && memcmp(key.ptr, id.b, sizeof(id.b)) == 0;
+    has = key.len == TD_LOG_INFO_BRANCH_KEY &&
+          memcmp(key.ptr, id.b, sizeof(id.b)) == 0;
     td_iter_close(iter);
     return has;
 }
@@ -502,11 +424,9 @@ td_log_damaged(struct td_txn *t, size_t *out)
            err == TANDEM_ECORRUPT) {
         struct td_log_info info;
 
-        if (err == TANDEM_OK &&
-            (key.len == FIRST_KEY || key.len == BRANCH_KEY)) {
-            err = read_info(key, row, &info);
-        } else if (err == TANDEM_OK && row.len != FIRST_KEY &&
-                   row.len != BRANCH_KEY) {
+        if (err == TANDEM_OK && td_log_info_is(key)) {
+            err = td_log_info_read(key, row, &info);
+        } else if (err == TANDEM_OK && !td_log_info_is(row)) {
             err = TANDEM_ECORRUPT;
         }
         damaged += err == TANDEM_ECORRUPT;

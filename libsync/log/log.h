@@ -10,7 +10,7 @@
 //             0x00 || number be32          -> the key of its row above
 //             0x01 || id 16                -> log 16, whose stretch behind a
 //                                             fork point has that id (tree.h)
-//             number counts from 1
+//             number counts from 1, to TD_LOG_NUMBER_MAX
 //   COMMITS   number be32 || seq be64      -> a run of commits (commit.c)
 //   PAYLOADS  number be32 || seq be64 || index be16 -> form u8 || bytes
 //             form 0: as on the wire (transit key); 1: first 16 of the commit's
@@ -50,6 +50,11 @@
 
 #include "log/header.h"
 #include "store/store.h"
+
+// A log's number: keys that begin with a higher one are none of a log.
+#define TD_LOG_NUMBER_MAX UINT32_C(0xfeffffff)
+// A feed number is lsn * 128 + index, in 64 bits.
+#define TD_LSN_MAX (UINT64_MAX / 128)
 
 struct td_log_info {
     struct td_log_id id;

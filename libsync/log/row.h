@@ -13,6 +13,17 @@ void td_payload_key(
 // A row's plaintext never exceeds what one payload and its form take.
 void td_row_buf(struct td_txn *t, struct td_buf *out);
 
+// The row of LOGS that says what a log is: its key is log 16, and for a further
+// branch number be32 behind it. @return the key's length.
+enum { TD_LOG_INFO_KEY = 16, TD_LOG_INFO_BRANCH_KEY = 20 };
+size_t td_log_info_key(
+    const struct td_log_info *i, uint8_t out[TD_LOG_INFO_BRANCH_KEY]);
+bool td_log_info_is(tandem_slice key); // by its length alone
+void td_log_info_write(const struct td_log_info *i, struct td_buf *out);
+// ECORRUPT.
+tandem_err td_log_info_read(
+    tandem_slice key, tandem_slice row, struct td_log_info *out);
+
 // Writes what LOGS and TRIE say of a log.
 tandem_err td_log_put(struct td_txn *t, const struct td_log_info *info);
 // Every row of one log, cut branches too.
@@ -43,6 +54,13 @@ tandem_err td_log_mend_number(
 // Over sorted hashes.
 struct td_hash td_seen_mark(const struct td_hash *seen, size_t count);
 
+// A row of COMMITS (commit.c). Reading: into out->first, lsn, count, headers
+// and chains, memory from `arena`. ECORRUPT.
+void td_commits_write(const struct td_header *headers,
+    const struct td_hash *chains, size_t count, uint64_t lsn,
+    struct td_buf *out);
+tandem_err td_commits_read(tandem_slice key, tandem_slice row,
+    struct td_arena *arena, struct td_commits *out);
 // Commits that follow each other, the first with that lsn: as few rows as hold
 // them.
 tandem_err td_commits_put(struct td_txn *t, uint32_t number,
@@ -58,6 +76,14 @@ tandem_err td_commit_row_chain(
 tandem_err td_commits_row_get(struct td_commits *c, uint32_t number,
     uint64_t seq, const struct td_header **out, struct td_hash *chain,
     uint64_t *lsn);
+// A row of FEED (feed.c), read in an arena of this size. What was gathered, and
+// is not ended; `has_seq` and `local` go for all of it. Reading: memory from
+// `arena`. ECORRUPT.
+#define TD_FEED_ARENA_MAX ((size_t)1 << 20)
+void td_feed_write(
+    const struct td_feed_run *f, bool has_seq, bool local, struct td_buf *out);
+tandem_err td_feed_read(tandem_slice row, uint64_t first,
+    struct td_arena *arena, struct td_feed_row **out, size_t *count);
 tandem_err td_head_put(
     struct td_txn *t, uint32_t number, uint64_t seq, const struct td_sig *sig);
 // Sign the head of our own log and store it; `log` is not written.

@@ -44,7 +44,7 @@ get_head(struct td_cur *c, struct td_trie_head *h)
     h->head.seq = td_cur_uint(c);
     td_cur_bin_exact(c, h->head.hash.b, sizeof(h->head.hash.b));
     h->lsn = td_cur_uint(c);
-    h->number = (uint32_t)td_cur_uint_max(c, UINT32_MAX);
+    h->number = (uint32_t)td_cur_uint_max(c, TD_LOG_NUMBER_MAX);
     h->is_signed = td_cur_bool(c);
 }
 
