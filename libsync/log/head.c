@@ -147,6 +147,18 @@ td_head_next(struct td_txn *t, const struct td_log_info *log, uint64_t from,
 }
 
 tandem_err
+td_head_before(struct td_txn *t, const struct td_log_info *log, uint64_t to,
+    struct td_signed_head *out)
+{
+    struct td_signed_head found;
+
+    TD_TRY(find(t, log, to < TD_SIGN_COMMITS ? 0 : to - TD_SIGN_COMMITS, to,
+        true, &found));
+    *out = found;
+    return TANDEM_OK;
+}
+
+tandem_err
 td_head_sign(struct td_txn *t, const struct td_author *a,
     struct td_log_info *log, struct td_signed_head *out)
 {

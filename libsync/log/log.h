@@ -159,6 +159,10 @@ tandem_err td_head_sign(struct td_txn *t, const struct td_author *a,
 // The first signed head with seq >= from. ENOTFOUND.
 tandem_err td_head_next(struct td_txn *t, const struct td_log_info *log,
     uint64_t from, struct td_signed_head *out);
+// The last signed head with seq <= `to`. Between two of them lie no more than
+// TD_SIGN_COMMITS commits, so none further back is looked for. ENOTFOUND.
+tandem_err td_head_before(struct td_txn *t, const struct td_log_info *log,
+    uint64_t to, struct td_signed_head *out);
 // The furthest signed head that one segment beginning after `from` (or with
 // entry 0) may reach: spares a verification per send. ENOTFOUND.
 tandem_err td_head_reach(struct td_txn *t, const struct td_log_info *log,

@@ -6,8 +6,8 @@
 // We ask for what lies after an entry of ours. Where that entry is not on the
 // way to the head (the log was written twice) the peer says APART; we say where
 // we are (LOCATE: hashes at the head of each branch of ours, then 1, 2, 4...
-// entries before, and entry 0), it answers with the last entry we share (FOUND)
-// and sends from there. Once for a head.
+// entries before, and entry 0), it answers where it begins (FOUND): so far back
+// that the branch has a signature before it parts from ours. Once for a head.
 #include "session/state.h"
 
 #include <stdlib.h>

@@ -11,6 +11,18 @@
 #include "base/limits.h"
 #include "crypto/hash.h"
 
+// Behind what is here, and before what was told unless it is that. A branch
+// begins with one entry: amid a segment of ours a longer one would make a
+// stretch without a signature that nobody takes from us any more (FOUND).
+static bool
+fits(const struct td_wanted *w, bool last, uint64_t seq)
+{
+    const bool begins = w->held && w->found && !w->came;
+
+    return (!w->held || seq > w->from) && (!begins || seq == w->from + 1) &&
+           (last || seq < w->to);
+}
+
 tandem_err
 td_receive_head(struct td_session *x, const struct td_msg_head *h)
 {
@@ -18,8 +30,7 @@ td_receive_head(struct td_session *x, const struct td_msg_head *h)
     const uint64_t seq = w == NULL || !h->last ? h->seq : w->to;
 
     if (!x->want_out || x->sent_in || x->segment_on || x->late_on ||
-        w == NULL || (w->apart && !w->found) || seq > w->to ||
-        (!h->last && seq == w->to) || (w->held && seq <= w->from)) {
+        w == NULL || (w->apart && !w->found) || !fits(w, h->last, seq)) {
         return TANDEM_EPROTO;
     }
     // Its buffer ends with it: what waits to be written is no larger than what

@@ -112,8 +112,34 @@ td_send_want(struct td_session *x, struct td_msg *m)
 
 // ------------------------------------------------------------------- located
 
-// The last of the points that leads to the head; entry 0 of our own, where the
-// log was written twice from its beginning.
+// The last entry both hold may stand amid a segment of the peer's, which has
+// its one signature beyond the branch point. To pass the branch on the peer
+// needs one before that point: so our last signed entry there is sent again, a
+// segment of its own, and what follows it is no longer than we could send it.
+// Where that is entry 0, or there is none, all goes from the start.
+static tandem_err
+begin_signed(struct td_txn *t, const struct td_log_info *log, uint64_t shared,
+    struct td_sending *s)
+{
+    struct td_signed_head head;
+    struct td_hash chain;
+    tandem_err err = td_head_before(t, log, shared, &head);
+
+    s->from_start =
+        err == TANDEM_ENOTFOUND || (err == TANDEM_OK && head.head.seq == 0);
+    if (s->from_start) {
+        return TANDEM_OK;
+    }
+    TD_TRY(err);
+    s->alone = true;
+    s->from = head.head.seq - 1;
+    TD_TRY(td_commit_chain(t, log->number, s->from, &chain));
+    s->from_hash = td_hash_short(&chain);
+    return TANDEM_OK;
+}
+
+// Behind the last of the points that leads to the head; with entry 0 of our
+// own, where the log was written twice from its beginning.
 static tandem_err
 branch_point(struct td_session *x, struct td_txn *t, struct td_msg *m,
     struct td_sending *s)
@@ -128,10 +154,7 @@ branch_point(struct td_session *x, struct td_txn *t, struct td_msg *m,
         td_msg_next_point(m, &p);
         TD_TRY(leads_there(t, &log, p.seq, &p.hash, &leads));
         if (leads && p.seq < log.head_seq) {
-            s->from_start = false;
-            s->from = p.seq;
-            s->from_hash = p.hash;
-            return TANDEM_OK;
+            return begin_signed(t, &log, p.seq, s);
         }
     }
     s->from_start = true;
@@ -250,8 +273,11 @@ open_segment(struct td_session *x, struct td_txn *t, struct td_sending *s,
         s->staged = false;
     }
     if (!same) {
-        tandem_err err = td_head_reach(t, &log, s->from_start, s->from, &head);
+        tandem_err err =
+            s->alone ? td_head_next(t, &log, first, &head)
+                     : td_head_reach(t, &log, s->from_start, s->from, &head);
 
+        s->alone = false;
         TD_TRY(err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err);
         TD_TRY(td_replica_tell(x->r, t, &log, s->from_start, s->from,
             head.head.seq, &x->out_segment, &changes, &touched));

@@ -39,8 +39,9 @@
 //  13 LEAF    [13, last, [[at, [[log 16, seq, hash 16]...]]...]]
 //  14 APART   [14, n]               your `from` is not on the way to head n
 //  15 LOCATE  [15, n, [[seq, hash 16]...]]    entries I hold of that log
-//  16 FOUND   [16, n, [seq, hash 16] or nil]  the last one on the way; nil:
-//             none, I begin with entry 0
+//  16 FOUND   [16, n, [seq, hash 16] or nil]  before my last signed one that is
+//             no further than these lead: I begin behind it, with that one
+//             alone; nil: with entry 0
 //  17 WANTPAYLOAD [17, [[log 16, seq, hash 16, index]...]]   missing here
 //  18 PAYLOAD [18, i, size, bytes]  the i-th of them, in parts; size 0: I have
 //             not got it (ask.c)

@@ -91,6 +91,7 @@ struct td_sending {
     uint64_t n;
     bool apart; // only to be said so
     bool found; // a branch point is to be said first
+    bool alone; // ... and the signed entry behind it is a segment of its own
     bool from_start;
     uint64_t from;
     struct td_hash16 from_hash;

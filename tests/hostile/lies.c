@@ -631,6 +631,29 @@ found_nowhere(struct driver *d)
     (void)driver_say(d);
 }
 
+// A branch that it would hold, and could pass on to nobody.
+static void
+found_and_far(struct driver *d)
+{
+    struct td_msg_head h = {.last = true, .bytes = 100};
+    struct td_msg_found found = {0};
+    struct td_msg_place p;
+
+    driver_hello(d);
+    found.at = (struct td_msg_point){d->place.seq, d->place.hash};
+    p = d->place;
+    p.seq += 2;
+    driver_junk(d, p.hash.b, 16);
+    driver_advert(d, true, &p, 1);
+    td_msg_put_apart(&d->m, 0);
+    (void)driver_say(d);
+    driver_listen(d);
+    td_msg_put_found(&d->m, &found);
+    (void)driver_say(d);
+    td_msg_put_head(&d->m, &h);
+    (void)driver_say(d);
+}
+
 // --------------------------------------------------------------------- a walk
 
 static void
@@ -844,6 +867,8 @@ const struct lie lies[] = {
     {"LOCATE without end", locate_without_end, .code = TANDEM_EPROTO},
     {"APART without end", apart_without_end, .code = TANDEM_EPROTO},
     {"FOUND where nothing is", found_nowhere, .code = TANDEM_EPROTO},
+    {"a branch that begins with more than an entry", found_and_far,
+        .code = TANDEM_EPROTO},
     {"sectors out of order", status_unsorted, .code = TANDEM_EPROTO},
     {"NODE of no node", node_nowhere, .code = TANDEM_EPROTO},
     {"LEAF of heads that stand elsewhere", leaf_of_others,

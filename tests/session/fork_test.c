@@ -50,24 +50,31 @@ right_of(struct td_replica *at, struct td_replica *of, tandem_id sector)
     return td_member_right(at->member, &id, sector);
 }
 
+// One more device, a copy of another one as it stands. No note is kept outside
+// these stores, so the copy does not know itself.
+static struct td_replica *
+copy_of(struct world *w, struct device *of)
+{
+    struct device *d = &w->d[w->count++];
+
+    device_close(of);
+    d->sys = of->sys;
+    copy_store(&of->dir, &d->dir);
+    device_open(of, false);
+    device_open(d, false);
+    assert_memory_equal(of->r->incarnation, d->r->incarnation, 16);
+    return d->r;
+}
+
 // Two devices that met, and a third that is a copy of the second.
 static void
 begin_copied(struct world *w)
 {
-    struct device *d;
-
     world_begin(w, 22, 2, 1);
     (void)world_sheet(w, w->d[0].r, 0, "M. A.");
     (void)world_sheet(w, w->d[1].r, 0, "M. B.");
     (void)meet(w, w->d[0].r, w->d[1].r);
-    device_close(&w->d[1]);
-    d = &w->d[w->count++];
-    d->sys = w->d[1].sys;
-    copy_store(&w->d[1].dir, &d->dir);
-    device_open(&w->d[1], false);
-    device_open(d, false);
-    // No note is kept outside these stores, so the copy does not know itself.
-    assert_memory_equal(w->d[1].r->incarnation, d->r->incarnation, 16);
+    (void)copy_of(w, &w->d[1]);
 }
 
 static void
@@ -145,23 +152,16 @@ static void
 test_a_control_log_written_twice_counts_on_both_branches(void **state)
 {
     struct td_replica *office, *copy, *one, *two;
-    struct device *d;
     struct world w;
     tandem_device_id id;
     tandem_id here, there;
 
     (void)state;
     world_begin(&w, 23, 3, 1);
-    device_close(&w.d[0]);
-    d = &w.d[w.count++];
-    d->sys = w.d[0].sys;
-    copy_store(&w.d[0].dir, &d->dir);
-    device_open(&w.d[0], false);
-    device_open(d, false);
+    copy = copy_of(&w, &w.d[0]);
     office = w.d[0].r;
     one = w.d[1].r;
     two = w.d[2].r;
-    copy = d->r;
     ok(td_replica_sector_add(office, "ICI", w.now_ms, &here, NULL));
     ok(td_replica_sector_add(copy, "LÀ", w.now_ms, &there, NULL));
     id = td_replica_device(one);
@@ -184,6 +184,48 @@ test_a_control_log_written_twice_counts_on_both_branches(void **state)
         assert_int_equal(0, world_verify(w.d[i].r));
     }
     world_assert_equal(office, copy);
+    world_deinit(&w);
+}
+
+// The office holds the point where a log parts amid a segment, with no
+// signature there, and so many entries on either side of it that only together
+// they are more than a segment takes. It passes both branches on all the same.
+static void
+test_a_branch_that_begins_amid_a_segment_is_passed_on(void **state)
+{
+    enum { SOME = TD_SIGN_COMMITS / 2 + 2 };
+    struct td_replica *office, *copy, *signs, *late;
+    struct world w;
+
+    (void)state;
+    world_begin(&w, 25, 4, 1);
+    office = w.d[0].r;
+    signs = w.d[2].r;
+    late = w.d[3].r;
+    (void)world_sheet(&w, w.d[1].r, 0, "M. B.");
+    (void)meet(&w, w.d[1].r, office);
+    (void)meet(&w, office, late);
+    for (size_t i = 0; i < SOME; i++) {
+        (void)world_sheet(&w, w.d[1].r, 0, "M. B.");
+    }
+    copy = copy_of(&w, &w.d[1]);
+    (void)world_sheet(&w, w.d[1].r, 0, "M. ICI");
+    (void)meet(&w, w.d[1].r, office);
+    (void)meet(&w, copy, signs); // where it leaves the other one
+    for (size_t i = 0; i < SOME; i++) {
+        (void)world_sheet(&w, copy, 0, i == 0 ? "M. LÀ" : "M. B.");
+    }
+    (void)meet(&w, copy, office);
+    (void)meet(&w, office, late);
+    (void)meet(&w, late, signs);
+    (void)meet(&w, signs, w.d[1].r);
+    (void)meet(&w, signs, copy);
+    for (size_t i = 0; i < w.count; i++) {
+        assert_int_equal(1, world_found_by(w.d[i].r, F_NAME, "m. ici"));
+        assert_int_equal(1, world_found_by(w.d[i].r, F_NAME, "m. lÀ"));
+        assert_int_equal(0, world_verify(w.d[i].r));
+        world_assert_equal(office, w.d[i].r);
+    }
     world_deinit(&w);
 }
 
@@ -291,6 +333,7 @@ main(void)
             test_who_meets_a_fork_knows_it_whatever_its_clock_says),
         cmocka_unit_test(
             test_a_control_log_written_twice_counts_on_both_branches),
+        cmocka_unit_test(test_a_branch_that_begins_amid_a_segment_is_passed_on),
         cmocka_unit_test(
             test_a_copy_tells_what_the_store_put_back_had_told_nobody),
     };
