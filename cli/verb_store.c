@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fr.immersion.pack.h"
 #include "fr.terrain.pack.h"
 #include "verbs.h"
 
@@ -42,16 +43,29 @@ verb_key(struct cli *c)
 }
 
 static tandem_err
-publish_service(struct cli *c, tandem_error *e)
+publish(struct cli *c, tandem_slice built, tandem_error *e)
 {
     tandem_pack *p = NULL;
-    tandem_err err = tandem_pack_parse(
-        tandem_bytes(pack_fr_terrain, sizeof(pack_fr_terrain)), &p, e);
+    tandem_err err = tandem_pack_parse(built, &p, e);
 
     if (err == TANDEM_OK) {
         err = tandem_pack_publish(c->store, p, e);
     }
     tandem_pack_free(p);
+    return err;
+}
+
+// What the field records, and what the sessions that designed it did.
+static tandem_err
+publish_service(struct cli *c, tandem_error *e)
+{
+    tandem_err err =
+        publish(c, tandem_bytes(pack_fr_terrain, sizeof(pack_fr_terrain)), e);
+
+    if (err == TANDEM_OK) {
+        err = publish(
+            c, tandem_bytes(pack_fr_immersion, sizeof(pack_fr_immersion)), e);
+    }
     return err;
 }
 

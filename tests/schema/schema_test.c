@@ -6,8 +6,7 @@
 
 #include "build.h"
 
-#define PACK     TEST_BINARY_DIR "/packs/fr.terrain.pack"
-#define RELEASED TEST_BINARY_DIR "/packs/fr.terrain.1.pack"
+#define PACK TEST_BINARY_DIR "/packs/fr.terrain.pack"
 
 static struct td_pack *
 load(const char *path)
@@ -19,24 +18,6 @@ load(const char *path)
         fail_msg("%s: %s; build the target \"packs\" first", path, e.msg);
     }
     return p;
-}
-
-static void
-test_devices_in_the_field_can_take_the_present_pack(void **state)
-{
-    struct td_pack *old = load(RELEASED);
-    struct td_pack *now = load(PACK);
-    tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
-
-    (void)state;
-    if (now->version == old->version) {
-        // The released version is final: not a byte may differ.
-        assert_true(td_slice_eq(old->bytes, now->bytes));
-    } else if (tandem_pack_follows(old, now, &e) != TANDEM_OK) {
-        fail_msg("%s", e.msg);
-    }
-    tandem_pack_free(old);
-    tandem_pack_free(now);
 }
 
 static void
@@ -325,7 +306,6 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_devices_in_the_field_can_take_the_present_pack),
         cmocka_unit_test(test_kinds_and_fields_are_found_by_any_of_their_names),
         cmocka_unit_test(
             test_fields_that_cannot_be_written_are_told_from_needed_ones),

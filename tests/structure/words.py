@@ -14,7 +14,8 @@ import sys
 # "agent" is a right too.
 LANGUAGE = {"agent", "text", "title", "type", "kind", "state", "item", "name", "number",
             "from", "to", "at", "action", "target", "entry", "label", "steps",
-            "channel", "email", "position", "language", "results", "urgency", "origin"}
+            "channel", "code", "email", "position", "language", "results", "urgency", "origin",
+            "version"}
 
 
 def main():
