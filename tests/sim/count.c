@@ -5,8 +5,6 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "sim/promise.h"
-
 static const struct {
     unsigned number;
     const char *name, *words;
@@ -15,13 +13,6 @@ static const struct {
     COUNT_MAP(COUNT_ROW)
 #undef COUNT_ROW
 };
-
-bool
-count_waits(enum count c)
-{
-    return (c == COUNT_INCARNATION && !PROMISE_INCARNATION) ||
-           ((c == COUNT_BRANCHES || c == COUNT_TWICE) && !PROMISE_BRANCHES);
-}
 
 const char *
 count_words(enum count c)
@@ -55,11 +46,8 @@ counts_print(const struct counts *c)
             (void)snprintf(place, sizeof(place), "%u", table[i].number);
         }
         (void)printf("%10llu  %2s  %s%s\n", (unsigned long long)c->of[i], place,
-            table[i].words,
-            c->of[i] > 0                 ? ""
-            : count_waits((enum count)i) ? "  <- waits for the code"
-                                         : "  <- NEVER EXERCISED");
-        none += c->of[i] == 0 && !count_waits((enum count)i) ? 1 : 0;
+            table[i].words, c->of[i] > 0 ? "" : "  <- NEVER EXERCISED");
+        none += c->of[i] == 0 ? 1 : 0;
     }
     return none;
 }

@@ -4,7 +4,6 @@
 #ifndef TD_TESTS_SIM_COUNT_H
 #define TD_TESTS_SIM_COUNT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 // name, number in the list of invariants (0: of the world itself), words
@@ -12,6 +11,7 @@
     X(REST, 0, "sectors equal at rest")                                        \
     X(TYPED, 0, "values typed, each found where it belongs")                   \
     X(VERIFIED, 0, "stores verified at rest: rows, indexes, counts")           \
+    X(KEYS, 0, "keys of epochs asked of a peer that had them, and got")        \
     X(REBUILT, 1, "records compared with a rebuild")                           \
     X(SAME_SET, 1, "sectors of one set compared across two devices")           \
     X(FIN_EQUAL, 2, "equal roots at FIN compared with the full sets")          \
@@ -55,8 +55,6 @@ struct counts {
     uint64_t of[COUNTS];
 };
 
-// Is it about what the library does not promise yet (promise.h)?
-bool count_waits(enum count c);
 const char *count_words(enum count c);
 unsigned count_number(enum count c);
 void counts_add(struct counts *to, const struct counts *from);

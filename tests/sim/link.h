@@ -29,7 +29,10 @@ struct side {
     uint64_t left, partial; // of the segment it is hearing: to come, and come
     bool parted;            // it holds another branch than it was told of
     unsigned fins, walked, segments;
-    bool lacked;      // it asked for a payload, or the key of an epoch
+    bool lacked; // it asked for a payload, or the key of an epoch
+    struct td_epoch_id asked[TD_MSG_EPOCHS]; // keys it asked for,
+    size_t asked_count;
+    uint64_t given;   // ... and, a bit each, which of them it was given
     bool roots_known; // of its HELLO, as a list says them
     struct td_hash16 control_root, data_root;
 };

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/keys.h"
 #include "sim/kill.h"
 #include "sim/liar.h"
 #include "sim/look.h"
-#include "sim/promise.h"
 #include "sim/tap.h"
 #include "sim/trouble.h"
 #include "sim/twin.h"
@@ -124,7 +124,7 @@ static void
 found(struct world *w)
 {
     struct device *office = &w->d[0];
-    size_t devices = 2 + world_pick(w, 4);
+    size_t devices = 3 + world_pick(w, 4);
     tandem_error e = {0};
 
     device_new(w, office, w->count++);
@@ -290,6 +290,44 @@ membership(struct world *w)
 }
 
 static void
+grant(struct world *w, const struct device *d, size_t sector, tandem_right r)
+{
+    struct device *office = &w->d[0];
+    tandem_error e = {0};
+
+    device_writes(office);
+    world_ok(
+        w, td_replica_grant(office->r, &d->id, w->sectors[sector], r, &e), &e);
+    model_wrote(office);
+}
+
+// One loses its right; who heard of it types under a key made anew, while the
+// office lets in somebody whom that key is not sealed to.
+static void
+key_made_elsewhere(struct world *w)
+{
+    struct device *office = &w->d[0];
+    struct device *d = &w->d[1 + world_pick(w, w->count - 1)];
+    struct device *by = someone_else(w, d);
+    size_t sector = world_pick(w, w->sector_count);
+
+    if (by == office || td_device_cmp(by->id, d->id) == 0 ||
+        device_right(office, d, w->sectors[sector]) == TANDEM_RIGHT_NONE) {
+        return;
+    }
+    grant(w, d, sector, TANDEM_RIGHT_NONE);
+    if (!meet(w, by, office)) {
+        return;
+    }
+    if (w->count < WORLD_DEVICES - 1 && !w->forks && world_chance(w, 50)) {
+        (void)join(w);
+    } else {
+        grant(w, d, sector, TANDEM_RIGHT_AGENT);
+    }
+    (void)typing_new(w, by, sector, 0);
+}
+
+static void
 burst(struct world *w, struct device *d)
 {
     size_t sector = world_pick(w, w->sector_count);
@@ -306,7 +344,7 @@ bad_day(struct world *w, struct device *d)
     struct device *other = someone_else(w, d);
     struct link *l = &w->links[world_pick(w, WORLD_LINKS)];
 
-    switch (world_pick(w, PROMISE_BRANCHES ? 12 : 11)) {
+    switch (world_pick(w, 13)) {
     case 0:
         trouble_crash(w, d);
         break;
@@ -338,6 +376,9 @@ bad_day(struct world *w, struct device *d)
         break;
     case 8:
         beside_a_stalled_one(w);
+        break;
+    case 12:
+        key_made_elsewhere(w);
         break;
     case 9:
         kill_amid(w, d, other);
@@ -394,10 +435,10 @@ everybody_meets(struct world *w)
             before += device_lsn(&w->d[i]);
         }
         for (size_t i = 0; i < w->count; i++) {
-            for (size_t k = 0; k < w->count; k++) {
-                if (i != k) {
-                    (void)meet(w, &w->d[i], &w->d[k]);
-                }
+            for (size_t k = 0; k < i; k++) {
+                bool dials = world_chance(w, 50);
+
+                (void)meet(w, &w->d[dials ? i : k], &w->d[dials ? k : i]);
             }
         }
         for (size_t i = 0; i < w->count; i++) {
@@ -456,9 +497,7 @@ check_rest(struct world *w)
         look_at(w, d);
         look_across(w, office, d);
         verify(w, d);
-        if (!PROMISE_EPOCHS_ASKED && look_waits(d)) {
-            continue;
-        }
+        keys_rest(w, d);
         for (size_t s = 0; s < w->sector_count; s++) {
             struct td_hash a, b;
             uint64_t n;

@@ -8,6 +8,7 @@
 #include "crypto/hash.h"
 #include "session/state.h"
 #include "sim/hostile.h"
+#include "sim/keys.h"
 #include "sim/look.h"
 #include "sim/trouble.h"
 
@@ -120,6 +121,9 @@ tap_said(struct world *w, struct link *l, size_t i, tandem_slice m)
         s->walked++;
     } else if (msg.type == TD_MSG_WANTPAYLOAD || msg.type == TD_MSG_WANTEPOCH) {
         s->lacked = true;
+        keys_asked(s, &msg);
+    } else if (msg.type == TD_MSG_EPOCH) {
+        keys_told(w, l, i, &msg);
     } else if (msg.type == TD_MSG_HEAD) {
         s->segments++;
     } else if (msg.type == TD_MSG_DATA) {
@@ -263,6 +267,25 @@ differ(const struct link *l, const struct heads *a, const struct heads *b)
            heads_beyond(b, a, l->side[1].d, l->side[0].d) > 0;
 }
 
+// Both see that sector: then, as `then` was taken, and now. A right that ended
+// and was given anew while others wrote may be missing in between, when the
+// session settled which sectors it is about.
+static bool
+spoken_of(struct link *l, tandem_id sector)
+{
+    for (size_t i = 0; i < 2; i++) {
+        const struct side *me = &l->side[i], *peer = &l->side[1 - i];
+        size_t at;
+
+        if (!heads_shared(me->d, peer->d, sector) ||
+            (!link_alone(l) && td_id_cmp(sector, td_sector_control) != 0 &&
+                !td_view_find(me->s, sector, &at))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 // Equal roots were said: what each held then, the other holds now; and where
 // nobody else wrote, the sets are one.
 static void
@@ -272,8 +295,7 @@ check_sets(struct world *w, struct link *l, const struct heads now[2])
         struct side *me = &l->side[i], *peer = &l->side[1 - i];
 
         for (size_t k = 0; k < me->then.count; k++) {
-            if (heads_shared(me->d, peer->d, me->then.of[k].sector) &&
-                heads_shared(peer->d, me->d, me->then.of[k].sector) &&
+            if (spoken_of(l, me->then.of[k].sector) &&
                 !heads_reach(peer->d, &me->then.of[k])) {
                 world_fail(w, COUNT_FIN_EQUAL,
                     "device %zu lacks entry %llu of device %zu, which device "
@@ -378,6 +400,7 @@ check_done(struct world *w, struct link *l)
     heads_take(&now[1], l->side[1].d);
     check_sets(w, l, now);
     check_equal(w, l);
+    keys_done(w, l);
     remember(w, l, now);
     if ((*lost[0] || *lost[1]) && link_alone(l)) {
         world_count(w, COUNT_PEERS);

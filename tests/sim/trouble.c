@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/promise.h"
 #include "sim/typing.h"
 
 #define DAY ((int64_t)86400 * 1000)
@@ -189,7 +188,7 @@ trouble_put_back(struct world *w, struct device *d)
         return;
     }
     same = same_own(d, &w->kept[d->index]);
-    if (!same && (!PROMISE_BRANCHES || d->index == 0)) {
+    if (!same && d->index == 0) {
         return; // it would write its log a second time
     }
     (void)snprintf(kept, sizeof(kept), "%s.kept", d->dir);
@@ -228,8 +227,8 @@ trouble_copy(struct world *w, struct device *d)
     struct device *c = &w->d[w->count];
     tandem_sys given = d->sys;
 
-    if (!PROMISE_BRANCHES || w->count == WORLD_DEVICES || d->index == 0 ||
-        d->rewritten || !d->introduced) {
+    if (w->count == WORLD_DEVICES || d->index == 0 || d->rewritten ||
+        !d->introduced) {
         return;
     }
     device_finish(d);

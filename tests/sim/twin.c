@@ -9,7 +9,6 @@
 #include "base/limits.h"
 #include "session/state.h"
 #include "sim/look.h"
-#include "sim/promise.h"
 
 // What a cut may cost: a frame of the segment under way; where the session
 // writes by itself, also what waited for its transaction.
@@ -120,6 +119,28 @@ cut_and_resume(struct world *w, struct device *a, struct device *b,
     compare_bytes(w, whole, heard, most, parted);
 }
 
+// What comes in a session under a key that is lacking asks for it in the next
+// one: of two sessions the second has asked for what the first brought. One
+// more on either side, and both know all keys there are.
+static void
+ask_for_keys(
+    struct world *w, struct device *x[2], struct device *a, struct device *b)
+{
+    struct link l;
+
+    if (!look_waits(x[0]) && !look_waits(x[1]) && !look_waits(a) &&
+        !look_waits(b)) {
+        return;
+    }
+    if (link_open(w, &l, x[0], x[1])) {
+        l.twin = true;
+        (void)link_run(w, &l);
+    }
+    if (link_open(w, &l, a, b)) {
+        (void)link_run(w, &l);
+    }
+}
+
 bool
 twin_meet(struct world *w, struct device *a, struct device *b, bool cut)
 {
@@ -144,6 +165,7 @@ twin_meet(struct world *w, struct device *a, struct device *b, bool cut)
     }
     if (there && cut) {
         cut_and_resume(w, a, b, whole, bytes);
+        ask_for_keys(w, x, a, b);
         here = true;
     } else if ((here = link_open(w, &l, a, b))) {
         here = link_run(w, &l);

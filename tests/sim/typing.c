@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "replica/packs.h"
-#include "sim/promise.h"
 #include "support/sheet.h"
 
 enum { OPS_MAX = 6, TRIES = 8 };
@@ -360,8 +359,7 @@ check_place(struct world *w, struct device *d, const struct td_place *at)
     if (left_with_a_copy(w, d, at)) {
         return;
     }
-    for (size_t i = 0;
-         PROMISE_INCARNATION && d->noted && d->rewritten && i < w->count; i++) {
+    for (size_t i = 0; d->noted && d->rewritten && i < w->count; i++) {
         heads_take(&h, &w->d[i]);
         for (size_t k = 0; k < h.count; k++) {
             if (td_log_id_cmp(h.of[k].id, at->log) == 0 &&
