@@ -27,6 +27,14 @@ td_clock_ms(uint64_t hlc)
     return (int64_t)(hlc >> 16);
 }
 
+// What is heard reaches TD_CLOCK_AHEAD_MS past WALL_MAX; half of what is left
+// beyond is room for twenty thousand million changes.
+bool
+td_clock_sound(uint64_t hlc)
+{
+    return td_clock_ms(hlc) <= MS_MAX - TD_CLOCK_AHEAD_MS / 2;
+}
+
 uint64_t
 td_clock_now(struct td_clock *c, int64_t wall_ms)
 {

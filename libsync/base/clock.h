@@ -8,6 +8,7 @@
 #ifndef TD_BASE_CLOCK_H
 #define TD_BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define TD_CLOCK_AHEAD_MS (10 * 60 * 1000)
@@ -19,6 +20,8 @@ struct td_clock {
 uint64_t td_clock_now(struct td_clock *c, int64_t wall_ms); // strictly rises
 void td_clock_heard(struct td_clock *c, uint64_t other, int64_t wall_ms);
 int64_t td_clock_ms(uint64_t hlc);
+// Can td_clock_now have made it, with room to rise? For clocks that were kept.
+bool td_clock_sound(uint64_t hlc);
 uint64_t td_clock_at(int64_t ms); // counter 0; clamps to 48 bits
 
 #endif

@@ -102,6 +102,14 @@ td_cur_uint_max(struct td_cur *c, uint64_t max)
     return h.n;
 }
 
+void
+td_cur_uint_exact(struct td_cur *c, uint64_t n)
+{
+    if (td_cur_uint(c) != n) {
+        td_cur_fail(c);
+    }
+}
+
 static tandem_slice
 want_bytes(struct td_cur *c, enum td_mp_type type, size_t max)
 {

@@ -52,6 +52,7 @@ bool td_cur_bool(struct td_cur *c);
 int64_t td_cur_int(struct td_cur *c);
 uint64_t td_cur_uint(struct td_cur *c);
 uint64_t td_cur_uint_max(struct td_cur *c, uint64_t max); // fails beyond
+void td_cur_uint_exact(struct td_cur *c, uint64_t n);     // a version
 tandem_slice td_cur_str(struct td_cur *c, size_t max);    // borrowed
 tandem_slice td_cur_bin(struct td_cur *c, size_t max);    // borrowed
 void td_cur_bin_exact(struct td_cur *c, void *out, size_t n);

@@ -104,9 +104,7 @@ read_row(tandem_slice key, tandem_slice bytes, struct row *out)
     }
     out->first = td_be64(key.ptr + 4);
     td_cur_array_exact(&c, 6);
-    if (td_cur_uint(&c) != ROW_VERSION) {
-        td_cur_fail(&c);
-    }
+    td_cur_uint_exact(&c, ROW_VERSION);
     td_cur_bin_exact(&c, out->log.b, sizeof(out->log.b));
     out->lsn = td_cur_uint(&c);
     td_cur_bin_exact(&c, out->prev.b, sizeof(out->prev.b));

@@ -256,9 +256,7 @@ static void
 read_head(struct reading *r, struct td_feed_row *out)
 {
     td_cur_array_exact(&r->c, 6);
-    if (td_cur_uint(&r->c) != ROW_VERSION) {
-        td_cur_fail(&r->c);
-    }
+    td_cur_uint_exact(&r->c, ROW_VERSION);
     out->number = (uint32_t)td_cur_uint_max(&r->c, TD_LOG_NUMBER_MAX);
     out->has_seq = !td_cur_nil(&r->c);
     out->seq = out->has_seq ? td_cur_uint(&r->c) : 0;

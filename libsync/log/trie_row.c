@@ -105,10 +105,10 @@ td_trie_row_read(
     }
     if (td_cur_array(&c, 3) == 3) {
         out->branch = true;
-        (void)td_cur_uint_max(&c, 1);
+        td_cur_uint_exact(&c, 1);
         get_branch(&c, out);
     } else {
-        (void)td_cur_uint_max(&c, 0);
+        td_cur_uint_exact(&c, 0);
         if (!td_cur_failed(&c)) {
             TD_TRY(get_leaf(&c, arena, out));
         }

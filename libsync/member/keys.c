@@ -95,11 +95,17 @@ td_epoch_key_put(struct td_txn *t, const struct td_epoch_key *given)
         TD_SEAL_TRANSIT, (tandem_slice){given->wrapped, TD_WRAP_BYTES});
 }
 
-// The row is one of ours, and whole.
 static bool
-read_row(tandem_slice key, tandem_slice value, struct td_epoch_key *out)
+is_ours(tandem_slice key)
 {
-    if (value.len != TD_WRAP_BYTES) {
+    return key.len == KEY_BYTES && memcmp(key.ptr, NAME, NAME_BYTES) == 0;
+}
+
+bool
+td_epoch_key_read(
+    tandem_slice key, tandem_slice value, struct td_epoch_key *out)
+{
+    if (!is_ours(key) || value.len != TD_WRAP_BYTES) {
         return false;
     }
     memcpy(out->epoch.b, key.ptr + NAME_BYTES, sizeof(out->epoch.b));
@@ -122,11 +128,11 @@ walk(struct td_txn *t, struct td_epoch_key *out, size_t max, size_t *count)
            err == TANDEM_ECORRUPT) {
         struct td_epoch_key row;
 
-        if (key.len != KEY_BYTES || memcmp(key.ptr, NAME, NAME_BYTES) != 0) {
+        if (!is_ours(key)) {
             err = TANDEM_ENOTFOUND; // behind them
             break;
         }
-        if (err == TANDEM_OK && read_row(key, value, &row)) {
+        if (err == TANDEM_OK && td_epoch_key_read(key, value, &row)) {
             if (n < max) {
                 out[n] = row;
             }

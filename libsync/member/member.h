@@ -147,6 +147,8 @@ tandem_err td_member_check_key(const struct td_member *m,
 // META "epoch" || epoch 16 -> the key wrapped for this device. Load reads them.
 #define TD_META_EPOCH "epoch"
 tandem_err td_epoch_key_put(struct td_txn *t, const struct td_epoch_key *given);
+bool td_epoch_key_read(
+    tandem_slice key, tandem_slice value, struct td_epoch_key *out);
 tandem_err td_epoch_key_list(struct td_txn *t, struct td_arena *arena,
     struct td_epoch_key **out, size_t *count);
 // The usable epoch of a sector for writing: its key is held, its author is a

@@ -64,6 +64,31 @@ td_conflict_count(const struct td_schema *schema, const struct td_record *state)
 }
 
 tandem_err
+td_conflict_read(tandem_slice row, uint64_t *count)
+{
+    struct td_cur c;
+    uint64_t n;
+
+    if (!td_cur_open(&c, row)) {
+        return TANDEM_ECORRUPT;
+    }
+    td_cur_array_exact(&c, 1);
+    n = td_cur_uint(&c);
+    if (!td_cur_done(&c) || n == 0) {
+        return TANDEM_ECORRUPT;
+    }
+    *count = n;
+    return TANDEM_OK;
+}
+
+void
+td_conflict_write(uint64_t count, struct td_buf *out)
+{
+    td_mp_array(out, 1);
+    td_mp_uint(out, count);
+}
+
+tandem_err
 td_conflict_put(
     struct td_work *w, const uint8_t key[TD_ROW_KEY_BYTES], uint64_t count)
 {
@@ -77,8 +102,7 @@ td_conflict_put(
                    : TANDEM_OK;
     }
     td_buf_init(&b, w->sys, CONFLICT_BYTES_MAX);
-    td_mp_array(&b, 1);
-    td_mp_uint(&b, count);
+    td_conflict_write(count, &b);
     err = b.err;
     if (err == TANDEM_OK) {
         err = td_put(w->t, TD_T_CONFLICTS, at, TD_SEAL_INDEX, td_buf_slice(&b));
@@ -92,18 +116,13 @@ td_conflict_get(
     struct td_txn *t, const uint8_t key[TD_ROW_KEY_BYTES], uint64_t *count)
 {
     struct td_buf b;
-    struct td_cur c;
     uint64_t n = 0;
     tandem_err err;
 
     td_buf_init(&b, td_store_sys(td_txn_store(t)), CONFLICT_BYTES_MAX);
     err = td_get(t, TD_T_CONFLICTS, (tandem_slice){key, TD_ROW_KEY_BYTES}, &b);
     if (err == TANDEM_OK) {
-        if (td_cur_open(&c, td_buf_slice(&b))) {
-            td_cur_array_exact(&c, 1);
-            n = td_cur_uint(&c);
-        }
-        err = td_cur_done(&c) ? TANDEM_OK : TANDEM_ECORRUPT;
+        err = td_conflict_read(td_buf_slice(&b), &n);
     } else if (err == TANDEM_ENOTFOUND) {
         err = TANDEM_OK;
     }

@@ -17,5 +17,8 @@ tandem_err td_conflict_put(struct td_work *w,
     const uint8_t key[TD_ROW_KEY_BYTES], uint64_t count); // 0 removes the row
 tandem_err td_conflict_get(struct td_txn *t,
     const uint8_t key[TD_ROW_KEY_BYTES], uint64_t *count); // absent: 0
+// The row's bytes. ECORRUPT.
+tandem_err td_conflict_read(tandem_slice row, uint64_t *count);
+void td_conflict_write(uint64_t count, struct td_buf *out);
 
 #endif

@@ -37,9 +37,7 @@ td_incarnation_read(tandem_slice bytes, struct td_file_id *file, uint64_t *own,
         return false;
     }
     td_cur_array_exact(&c, 5);
-    if (td_cur_uint(&c) != NOTE_VERSION) {
-        td_cur_fail(&c);
-    }
+    td_cur_uint_exact(&c, NOTE_VERSION);
     td_cur_bin_exact(&c, store_id, 16);
     file->device = td_cur_uint(&c);
     file->number = td_cur_uint(&c);
@@ -126,24 +124,15 @@ td_replica_tells(struct td_replica *r, tandem_error *e)
 
 // ------------------------------------------------------------------ beginning
 
-tandem_err
-td_incarnation_put(struct td_txn *t, const tandem_sys *sys,
-    const uint8_t store_id[16], const uint8_t incarnation[16])
+static tandem_err
+put_ids(
+    struct td_txn *t, const uint8_t store_id[16], const uint8_t incarnation[16])
 {
-    struct td_buf b;
-    tandem_err err;
+    struct td_identity id;
 
-    td_buf_init(&b, sys, 128);
-    td_mp_array(&b, 3);
-    td_mp_uint(&b, 1);
-    td_mp_bin(&b, store_id, 16);
-    td_mp_bin(&b, incarnation, 16);
-    err = b.err;
-    if (err == TANDEM_OK) {
-        err = td_meta_put(t, TD_META_REPLICA, td_buf_slice(&b));
-    }
-    td_buf_deinit(&b);
-    return err;
+    memcpy(id.store_id, store_id, sizeof(id.store_id));
+    memcpy(id.incarnation, incarnation, sizeof(id.incarnation));
+    return td_meta_identity_put(t, &id);
 }
 
 static tandem_err
@@ -160,7 +149,7 @@ write_first(struct td_txn *t, void *ctx)
 {
     struct td_replica *r = ctx;
 
-    return td_incarnation_put(t, r->sys, r->store_id, r->incarnation);
+    return put_ids(t, r->store_id, r->incarnation);
 }
 
 tandem_err
@@ -179,7 +168,7 @@ td_incarnation_begin(struct td_work *w)
     uint8_t incarnation[16];
 
     TD_TRY(fill(w->sys, w->store_id, incarnation));
-    TD_TRY(td_incarnation_put(w->t, w->sys, w->store_id, incarnation));
+    TD_TRY(put_ids(w->t, w->store_id, incarnation));
     memcpy(w->author.incarnation, incarnation, sizeof(incarnation));
     w->anew = true;
     return TANDEM_OK;

@@ -38,7 +38,5 @@ bool td_incarnation_read(tandem_slice bytes, struct td_file_id *file,
     uint64_t *own, uint8_t store_id[16]);
 // New ids, in this transaction.
 tandem_err td_incarnation_begin(struct td_work *w);
-tandem_err td_incarnation_put(struct td_txn *t, const tandem_sys *sys,
-    const uint8_t store_id[16], const uint8_t incarnation[16]);
 
 #endif

@@ -19,8 +19,22 @@ tandem_err td_meta_del(struct td_txn *t, const char *name);
 // ENOTFOUND; ECORRUPT unless exactly n bytes.
 tandem_err td_meta_exact(
     struct td_txn *t, const char *name, void *out, size_t n);
-// Absent counts are zero.
+
+// The rows that are more than so many bytes: what they say, without a store.
+struct td_identity {
+    uint8_t store_id[16], incarnation[16];
+};
+bool td_identity_read(tandem_slice row, struct td_identity *out);
+void td_identity_write(const struct td_identity *id, struct td_buf *out);
+bool td_counts_read(tandem_slice row, struct td_counts *out);
+void td_counts_write(const struct td_counts *n, struct td_buf *out);
+bool td_clock_row_read(tandem_slice row, uint64_t *last); // be64
+
+// ENOTFOUND; ECORRUPT. Absent counts are zero.
+tandem_err td_meta_identity(struct td_txn *t, struct td_identity *out);
+tandem_err td_meta_identity_put(struct td_txn *t, const struct td_identity *id);
 tandem_err td_meta_counts(struct td_txn *t, struct td_counts *out);
-tandem_err td_meta_counts_put(struct td_txn *t, const struct td_counts *c);
+tandem_err td_meta_counts_put(struct td_txn *t, const struct td_counts *n);
+tandem_err td_meta_clock(struct td_txn *t, uint64_t *last);
 
 #endif

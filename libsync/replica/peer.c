@@ -14,13 +14,52 @@
 #define PEER_BYTES_MAX 512
 
 tandem_err
+td_peer_read(tandem_slice row, struct td_peer *out)
+{
+    struct td_peer p = {.their_lsn = 0};
+    tandem_slice address;
+    struct td_cur c;
+
+    if (!td_cur_open(&c, row)) {
+        return TANDEM_ECORRUPT;
+    }
+    td_cur_array_exact(&c, 8);
+    td_cur_uint_exact(&c, 1);
+    td_cur_bin_exact(&c, p.store_id, 16);
+    p.their_lsn = td_cur_uint(&c);
+    td_cur_bin_exact(&c, p.root.b, 16);
+    td_cur_bin_exact(&c, p.sectors_mark.b, 16);
+    p.last_sync_ms = td_cur_int(&c);
+    address = td_cur_str(&c, sizeof(p.address) - 1);
+    td_cur_bin_exact(&c, p.asked.key, sizeof(p.asked.key));
+    if (!td_cur_done(&c) ||
+        (address.len > 0 && memchr(address.ptr, 0, address.len) != NULL)) {
+        return TANDEM_ECORRUPT;
+    }
+    memcpy(p.address, address.ptr, address.len);
+    *out = p;
+    return TANDEM_OK;
+}
+
+void
+td_peer_write(const struct td_peer *p, struct td_buf *out)
+{
+    td_mp_array(out, 8);
+    td_mp_uint(out, 1);
+    td_mp_bin(out, p->store_id, 16);
+    td_mp_uint(out, p->their_lsn);
+    td_mp_bin(out, p->root.b, 16);
+    td_mp_bin(out, p->sectors_mark.b, 16);
+    td_mp_int(out, p->last_sync_ms);
+    td_mp_str(out, td_slice_str(p->address));
+    td_mp_bin(out, p->asked.key, sizeof(p->asked.key));
+}
+
+tandem_err
 td_peer_get(
     struct td_replica *r, const tandem_device_id *d, struct td_peer *out)
 {
-    struct td_peer p = {.device = *d};
-    tandem_slice address = {0};
     struct td_txn *t;
-    struct td_cur c;
     struct td_buf b;
     tandem_err err;
 
@@ -28,22 +67,10 @@ td_peer_get(
     td_buf_init(&b, r->sys, PEER_BYTES_MAX);
     err = td_get(t, TD_T_PEERS, (tandem_slice){d->b, 32}, &b);
     if (err == TANDEM_OK) {
-        if (td_cur_open(&c, td_buf_slice(&b))) {
-            td_cur_array_exact(&c, 8);
-            (void)td_cur_uint_max(&c, 1);
-            td_cur_bin_exact(&c, p.store_id, 16);
-            p.their_lsn = td_cur_uint(&c);
-            td_cur_bin_exact(&c, p.root.b, 16);
-            td_cur_bin_exact(&c, p.sectors_mark.b, 16);
-            p.last_sync_ms = td_cur_int(&c);
-            address = td_cur_str(&c, sizeof(p.address) - 1);
-            td_cur_bin_exact(&c, p.asked.key, sizeof(p.asked.key));
-        }
-        err = td_cur_done(&c) ? TANDEM_OK : TANDEM_ECORRUPT;
+        err = td_peer_read(td_buf_slice(&b), out);
     }
     if (err == TANDEM_OK) {
-        memcpy(p.address, address.ptr, address.len);
-        *out = p;
+        out->device = *d;
     }
     td_buf_deinit(&b);
     td_store_read_end(t);
@@ -64,15 +91,7 @@ put(struct td_txn *t, void *ctx)
     tandem_err err;
 
     td_buf_init(&b, x->sys, PEER_BYTES_MAX);
-    td_mp_array(&b, 8);
-    td_mp_uint(&b, 1);
-    td_mp_bin(&b, p->store_id, 16);
-    td_mp_uint(&b, p->their_lsn);
-    td_mp_bin(&b, p->root.b, 16);
-    td_mp_bin(&b, p->sectors_mark.b, 16);
-    td_mp_int(&b, p->last_sync_ms);
-    td_mp_str(&b, td_slice_str(p->address));
-    td_mp_bin(&b, p->asked.key, sizeof(p->asked.key));
+    td_peer_write(p, &b);
     err = b.err;
     if (err == TANDEM_OK) {
         err = td_put(t, TD_T_PEERS, (tandem_slice){p->device.b, 32},

@@ -18,36 +18,16 @@
 #include "replica/run.h"
 #include "replica/settle.h"
 
-static tandem_err
-read_identity(struct td_txn *t, struct td_replica *r)
-{
-    struct td_buf b;
-    struct td_cur c;
-    tandem_err err;
-
-    td_buf_init(&b, r->sys, 128);
-    err = td_meta_get(t, TD_META_REPLICA, &b);
-    if (err == TANDEM_OK) {
-        if (td_cur_open(&c, td_buf_slice(&b))) {
-            td_cur_array_exact(&c, 3);
-            (void)td_cur_uint_max(&c, 1);
-            td_cur_bin_exact(&c, r->store_id, 16);
-            td_cur_bin_exact(&c, r->incarnation, 16);
-        }
-        err = td_cur_done(&c) ? TANDEM_OK : TANDEM_ECORRUPT;
-    }
-    td_buf_deinit(&b);
-    return err;
-}
-
 // ENOTFOUND: a store that no replica has opened yet.
 static tandem_err
 read_meta(struct td_txn *t, struct td_replica *r)
 {
-    uint8_t clock[8];
+    struct td_identity id;
     tandem_err err;
 
-    TD_TRY(read_identity(t, r));
+    TD_TRY(td_meta_identity(t, &id));
+    memcpy(r->store_id, id.store_id, sizeof(r->store_id));
+    memcpy(r->incarnation, id.incarnation, sizeof(r->incarnation));
     r->runs_left = td_run_any(t);
     r->unsettled = td_has(t, TD_T_META, td_slice_str(TD_META_SETTLE));
     err = td_meta_exact(t, TD_META_WORKSPACE, r->workspace.b, 32);
@@ -61,13 +41,8 @@ read_meta(struct td_txn *t, struct td_replica *r)
     if (err != TANDEM_OK && err != TANDEM_ENOTFOUND) {
         return err;
     }
-    err = td_meta_exact(t, TD_META_CLOCK, clock, sizeof(clock));
-    if (err == TANDEM_OK) {
-        r->clock.last = td_be64(clock);
-    } else if (err != TANDEM_ENOTFOUND) {
-        return err;
-    }
-    return TANDEM_OK;
+    err = td_meta_clock(t, &r->clock.last);
+    return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
 }
 
 static tandem_err

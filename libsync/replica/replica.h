@@ -342,5 +342,8 @@ struct td_peer {
 tandem_err td_peer_get(struct td_replica *r, const tandem_device_id *d,
     struct td_peer *out); // ENOTFOUND
 tandem_err td_peer_put(struct td_replica *r, const struct td_peer *p);
+// A row of PEERS, but for the device, which is its key. ECORRUPT.
+tandem_err td_peer_read(tandem_slice row, struct td_peer *out);
+void td_peer_write(const struct td_peer *p, struct td_buf *out);
 
 #endif

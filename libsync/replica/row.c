@@ -9,6 +9,7 @@
 #include "codec/cursor.h"
 #include "codec/writer.h"
 #include "crypto/hash.h"
+#include "log/log.h"
 
 void
 td_row_key(tandem_id record, tandem_id sector, const uint8_t pack[8],
@@ -147,7 +148,8 @@ decode_place(tandem_slice in, struct td_arena *arena, struct td_row *out)
     struct td_row_change *c = td_arena_alloc(arena, sizeof(*c));
     const uint8_t *p = in.ptr;
 
-    if (in.len != PLACE_BYTES) {
+    if (in.len != PLACE_BYTES || td_be32(p + 1) == 0 ||
+        td_be32(p + 1) > TD_LOG_NUMBER_MAX) {
         return TANDEM_ECORRUPT;
     }
     if (c == NULL) {
@@ -199,10 +201,10 @@ static void
 decode_run(struct td_cur *c, struct td_row *out, size_t room)
 {
     size_t n = td_cur_array(c, SIZE_MAX);
-    uint32_t number = (uint32_t)td_cur_uint_max(c, UINT32_MAX);
+    uint32_t number = (uint32_t)td_cur_uint_max(c, TD_LOG_NUMBER_MAX);
     uint64_t seq = 0;
 
-    if (n < 3 || n % 2 == 0 || (n - 1) / 2 > room - out->count) {
+    if (number == 0 || n < 3 || n % 2 == 0 || (n - 1) / 2 > room - out->count) {
         td_cur_fail(c);
         return;
     }

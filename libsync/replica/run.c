@@ -108,6 +108,39 @@ last_run(struct td_txn *t, uint64_t *out)
     return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
 }
 
+size_t
+td_run_count(tandem_slice row)
+{
+    const size_t count = row.len / TD_RUN_OP_BYTES;
+
+    if (row.len % TD_RUN_OP_BYTES != 0 || count > ROW_OPS) {
+        return 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (row.ptr[i * TD_RUN_OP_BYTES] > 1) {
+            return 0;
+        }
+    }
+    return count;
+}
+
+struct td_run_op
+td_run_at(tandem_slice row, size_t i)
+{
+    const uint8_t *p = row.ptr + i * TD_RUN_OP_BYTES;
+    struct td_run_op op = {.order = (uint32_t)i, .there = p[0] == 1};
+
+    memcpy(op.key, p + 1, sizeof(op.key));
+    return op;
+}
+
+void
+td_run_put(const struct td_run_op *op, struct td_buf *row)
+{
+    td_buf_put_u8(row, op->there ? 1 : 0);
+    td_buf_put(row, op->key, sizeof(op->key));
+}
+
 static tandem_err
 put_run(struct td_work *w, uint64_t number, const struct td_run_op *ops,
     size_t count)
@@ -119,8 +152,7 @@ put_run(struct td_work *w, uint64_t number, const struct td_run_op *ops,
     td_put_be64(key, number);
     td_buf_init(&b, w->sys, ROW_BYTES_MAX);
     for (size_t i = 0; i < count; i++) {
-        td_buf_put_u8(&b, ops[i].there ? 1 : 0);
-        td_buf_put(&b, ops[i].key, sizeof(ops[i].key));
+        td_run_put(&ops[i], &b);
     }
     err = b.err;
     if (err == TANDEM_OK) {
@@ -188,16 +220,14 @@ struct merging {
 static tandem_err
 gather(struct td_work *w, tandem_slice value)
 {
-    if (value.len == 0 || value.len % TD_RUN_OP_BYTES != 0) {
-        return TANDEM_ECORRUPT;
+    const size_t count = td_run_count(value);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct td_run_op op = td_run_at(value, i);
+
+        TD_TRY(append(w, op.key, op.there));
     }
-    for (size_t at = 0; at < value.len; at += TD_RUN_OP_BYTES) {
-        if (value.ptr[at] > 1) {
-            return TANDEM_ECORRUPT;
-        }
-        TD_TRY(append(w, value.ptr + at + 1, value.ptr[at] == 1));
-    }
-    return TANDEM_OK;
+    return count > 0 ? TANDEM_OK : TANDEM_ECORRUPT;
 }
 
 // A run that cannot be read any more is made up for by all records' faces.

@@ -20,6 +20,11 @@
 #define TD_INDEX_KEY_BYTES sizeof(((struct td_run_op *)0)->key)
 #define TD_RUN_OP_BYTES    (1 + TD_INDEX_KEY_BYTES)
 
+// A row's changes: how many (0: no such row), and the i-th of them.
+size_t td_run_count(tandem_slice row);
+struct td_run_op td_run_at(tandem_slice row, size_t i);
+void td_run_put(const struct td_run_op *op, struct td_buf *row); // one more
+
 // A row of INDEXES appears or goes. ENOMEM.
 tandem_err td_run_note(
     struct td_work *w, const uint8_t key[TD_INDEX_KEY_BYTES], bool there);

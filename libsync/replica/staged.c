@@ -26,9 +26,7 @@ td_staged_read(tandem_slice in, struct td_staged *out)
         return TANDEM_ECORRUPT;
     }
     td_cur_array_exact(&c, 8);
-    if (td_cur_uint_max(&c, 1) != 1) {
-        td_cur_fail(&c);
-    }
+    td_cur_uint_exact(&c, 1);
     s.at_ms = td_cur_int(&c);
     td_cur_bin_exact(&c, s.log.b, sizeof(s.log.b));
     s.from_start = td_cur_nil(&c);

@@ -23,7 +23,6 @@ put_be16(uint8_t p[2], uint16_t v)
 void
 td_wait_key(const struct td_row_change *at, uint8_t out[TD_WAIT_KEY_BYTES])
 {
-    TD_ASSERT(at->number < 0xff000000u);
     td_put_be32(out, at->number);
     td_put_be64(out + 4, at->seq);
     put_be16(out + 12, at->index);
@@ -56,8 +55,8 @@ link_key(const struct td_wait *wait, const struct td_row_change *at,
     td_wait_key(at, out + LINK_PLACE);
 }
 
-static void
-encode(const struct td_wait *wait, struct td_buf *out)
+void
+td_wait_encode(const struct td_wait *wait, struct td_buf *out)
 {
     td_mp_array(out, 6);
     td_mp_uint(out, 1);
@@ -82,13 +81,14 @@ tandem_err
 td_wait_decode(tandem_slice in, struct td_wait *out)
 {
     struct td_wait wait = {0};
+    bool names = false; // what it waits for
     struct td_cur c;
 
     if (!td_cur_open(&c, in)) {
         return TANDEM_ECORRUPT;
     }
     td_cur_array_exact(&c, 6);
-    (void)td_cur_uint_max(&c, 1);
+    td_cur_uint_exact(&c, 1);
     wait.reason = td_cur_uint_max(&c, TD_WAIT_VERDICT);
     if (td_cur_nil(&c)) {
         if (!td_cur_nil(&c)) {
@@ -101,9 +101,14 @@ td_wait_decode(tandem_slice in, struct td_wait *out)
     }
     if (!td_cur_nil(&c)) {
         td_cur_bin_exact(&c, wait.what.log.b, 16);
+        wait.what.seq = td_cur_uint(&c);
+        names = true;
+    } else {
+        td_cur_uint_exact(&c, 0);
     }
-    wait.what.seq = td_cur_uint(&c);
-    if (!td_cur_done(&c) || wait.reason == 0) {
+    if (!td_cur_done(&c) || wait.reason == 0 ||
+        names != (wait.reason == TANDEM_WAIT_CHANGE) ||
+        (names && !wait.has_record)) {
         return TANDEM_ECORRUPT;
     }
     *out = wait;
@@ -175,10 +180,11 @@ td_wait_put(struct td_work *w, const struct td_row_change *at,
     struct td_buf b;
     tandem_err err;
 
+    TD_ASSERT(at->number <= TD_LOG_NUMBER_MAX); // else it were a link
     TD_TRY(td_wait_clear(w, at));
     td_wait_key(at, key);
     td_buf_init(&b, w->sys, WAIT_BYTES_MAX);
-    encode(wait, &b);
+    td_wait_encode(wait, &b);
     err = b.err;
     if (err == TANDEM_OK) {
         err = td_put(w->t, TD_T_WAITING, (tandem_slice){key, sizeof(key)},

@@ -31,6 +31,7 @@ void td_wait_key(
     const struct td_row_change *at, uint8_t out[TD_WAIT_KEY_BYTES]);
 struct td_row_change td_wait_place(tandem_slice key); // of that length
 tandem_err td_wait_decode(tandem_slice in, struct td_wait *out); // ECORRUPT
+void td_wait_encode(const struct td_wait *wait, struct td_buf *out);
 // ENOTFOUND: it does not wait.
 tandem_err td_wait_get(
     struct td_work *w, const struct td_row_change *at, struct td_wait *out);

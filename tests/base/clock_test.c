@@ -87,10 +87,27 @@ test_clock_clamps_to_48_bits(void **state)
     assert_true(td_clock_now(&c, INT64_MIN) > now);
 }
 
+static void
+test_clock_that_was_kept_is_sound_if_it_can_go_on(void **state)
+{
+    struct td_clock c = {0};
+
+    (void)state;
+    assert_true(td_clock_sound(0));
+    td_clock_heard(&c, UINT64_MAX, INT64_MAX); // as far as one comes
+    assert_true(td_clock_sound(c.last));
+    for (int i = 0; i < 1000; i++) {
+        assert_true(td_clock_sound(td_clock_now(&c, INT64_MAX)));
+    }
+    assert_false(td_clock_sound(UINT64_MAX));
+    assert_false(td_clock_sound(UINT64_MAX - 1000));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_clock_that_was_kept_is_sound_if_it_can_go_on),
         cmocka_unit_test(prop_clock_rises_whatever_the_wall_says),
         cmocka_unit_test(test_clock_follows_the_wall_forward),
         cmocka_unit_test(test_clock_full_counter_carries),

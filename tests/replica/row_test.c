@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// row_test.c - the RECORDS row, what an index row stands for, and the bytes a
-// payload's seal is bound to.
+// row_test.c - rows of this room, and what is refused of them; the RECORDS row,
+// what an index row stands for, and the bytes a payload's seal is bound to.
+#include "codec/writer.h"
+#include "replica/meta.h"
 #include "replica/payload.h"
+#include "replica/run.h"
+#include "replica/wait.h"
 #include "replica/world.h"
 
 static void
@@ -188,10 +192,174 @@ test_a_thing_has_one_name_record_per_workspace(void **state)
     assert_int_equal(8, p.b[6] >> 4); // UUIDv8
 }
 
+// ------------------------------------------------ rows that are not believed
+
+static void
+test_a_row_that_names_no_log_is_refused(void **state)
+{
+    static const uint32_t numbers[] = {
+        0, 1, TD_LOG_NUMBER_MAX, TD_LOG_NUMBER_MAX + 1};
+    struct td_arena arena;
+    struct td_buf b;
+
+    (void)state;
+    td_arena_init(&arena, NULL, 1 << 20);
+    td_buf_init(&b, NULL, 1 << 20);
+    for (size_t i = 0; i < 8; i++) {
+        struct td_row_change at = {.number = numbers[i % 4], .seq = 5};
+        struct td_row back, row = {.changes = &at,
+                                .count = 1,
+                                .pointer = i < 4,
+                                .state = td_slice_str("s")};
+        const bool one = i % 4 == 1 || i % 4 == 2;
+
+        td_buf_reset(&b);
+        td_row_encode(&row, &b);
+        assert_err(one ? TANDEM_OK : TANDEM_ECORRUPT,
+            td_row_decode(td_buf_slice(&b), &arena, &back));
+    }
+    td_buf_deinit(&b);
+    td_arena_deinit(&arena);
+}
+
+// [version, reason, record and tag or nil, log or nil, seq]
+static tandem_err
+read_wait(
+    uint64_t version, uint64_t reason, bool record, bool log, uint64_t seq)
+{
+    static const uint8_t zero[16];
+    struct td_wait wait;
+    struct td_buf b;
+    tandem_err err;
+
+    td_buf_init(&b, NULL, 256);
+    td_mp_array(&b, 6);
+    td_mp_uint(&b, version);
+    td_mp_uint(&b, reason);
+    if (record) {
+        td_mp_bin(&b, zero, 16);
+        td_mp_bin(&b, zero, 8);
+    } else {
+        td_mp_nil(&b);
+        td_mp_nil(&b);
+    }
+    if (log) {
+        td_mp_bin(&b, zero, 16);
+    } else {
+        td_mp_nil(&b);
+    }
+    td_mp_uint(&b, seq);
+    ok(b.err);
+    err = td_wait_decode(td_buf_slice(&b), &wait);
+    td_buf_deinit(&b);
+    return err;
+}
+
+static void
+test_a_waiting_row_that_contradicts_itself_is_refused(void **state)
+{
+    (void)state;
+    ok(read_wait(1, TANDEM_WAIT_CHANGE, true, true, 7));
+    ok(read_wait(1, TANDEM_WAIT_KEY, false, false, 0));
+    ok(read_wait(1, TD_WAIT_VERDICT, true, false, 0));
+    assert_err(TANDEM_ECORRUPT, read_wait(0, TANDEM_WAIT_KEY, false, false, 0));
+    assert_err(TANDEM_ECORRUPT, read_wait(1, 0, false, false, 0));
+    assert_err(TANDEM_ECORRUPT, read_wait(1, 7, false, false, 0));
+    assert_err(
+        TANDEM_ECORRUPT, read_wait(1, TANDEM_WAIT_CHANGE, true, false, 0));
+    assert_err(
+        TANDEM_ECORRUPT, read_wait(1, TANDEM_WAIT_CHANGE, false, true, 7));
+    assert_err(TANDEM_ECORRUPT, read_wait(1, TANDEM_WAIT_KEY, true, true, 7));
+    assert_err(TANDEM_ECORRUPT, read_wait(1, TANDEM_WAIT_KEY, true, false, 7));
+}
+
+static tandem_err
+read_peer(uint64_t version, tandem_slice address, struct td_peer *out)
+{
+    static const uint8_t zero[16];
+    struct td_buf b;
+    tandem_err err;
+
+    td_buf_init(&b, NULL, 1024);
+    td_mp_array(&b, 8);
+    td_mp_uint(&b, version);
+    td_mp_bin(&b, zero, 16);
+    td_mp_uint(&b, 300);
+    td_mp_bin(&b, zero, 16);
+    td_mp_bin(&b, zero, 16);
+    td_mp_int(&b, -1);
+    td_mp_str(&b, address);
+    td_mp_bin(&b, zero, 14);
+    ok(b.err);
+    err = td_peer_read(td_buf_slice(&b), out);
+    td_buf_deinit(&b);
+    return err;
+}
+
+static void
+test_a_peer_whose_address_ends_within_is_refused(void **state)
+{
+    char address[192];
+    struct td_peer p = {.their_lsn = 1};
+
+    (void)state;
+    memset(address, 'x', sizeof(address));
+    assert_err(TANDEM_ECORRUPT, read_peer(0, td_slice_str("tcp://"), &p));
+    assert_err(TANDEM_ECORRUPT,
+        read_peer(1, (tandem_slice){(const uint8_t *)"tcp\0x", 5}, &p));
+    assert_err(TANDEM_ECORRUPT,
+        read_peer(1, (tandem_slice){(const uint8_t *)address, 192}, &p));
+    assert_int_equal(1, p.their_lsn); // untouched on failure
+    ok(read_peer(1, (tandem_slice){(const uint8_t *)address, 191}, &p));
+    assert_int_equal(191, strlen(p.address));
+    assert_int_equal(300, p.their_lsn);
+    assert_int_equal(-1, p.last_sync_ms);
+}
+
+static void
+test_a_run_is_taken_whole_or_not_at_all(void **state)
+{
+    uint8_t row[3 * TD_RUN_OP_BYTES] = {1};
+    struct td_run_op op;
+
+    (void)state;
+    row[TD_RUN_OP_BYTES + 1] = 7;
+    assert_int_equal(3, td_run_count((tandem_slice){row, sizeof(row)}));
+    op = td_run_at((tandem_slice){row, sizeof(row)}, 1);
+    assert_false(op.there);
+    assert_int_equal(7, op.key[0]);
+    assert_int_equal(1, op.order);
+    assert_int_equal(0, td_run_count((tandem_slice){row, sizeof(row) - 1}));
+    assert_int_equal(0, td_run_count((tandem_slice){row, 0}));
+    row[2 * TD_RUN_OP_BYTES] = 2;
+    assert_int_equal(0, td_run_count((tandem_slice){row, sizeof(row)}));
+}
+
+static void
+test_a_clock_at_its_end_is_refused(void **state)
+{
+    uint8_t row[9] = {0};
+    uint64_t last = 0;
+
+    (void)state;
+    td_put_be64(row, td_clock_at(1780000000000));
+    assert_true(td_clock_row_read((tandem_slice){row, 8}, &last));
+    assert_int_equal(1780000000000, td_clock_ms(last));
+    assert_false(td_clock_row_read((tandem_slice){row, 9}, &last));
+    assert_false(td_clock_row_read((tandem_slice){row, 7}, &last));
+    memset(row, 0xff, sizeof(row)); // the next commit would have no time
+    assert_false(td_clock_row_read((tandem_slice){row, 8}, &last));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_row_that_names_no_log_is_refused),
+        cmocka_unit_test(test_a_waiting_row_that_contradicts_itself_is_refused),
+        cmocka_unit_test(test_a_peer_whose_address_ends_within_is_refused),
+        cmocka_unit_test(test_a_run_is_taken_whole_or_not_at_all),
+        cmocka_unit_test(test_a_clock_at_its_end_is_refused),
         cmocka_unit_test(
             test_changes_stay_sorted_and_unique_however_they_are_added),
         cmocka_unit_test(test_every_cut_of_a_row_is_refused),
