@@ -385,7 +385,12 @@ apply_queued(struct td_work *w, const struct td_row_change *place)
     tandem_err err;
 
     td_arena_reset(&w->arena);
-    TD_TRY(td_work_log(w, place->number, &known));
+    err = td_work_log(w, place->number, &known);
+    if (err == TANDEM_ENOTFOUND ||
+        (err == TANDEM_OK && place->seq > known->head_seq)) {
+        return TANDEM_OK; // a damaged link's key: nothing is there
+    }
+    TD_TRY(err);
     log = *known;
     TD_TRY(td_work_admits(w, &log, place->seq, &verdict));
     if (verdict == TD_ADMISSION_WAITS) {

@@ -106,16 +106,19 @@ static tandem_err
 waiting_entry(struct td_work *w, tandem_slice key, tandem_slice value,
     tandem_waiting_entry *out)
 {
-    const uint32_t number = td_be32(key.ptr);
+    const struct td_row_change at = td_wait_place(key);
     const struct td_log_info *log;
     struct td_wait wait;
+    tandem_err err = td_work_log(w, at.number, &log);
 
-    TD_TRY(td_work_log(w, number, &log));
-    *out = (tandem_waiting_entry){.reason = TANDEM_WAIT_DAMAGED,
-        .sector = log->sector,
-        .device = log->device,
-        .seq = td_be64(key.ptr + 4),
-        .index = (uint32_t)key.ptr[12] << 8 | key.ptr[13]};
+    *out = (tandem_waiting_entry){
+        .reason = TANDEM_WAIT_DAMAGED, .seq = at.seq, .index = at.index};
+    if (err == TANDEM_ENOTFOUND) {
+        return TANDEM_OK; // a damaged row's key: whose it was is lost
+    }
+    TD_TRY(err);
+    out->sector = log->sector;
+    out->device = log->device;
     if (td_wait_decode(value, &wait) == TANDEM_OK) {
         out->reason = wait.reason == TD_WAIT_VERDICT
                           ? TANDEM_WAIT_RIGHT

@@ -181,7 +181,11 @@ td_take_again(
     struct taking k;
     tandem_err err;
 
-    TD_TRY(td_work_log(w, at->number, &known));
+    err = td_work_log(w, at->number, &known);
+    if (err == TANDEM_ENOTFOUND) {
+        return TANDEM_OK; // a damaged row's key: nothing is there
+    }
+    TD_TRY(err);
     log = *known;
     td_arena_init(&own, w->sys, TD_SEGMENT_ARENA_MAX);
     td_buf_init(&row, w->sys, TD_PAYLOAD_BYTES_MAX + 64);

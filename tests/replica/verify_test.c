@@ -3,6 +3,7 @@
 // on, and a damaged record's row is found again among the entries.
 #include "replica/index.h"
 #include "replica/row.h"
+#include "replica/wait.h"
 #include "replica/world.h"
 
 struct hearing {
@@ -325,39 +326,45 @@ test_a_place_of_another_record_is_named_and_mended(void **state)
     world_deinit(&w);
 }
 
+// A third device in which a change waits for the one it follows.
+static void
+begin_waiting(struct world *w, uint64_t seed, tandem_id *id)
+{
+    tandem_error e = {0};
+    struct td_log_id logs[64];
+    struct td_replica *third;
+    struct td_heard heard;
+
+    begin(w, seed, id);
+    (void)world_add(w);
+    third = w->d[2].r;
+    ok(td_replica_enrol(w->d[0].r, &td_store_device(third->store)->pub,
+        TANDEM_RIGHT_AGENT, w->sectors, 1, w->now_ms, &e));
+    ok(td_replica_join(third, &w->d[0].r->workspace, &e));
+    world_push_some(w, w->d[0].r, w->d[1].r, CONTROL, false);
+    world_push_some(w, w->d[0].r, third, CONTROL, false);
+    world_set(w, w->d[1].r, *id, F_NAME, "Zoe");
+    for (size_t i = 0, n = world_logs(w->d[1].r, DATA, logs); i < n; i++) {
+        tandem_device_id device;
+
+        ok(td_replica_log_device(w->d[1].r, logs[i], &device));
+        if (td_device_cmp(device, td_replica_device(w->d[1].r)) == 0) {
+            (void)world_push_segment(
+                w, w->d[1].r, third, logs[i], false, &heard);
+        }
+    }
+    assert_int_equal(1, world_stats(third).waiting);
+}
+
 // Its reason is lost; the entry says it anew, and the store opens.
 static void
 test_a_damaged_waiting_row_stops_nothing(void **state)
 {
     struct world w;
-    struct td_log_id logs[64];
-    struct td_heard heard;
     tandem_id id;
 
     (void)state;
-    begin(&w, 34, &id);
-    (void)world_add(&w);
-    {
-        tandem_error e = {0};
-        struct td_replica *third = w.d[2].r;
-
-        ok(td_replica_enrol(w.d[0].r, &td_store_device(third->store)->pub,
-            TANDEM_RIGHT_AGENT, w.sectors, 1, w.now_ms, &e));
-        ok(td_replica_join(third, &w.d[0].r->workspace, &e));
-        world_push_some(&w, w.d[0].r, w.d[1].r, CONTROL, false);
-        world_push_some(&w, w.d[0].r, third, CONTROL, false);
-    }
-    world_set(&w, w.d[1].r, id, F_NAME, "Zoe");
-    for (size_t i = 0, n = world_logs(w.d[1].r, DATA, logs); i < n; i++) {
-        tandem_device_id device;
-
-        ok(td_replica_log_device(w.d[1].r, logs[i], &device));
-        if (td_device_cmp(device, td_replica_device(w.d[1].r)) == 0) {
-            (void)world_push_segment(
-                &w, w.d[1].r, w.d[2].r, logs[i], false, &heard);
-        }
-    }
-    assert_int_equal(1, world_stats(w.d[2].r).waiting);
+    begin_waiting(&w, 34, &id);
     damage(
         w.d[2].r, TD_T_WAITING, (tandem_slice){(const uint8_t *)"", 1}, false);
     device_close(&w.d[2]);
@@ -367,6 +374,109 @@ test_a_damaged_waiting_row_stops_nothing(void **state)
     assert_int_equal(1, world_versions(w.d[2].r, id, F_NAME));
     world_assert_equal(w.d[1].r, w.d[2].r);
     world_deinit(&w);
+}
+
+static const uint32_t no_log = 0x7f000001, no_log_ever = 0xff000001u;
+
+// One that waits, and its row.
+struct one_waiting {
+    struct td_row_change at;
+    struct td_wait wait;
+};
+
+static tandem_err
+put_link(
+    struct td_txn *t, const struct td_wait *wait, uint32_t number, uint64_t seq)
+{
+    uint8_t key[1 + TD_ROW_KEY_BYTES + 16 + 8 + TD_WAIT_KEY_BYTES] = {0xff};
+    uint8_t *place = key + sizeof(key) - TD_WAIT_KEY_BYTES;
+
+    memcpy(key + 1, wait->key, TD_ROW_KEY_BYTES);
+    memcpy(key + 1 + TD_ROW_KEY_BYTES, wait->what.log.b, 16);
+    td_put_be64(place - 8, wait->what.seq);
+    td_put_be32(place, number);
+    td_put_be64(place + 4, seq);
+    return td_put(t, TD_T_WAITING, (tandem_slice){key, sizeof(key)},
+        TD_SEAL_TRANSIT, (tandem_slice){0});
+}
+
+// Keys that were hit: its row is now one of no log, and there are links to it
+// and to others that are not.
+static tandem_err
+hit_keys(struct td_txn *t, void *ctx)
+{
+    const struct one_waiting *one = ctx;
+    struct td_row_change at = one->at;
+    uint8_t key[TD_WAIT_KEY_BYTES];
+
+    td_wait_key(&at, key);
+    TD_TRY(td_del(t, TD_T_WAITING, (tandem_slice){key, sizeof(key)}));
+    at.number = no_log;
+    td_wait_key(&at, key);
+    TD_TRY(td_put(t, TD_T_WAITING, (tandem_slice){key, sizeof(key)},
+        TD_SEAL_TRANSIT, td_slice_str("?")));
+    TD_TRY(put_link(t, &one->wait, no_log, at.seq));
+    TD_TRY(put_link(t, &one->wait, no_log_ever, at.seq));
+    return put_link(t, &one->wait, one->at.number, UINT64_MAX);
+}
+
+static tandem_err
+only_waiting(struct td_txn *t, void *ctx)
+{
+    struct one_waiting *one = ctx;
+    tandem_slice key, value;
+    struct td_iter *i;
+    tandem_err err;
+
+    TD_TRY(td_iter_open(t, TD_T_WAITING, (tandem_slice){0}, &i));
+    err = td_iter_next(i, &key, &value);
+    ok(err);
+    assert_int_equal(TD_WAIT_KEY_BYTES, key.len);
+    one->at = td_wait_place(key);
+    ok(td_wait_decode(value, &one->wait));
+    td_iter_close(i);
+    return TANDEM_OK;
+}
+
+// `control`: membership changes before, and all that waits is tried again.
+static void
+meet_foreign_waiting(bool control)
+{
+    tandem_error e = {0};
+    struct world w;
+    struct one_waiting one;
+    tandem_waiting_entry entry;
+    uint64_t at = 0;
+    size_t n = 0;
+    tandem_id id, sector;
+
+    begin_waiting(&w, 35, &id);
+    ok(td_store_write(w.d[2].r->store, only_waiting, &one, NULL));
+    assert_int_equal(TANDEM_WAIT_CHANGE, one.wait.reason);
+    ok(td_store_write(w.d[2].r->store, hit_keys, &one, NULL));
+    ok(td_replica_waiting(w.d[2].r, &at, &entry, 1, &n));
+    assert_int_equal(1, n);
+    assert_int_equal(TANDEM_WAIT_DAMAGED, entry.reason);
+    if (control) {
+        ok(td_replica_sector_add(w.d[0].r, "WAZEMMES", w.now_ms, &sector, &e));
+        world_push_some(&w, w.d[0].r, w.d[2].r, CONTROL, false);
+    }
+    device_close(&w.d[2]);
+    device_open(&w.d[2], false);
+    world_push(&w, w.d[0].r, w.d[1].r);
+    world_push(&w, w.d[0].r, w.d[2].r);
+    assert_int_equal(1, world_versions(w.d[2].r, id, F_NAME));
+    world_assert_equal(w.d[1].r, w.d[2].r);
+    assert_true(verify(w.d[2].r, TANDEM_EN).count > 0);
+    world_deinit(&w);
+}
+
+static void
+test_a_waiting_row_of_no_log_stops_nothing(void **state)
+{
+    (void)state;
+    meet_foreign_waiting(false);
+    meet_foreign_waiting(true);
 }
 
 int
@@ -382,6 +492,7 @@ main(void)
         cmocka_unit_test(
             test_a_damaged_record_is_named_and_mended_by_its_next_change),
         cmocka_unit_test(test_a_damaged_waiting_row_stops_nothing),
+        cmocka_unit_test(test_a_waiting_row_of_no_log_stops_nothing),
         cmocka_unit_test(test_a_place_of_another_record_is_named_and_mended),
     };
 
