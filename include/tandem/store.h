@@ -211,6 +211,40 @@ typedef struct tandem_change {
 TANDEM_API tandem_err tandem_feed_read(tandem_store *s, uint64_t after,
     tandem_change *out, size_t max, size_t *n, tandem_error *e) TANDEM_CHECK;
 
+/* ------------------------------------------------------------ local values */
+
+#define TANDEM_LOCAL_NAME_MAX  64          /**< bytes of a name */
+#define TANDEM_LOCAL_BYTES_MAX (16u << 20) /**< bytes of a value */
+
+/** What was kept under a name: a copy, the caller's. */
+typedef struct tandem_local tandem_local;
+
+/**
+ * Keep bytes of the host's own under a name, in the place of what stood there:
+ * what it derived from records and would rather not derive again. Sealed like
+ * every row, its name too; never sent, in no digest, no change for the feed,
+ * not told to notify. It stands and falls with the store: a copy or a backup
+ * put back has what goes with its feed numbers. Keep nothing here that cannot
+ * be made again, and nothing of a person that may have to be erased: an
+ * erasure knows records.
+ *
+ * @param name   1..64 bytes, e.g. "figures"; programs share one store: choose
+ *               names that are yours
+ * @param bytes  at most 16 MiB; empty takes the value away
+ * @return EVALUE a name; ELIMIT too many bytes. Durable on return, whole or not
+ *   at all: one LMDB commit.
+ */
+TANDEM_API tandem_err tandem_local_put(tandem_store *s, const char *name,
+    tandem_slice bytes, tandem_error *e) TANDEM_CHECK;
+/** ENOTFOUND nothing is kept under this name; ECORRUPT it is damaged: make it
+ *  again; EVALUE a name. Reads one row. */
+TANDEM_API tandem_err tandem_local_get(tandem_store *s, const char *name,
+    tandem_local **out, tandem_error *e) TANDEM_CHECK;
+/** Borrowed until it is freed. Memory only. */
+TANDEM_API tandem_slice tandem_local_bytes(const tandem_local *l);
+/** Wipes it. NULL is allowed; the store must still be open. */
+TANDEM_API void tandem_local_free(tandem_local *l);
+
 /* -------------------------------------------- what stands, waits, is wrong */
 
 /** Why an entry held here has no effect yet. */

@@ -43,6 +43,8 @@ enum {
     TD_SECTORS_MAX = 4096,
     TD_DEVICES_MAX = 4096,
     TD_RECORD_BYTES_MAX = 16 << 20, // one record's state
+    TD_LOCAL_BYTES_MAX = 16 << 20,  // one value of the host's own
+    TD_LOCAL_NAME_MAX = 64,         // its name, in bytes
     TD_NAME_BYTES_MAX = 256,
     TD_BUCKETS = 1024,
     TD_ADMINS_MAX = 64,               // first admins a genesis names

@@ -338,6 +338,29 @@ check_tries(struct td_verify *v)
     return err;
 }
 
+// What the host keeps here for itself says nothing to us: it opens, or not.
+static tandem_err
+check_local(struct td_verify *v)
+{
+    tandem_slice key, value;
+    struct td_iter *i;
+    tandem_err err;
+
+    TD_TRY(td_iter_open(v->w->t, TD_T_LOCAL, (tandem_slice){NULL, 0}, &i));
+    while ((err = td_iter_next(i, &key, &value)) == TANDEM_OK ||
+           (err == TANDEM_ECORRUPT && key.len > 0)) {
+        if (err == TANDEM_ECORRUPT) {
+            (void)td_fail(&v->say, TANDEM_ECORRUPT,
+                "a value that a program keeps here for itself is damaged",
+                "une valeur qu'un programme garde ici pour lui-même est "
+                "abîmée");
+            td_verify_problem(v);
+        }
+    }
+    td_iter_close(i);
+    return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
+}
+
 // ---------------------------------------------------------------------- all
 
 static void
@@ -377,6 +400,9 @@ td_replica_verify(struct td_replica *r, tandem_lang lang,
     }
     if (err == TANDEM_OK) {
         err = td_verify_records(&v);
+    }
+    if (err == TANDEM_OK) {
+        err = check_local(&v);
     }
     td_commits_deinit(&v.commits);
     td_arena_deinit(&v.arena);

@@ -28,7 +28,7 @@ _Static_assert(TD_T_META == 0 && TD_T_LOGS == 1 && TD_T_COMMITS == 2 &&
                    TD_T_INDEXES == 6 && TD_T_WAITING == 7 &&
                    TD_T_MISSING == 8 && TD_T_CONFLICTS == 9 &&
                    TD_T_FEED == 10 && TD_T_PEERS == 11 && TD_T_TRIE == 12 &&
-                   TD_T_RUNS == 13 && TD_T_STAGED == 14,
+                   TD_T_RUNS == 13 && TD_T_STAGED == 14 && TD_T_LOCAL == 15,
     "a table's number is part of every row on disk");
 
 tandem_err

@@ -38,7 +38,7 @@ enum { FORMAT_BYTES = 4 + 16 + 16, MAP_MIN = 1 << 20 };
 
 static const char *const table_names[TD_T_COUNT] = {"meta", "logs", "commits",
     "payloads", "heads", "records", "indexes", "waiting", "missing",
-    "conflicts", "feed", "peers", "trie", "runs", "staged"};
+    "conflicts", "feed", "peers", "trie", "runs", "staged", "local"};
 
 // The sentence of a failure to open. The formats stand in the calls so that
 // the compiler checks them.

@@ -47,6 +47,7 @@ enum td_table {
     TD_T_TRIE,
     TD_T_RUNS,
     TD_T_STAGED,
+    TD_T_LOCAL,
     TD_T_COUNT
 };
 
