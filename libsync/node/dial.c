@@ -160,16 +160,25 @@ td_dial_begin(struct td_talk *t, uint64_t now)
     }
 }
 
-// Full jitter: devices that lost the same link do not come back together.
+uint64_t
+td_dial_pause(unsigned tries, uint32_t dice)
+{
+    uint64_t most = TD_TALK_BACKOFF_MS;
+
+    for (; tries > 0 && most < TD_TALK_BACKOFF_MAX_MS; tries--) {
+        most *= 2;
+    }
+    most = most < TD_TALK_BACKOFF_MAX_MS ? most : TD_TALK_BACKOFF_MAX_MS;
+    return 1 + dice % most;
+}
+
 static tandem_err
 patience(struct td_talk *t, uint64_t *wait)
 {
-    uint64_t most = (uint64_t)TD_TALK_BACKOFF_MS << t->tries;
     uint8_t dice[4];
 
-    most = most < TD_TALK_BACKOFF_MAX_MS ? most : TD_TALK_BACKOFF_MAX_MS;
     TD_TRY(td_node_random(t->node, dice, sizeof(dice)));
-    *wait = 1 + td_be32(dice) % most;
+    *wait = td_dial_pause(t->tries, td_be32(dice));
     return TANDEM_OK;
 }
 

@@ -180,6 +180,11 @@ void td_talk_collect(struct td_talk *t);
 // dial.c
 void td_dial_begin(struct td_talk *t, uint64_t now);
 void td_dial_again(struct td_talk *t); // a little later; or enough of it
+// How long before try `tries` + 1, by chance: at least a millisecond, at most
+// TD_TALK_BACKOFF_MS, twice as much each time up to TD_TALK_BACKOFF_MAX_MS.
+// All of that span alike: devices that lost the same link do not come back
+// together.
+uint64_t td_dial_pause(unsigned tries, uint32_t dice);
 void td_dial_turn(struct td_talk *t, uint64_t now, bool *more);
 void td_dial_timers(struct td_talk *t, uint64_t now);
 tandem_err td_dial_meet(
