@@ -91,12 +91,20 @@ heads_has(struct device *d, struct td_log_id id, uint64_t seq,
     const struct td_hash *hash)
 {
     struct td_hash16 mark = td_hash_short(hash);
+
+    return heads_on_path(d, id, seq, &mark);
+}
+
+bool
+heads_on_path(struct device *d, struct td_log_id id, uint64_t seq,
+    const struct td_hash16 *mark)
+{
     struct td_log_info log;
     struct td_txn *t;
     tandem_err err;
 
     world_ok(d->w, td_store_read(d->store, &t), NULL);
-    err = td_log_on_path(t, id, seq, &mark, &log);
+    err = td_log_on_path(t, id, seq, mark, &log);
     td_store_read_end(t);
     if (err != TANDEM_ENOTFOUND) {
         world_ok(d->w, err, NULL);

@@ -24,6 +24,8 @@ size_t heads_beyond(const struct heads *a, const struct heads *b,
 // Does the device hold this entry, on whichever branch?
 bool heads_has(struct device *d, struct td_log_id id, uint64_t seq,
     const struct td_hash *hash);
+bool heads_on_path(struct device *d, struct td_log_id id, uint64_t seq,
+    const struct td_hash16 *mark);
 bool heads_reach(struct device *d, const struct td_log_info *entry);
 uint64_t heads_hash(const struct heads *h, tandem_id sector);
 

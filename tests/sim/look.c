@@ -303,6 +303,27 @@ look_waits(struct device *d)
     return false;
 }
 
+bool
+look_lists(struct device *d, uint64_t seq, const tandem_device_id *author,
+    const tandem_id *record)
+{
+    tandem_waiting_entry page[32];
+    uint64_t at = 0;
+    size_t n = 1;
+
+    while (n > 0) {
+        world_ok(d->w, td_replica_waiting(d->r, &at, page, 32, &n), NULL);
+        for (size_t i = 0; i < n; i++) {
+            if (page[i].reason == TANDEM_WAIT_CHANGE && page[i].seq == seq &&
+                td_device_cmp(page[i].device, *author) == 0 &&
+                td_id_cmp(page[i].record, *record) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 void
 look_say_waiting(struct device *d)
 {

@@ -17,6 +17,9 @@ bool look_same_heads(struct device *a, struct device *b, tandem_id sector);
 void look_alike(struct world *w, struct device *a, struct device *b);
 // Is a change held here without effect for want of a key, payload or verdict?
 bool look_waits(struct device *d);
+// Is that entry listed as waiting for another change?
+bool look_lists(struct device *d, uint64_t seq, const tandem_device_id *author,
+    const tandem_id *record);
 void look_say_waiting(struct device *d); // for a failure's sentence
 
 #endif

@@ -3,14 +3,17 @@
 //
 // At rest a value is shown unless an operation that counts saw it and stands
 // in its place. An operation counts when its entry is held at the office,
-// which sees every sector. What a device wrote and can no longer give, since
-// its right ended, stays in its own store.
+// which sees every sector, and so is all that its author had seen of the sheet.
+// What a device holds and can no longer give, since its right ended, stays in
+// its own store; what was written by others who had seen it waits for it, and
+// is listed as waiting.
 #include "sim/model.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/slice.h"
+#include "sim/look.h"
 #include "sim/typing.h"
 #include "support/sheet.h"
 
@@ -18,6 +21,7 @@ void
 model_deinit(struct model *m)
 {
     free(m->typed);
+    free(m->paths);
     free(m->sheets);
     free(m->truth);
     memset(m, 0, sizeof(*m));
@@ -45,6 +49,13 @@ model_add(struct model *m)
     memset(t, 0, sizeof(*t));
     t->number = m->count++;
     return t;
+}
+
+void
+model_saw(struct model *m, const struct td_seen *seen)
+{
+    m->paths = room(m->paths, m->path_count, &m->path_cap, sizeof(*m->paths));
+    m->paths[m->path_count++] = (struct path){seen->log, seen->seq, seen->hash};
 }
 
 size_t
@@ -344,6 +355,71 @@ is_kept_back(struct world *w, struct device *office, const struct typed *t,
     return held;
 }
 
+// Is the later one written on top of the other, in one log?
+static bool
+continues(struct device *office, const struct typed *later,
+    const struct typed *earlier)
+{
+    struct td_hash16 mark = td_hash_short(&later->at.hash);
+    struct td_log_info log;
+    struct td_hash hash;
+    struct td_txn *t;
+    bool is;
+
+    if (td_log_id_cmp(later->at.log, earlier->at.log) != 0 ||
+        earlier->at.seq >= later->at.seq) {
+        return false;
+    }
+    world_ok(office->w, td_store_read(office->store, &t), NULL);
+    is = td_log_on_path(t, later->at.log, later->at.seq, &mark, &log) ==
+             TANDEM_OK &&
+         td_commit_chain(t, log.number, earlier->at.seq, &hash) == TANDEM_OK &&
+         td_hash_eq(&hash, &earlier->at.hash);
+    td_store_read_end(t);
+    return is;
+}
+
+static bool
+is_end(const struct path *p, const struct typed *t)
+{
+    struct td_hash16 mark = td_hash_short(&t->at.hash);
+
+    return p->seq == t->at.seq && td_log_id_cmp(p->log, t->at.log) == 0 &&
+           memcmp(p->hash.b, mark.b, sizeof(mark.b)) == 0;
+}
+
+// All that its author had seen of the sheet counts, and all that its log says
+// of the sheet before it. What was seen was typed before.
+static bool
+is_settled(
+    const struct model *m, struct device *office, const bool *counts, size_t i)
+{
+    const struct typed *t = &m->typed[i];
+    const struct path *paths = m->paths + t->first_path;
+
+    for (size_t p = 0; p < t->path_count; p++) {
+        if (!heads_on_path(
+                office, paths[p].log, paths[p].seq, &paths[p].hash)) {
+            return false;
+        }
+    }
+    for (size_t k = 0; k < i; k++) {
+        const struct typed *before = &m->typed[k];
+        bool needed = false;
+
+        if (before->record != t->record || counts[k]) {
+            continue;
+        }
+        for (size_t p = 0; !needed && p < t->path_count; p++) {
+            needed = is_end(&paths[p], before);
+        }
+        if (needed || continues(office, t, before)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void
 weigh(struct world *w, struct device *office, bool *counts, bool *covered)
 {
@@ -353,8 +429,19 @@ weigh(struct world *w, struct device *office, bool *counts, bool *covered)
         const struct typed *t = &m->typed[i];
         tandem_id sector = w->sectors[m->sheets[t->record].sector];
 
-        counts[i] = has_entry(office, t);
-        if (counts[i] || t->lost) {
+        if (has_entry(office, t)) {
+            counts[i] = is_settled(m, office, counts, i);
+            if (!counts[i] &&
+                !look_lists(office, t->at.seq, &w->d[t->device].id,
+                    &m->sheets[t->record].id)) {
+                world_fail(w, COUNT_TYPED,
+                    "what device %zu typed (%zu, entry %llu) waits, and is not "
+                    "listed",
+                    t->device, i, (unsigned long long)t->at.seq);
+            }
+            continue;
+        }
+        if (t->lost) {
             continue;
         }
         // Not given: only where who has it may not give it any more.

@@ -9,6 +9,12 @@
 
 enum { MODEL_SAW_MAX = 64 };
 
+struct path { // up to an entry of a log
+    struct td_log_id log;
+    uint64_t seq;
+    struct td_hash16 hash;
+};
+
 struct typed {       // one operation
     uint64_t number; // part of its value
     size_t device;
@@ -24,6 +30,7 @@ struct typed {       // one operation
     bool lost; // it stood on a disk that is gone, and nowhere else
     uint32_t saw[MODEL_SAW_MAX]; // the operations it stands in place of
     size_t saw_count;
+    size_t first_path, path_count; // what its author had seen of the sheet
 };
 
 struct sheet {
@@ -34,6 +41,8 @@ struct sheet {
 struct model {
     struct typed *typed; // typed[i].number == i
     size_t count, cap;
+    struct path *paths;
+    size_t path_count, path_cap;
     struct sheet *sheets;
     size_t sheet_count, sheet_cap;
     struct td_head *truth; // every entry ever written, hashed by its hash
@@ -42,6 +51,7 @@ struct model {
 
 void model_deinit(struct model *m);
 struct typed *model_add(struct model *m);
+void model_saw(struct model *m, const struct td_seen *seen);
 size_t model_sheet(struct model *m, tandem_id id, size_t sector);
 // Note what the device's own logs hold since the last time.
 void model_wrote(struct device *d);

@@ -376,9 +376,31 @@ check_place(struct world *w, struct device *d, const struct td_place *at)
     heads_free(&h);
 }
 
+// What the change that is about to be written says its author had seen.
+static size_t
+note_seen(struct desk *k)
+{
+    struct model *m = &k->w->model;
+    const size_t first = m->path_count;
+    const struct td_seen *seen;
+    size_t n = 0;
+
+    if (k->seen != NULL) {
+        world_ok(k->w, td_replica_seen(k->d->r, k->seen, &k->arena, &seen, &n),
+            NULL);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!seen[i].none) {
+            model_saw(m, &seen[i]);
+        }
+    }
+    return first;
+}
+
 static bool
 save(struct desk *k)
 {
+    const size_t first = note_seen(k);
     const struct sheet *sheet = &k->w->model.sheets[k->record];
     struct td_typed typed = {.record = sheet->id,
         .kind = KIND_SHEET,
@@ -407,6 +429,8 @@ save(struct desk *k)
         t->device = k->d->index;
         t->record = k->record;
         t->at = at;
+        t->first_path = first;
+        t->path_count = k->w->model.path_count - first;
     }
     model_wrote(k->d);
     check_place(k->w, k->d, &at);
