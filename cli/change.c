@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // change.c - what a person types about one field made into an edit.
 #include "change.h"
+#include "record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,6 +93,12 @@ size_t
 change_versions(const struct change *x, const tandem_record *r)
 {
     return tandem_record_versions(r, x->field->id, x->keyed ? &x->key : NULL);
+}
+
+bool
+change_disputed(const struct change *x, const tandem_record *r)
+{
+    return record_disputed(r, x->field, x->keyed ? &x->key : NULL);
 }
 
 // --------------------------------------------------------------------- sets
@@ -303,9 +310,9 @@ apply(const struct value_place *p, const struct change *x, tandem_edit *d,
     case TANDEM_MERGE_VIS:
     case TANDEM_MERGE_QUIET:
     case TANDEM_MERGE_ONCE:
+    case TANDEM_MERGE_STATE:
         return apply_register(p, x, d, e);
     case TANDEM_MERGE_UNKNOWN:
-    case TANDEM_MERGE_STATE:
     case TANDEM_MERGE_LIST:
     case TANDEM_MERGE_LOG:
     case TANDEM_MERGE_DERIVED:

@@ -37,5 +37,7 @@ tandem_err change_apply(const struct value_place *p, const struct change *x,
 
 /** How many values stand side by side where this writes. */
 size_t change_versions(const struct change *x, const tandem_record *r);
+/** Does somebody have to choose there? */
+bool change_disputed(const struct change *x, const tandem_record *r);
 
 #endif

@@ -79,7 +79,7 @@ apply_cell(struct import *m, const struct import_column *column,
 
     x.text = cell;
     x.how = x.field->merge == TANDEM_MERGE_SET ? CHANGE_ADD : CHANGE_SET;
-    if (seen != NULL && change_versions(&x, seen) > 1) {
+    if (seen != NULL && change_disputed(&x, seen)) {
         err = held_against(&place, &x, seen, &stands, e);
         if (err != TANDEM_OK || stands) {
             return err;

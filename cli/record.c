@@ -102,6 +102,21 @@ record_title(const struct cli *c, const tandem_record *r)
     return strdup(line);
 }
 
+bool
+record_disputed(
+    const tandem_record *r, const tandem_field_info *f, const tandem_value *key)
+{
+    tandem_conflict x;
+
+    for (size_t i = 0; tandem_record_conflict(r, i, &x) == TANDEM_OK; i++) {
+        if (strcmp(x.field, f->id) == 0 &&
+            (key == NULL || tandem_value_equal(key, &x.key))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // ---------------------------------------------------------------------- JSON
 
 static void

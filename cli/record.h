@@ -13,13 +13,19 @@ json_t *record_json_full(const struct cli *c, const tandem_record *r);
 json_t *record_versions_json(const struct cli *c, const tandem_record *r,
     const tandem_field_info *f, const tandem_value *key);
 
+/** Does somebody have to choose there? `key` NULL: no map. */
+bool record_disputed(const tandem_record *r, const tandem_field_info *f,
+    const tandem_value *key);
+
 /** Every field with its authors, what is in conflict, the token. */
 void record_print(const struct cli *c, const tandem_record *r);
 /** One line: short code or prefix, title, sector, last change. */
 void record_print_line(const struct cli *c, const tandem_record *r);
-/** The versions of one place, one line each, to `stderr` or stdout. */
+/** The versions of one place from the `from`th on, one line each, to `stderr`
+ *  or stdout. */
 void record_print_versions(const struct cli *c, const tandem_record *r,
-    const tandem_field_info *f, const tandem_value *key, bool talk);
+    const tandem_field_info *f, const tandem_value *key, size_t from,
+    bool talk);
 
 /** What names the record: its title fields. Freed by the caller. */
 char *record_title(const struct cli *c, const tandem_record *r);

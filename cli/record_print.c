@@ -19,12 +19,12 @@ print_author(const struct cli *c, FILE *to, tandem_id person,
 
 void
 record_print_versions(const struct cli *c, const tandem_record *r,
-    const tandem_field_info *f, const tandem_value *key, bool talk)
+    const tandem_field_info *f, const tandem_value *key, size_t from, bool talk)
 {
     FILE *to = talk ? stderr : stdout;
     size_t n = tandem_record_versions(r, f->id, key);
 
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = from; i < n; i++) {
         tandem_field_version v;
         char *text;
 
@@ -45,6 +45,18 @@ record_print_versions(const struct cli *c, const tandem_record *r,
     }
 }
 
+// What was written at the same time as a further state, or a stop: it stands in
+// the record until somebody goes on from both.
+static void
+print_beaten(const struct cli *c, const tandem_record *r,
+    const tandem_field_info *f, const tandem_value *key, size_t n)
+{
+    if (n > 1) {
+        cli_print("%s\n", _("    written at the same time, and behind it:"));
+        record_print_versions(c, r, f, key, 1, false);
+    }
+}
+
 static void
 print_register(
     const struct cli *c, const tandem_record *r, const tandem_field_info *f)
@@ -57,10 +69,10 @@ print_register(
         (n == 1 && v.value.type == TANDEM_NONE)) {
         return;
     }
-    if (n > 1) {
+    if (record_disputed(r, f, NULL)) {
         cli_print(
             _("  %s: %zu values side by side\n"), term_of(c, f->fr, f->en), n);
-        record_print_versions(c, r, f, NULL, false);
+        record_print_versions(c, r, f, NULL, 0, false);
         return;
     }
     text = value_text(c, &f->value, &v.value);
@@ -72,6 +84,7 @@ print_register(
         cli_print(": %.*s", (int)v.why.len, (const char *)v.why.ptr);
     }
     (void)putchar('\n');
+    print_beaten(c, r, f, NULL, n);
 }
 
 static void
@@ -82,13 +95,17 @@ print_map_item(const struct cli *c, const tandem_record *r,
     char *name = record_key_text(c, f, key, false);
     char *text = value_text(c, &f->value, value);
     size_t n = tandem_record_versions(r, f->id, key);
+    bool disputed = record_disputed(r, f, key);
 
     cli_print("    %s: %s\n", name != NULL ? name : "",
-        n > 1 ? _("several values side by side") : (text != NULL ? text : ""));
+        disputed ? _("several values side by side")
+                 : (text != NULL ? text : ""));
     free(name);
     free(text);
-    if (n > 1) {
-        record_print_versions(c, r, f, key, false);
+    if (disputed) {
+        record_print_versions(c, r, f, key, 0, false);
+    } else {
+        print_beaten(c, r, f, key, n);
     }
 }
 
@@ -157,6 +174,7 @@ print_field(
     case TANDEM_MERGE_VIS:
     case TANDEM_MERGE_QUIET:
     case TANDEM_MERGE_ONCE:
+    case TANDEM_MERGE_STATE:
         print_register(c, r, f);
         return;
     case TANDEM_MERGE_SET:
@@ -174,7 +192,6 @@ print_field(
         }
         return;
     case TANDEM_MERGE_UNKNOWN:
-    case TANDEM_MERGE_STATE:
     case TANDEM_MERGE_LIST:
     case TANDEM_MERGE_LOG:
     case TANDEM_MERGE_DERIVED:

@@ -64,7 +64,7 @@ conflict_print(
     }
     cli_print("  %s%s\n", term_of(c, f->fr, f->en),
         x->anomaly ? _("  (should have been written once)") : "");
-    record_print_versions(c, r, f, key, false);
+    record_print_versions(c, r, f, key, 0, false);
 }
 
 static size_t
@@ -198,7 +198,7 @@ nothing_settled(
             record_versions_json(c, r, x->target.field, choice_key(x)));
         cli_json_line(line);
     } else {
-        record_print_versions(c, r, x->target.field, choice_key(x), true);
+        record_print_versions(c, r, x->target.field, choice_key(x), 0, true);
     }
     (void)cli_error(&e, TANDEM_ECONFLICT,
         _("nothing settled: %s is not a version of %s as it stands now; look "

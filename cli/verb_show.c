@@ -99,6 +99,23 @@ item_is(const tandem_record *r, const struct wish *w)
     return w->value.type == TANDEM_NONE && n == 0;
 }
 
+// Is what stands there behind something that stands beside it?
+static bool
+is_beaten(const tandem_record *r, const tandem_field_info *f,
+    const tandem_value *value)
+{
+    size_t n = tandem_record_versions(r, f->id, NULL);
+    tandem_field_version v;
+
+    for (size_t i = 0; i < n; i++) {
+        if (tandem_record_version(r, f->id, NULL, i, &v) == TANDEM_OK &&
+            tandem_value_beats(f, &v.value, value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // Does the record hold that value: shown first, or beside it?
 static bool
 wish_met(const tandem_record *r, const struct wish *w)
@@ -114,7 +131,7 @@ wish_met(const tandem_record *r, const struct wish *w)
     for (size_t i = 0; i < n; i++) {
         if (tandem_record_version(r, f->id, NULL, i, &v) == TANDEM_OK &&
             tandem_value_equal(&v.value, &w->value)) {
-            return true;
+            return !is_beaten(r, f, &v.value);
         }
     }
     return n == 0 && tandem_record_get(r, f->id, &one) == TANDEM_OK &&

@@ -139,7 +139,7 @@ static bool
 in_conflict(const struct cli *c, const struct change *x, const tandem_record *r,
     tandem_error *e)
 {
-    if (change_versions(x, r) < 2) {
+    if (!change_disputed(x, r)) {
         return false;
     }
     (void)cli_error(e, TANDEM_ECONFLICT,
@@ -149,7 +149,8 @@ in_conflict(const struct cli *c, const struct change *x, const tandem_record *r,
     e->record = tandem_record_id(r);
     (void)snprintf(e->field, sizeof(e->field), "%s", x->field->id);
     if (!c->json) {
-        record_print_versions(c, r, x->field, x->keyed ? &x->key : NULL, true);
+        record_print_versions(
+            c, r, x->field, x->keyed ? &x->key : NULL, 0, true);
     }
     return true;
 }
@@ -190,14 +191,15 @@ set_all(struct cli *c, const tandem_record *r)
     if (err != TANDEM_OK) {
         (void)tandem_txn_failed(t, &e);
     }
-    for (size_t i = 1; err == TANDEM_OK && i < c->args.word_count; i++) {
-        err = set_word(&place, r, c->args.words[i], chosen, t, d, &e);
-    }
+    // The reason first: a step back in a state asks for it.
     if (err == TANDEM_OK && why != NULL) {
         err = tandem_edit_why(d, why);
         if (err != TANDEM_OK) {
             (void)tandem_txn_failed(t, &e);
         }
+    }
+    for (size_t i = 1; err == TANDEM_OK && i < c->args.word_count; i++) {
+        err = set_word(&place, r, c->args.words[i], chosen, t, d, &e);
     }
     if (err != TANDEM_OK) {
         rc = refuse(c, &e);

@@ -26,10 +26,11 @@ read_all(const struct td_record *r)
     int64_t sum;
 
     for (size_t i = 0; td_record_field(r, i, &field, &merge); i++) {
-        (void)td_record_distinct(r, field, none);
+        (void)td_record_distinct(r, field, TD_OP_SET, none);
         (void)td_record_counter(r, field, &sum);
         for (size_t k = 0; k < td_record_keys(r, field); k++) {
-            must(td_record_versions(r, field, td_record_key(r, field, k)) > 0);
+            must(td_record_versions(
+                     r, field, TD_OP_PUT, td_record_key(r, field, k)) > 0);
         }
     }
     (void)td_record_deletion(r);

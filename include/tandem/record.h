@@ -52,11 +52,11 @@ typedef enum tandem_deletion {
 TANDEM_API tandem_deletion tandem_record_deleted(const tandem_record *r);
 
 /**
- * The value shown first. A register's; a counter's sum (TANDEM_INT); a text
- * (TANDEM_STR, deleted passages left out). Absent: TANDEM_NONE.
- * A value its field cannot have (of a newer pack) reads as TANDEM_NONE.
- * Sets and maps: EMISUSE, use _item. EKIND unknown field.
- * Strings are borrowed until the record is freed.
+ * The value shown first. A register's; a state's; a counter's sum (TANDEM_INT);
+ * a text (TANDEM_STR, deleted passages left out). Absent: TANDEM_NONE. A value
+ * its field cannot have (of a newer pack) reads as TANDEM_NONE. Sets and maps:
+ * EMISUSE, use _item. EKIND unknown field. Strings are borrowed until the
+ * record is freed.
  */
 TANDEM_API tandem_err tandem_record_get(
     const tandem_record *r, const char *field, tandem_value *out) TANDEM_CHECK;
@@ -72,10 +72,11 @@ typedef struct tandem_field_version {
 } tandem_field_version;
 
 /**
- * How many distinct concurrent values a register field holds (0 or 1 when
- * there is no conflict). For a map field pass the key in `key`, else NULL.
- * `quiet` fields count 1. Index 0 is the one shown first: the latest by its
- * writer's clock. 0 also for other fields.
+ * How many distinct concurrent values a register or state holds (0 or 1 when
+ * nothing was written side by side). For a map field pass the key in `key`,
+ * else NULL. `quiet` fields count 1. Index 0 is the one shown first. First come
+ * those that no other beats (tandem_value_beats), each part the latest by its
+ * writer's clock first. 0 also for other fields.
  */
 TANDEM_API size_t tandem_record_versions(
     const tandem_record *r, const char *field, const tandem_value *key);
@@ -108,7 +109,8 @@ TANDEM_API tandem_err tandem_record_passage(const tandem_record *r,
 typedef struct tandem_conflict {
     const char *field; /**< field id; "" = the deletion is disputed; borrowed */
     tandem_value key;  /**< map key, or TANDEM_NONE; borrowed */
-    size_t versions;   /**< values (or marks) that stand side by side */
+    size_t versions;   /**< values (or marks) to choose from: the first ones of
+                            tandem_record_versions(); what they beat is none */
     bool anomaly;      /**< a `once` field written twice */
 } tandem_conflict;
 /** In order of the kind's fields, the deletion last. ENOTFOUND beyond the
@@ -214,18 +216,21 @@ TANDEM_API tandem_err tandem_txn_failed(const tandem_txn *t, tandem_error *e);
  * what was typed of the failed call may stand in the edit, never in the store.
  */
 TANDEM_API tandem_id tandem_edit_id(const tandem_edit *d);
-/** Write a register; TANDEM_NONE clears. A text field: the whole text, by
- *  the smallest edit. Writing the value that stands alone has no effect. */
+/** Write a register or move a state; TANDEM_NONE clears. A text field: the
+ * whole text, by the smallest edit. Writing the value that stands alone has no
+ * effect. EVALUE also for a step that needs a reason (tandem_value_forward,
+ * from what `seen` showed) where tandem_edit_why() was not called before. */
 TANDEM_API tandem_err tandem_edit_set(
     tandem_edit *d, const char *field, tandem_value v);
 /** Add an element to a set; one that is there has no effect. */
 TANDEM_API tandem_err tandem_edit_add(
     tandem_edit *d, const char *field, tandem_value v);
 /** Remove an element of a set, or a key of a map; one that is not there has no
- *  effect. */
+ *  effect. A key that holds a stop needs a reason, as in tandem_edit_set(). */
 TANDEM_API tandem_err tandem_edit_remove(
     tandem_edit *d, const char *field, tandem_value v);
-/** Write a map's entry; TANDEM_NONE as the value removes it. */
+/** Write a map's entry; TANDEM_NONE as the value removes it. A step away from a
+ *  stop needs a reason, as in tandem_edit_set(). */
 TANDEM_API tandem_err tandem_edit_put(
     tandem_edit *d, const char *field, tandem_value key, tandem_value v);
 /** Add to a counter (its sum stays within int64). */
@@ -235,9 +240,10 @@ TANDEM_API tandem_err tandem_edit_count(
  *  to 512 KiB. EVALUE out of bounds, invalid UTF-8 or a NUL. */
 TANDEM_API tandem_err tandem_edit_text(tandem_edit *d, const char *field,
     size_t at, size_t remove, tandem_slice insert);
-/** Settle the versions `seen` showed with a value and a reason (or NULL).
- *  For a map field `key` names the entry, else pass NULL (EMISUSE). Written
- *  also where one value stands alone. A reason is at most 1,024 bytes. */
+/** Settle the versions `seen` showed with a value and a reason (or NULL: where
+ * a step needs one, tandem_edit_why() has to have given it). For a map field
+ * `key` names the entry, else pass NULL (EMISUSE). Written also where one value
+ * stands alone. A reason is at most 1,024 bytes. */
 TANDEM_API tandem_err tandem_edit_resolve(tandem_edit *d, const char *field,
     const tandem_value *key, tandem_value v, const char *why);
 /** A reason for the whole change, shown with its values: at most 1,024 bytes;

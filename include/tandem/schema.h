@@ -68,7 +68,7 @@ typedef enum tandem_merge {
     TANDEM_MERGE_MAP,         /**< each key merges alone */
     TANDEM_MERGE_COUNTER,     /**< the sum of what each added */
     TANDEM_MERGE_TEXT,        /**< letter by letter */
-    TANDEM_MERGE_STATE,       /**< known by name, not edited yet */
+    TANDEM_MERGE_STATE,       /**< the furthest by the pack's order */
     TANDEM_MERGE_LIST,        /**< known by name, not edited yet */
     TANDEM_MERGE_LOG,         /**< known by name, not edited yet */
     TANDEM_MERGE_DERIVED      /**< computed when read, never written */

@@ -43,9 +43,9 @@ typedef struct tandem_store_opts {
      *  note is missing or speaks of another begins logs of its own, and goes on
      *  as before otherwise: nothing typed is lost, here or in the copy. */
     const char *sent;
-    /** The host keeps it instead (both or none): at most 256 bytes. `load` gives
-     *  what `save` was last given, or ENOTFOUND; what was saved is durable on
-     *  return. Called inside open and sessions, on their threads, under the
+    /** The host keeps it instead (both or none): at most 256 bytes. `load`
+     * gives what `save` was last given, or ENOTFOUND; what was saved is durable
+     * on return. Called inside open and sessions, on their threads, under the
      *  store's lock: they must not call the library. */
     tandem_err (*sent_load)(void *ctx, uint8_t *out, size_t max, size_t *len);
     tandem_err (*sent_save)(void *ctx, const uint8_t *bytes, size_t len);

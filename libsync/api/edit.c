@@ -10,11 +10,11 @@
 #include "base/slice.h"
 #include "codec/cursor.h"
 #include "codec/writer.h"
+#include "crdt/merge.h"
+#include "schema/rank.h"
 #include "schema/value.h"
 
 enum { REASON_BYTES_MAX = 1024 };
-
-static const tandem_slice no_key = {NULL, 0};
 
 void
 td_edit_free(struct tandem_edit *d)
@@ -170,21 +170,78 @@ td_edit_begin(const struct tandem_edit *d)
 
 #define REGISTERS                                                              \
     (1u << TANDEM_MERGE_VIS | 1u << TANDEM_MERGE_QUIET |                       \
-        1u << TANDEM_MERGE_ONCE)
+        1u << TANDEM_MERGE_ONCE | 1u << TANDEM_MERGE_STATE)
 
-// Does exactly this value stand there, undisputed?
+// Does exactly what this operation writes stand there, undisputed?
 static bool
-stands_alone(const struct tandem_edit *d, uint64_t field, tandem_slice key,
-    tandem_slice value)
+stands_alone(const struct tandem_edit *d, const struct td_op *op)
 {
     struct td_version v;
 
-    if (td_record_versions(d->work, field, key) == 0) {
-        return value.len == 1 && value.ptr[0] == 0xc0; // clearing nothing
+    if (td_record_versions(d->work, op->field, op->code, op->key) == 0) {
+        return op->value.len == 1 && op->value.ptr[0] == 0xc0; // clears nothing
     }
-    return td_record_distinct(d->work, field, key) == 1 &&
-           td_record_version(d->work, field, key, 0, &v) &&
-           td_slice_eq(v.value, value);
+    return td_record_distinct(d->work, op->field, op->code, op->key) == 1 &&
+           td_record_version(d->work, op->field, op->code, op->key, 0, &v) &&
+           td_slice_eq(v.value, op->value);
+}
+
+// ---------------------------------------------------------------- states,
+// stops
+
+static bool
+has_reason(const struct tandem_edit *d, const struct td_op *op)
+{
+    for (size_t i = 0; i < d->op_count; i++) {
+        if (d->ops[i].code == TD_OP_WHY) {
+            return true;
+        }
+    }
+    return op->why.len > 0;
+}
+
+static tandem_err
+ask_reason(const tandem_field_info *f, const tandem_value *from,
+    const tandem_value *to, tandem_error *e)
+{
+    const tandem_lang lang = e != NULL ? e->lang : TANDEM_EN;
+    const char *none = lang == TANDEM_FR ? "rien" : "nothing";
+    char a[64];
+    char b[64];
+
+    (void)tandem_value_format(&f->value, from, lang, a, sizeof(a));
+    (void)tandem_value_format(&f->value, to, lang, b, sizeof(b));
+    td_fail_field(e, f->id);
+    return td_fail(e, TANDEM_EVALUE,
+        "%s: from \"%s\" to \"%s\" is no step forward; give a reason",
+        "%s : de « %s » à « %s » n'est pas un pas en avant ; donnez un motif",
+        lang == TANDEM_FR ? f->fr : f->en, a[0] != '\0' ? a : none,
+        b[0] != '\0' ? b : none);
+}
+
+// A step back, sideways, or away from a stop needs a reason: compared with what
+// the person saw, not with what this edit wrote before.
+static tandem_err
+check_step(const struct tandem_edit *d, const tandem_field_info *f,
+    const struct td_op *op, const tandem_value *to, tandem_error *e)
+{
+    // A removed key is one without a value.
+    const uint64_t merge = op->code == TD_OP_DROP ? TD_OP_PUT : op->code;
+    struct td_version v;
+
+    if (d->seen == NULL || !td_field_ranked(f) || has_reason(d, op)) {
+        return TANDEM_OK;
+    }
+    for (size_t i = 0;
+         td_record_version(d->seen, op->field, merge, op->key, i, &v); i++) {
+        tandem_value from = tandem_none();
+
+        if (td_value_decode(&f->value, v.value, &from) == TANDEM_OK &&
+            !tandem_value_forward(f, &from, to)) {
+            return ask_reason(f, &from, to, e);
+        }
+    }
+    return TANDEM_OK;
 }
 
 // ------------------------------------------------------------ registers, sets
@@ -193,13 +250,14 @@ static tandem_err
 write_register(struct tandem_edit *d, const tandem_field_info *f,
     tandem_value v, const char *why, bool always, tandem_error *e)
 {
-    struct td_op op = {.code = TD_OP_SET, .field = f->n};
+    struct td_op op = {.code = td_merge_opcode(f->merge), .field = f->n};
 
     TD_TRY(edit_value(d, &f->value, &v, &op.value, e));
     TD_TRY(edit_reason(d, why, &op.why, e));
-    if (!always && stands_alone(d, f->n, no_key, op.value)) {
+    if (!always && stands_alone(d, &op)) {
         return TANDEM_OK;
     }
+    TD_TRY(check_step(d, f, &op, &v, e));
     return td_edit_type(d, &op, 1);
 }
 
@@ -278,12 +336,14 @@ static tandem_err
 drop_key(struct tandem_edit *d, const tandem_field_info *f, tandem_value key,
     tandem_error *e)
 {
+    const tandem_value none = tandem_none();
     struct td_op op = {.code = TD_OP_DROP, .field = f->n};
 
     TD_TRY(map_key(d, f, &key, &op.key, e));
-    if (td_record_versions(d->work, f->n, op.key) == 0) {
+    if (td_record_versions(d->work, f->n, TD_OP_PUT, op.key) == 0) {
         return TANDEM_OK;
     }
+    TD_TRY(check_step(d, f, &op, &none, e));
     return td_edit_type(d, &op, 1);
 }
 
@@ -311,9 +371,10 @@ put_key(struct tandem_edit *d, const tandem_field_info *f, tandem_value key,
     TD_TRY(map_key(d, f, &key, &op.key, e));
     TD_TRY(edit_value(d, &f->value, &v, &op.value, e));
     TD_TRY(edit_reason(d, why, &op.why, e));
-    if (!always && stands_alone(d, f->n, op.key, op.value)) {
+    if (!always && stands_alone(d, &op)) {
         return TANDEM_OK;
     }
+    TD_TRY(check_step(d, f, &op, &v, e));
     return td_edit_type(d, &op, 1);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/slice.h"
+#include "crdt/merge.h"
 
 enum { CODE_LETTERS = 7 };
 
@@ -25,7 +26,9 @@ field_filled(const struct tandem_edit *d, const tandem_field_info *f)
     case TANDEM_MERGE_VIS:
     case TANDEM_MERGE_QUIET:
     case TANDEM_MERGE_ONCE:
-        return td_record_version(d->work, f->n, no_key, 0, &v) &&
+    case TANDEM_MERGE_STATE:
+        return td_record_version(
+                   d->work, f->n, td_merge_opcode(f->merge), no_key, 0, &v) &&
                !(v.value.len == 1 && v.value.ptr[0] == 0xc0);
     case TANDEM_MERGE_SET:
         return td_record_elements(d->work, f->n) > 0;
@@ -36,7 +39,6 @@ field_filled(const struct tandem_edit *d, const tandem_field_info *f)
         return td_record_counter(d->work, f->n, &sum);
     case TANDEM_MERGE_MAP: // filled step by step after creation
     case TANDEM_MERGE_UNKNOWN:
-    case TANDEM_MERGE_STATE:
     case TANDEM_MERGE_LIST:
     case TANDEM_MERGE_LOG:
     case TANDEM_MERGE_DERIVED:
@@ -78,7 +80,7 @@ td_edit_code(struct tandem_edit *d)
         return TANDEM_OK;
     }
     f = &d->kind->fields[d->kind->code_field];
-    if (td_record_version(d->work, f->n, no_key, 0, &v)) {
+    if (td_record_version(d->work, f->n, TD_OP_SET, no_key, 0, &v)) {
         return TANDEM_OK;
     }
     bits = td_be64(d->id.b + 8);

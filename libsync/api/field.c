@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/slice.h"
+#include "crdt/merge.h"
 #include "schema/value.h"
 
 enum { RECORD_PASSAGES_MAX = 64 << 20 };
@@ -24,8 +25,7 @@ field_of(const tandem_record *r, const char *name)
 static bool
 is_register(tandem_merge m)
 {
-    return m == TANDEM_MERGE_VIS || m == TANDEM_MERGE_QUIET ||
-           m == TANDEM_MERGE_ONCE;
+    return td_merge_opcode(m) == TD_OP_SET || m == TANDEM_MERGE_STATE;
 }
 
 // A value that does not fit its field (a newer pack, a careless writer) reads
@@ -41,26 +41,31 @@ value_of(const tandem_value_type *type, tandem_slice bytes)
     return v;
 }
 
-// The i-th distinct live value, by the first version that holds it.
+// The i-th distinct live value, by the first version that holds it; those that
+// count first.
 static bool
-distinct_at(const tandem_record *r, uint64_t field, tandem_slice key, size_t i,
-    struct td_version *out)
+distinct_at(const tandem_record *r, const tandem_field_info *f,
+    tandem_slice key, size_t i, struct td_version *out)
 {
-    const struct td_shown *s = td_shown_of(r, field, key);
+    const uint64_t merge = td_merge_opcode(f->merge);
+    const struct td_shown *s = td_shown_of(r, f->n, merge, key);
 
-    if (s == NULL ? i > 0 : i >= s->count) {
+    if (s == NULL ? i > 0 : i >= s->lead.count) {
         return false;
     }
     return td_record_version(
-        r->snap.state, field, key, s == NULL ? 0 : s->first[i], out);
+        r->snap.state, f->n, merge, key, s == NULL ? 0 : s->lead.first[i], out);
 }
 
 static size_t
-distinct_count(const tandem_record *r, uint64_t field, tandem_slice key)
+distinct_count(
+    const tandem_record *r, const tandem_field_info *f, tandem_slice key)
 {
-    const struct td_shown *s = td_shown_of(r, field, key);
+    const uint64_t merge = td_merge_opcode(f->merge);
+    const struct td_shown *s = td_shown_of(r, f->n, merge, key);
 
-    return s != NULL ? s->count : td_record_versions(r->snap.state, field, key);
+    return s != NULL ? s->lead.count
+                     : td_record_versions(r->snap.state, f->n, merge, key);
 }
 
 // A map key's bytes into `room`; EVALUE when the key cannot be one.
@@ -105,9 +110,8 @@ tandem_record_get(const tandem_record *r, const char *field, tandem_value *out)
         return f == NULL ? TANDEM_EKIND : TANDEM_EMISUSE;
     }
     if (is_register(f->merge)) {
-        *out = distinct_at(r, f->n, no_key, 0, &v)
-                   ? value_of(&f->value, v.value)
-                   : tandem_none();
+        *out = distinct_at(r, f, no_key, 0, &v) ? value_of(&f->value, v.value)
+                                                : tandem_none();
         return TANDEM_OK;
     }
     if (f->merge == TANDEM_MERGE_COUNTER) {
@@ -138,7 +142,7 @@ tandem_record_versions(
         return 0;
     }
     if (key_bytes(r, f, key, &room, &k) == TANDEM_OK) {
-        n = distinct_count(r, f->n, k);
+        n = distinct_count(r, f, k);
         if (f->merge == TANDEM_MERGE_QUIET && n > 1) {
             n = 1;
         }
@@ -150,16 +154,17 @@ tandem_record_versions(
 // "<place>.<8 hex>": the hex binds it to exactly the versions that stand
 // there, so that one that arrived since is never settled unseen.
 static void
-version_name(const tandem_record *r, uint64_t field, tandem_slice key, size_t i,
-    char out[64])
+version_name(const tandem_record *r, const tandem_field_info *f,
+    tandem_slice key, size_t i, char out[64])
 {
-    const struct td_shown *s = td_shown_of(r, field, key);
+    const uint64_t merge = td_merge_opcode(f->merge);
+    const struct td_shown *s = td_shown_of(r, f->n, merge, key);
     uint8_t sum[4];
 
     if (s != NULL) {
         memcpy(sum, s->sum, sizeof(sum));
     } else {
-        td_shown_sum(r->snap.state, field, key, sum);
+        td_shown_sum(r->snap.state, f->n, merge, key, sum);
     }
     (void)snprintf(out, 64, "%zu.%02x%02x%02x%02x", i + 1, (unsigned)sum[0],
         (unsigned)sum[1], (unsigned)sum[2], (unsigned)sum[3]);
@@ -179,7 +184,7 @@ tandem_record_version(const tandem_record *r, const char *field,
         return f == NULL ? TANDEM_EKIND : TANDEM_EMISUSE;
     }
     err = key_bytes(r, f, key, &room, &k);
-    if (err == TANDEM_OK && !distinct_at(r, f->n, k, i, &v)) {
+    if (err == TANDEM_OK && !distinct_at(r, f, k, i, &v)) {
         err = TANDEM_ENOTFOUND;
     }
     if (err == TANDEM_OK) {
@@ -187,7 +192,7 @@ tandem_record_version(const tandem_record *r, const char *field,
         out->value = value_of(&f->value, v.value);
         out->person = v.person;
         out->wall_ms = td_clock_ms(v.clock);
-        version_name(r, f->n, k, i, out->dot);
+        version_name(r, f, k, i, out->dot);
         td_api_lock(r->store);
         if (td_replica_log_device(r->store->replica, v.dot.log, &out->device) !=
             TANDEM_OK) {
@@ -242,8 +247,8 @@ tandem_record_item(const tandem_record *r, const char *field, size_t i,
     k = td_record_key(r->snap.state, f->n, i);
     *key = value_of(&f->key, k);
     if (value != NULL) {
-        *value = distinct_at(r, f->n, k, 0, &v) ? value_of(&f->value, v.value)
-                                                : tandem_none();
+        *value = distinct_at(r, f, k, 0, &v) ? value_of(&f->value, v.value)
+                                             : tandem_none();
     }
     return TANDEM_OK;
 }
@@ -302,19 +307,20 @@ field_conflict(const tandem_record *r, const tandem_field_info *f, size_t *i,
     const bool map = f->merge == TANDEM_MERGE_MAP;
 
     if (map ? f->item_merge != TANDEM_MERGE_VIS
-            : f->merge != TANDEM_MERGE_VIS && f->merge != TANDEM_MERGE_ONCE) {
+            : !is_register(f->merge) || f->merge == TANDEM_MERGE_QUIET) {
         return false;
     }
     for (size_t k = 0; k < r->shown_count; k++) {
         const struct td_shown *s = &r->shown[k];
 
-        if (s->field != f->n || (s->key.len > 0) != map || s->count < 2) {
+        if (s->field != f->n || s->merge != td_merge_opcode(f->merge) ||
+            s->lead.leading < 2) {
             continue;
         }
         if (*i == 0) {
             out->field = f->id;
             out->key = map ? value_of(&f->key, s->key) : tandem_none();
-            out->versions = s->count;
+            out->versions = s->lead.leading;
             out->anomaly = f->merge == TANDEM_MERGE_ONCE;
             return true;
         }

@@ -7,6 +7,7 @@
 // most SCAN_MAX of them a page, so that a page without a hit still ends.
 
 #include "api/handles.h"
+#include "api/shown.h"
 
 #include <ctype.h>
 #include <stddef.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 
 #include "base/slice.h"
+#include "crdt/merge.h"
 #include "schema/value.h"
 
 enum {
@@ -66,10 +68,13 @@ static bool
 field_matches(const tandem_record *r, const struct filter *f)
 {
     const struct td_record *st = r->snap.state;
-    uint64_t n = f->field->n;
+    const uint64_t n = f->field->n;
+    const uint64_t merge = td_merge_opcode(f->field->merge);
+    const tandem_slice no_key = {NULL, 0};
+    const struct td_shown *shown;
     struct td_version v;
 
-    if (f->field->merge == TANDEM_MERGE_SET) {
+    if (merge == TD_OP_ADD) {
         for (size_t i = 0; i < td_record_elements(st, n); i++) {
             if (value_matches(&r->store->sys, f, td_record_element(st, n, i))) {
                 return true;
@@ -77,9 +82,14 @@ field_matches(const tandem_record *r, const struct filter *f)
         }
         return false;
     }
-    for (size_t i = 0; i < td_record_versions(st, n, (tandem_slice){NULL, 0});
-         i++) {
-        if (td_record_version(st, n, (tandem_slice){NULL, 0}, i, &v) &&
+    shown = td_shown_of(r, n, merge, no_key);
+    if (shown == NULL) {
+        return td_record_version(st, n, merge, no_key, 0, &v) &&
+               value_matches(&r->store->sys, f, v.value);
+    }
+    // Not what another one beats: it is not what the record says.
+    for (size_t i = 0; i < shown->lead.leading; i++) {
+        if (td_record_version(st, n, merge, no_key, shown->lead.first[i], &v) &&
             value_matches(&r->store->sys, f, v.value)) {
             return true;
         }

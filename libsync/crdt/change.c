@@ -267,7 +267,7 @@ parse_why(struct td_cur *o)
 static size_t
 width(uint64_t code)
 {
-    static const uint8_t widths[] = {0, 4, 3, 3, 5, 3, 3, 5, 3, 3, 3};
+    static const uint8_t widths[] = {0, 4, 3, 3, 5, 3, 3, 5, 3, 3, 3, 4};
 
     return code < sizeof widths ? widths[code] : 0;
 }
@@ -280,6 +280,7 @@ parse_known(struct parse *p, struct td_cur *o, size_t at)
 
     switch (op->code) {
     case TD_OP_SET:
+    case TD_OP_MOVE:
         op->value = td_cur_raw(o);
         op->why = parse_why(o);
         break;

@@ -59,8 +59,10 @@ enum td_opcode {
     TD_OP_INSERT = 7, // [7, field, left, right, utf8]   text
     TD_OP_ERASE = 8,  // [8, field, [[char, len]...]]    text
     TD_OP_MARK = 9,   // [9, 0, deleted bool]            the record
-    TD_OP_WHY = 10    // [10, 0, text]                   reason of the change
+    TD_OP_WHY = 10,   // [10, 0, text]                   reason of the change
+    TD_OP_MOVE = 11   // [11, field, value, why or nil]  state
 };
+#define TD_OP_LAST TD_OP_MOVE
 // A character on the wire: [ref index, seq, change, op, offset], or
 // [op, offset] inside the same change; nil = the text's begin or end.
 

@@ -176,6 +176,7 @@ put_op(const struct td_change *c, const struct refs *refs,
 {
     switch (op->code) {
     case TD_OP_SET:
+    case TD_OP_MOVE:
         put_head(op, 4, out);
         td_mp_raw(out, op->value);
         put_why(op->why, out);

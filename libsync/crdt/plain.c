@@ -14,12 +14,12 @@ is_scalar(tandem_slice value)
     return !(first >= 0x80 && first < 0xa0) && !(first >= 0xdc && first < 0xe0);
 }
 
-// One SET a field: of two the later would replace the earlier.
+// One SET or MOVE a field: of two the later would replace the earlier.
 static bool
 is_first(const struct td_change *c, size_t at)
 {
     for (size_t i = 0; i < at; i++) {
-        if (c->ops[i].code == TD_OP_SET &&
+        if (c->ops[i].code == c->ops[at].code &&
             c->ops[i].field == c->ops[at].field) {
             return false;
         }
@@ -40,6 +40,7 @@ td_change_plain(const struct td_change *c)
 
         switch (op->code) {
         case TD_OP_SET:
+        case TD_OP_MOVE:
             if (!is_scalar(op->value) || !is_first(c, i)) {
                 return false;
             }

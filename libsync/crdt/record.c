@@ -43,6 +43,7 @@ field_free(const tandem_sys *sys, struct td_field *f)
 {
     switch (f->merge) {
     case TD_OP_SET:
+    case TD_OP_MOVE:
         td_reg_deinit(sys, &f->u.reg);
         break;
     case TD_OP_ADD:
@@ -144,6 +145,7 @@ dup_field(struct td_record *w, const struct td_field *f)
     }
     switch (f->merge) {
     case TD_OP_SET:
+    case TD_OP_MOVE:
         return td_reg_dup(w->sys, &f->u.reg, &g->u.reg);
     case TD_OP_ADD:
         return td_set_dup(w->sys, &f->u.set, &g->u.set);

@@ -7,6 +7,7 @@
 // with another merge for a field disturbs nobody.
 //
 //   register  SET     versions; a write replaces what its context saw of it
+//   state     MOVE    the same; which of them counts, a pack's order says
 //   set       ADD,    per element the add-dots not removed by somebody who
 //             REMOVE  saw them; add wins
 //   map       PUT,    per key a register; DROP removes the versions it saw
@@ -93,15 +94,15 @@ struct td_version { // borrowed from the record
     tandem_slice value; // canonical bytes; one nil byte (0xc0) = cleared
     tandem_slice why;   // its own reason, else its change's; may be empty
 };
-// All live versions, the one shown first at 0: latest clock, then dot.
-// `key` empty for a register, the encoded key for a map entry.
-size_t td_record_versions(
-    const struct td_record *r, uint64_t field, tandem_slice key);
+// All live versions: latest clock first, then dot. `merge` TD_OP_SET, _MOVE,
+// or _PUT and the encoded key of an entry in `key`, empty for the others.
+size_t td_record_versions(const struct td_record *r, uint64_t field,
+    uint64_t merge, tandem_slice key);
 bool td_record_version(const struct td_record *r, uint64_t field,
-    tandem_slice key, size_t i, struct td_version *out);
+    uint64_t merge, tandem_slice key, size_t i, struct td_version *out);
 // How many distinct values stand there.
-size_t td_record_distinct(
-    const struct td_record *r, uint64_t field, tandem_slice key);
+size_t td_record_distinct(const struct td_record *r, uint64_t field,
+    uint64_t merge, tandem_slice key);
 // Set elements / map keys in order of their bytes.
 size_t td_record_elements(const struct td_record *r, uint64_t field);
 tandem_slice td_record_element(
@@ -112,7 +113,7 @@ bool td_record_counter(const struct td_record *r, uint64_t field, int64_t *out);
 const struct td_text *td_record_text(const struct td_record *r,
     uint64_t field); // NULL = never written
 // Fields that hold anything, rising; `merge` as the opcode that writes it
-// (TD_OP_SET, _ADD, _PUT, _COUNT, _INSERT). false beyond the last.
+// (TD_OP_SET, _ADD, _PUT, _COUNT, _INSERT, _MOVE). false beyond the last.
 bool td_record_field(
     const struct td_record *r, size_t i, uint64_t *field, uint64_t *merge);
 

@@ -443,6 +443,7 @@ parse_data(struct parse *p, struct td_field *f)
 
     switch (f->merge) {
     case TD_OP_SET:
+    case TD_OP_MOVE:
         parse_register(p, &f->u.reg);
         break;
     case TD_OP_ADD:
@@ -480,7 +481,8 @@ parse_fields(struct parse *p)
         field = td_cur_uint(&p->cur);
         merge = td_cur_uint(&p->cur);
         if (merge != TD_OP_SET && merge != TD_OP_ADD && merge != TD_OP_PUT &&
-            merge != TD_OP_COUNT && merge != TD_OP_INSERT) {
+            merge != TD_OP_COUNT && merge != TD_OP_INSERT &&
+            merge != TD_OP_MOVE) {
             corrupt(p);
         }
         if (failed(p) || (last != NULL && (field < last->field ||

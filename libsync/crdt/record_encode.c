@@ -22,6 +22,7 @@
 //            4 map       [[key, [version...]]...]
 //            6 counter   [high, low]          128 bits, two's complement
 //            7 text      bin, see text.h
+//            11 state    as a register
 //   marks    [[source, op, deleted bool, why or nil, past]...]
 //            past with the own log
 //   links    [[log, log, seq]...]            by log: what a log continues, the
@@ -75,7 +76,7 @@ each_register(
     for (size_t i = 0; i < w->r->field_count; i++) {
         const struct td_field *f = &w->r->fields[i];
 
-        if (f->merge == TD_OP_SET) {
+        if (f->merge == TD_OP_SET || f->merge == TD_OP_MOVE) {
             each(w, &f->u.reg);
         } else if (f->merge == TD_OP_PUT) {
             for (size_t k = 0; k < f->u.map.count; k++) {
@@ -297,6 +298,7 @@ put_field(struct writer *w, const struct td_field *f)
     td_mp_uint(w->out, f->merge);
     switch (f->merge) {
     case TD_OP_SET:
+    case TD_OP_MOVE:
         put_register(w, &f->u.reg);
         break;
     case TD_OP_ADD:

@@ -63,8 +63,7 @@ operate_register(struct td_record *r, const struct td_op *op,
     bool own = op->why.len > 0;
     struct td_ver like = version_of(dot, by, own);
     tandem_slice why = own ? op->why : by->why;
-    struct td_field *f = td_record_slot(
-        r, op->field, op->code == TD_OP_SET ? TD_OP_SET : TD_OP_PUT, true);
+    struct td_field *f = td_record_slot(r, op->field, op->code, true);
 
     if (f == NULL) {
         return TANDEM_ENOMEM;
@@ -213,10 +212,11 @@ static bool
 is_known(const struct td_op *op)
 {
     bool value = op->code == TD_OP_SET || op->code == TD_OP_ADD ||
-                 op->code == TD_OP_REMOVE || op->code == TD_OP_PUT;
+                 op->code == TD_OP_REMOVE || op->code == TD_OP_PUT ||
+                 op->code == TD_OP_MOVE;
     bool key = op->code == TD_OP_PUT || op->code == TD_OP_DROP;
 
-    return op->code >= TD_OP_SET && op->code <= TD_OP_WHY &&
+    return op->code >= TD_OP_SET && op->code <= TD_OP_LAST &&
            (!value || is_flat(op->value)) && (!key || is_flat(op->key));
 }
 
@@ -232,6 +232,7 @@ td_record_operate(struct td_record *r, const struct td_op *op,
     switch (op->code) {
     case TD_OP_SET:
     case TD_OP_PUT:
+    case TD_OP_MOVE:
         return operate_register(r, op, dot, by, e);
     case TD_OP_ADD:
         return operate_add(r, op, dot, e);
@@ -280,7 +281,7 @@ explain(struct td_record *r, tandem_slice why)
     for (size_t i = 0; i < r->field_count; i++) {
         struct td_field *f = &r->fields[i];
 
-        if (f->merge == TD_OP_SET) {
+        if (f->merge == TD_OP_SET || f->merge == TD_OP_MOVE) {
             TD_TRY(explain_register(r->sys, &f->u.reg, why));
         } else if (f->merge == TD_OP_PUT) {
             for (size_t k = 0; k < f->u.map.count; k++) {

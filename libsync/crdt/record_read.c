@@ -36,15 +36,16 @@ td_record_changes(const struct td_record *r)
 }
 
 static const struct td_reg *
-register_of(const struct td_record *r, uint64_t field, tandem_slice key)
+register_of(
+    const struct td_record *r, uint64_t field, uint64_t merge, tandem_slice key)
 {
-    const struct td_field *f =
-        td_record_have(r, field, key.len == 0 ? TD_OP_SET : TD_OP_PUT);
+    const struct td_field *f = td_record_have(r, field, merge);
 
     if (f == NULL) {
         return NULL;
     }
-    return key.len == 0 ? &f->u.reg : td_map_find(&f->u.map, key);
+    TD_ASSERT(merge == TD_OP_SET || merge == TD_OP_MOVE || merge == TD_OP_PUT);
+    return merge == TD_OP_PUT ? td_map_find(&f->u.map, key) : &f->u.reg;
 }
 
 static bool
@@ -62,24 +63,26 @@ version_at(const struct td_reg *reg, size_t i, struct td_version *out)
 }
 
 size_t
-td_record_versions(const struct td_record *r, uint64_t field, tandem_slice key)
+td_record_versions(
+    const struct td_record *r, uint64_t field, uint64_t merge, tandem_slice key)
 {
-    const struct td_reg *reg = register_of(r, field, key);
+    const struct td_reg *reg = register_of(r, field, merge, key);
 
     return reg == NULL ? 0 : reg->count;
 }
 
 bool
-td_record_version(const struct td_record *r, uint64_t field, tandem_slice key,
-    size_t i, struct td_version *out)
+td_record_version(const struct td_record *r, uint64_t field, uint64_t merge,
+    tandem_slice key, size_t i, struct td_version *out)
 {
-    return version_at(register_of(r, field, key), i, out);
+    return version_at(register_of(r, field, merge, key), i, out);
 }
 
 size_t
-td_record_distinct(const struct td_record *r, uint64_t field, tandem_slice key)
+td_record_distinct(
+    const struct td_record *r, uint64_t field, uint64_t merge, tandem_slice key)
 {
-    const struct td_reg *reg = register_of(r, field, key);
+    const struct td_reg *reg = register_of(r, field, merge, key);
 
     return reg == NULL ? 0 : td_reg_distinct(r->sys, reg);
 }

@@ -13,9 +13,9 @@
 
 struct td_field {
     uint64_t field;
-    uint64_t merge; // TD_OP_SET, _ADD, _PUT, _COUNT, _INSERT
+    uint64_t merge; // TD_OP_SET, _ADD, _PUT, _COUNT, _INSERT, _MOVE
     union {
-        struct td_reg reg;
+        struct td_reg reg; // _SET, _MOVE
         struct td_set set;
         struct td_map map;
         struct td_counter counter;

@@ -4,6 +4,8 @@
 
 #include "codec/cursor.h"
 #include "codec/writer.h"
+#include "crdt/merge.h"
+#include "replica/lead.h"
 
 #define CONFLICT_BYTES_MAX 32
 
@@ -14,53 +16,75 @@ counts_as(const tandem_field_info *f, uint64_t merge)
     if (f == NULL) {
         return true; // not described here
     }
-    if (merge == TD_OP_PUT) {
-        return f->merge == TANDEM_MERGE_MAP &&
-               f->item_merge == TANDEM_MERGE_VIS;
-    }
-    return f->merge == TANDEM_MERGE_VIS || f->merge == TANDEM_MERGE_ONCE;
+    return td_merge_opcode(f->merge) == merge &&
+           f->merge != TANDEM_MERGE_QUIET &&
+           (merge != TD_OP_PUT || f->item_merge == TANDEM_MERGE_VIS);
 }
 
-static uint64_t
-of_field(const struct td_record *state, uint64_t field, uint64_t merge)
+// A state being looked at.
+struct looking {
+    const struct td_record *state;
+    const tandem_kind_info *kind; // NULL: no pack for it here
+    struct td_arena *arena;
+    uint64_t count;
+};
+
+static tandem_err
+look_at(struct looking *l, uint64_t field, uint64_t merge, tandem_slice key,
+    const tandem_field_info *f)
 {
-    uint64_t n = 0;
+    struct td_lead lead;
 
-    if (merge == TD_OP_SET) {
-        return td_record_distinct(state, field, (tandem_slice){0}) > 1;
+    if (td_record_distinct(l->state, field, merge, key) < 2) {
+        return TANDEM_OK;
     }
-    for (size_t i = 0; i < td_record_keys(state, field); i++) {
-        n += td_record_distinct(state, field, td_record_key(state, field, i)) >
-             1;
-    }
-    return n;
+    TD_TRY(td_lead_of(l->state, field, merge, key, f, l->arena, &lead));
+    l->count += lead.leading > 1;
+    return TANDEM_OK;
 }
 
-uint64_t
-td_conflict_count(const struct td_schema *schema, const struct td_record *state)
+static tandem_err
+look_at_field(struct looking *l, uint64_t field, uint64_t merge)
+{
+    const tandem_field_info *f =
+        l->kind == NULL || field > UINT32_MAX
+            ? NULL
+            : td_kind_field_by_n(l->kind, (uint32_t)field);
+
+    if (!counts_as(f, merge)) {
+        return TANDEM_OK;
+    }
+    if (merge == TD_OP_SET || merge == TD_OP_MOVE) {
+        return look_at(l, field, merge, (tandem_slice){0}, f);
+    }
+    for (size_t i = 0;
+         merge == TD_OP_PUT && i < td_record_keys(l->state, field); i++) {
+        TD_TRY(look_at(l, field, merge, td_record_key(l->state, field, i), f));
+    }
+    return TANDEM_OK;
+}
+
+tandem_err
+td_conflict_count(const struct td_schema *schema, const struct td_record *state,
+    struct td_arena *arena, uint64_t *out)
 {
     const uint64_t n = td_record_kind(state);
-    const tandem_kind_info *kind =
-        n > UINT32_MAX
-            ? NULL
-            : td_schema_kind_by_tag(schema, td_record_pack(state), (uint32_t)n);
     const enum td_deletion deletion = td_record_deletion(state);
-    uint64_t count = deletion == TD_DISPUTED, field, merge;
+    struct looking l = {.state = state, .arena = arena};
+    uint64_t field, merge;
 
-    if (deletion == TD_TRASHED) {
-        return 0;
+    if (n <= UINT32_MAX) {
+        l.kind =
+            td_schema_kind_by_tag(schema, td_record_pack(state), (uint32_t)n);
     }
-    for (size_t i = 0; td_record_field(state, i, &field, &merge); i++) {
-        const tandem_field_info *f =
-            kind == NULL || field > UINT32_MAX
-                ? NULL
-                : td_kind_field_by_n(kind, (uint32_t)field);
-
-        if ((merge == TD_OP_SET || merge == TD_OP_PUT) && counts_as(f, merge)) {
-            count += of_field(state, field, merge);
-        }
+    l.count = deletion == TD_DISPUTED;
+    for (size_t i = 0;
+         deletion != TD_TRASHED && td_record_field(state, i, &field, &merge);
+         i++) {
+        TD_TRY(look_at_field(&l, field, merge));
     }
-    return count;
+    *out = l.count;
+    return TANDEM_OK;
 }
 
 tandem_err

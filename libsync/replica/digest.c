@@ -36,10 +36,10 @@ by_bytes(const void *a, const void *b)
 
 // The distinct values of one register.
 static tandem_err
-put_values(const struct td_record *state, uint64_t field, tandem_slice key,
-    struct td_arena *arena, struct td_buf *out)
+put_values(const struct td_record *state, uint64_t field, uint64_t merge,
+    tandem_slice key, struct td_arena *arena, struct td_buf *out)
 {
-    const size_t n = td_record_versions(state, field, key);
+    const size_t n = td_record_versions(state, field, merge, key);
     tandem_slice *values = td_arena_array(arena, n, sizeof(*values));
     size_t kept = 0;
 
@@ -49,7 +49,7 @@ put_values(const struct td_record *state, uint64_t field, tandem_slice key,
     for (size_t i = 0; i < n; i++) {
         struct td_version v;
 
-        if (td_record_version(state, field, key, i, &v)) {
+        if (td_record_version(state, field, merge, key, i, &v)) {
             values[kept++] = v.value;
         }
     }
@@ -83,7 +83,7 @@ put_map(const struct td_record *state, uint64_t field, struct td_arena *arena,
 
         td_mp_array(out, 2);
         td_mp_raw(out, key);
-        TD_TRY(put_values(state, field, key, arena, out));
+        TD_TRY(put_values(state, field, TD_OP_PUT, key, arena, out));
     }
     return out->err;
 }
@@ -118,7 +118,8 @@ put_field(const struct td_record *state, uint64_t field, uint64_t merge,
     td_mp_uint(out, merge);
     switch (merge) {
     case TD_OP_SET:
-        return put_values(state, field, (tandem_slice){0}, arena, out);
+    case TD_OP_MOVE:
+        return put_values(state, field, merge, (tandem_slice){0}, arena, out);
     case TD_OP_ADD:
         td_mp_array(out, td_record_elements(state, field));
         for (size_t i = 0; i < td_record_elements(state, field); i++) {

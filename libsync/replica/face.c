@@ -20,7 +20,7 @@ td_face_of(const struct td_work *w, const struct td_schema *schema,
     f.visible = f.changes > 0;
     if (f.visible) {
         f.trashed = td_record_deletion(state) == TD_TRASHED;
-        f.conflicts = td_conflict_count(schema, state);
+        TD_TRY(td_conflict_count(schema, state, arena, &f.conflicts));
         TD_TRY(td_index_blinds(
             w, schema, state, sector, arena, &f.blinds, &f.blind_count));
     }

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "codec/cursor.h"
+#include "crdt/merge.h"
 #include "replica/run.h"
 
 static bool
@@ -145,6 +146,7 @@ static tandem_err
 add_field(const struct about *a)
 {
     const uint64_t n = a->field->n;
+    const uint64_t merge = td_merge_opcode(a->field->merge);
     const tandem_slice none = {0};
 
     if (a->field->merge == TANDEM_MERGE_SET) {
@@ -153,10 +155,10 @@ add_field(const struct about *a)
         }
         return TANDEM_OK;
     }
-    for (size_t i = 0; i < td_record_versions(a->state, n, none); i++) {
+    for (size_t i = 0; i < td_record_versions(a->state, n, merge, none); i++) {
         struct td_version v;
 
-        if (td_record_version(a->state, n, none, i, &v)) {
+        if (td_record_version(a->state, n, merge, none, i, &v)) {
             TD_TRY(add_value(a, v.value));
         }
     }
@@ -250,14 +252,15 @@ td_index_plain(struct td_work *w, const struct td_change *c, tandem_id sector,
     TD_TRY(add(&list, td_index_kind(w->r->store, sector, c->pack, c->kind)));
     for (size_t i = 0; kind != NULL && i < c->op_count; i++) {
         const struct td_op *op = &c->ops[i];
-        const bool set = op->code == TD_OP_ADD;
 
-        if ((op->code != TD_OP_SET && !set) || op->field > UINT32_MAX) {
+        if ((op->code != TD_OP_SET && op->code != TD_OP_ADD &&
+                op->code != TD_OP_MOVE) ||
+            op->field > UINT32_MAX) {
             continue;
         }
         about.field = td_kind_field_by_n(kind, (uint32_t)op->field);
         if (about.field != NULL && is_indexed(about.field) &&
-            (about.field->merge == TANDEM_MERGE_SET) == set) {
+            td_merge_opcode(about.field->merge) == op->code) {
             TD_TRY(add_value(&about, op->value));
         }
     }

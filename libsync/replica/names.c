@@ -221,7 +221,7 @@ label_of(const struct td_record *state, uint64_t field, char out[256])
     struct td_cur c;
     tandem_slice text;
 
-    if (!td_record_version(state, field, (tandem_slice){0}, 0, &v) ||
+    if (!td_record_version(state, field, TD_OP_SET, (tandem_slice){0}, 0, &v) ||
         !td_cur_open(&c, v.value)) {
         return false;
     }

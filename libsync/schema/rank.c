@@ -1,49 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
-// rank.c - which of the values that stand side by side counts. See rank.h.
+// rank.c - which of the values that stand side by side count. See rank.h.
 #include "schema/rank.h"
-
-#include <string.h>
 
 #include "base/fail.h"
 #include "base/limits.h"
 
+// Words, by their places in the list.
+struct places {
+    bool has[TD_ENUM_VALUES_MAX];
+};
+
+enum { NO_PLACE = TD_ENUM_VALUES_MAX };
+
+// NO_PLACE: a word that this pack does not have.
 static size_t
 place_of(const tandem_enum_info *e, int64_t n)
 {
     size_t i = 0;
 
-    while (i < e->word_count && e->words[i].n != n) {
+    while (e != NULL && i < e->word_count && e->words[i].n != n) {
         i++;
     }
-    return i;
+    return e != NULL && i < e->word_count ? i : NO_PLACE;
 }
 
-// A word follows only words that stand before it in the list, so one walk
-// from `b` down to `a` meets all that `b` follows.
+// All that comes before one of `some`. A word follows only words that stand
+// before it in the list, so one walk from the end meets them all.
+static void
+all_before(
+    const tandem_enum_info *e, const struct places *some, struct places *before)
+{
+    *before = (struct places){{false}};
+    for (size_t i = e->word_count; i > 0; i--) {
+        const tandem_word *w = &e->words[i - 1];
+        bool reached = some->has[i - 1] || before->has[i - 1];
+
+        for (size_t k = 0; reached && k < w->after_count; k++) {
+            before->has[w->after[k]] = true;
+        }
+    }
+}
+
 bool
 tandem_enum_before(const tandem_enum_info *e, int64_t a, int64_t b)
 {
-    bool below[TD_ENUM_VALUES_MAX] = {false};
-    size_t from;
-    size_t to;
+    struct places only = {{false}};
+    struct places before;
+    size_t from = place_of(e, a);
+    size_t to = place_of(e, b);
 
-    if (e == NULL) {
+    if (from == NO_PLACE || to == NO_PLACE) {
         return false;
     }
-    from = place_of(e, a);
-    to = place_of(e, b);
-    if (to >= e->word_count || from >= to) {
-        return false;
-    }
-    below[to] = true;
-    for (size_t i = to; i > from; i--) {
-        const tandem_word *w = &e->words[i];
-
-        for (size_t k = 0; below[i] && k < w->after_count; k++) {
-            below[w->after[k]] = true;
-        }
-    }
-    return below[from];
+    only.has[to] = true;
+    all_before(e, &only, &before);
+    return before.has[from];
 }
 
 static bool
@@ -61,72 +72,105 @@ is_stop(const tandem_field_info *f, const tandem_value *v)
     return w != NULL && w->stop;
 }
 
-// In the order of a state.
-static bool
-before(const tandem_field_info *f, const tandem_value *a, const tandem_value *b)
-{
-    if (f->merge != TANDEM_MERGE_STATE) {
-        return false;
-    }
-    if (a->type != b->type) {
-        return a->type == TANDEM_NONE;
-    }
-    if (a->type == TANDEM_BOOL) {
-        return a->u.i < b->u.i;
-    }
-    return a->type == TANDEM_ENUM &&
-           tandem_enum_before(f->value.words, a->u.i, b->u.i);
-}
-
-static bool
-same(const tandem_value *a, const tandem_value *b)
-{
-    return a->type == b->type &&
-           (a->type == TANDEM_NONE ||
-               ((a->type == TANDEM_BOOL || a->type == TANDEM_ENUM) &&
-                   a->u.i == b->u.i));
-}
-
 bool
 td_field_ranked(const tandem_field_info *f)
 {
+    const tandem_enum_info *e = f->value.words;
+
     if (f->merge == TANDEM_MERGE_STATE) {
         return true;
     }
     for (size_t i = 0;
-         f->value.words != NULL && f->merge != TANDEM_MERGE_ONCE &&
-         i < f->value.words->word_count;
-         i++) {
-        if (f->value.words->words[i].stop) {
+         e != NULL && f->merge != TANDEM_MERGE_ONCE && i < e->word_count; i++) {
+        if (e->words[i].stop) {
             return true;
         }
     }
     return false;
 }
 
+static size_t
+word_place(const tandem_enum_info *e, const tandem_value *v)
+{
+    return v->type == TANDEM_ENUM ? place_of(e, v->u.i) : NO_PLACE;
+}
+
+// Of the values that are not beaten yet: those that a further one beats.
+static void
+rank_states(const tandem_field_info *f, const tandem_value *values, size_t n,
+    bool *beaten)
+{
+    const tandem_enum_info *e = f->value.words;
+    struct places live = {{false}};
+    struct places before = {{false}};
+    bool any = false;
+    bool yes = false;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t at = word_place(e, &values[i]);
+
+        if (beaten[i] || values[i].type == TANDEM_NONE) {
+            continue;
+        }
+        any = true;
+        yes = yes || (values[i].type == TANDEM_BOOL && values[i].u.i == 1);
+        if (at != NO_PLACE) {
+            live.has[at] = true;
+        }
+    }
+    if (e != NULL) {
+        all_before(e, &live, &before);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const tandem_value *v = &values[i];
+        size_t at = word_place(e, v);
+
+        beaten[i] = beaten[i] || (v->type == TANDEM_NONE && any) ||
+                    (v->type == TANDEM_BOOL && v->u.i == 0 && yes) ||
+                    (at != NO_PLACE && before.has[at]);
+    }
+}
+
+void
+td_rank(const tandem_field_info *f, const tandem_value *values, size_t n,
+    bool *beaten)
+{
+    bool stop = false;
+
+    for (size_t i = 0; i < n; i++) {
+        stop = stop || is_stop(f, &values[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        beaten[i] = stop && !is_stop(f, &values[i]);
+    }
+    if (f->merge == TANDEM_MERGE_STATE) {
+        rank_states(f, values, n, beaten);
+    }
+}
+
 bool
 tandem_value_beats(
     const tandem_field_info *f, const tandem_value *a, const tandem_value *b)
 {
+    bool beaten[2];
+
     if (f == NULL || a == NULL || b == NULL) {
         return false;
     }
-    if (is_stop(f, a) != is_stop(f, b)) {
-        return is_stop(f, a);
-    }
-    return before(f, b, a);
+    td_rank(f, (tandem_value[]){*a, *b}, 2, beaten);
+    return beaten[1];
 }
 
 bool
 tandem_value_forward(const tandem_field_info *f, const tandem_value *from,
     const tandem_value *to)
 {
-    if (f == NULL || from == NULL || to == NULL || same(from, to)) {
+    if (f == NULL || from == NULL || to == NULL ||
+        tandem_value_equal(from, to)) {
         return true;
     }
-    if (is_stop(f, from)) {
-        return is_stop(f, to) && before(f, from, to);
+    if (f->merge == TANDEM_MERGE_STATE) {
+        return tandem_value_beats(f, to, from);
     }
-    return is_stop(f, to) || f->merge != TANDEM_MERGE_STATE ||
-           before(f, from, to);
+    return !is_stop(f, from) || is_stop(f, to);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// rank.h - which of the values that stand side by side counts, by the pack.
+// rank.h - which of the values that stand side by side count, by the pack.
 //
 // A field of merge `state` has an order: of words, what the pack writes under
 // "after"; of yes and no, no first; nothing at all before everything. A stop
@@ -13,5 +13,9 @@
 
 // Can one value of this field beat another at all?
 bool td_field_ranked(const tandem_field_info *f);
+// Which of `n` values are beaten by another of them. Not all are. Time n times
+// the words of the field.
+void td_rank(const tandem_field_info *f, const tandem_value *values, size_t n,
+    bool *beaten);
 
 #endif

@@ -286,8 +286,7 @@ td_field_writable(const tandem_field_info *f, tandem_error *e)
             "%s: this field is computed when read, never written",
             "%s : ce champ est calculé à la lecture, jamais écrit", term);
     }
-    if (f->merge == TANDEM_MERGE_STATE || f->merge == TANDEM_MERGE_LIST ||
-        f->merge == TANDEM_MERGE_LOG) {
+    if (f->merge == TANDEM_MERGE_LIST || f->merge == TANDEM_MERGE_LOG) {
         return td_fail(e, TANDEM_EUNSUPPORTED,
             "%s: fields of merge type %s are refused for now; leave it empty",
             "%s : les champs de fusion « %s » sont refusés pour l'instant ; "

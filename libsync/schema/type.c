@@ -337,8 +337,8 @@ supported(const tandem_field_info *f, enum shape shape)
     case TANDEM_MERGE_MAP:
     case TANDEM_MERGE_COUNTER:
     case TANDEM_MERGE_TEXT:
-        return true;
     case TANDEM_MERGE_STATE:
+        return true;
     case TANDEM_MERGE_LIST:
     case TANDEM_MERGE_LOG:
     case TANDEM_MERGE_DERIVED:

@@ -49,7 +49,7 @@ random_op(struct world *w, const struct td_record *r, struct td_op *op)
 {
     static const uint8_t unknown[] = {0x93, 0x63, 1, 2};
 
-    *op = (struct td_op){.code = 1 + below(w, 10), .field = 1 + below(w, 2)};
+    *op = (struct td_op){.code = 1 + below(w, TD_OP_LAST), .field = 1 + below(w, 2)};
     op->value = number((unsigned)below(w, 4));
     op->key = number((unsigned)below(w, 3));
     op->delta = (int64_t)next_random(&w->random);
@@ -70,6 +70,7 @@ random_op(struct world *w, const struct td_record *r, struct td_op *op)
         return below(w, 2) == 0;
     case TD_OP_SET:
     case TD_OP_PUT:
+    case TD_OP_MOVE:
         if (below(w, 3) == 0) {
             op->why = td_slice_str(word(w));
         }
@@ -94,7 +95,7 @@ random_edit(struct world *w, const struct td_record *snapshot, size_t log,
             want--;
             continue;
         }
-        if (ops[n].code <= TD_OP_WHY) {
+        if (ops[n].code <= TD_OP_LAST) {
             assert_int_equal(td_record_type(r, log_of(log), &ops[n], 1, n,
                                  person_of(log), 5),
                 TANDEM_OK);

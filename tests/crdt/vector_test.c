@@ -230,7 +230,7 @@ test_known_bodies_read_and_write_again(void **state)
         uint64_t seq;
     } all[] = {{"body_first", 0x11, 1}, {"body_second", 0x22, 7},
         {"body_third", 0x11, 5}, {"body_unknown", 0x11, 1},
-        {"body_branch", 0x22, 9}};
+        {"body_branch", 0x22, 9}, {"body_moved", 0x11, 1}};
 
     (void)state;
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -337,6 +337,34 @@ test_state_of_a_branch_is_written_as_its_known_answer(void **state)
     vector_free(branch_body);
 }
 
+// One body, and what it makes of an empty record.
+static void
+test_each_merge_has_its_known_state(void **state)
+{
+    static const char *const names[][2] = {{"body_moved", "state_moved"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct td_change at = {
+            .log = log_of(0x11), .seq = 1, .hash = hash_of(0xa1)};
+        tandem_slice body = vector("change", names[i][0]);
+        struct td_change c;
+        struct td_arena arena;
+        struct td_record *r;
+
+        td_arena_init(&arena, NULL, 1 << 20);
+        assert_int_equal(
+            TANDEM_OK, td_change_decode(body, &at, NULL, &arena, &c));
+        assert_int_equal(
+            TANDEM_OK, td_record_new(NULL, id_of(0xaa), pack, 4, &r));
+        apply(r, &c, true);
+        assert_state(names[i][1], r);
+        td_record_free(r);
+        td_arena_deinit(&arena);
+        vector_free(body);
+    }
+}
+
 static void
 assert_text(const char *name, const struct td_text *t)
 {
@@ -376,6 +404,7 @@ main(void)
         cmocka_unit_test(test_known_bodies_read_and_write_again),
         cmocka_unit_test(test_states_are_written_as_their_known_answers),
         cmocka_unit_test(test_state_of_a_branch_is_written_as_its_known_answer),
+        cmocka_unit_test(test_each_merge_has_its_known_state),
         cmocka_unit_test(test_texts_are_written_as_their_known_answers),
     };
 

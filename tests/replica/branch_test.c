@@ -172,7 +172,8 @@ assert_all_there(struct td_replica *r, tandem_id id)
         td_buf_deinit(&b);
     }
     // Who saw both replaced both; who saw one stands beside it, replaced too.
-    assert_int_equal(1, td_record_distinct(s.state, F_NAME, (tandem_slice){0}));
+    assert_int_equal(
+        1, td_record_distinct(s.state, F_NAME, TD_OP_SET, (tandem_slice){0}));
     td_snapshot_deinit(&s);
 }
 

@@ -425,7 +425,7 @@ world_versions(struct td_replica *r, tandem_id id, uint64_t field)
     size_t n;
 
     ok(td_replica_read(r, id, &s));
-    n = td_record_distinct(s.state, field, (tandem_slice){0});
+    n = td_record_distinct(s.state, field, TD_OP_SET, (tandem_slice){0});
     td_snapshot_deinit(&s);
     return n;
 }

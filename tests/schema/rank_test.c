@@ -152,6 +152,44 @@ test_back_sideways_and_away_from_a_stop_need_a_reason(void **state)
     td_pack_release(p);
 }
 
+// Of many values those are beaten that one of the others beats.
+static void
+prop_many_are_ranked_as_each_two_of_them(void **state)
+{
+    static const int64_t words[] = {
+        0, ASKED, KEPT, MISSED, CLOSED, GONE, BANNED, LOST, 99};
+    struct td_pack *p = staged("enum:stage", "state");
+    const tandem_field_info *f = field_of(p);
+
+    (void)state;
+    for (unsigned set = 0; set < 1U << 9; set++) {
+        tandem_value values[9];
+        bool beaten[9];
+        size_t n = 0;
+        size_t front = 0;
+
+        for (size_t i = 0; i < 9; i++) {
+            if ((set >> i & 1) != 0) {
+                values[n++] =
+                    words[i] == 0 ? tandem_none() : tandem_enum(words[i]);
+            }
+        }
+        td_rank(f, values, n, beaten);
+        for (size_t i = 0; i < n; i++) {
+            bool by_one = false;
+
+            for (size_t k = 0; k < n; k++) {
+                by_one =
+                    by_one || tandem_value_beats(f, &values[k], &values[i]);
+            }
+            assert_int_equal(beaten[i], by_one);
+            front += !beaten[i];
+        }
+        assert_true(n == 0 || front > 0);
+    }
+    td_pack_release(p);
+}
+
 // The same words without an order between them: only the stop counts.
 static void
 test_a_stop_counts_under_a_key_and_in_a_register(void **state)
@@ -303,6 +341,7 @@ main(void)
         cmocka_unit_test(test_what_follows_follows_through_others),
         cmocka_unit_test(test_the_further_state_beats_and_a_stop_beats_all),
         cmocka_unit_test(test_back_sideways_and_away_from_a_stop_need_a_reason),
+        cmocka_unit_test(prop_many_are_ranked_as_each_two_of_them),
         cmocka_unit_test(test_a_stop_counts_under_a_key_and_in_a_register),
         cmocka_unit_test(test_what_is_written_once_has_no_rank),
         cmocka_unit_test(test_yes_beats_no_and_may_be_a_stop),

@@ -185,7 +185,9 @@ show_register(struct showing *s, uint64_t field, tandem_slice key)
 {
     struct td_version v;
 
-    for (size_t i = 0; td_record_version(s->state, field, key, i, &v); i++) {
+    for (size_t i = 0; td_record_version(
+             s->state, field, key.len == 0 ? TD_OP_SET : TD_OP_PUT, key, i, &v);
+         i++) {
         show(s, v.value, 'v');
     }
 }

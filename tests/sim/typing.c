@@ -94,8 +94,9 @@ saw_versions(struct desk *k, uint64_t field, tandem_slice key)
     struct td_version v;
     uint32_t n;
 
-    for (size_t i = 0;
-         k->seen != NULL && td_record_version(k->seen, field, key, i, &v);
+    for (size_t i = 0; k->seen != NULL &&
+                       td_record_version(k->seen, field,
+                           key.len == 0 ? TD_OP_SET : TD_OP_PUT, key, i, &v);
          i++) {
         if (typing_number(v.value, 'v', &n)) {
             saw(k, n);

@@ -58,6 +58,10 @@ third = body(ann, CLOCK3, uint(1), [
 # B written twice: what another branch of it did from seq 8 on has a log of its
 # own, C, in the state. Its seq 9 has B's 7 as prev, and its own log is B's name.
 branch = body(ben, CLOCK3, uint(7), [], [arr(uint(6), uint(4), int_(1))], [])
+# A state: moved to 2, then on to 4 with a reason.
+moved = body(ann, CLOCK1, NIL, [], [
+    arr(uint(11), uint(6), uint(2), NIL),
+    arr(uint(11), uint(6), uint(4), str_("seen"))], [])
 # An operation of a newer version: kept, without effect.
 unknown = body(ann, CLOCK1, NIL, [], [arr(uint(99), uint(7), str_("later"))],
                [])
@@ -145,6 +149,11 @@ state_held = state(
         arr(uint(5), uint(7), bin_(text_second))],
     [arr(uint(0), uint(7), TRUE, NIL, past((0, 1)))])
 
+state_moved = state(1, [origin(ann, 0, 1, CLOCK1)] * 2, [A1], [
+    arr(uint(0), uint(1), uint(0), bin_(ann), uint(CLOCK1), NIL)], [
+    arr(uint(6), uint(11),
+        arr(arr(uint(0), uint(1), uint(4), str_("seen"))))], [])
+
 # C continues B: its first change has its prev there, and saw what that saw.
 state_branch = state(
     3, [origin(ben, 2, 9, CLOCK3), origin(ben, 1, 7, CLOCK2)],
@@ -166,4 +175,5 @@ show("libsync/crdt", "change.py", {
     "text_first": text_first, "text_second": text_second,
     "text_joined": text_joined, "state_first": state_first,
     "state_second": state_second, "state_held": state_held,
-    "body_branch": branch, "state_branch": state_branch})
+    "body_branch": branch, "state_branch": state_branch,
+    "body_moved": moved, "state_moved": state_moved})
