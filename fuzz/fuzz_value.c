@@ -12,8 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { TEXT_MAX = 4096 };
 
 static const tandem_word words[] = {
-    {1, "red", "rouge", "red", false},
-    {2, "blue", "bleu", "blue", false},
+    {.n = 1, .id = "red", .fr = "rouge", .en = "red"},
+    {.n = 2, .id = "blue", .fr = "bleu", .en = "blue"},
 };
 static const tandem_enum_info colour = {"colour", 2, words};
 

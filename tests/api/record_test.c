@@ -290,18 +290,19 @@ test_a_missing_required_field_is_named(void **state)
 }
 
 static void
-test_a_field_of_a_merge_type_to_come_is_refused_with_a_sentence(void **state)
+test_a_computed_field_is_refused_with_a_sentence(void **state)
 {
     struct world *w = *state;
     tandem_txn *t;
     tandem_edit *d;
 
     GOOD(w, tandem_txn_new(w->s, TANDEM_ME, &t, &w->e));
-    GOOD(w, tandem_txn_create(t, "appointment", w->sector, &d));
+    GOOD(w, tandem_txn_create(t, "contact", w->sector, &d));
     assert_int_equal(
-        tandem_edit_set(d, "state", tandem_enum(1)), TANDEM_EUNSUPPORTED);
+        tandem_edit_set(d, "degree", tandem_int(1)), TANDEM_EUNSUPPORTED);
     assert_int_equal(tandem_txn_failed(t, &w->e), TANDEM_EUNSUPPORTED);
-    assert_non_null(strstr(w->e.msg, "state"));
+    assert_string_equal(w->e.field, "degree");
+    assert_non_null(strstr(w->e.msg, "computed"));
     tandem_txn_free(t);
 }
 
@@ -399,7 +400,7 @@ main(void)
         WITH(
             test_the_first_failed_edit_fails_the_commit_and_nothing_is_written),
         WITH(test_a_missing_required_field_is_named),
-        WITH(test_a_field_of_a_merge_type_to_come_is_refused_with_a_sentence),
+        WITH(test_a_computed_field_is_refused_with_a_sentence),
         WITH(test_two_edits_of_one_record_from_two_snapshots_are_misuse),
         WITH(test_a_seen_token_gives_the_snapshot_again),
         WITH(test_a_transaction_keeps_to_one_sector),

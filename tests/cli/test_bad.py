@@ -208,9 +208,9 @@ class Bad(Case):
         self.a.run("set", self.one, "name=Y", "met_by=nowhere", code=1)
         self.unharmed()
 
-    def test_a_merge_type_refused_for_now_is_said(self):
-        error = self.a.run("new", "dwelling", "address=1 rue A",
-                           "do_not_knock=oui", "--json", code=1).error
+    def test_a_computed_field_is_said(self):
+        error = self.a.run("new", "contact", "met_by=door", "degree=1",
+                           "--json", code=1).error
         self.assertEqual(error["code"], "EUNSUPPORTED")
 
     def test_words_that_are_no_assignment(self):

@@ -212,13 +212,13 @@ class Import(Case):
         self.take(fixed)
         self.assertIn("A;\"x\"", self.contacts())
 
-    def test_unknown_kind_missing_file_and_unsupported_merge(self):
+    def test_unknown_kind_missing_file_and_computed_field(self):
         self.take("a\nb\n", kind="nosuch", code=1)
         self.a.run("import", "csv", self.box / "none.csv", "--kind",
                    "contact", code=1)
         self.a.run("import", "xls", self.box / "none.csv", "--kind",
                    "contact", code=2)
-        answer = self.take("address;do_not_knock\nA;oui\n", kind="dwelling")
+        answer = self.take("met_by;degree\ndoor;1\n")
         self.assertEqual(self.apart(answer)[0]["code"], "EUNSUPPORTED")
 
 
