@@ -59,6 +59,7 @@ device_open(struct device *d, bool create)
     world_ok(d->w, td_store_open(&o, &d->store, &e), &e);
     world_ok(d->w, td_replica_open(d->store, &d->r, &e), &e);
     d->id = td_replica_device(d->r);
+    d->modelled_lsn = UINT64_MAX;
 }
 
 void
@@ -236,10 +237,13 @@ device_logs(struct device *d, const tandem_id *sector, struct td_arena *arena,
 uint64_t
 device_lsn(struct device *d)
 {
-    tandem_stats stats;
+    struct td_txn *t;
+    uint64_t lsn;
 
-    world_ok(d->w, td_replica_stats(d->r, &stats), NULL);
-    return stats.lsn;
+    world_ok(d->w, td_store_read(d->store, &t), NULL);
+    world_ok(d->w, td_lsn(t, &lsn), NULL);
+    td_store_read_end(t);
+    return lsn;
 }
 
 struct td_hash16

@@ -36,9 +36,10 @@ struct device {
     bool noted;     // it keeps the note that tells it from a copy
     bool unfound;   // put back, and its note had nothing to say against it
     bool outside;   // its carrier does what its sessions have to write,
-    struct side *writer; // ... at present that one's; nobody else may write
-    uint64_t writes;     // calls so far that may have written
-    bool looking;        // a sheet stands on its screen
+    struct side *writer;   // ... at present that one's; nobody else may write
+    uint64_t writes;       // calls so far that may have written
+    uint64_t modelled_lsn; // up to which the model knows its logs
+    bool looking;          // a sheet stands on its screen
     size_t looked_at;
     struct td_snapshot screen;
 };

@@ -128,8 +128,13 @@ model_wrote(struct device *d)
     struct td_log_info *logs;
     struct td_arena arena;
     struct td_txn *t;
+    uint64_t lsn = device_lsn(d);
     size_t count;
 
+    if (lsn == d->modelled_lsn) {
+        return; // nothing was written since it was opened, or looked at
+    }
+    d->modelled_lsn = lsn;
     td_arena_init(&arena, NULL, (size_t)8 << 20);
     count = device_logs(d, NULL, &arena, &logs);
     world_ok(d->w, td_store_read(d->store, &t), NULL);

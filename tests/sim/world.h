@@ -11,7 +11,12 @@
 #include "sim/model.h"
 
 // One of the places is for a copy of a device.
-enum { WORLD_DEVICES = 7, WORLD_SECTORS = 4, WORLD_LINKS = 6 };
+enum {
+    WORLD_DEVICES = 7,
+    WORLD_SECTORS = 4,
+    WORLD_LINKS = 6,
+    WORLD_PROVEN = 4096
+};
 
 struct world {
     uint64_t seed;
@@ -31,6 +36,7 @@ struct world {
     struct heads kept[WORLD_DEVICES]; // what the kept copies of folders hold
     struct heads took[WORLD_DEVICES]; // what a copy took of its original
     struct td_peer peers[WORLD_DEVICES][WORLD_DEVICES]; // known once
+    struct td_hash16 proven[WORLD_PROVEN]; // signatures that were verified
     struct stash stash;
     struct model model;
     struct counts counts;
