@@ -106,6 +106,12 @@ static const struct verb verbs[] = {
         "import csv fiches.csv --kind contact --sector FIVES\n",
         N_("Take records from a table; wrong rows are named and set apart."),
         verb_import, 2, 2},
+    {"report", "sector= from= to= outside",
+        "[funnel | figures [F..]...] [--sector S] [--from DAY] [--to DAY] "
+        "[--outside]",
+        "report funnel\nreport figures F01 F06 --sector FIVES\n",
+        N_("What the service counts: the funnel, the figures."), verb_report, 0,
+        ANY},
     {"verify", "", "", "verify\n",
         N_("Check every chain, signature, seal, state and index."), verb_verify,
         0, 0},

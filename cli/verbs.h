@@ -45,5 +45,6 @@ int verb_waiting(struct cli *c);
 int verb_watch(struct cli *c);
 int verb_import(struct cli *c);
 int verb_verify(struct cli *c);
+int verb_report(struct cli *c);
 
 #endif

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// report_json.c - a report as JSON. What is hidden is null.
+#include <stdio.h>
+
+#include "report.h"
+#include "value.h"
+
+static json_t *
+number(int64_t n, bool hidden)
+{
+    return hidden || n < 0 ? json_null() : json_integer((json_int_t)n);
+}
+
+static json_t *
+day_json(int32_t day)
+{
+    const struct date d = calendar_date(day == NO_DAY ? 0 : day);
+    char text[40];
+
+    if (day == NO_DAY) {
+        return json_null();
+    }
+    (void)snprintf(text, sizeof(text), "%04d-%02d-%02d", (int)d.year,
+        (int)d.month, (int)d.day);
+    return json_string(text);
+}
+
+static void
+set(json_t *o, const char *name, json_t *value)
+{
+    (void)json_object_set_new(o, name, value);
+}
+
+static json_t *
+funnel_json(const struct funnel *f)
+{
+    json_t *stages = json_array();
+
+    for (int s = 0; s < FUNNEL_STAGES; s++) {
+        const struct funnel_row *row = &f->row[s];
+        json_t *o = json_object();
+
+        set(o, "stage", json_string(funnel_name((enum funnel_stage)s)->id));
+        set(o, "n", number(row->n, row->hidden));
+        set(o, "before", number(row->before, row->hidden));
+        set(o, "through", number(row->through, row->hidden));
+        set(o, "median_days",
+            row->hidden || row->days < 0 ? json_null()
+                                         : json_real((double)row->days / 2));
+        if (row->hidden) {
+            set(o, "hidden", json_true());
+        }
+        (void)json_array_append_new(stages, o);
+    }
+    return json_pack("{s:o,s:I,s:I}", "stages", stages, "conflicts",
+        (json_int_t)f->conflicts, "late", (json_int_t)f->late);
+}
+
+static json_t *
+row_json(const struct figure_row *row)
+{
+    static const char *const units[] = {"count", "cents", "minutes"};
+    json_t *o = json_object();
+
+    set(o, "name", cli_json_text(row->name));
+    // Money and stock may be below zero: there is no "none" among numbers.
+    set(o, "n", row->hidden ? json_null() : json_integer((json_int_t)row->n));
+    if (row->of >= 0) {
+        set(o, "of", number(row->of, row->hidden));
+    }
+    if (row->unit != UNIT_COUNT) {
+        set(o, "unit", json_string(units[row->unit]));
+    }
+    if (!tandem_id_is_none(row->record)) {
+        set(o, "record", cli_json_id(row->record));
+    }
+    if (row->hidden) {
+        set(o, "hidden", json_true());
+    }
+    return o;
+}
+
+static json_t *
+figure_json(const struct figure *f)
+{
+    json_t *rows = json_array();
+
+    for (size_t i = 0; i < f->count; i++) {
+        (void)json_array_append_new(rows, row_json(&f->rows[i]));
+    }
+    return json_pack("{s:s,s:s,s:s,s:o,s:I,s:I}", "id", f->info->id, "fr",
+        f->info->fr, "en", f->info->en, "rows", rows, "conflicts",
+        (json_int_t)f->conflicts, "late", (json_int_t)f->late);
+}
+
+static void
+set_what_it_is_of(const struct cli *c, const struct report *r, json_t *o)
+{
+    char sector[256];
+
+    set(o, "as_of", value_moment_json(r->ask.now_ms));
+    set(o, "sector",
+        r->one_sector ? cli_json_text(cli_sector_name(c, r->sector, sector))
+                      : json_null());
+    set(o, "from", day_json(r->ask.from));
+    set(o, "to", day_json(r->ask.to));
+    set(o, "devices", json_integer((json_int_t)r->devices));
+    set(o, "heard", json_integer((json_int_t)r->heard));
+    set(o, "conflicts", json_integer((json_int_t)r->conflicts));
+    set(o, "records", json_integer((json_int_t)r->records));
+    set(o, "checkpoint", day_json(r->checkpoint));
+    set(o, "outside", json_boolean(r->ask.outside));
+}
+
+json_t *
+report_json(const struct cli *c, const struct report *r)
+{
+    json_t *o = json_object();
+
+    set_what_it_is_of(c, r, o);
+    if ((r->ask.parts & REPORT_FUNNEL) != 0) {
+        set(o, "funnel", funnel_json(&r->funnel));
+    }
+    if ((r->ask.parts & REPORT_FIGURES) != 0) {
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < r->figure_count; i++) {
+            (void)json_array_append_new(list, figure_json(&r->figures[i]));
+        }
+        set(o, "figures", list);
+    }
+    return o;
+}

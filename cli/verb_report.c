@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// verb_report.c - report: what the service counts, from the facts kept in the
+// store and what changed since.
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "report.h"
+#include "verbs.h"
+
+struct asked {
+    struct report_ask ask;
+    const struct figure_info **figures;
+    tandem_id sector;
+};
+
+static int
+read_day(const struct cli *c, const char *option, int32_t open, int32_t *out)
+{
+    static const tandem_value_type date = {.base = TANDEM_FIELD_DATE};
+    const char *text = args_option(&c->args, option);
+    char room[TANDEM_PARSE_ROOM];
+    tandem_value v;
+
+    *out = open;
+    if (text == NULL) {
+        return CLI_DONE;
+    }
+    if (tandem_value_parse(&date, text, TANDEM_NO_OFFSET, room, &v, NULL) !=
+            TANDEM_OK ||
+        v.type != TANDEM_DATE || calendar_day_or_none(v.u.i) == NO_DAY) {
+        return cli_bad_use(
+            c, _("--%s takes a day: 2026-03-31 or 31/03/2026"), option);
+    }
+    *out = (int32_t)v.u.i;
+    return CLI_DONE;
+}
+
+static int
+read_figures(const struct cli *c, struct asked *a)
+{
+    const size_t n = c->args.word_count - 1;
+
+    a->ask.parts = REPORT_FIGURES;
+    if (n == 0) {
+        return CLI_DONE;
+    }
+    a->figures = calloc(n, sizeof(const struct figure_info *));
+    if (a->figures == NULL) {
+        return cli_fail_with(c, TANDEM_ENOMEM, "%s", _("out of memory"));
+    }
+    for (size_t i = 0; i < n; i++) {
+        a->figures[i] = figure_find(c->args.words[i + 1]);
+        if (a->figures[i] == NULL) {
+            return cli_bad_use(c,
+                _("there is no figure %s; see: tandem report "
+                  "figures"),
+                c->args.words[i + 1]);
+        }
+    }
+    a->ask.figures = a->figures;
+    a->ask.figure_count = n;
+    return CLI_DONE;
+}
+
+static int
+read_part(const struct cli *c, struct asked *a)
+{
+    static const struct {
+        const char *word;
+        uint32_t parts;
+    } parts[] = {
+        {"funnel", REPORT_FUNNEL},
+    };
+    const char *word = c->args.word_count > 0 ? c->args.words[0] : "funnel";
+
+    if (strcmp(word, "figures") == 0) {
+        return read_figures(c, a);
+    }
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+        if (strcmp(parts[i].word, word) == 0 && c->args.word_count <= 1) {
+            a->ask.parts = parts[i].parts;
+            return CLI_DONE;
+        }
+    }
+    return cli_bad_use(c, _("there is no report '%s'"), word);
+}
+
+static int
+read_asked(struct cli *c, struct asked *a)
+{
+    const char *sector = args_option(&c->args, "sector");
+    struct timespec now;
+    int rc = read_part(c, a);
+
+    if (rc == CLI_DONE) {
+        rc = read_day(c, "from", NO_DAY, &a->ask.from);
+    }
+    if (rc == CLI_DONE) {
+        rc = read_day(c, "to", NO_DAY, &a->ask.to);
+    }
+    if (rc == CLI_DONE) {
+        rc = cli_open(c, CLI_EXISTING);
+    }
+    if (rc == CLI_DONE && sector != NULL) {
+        rc = cli_sector(c, sector, &a->sector);
+        a->ask.sector = &a->sector;
+    }
+    a->ask.outside = args_has(&c->args, "outside");
+    if (rc == CLI_DONE && clock_gettime(CLOCK_REALTIME, &now) != 0) {
+        return cli_fail_with(
+            c, TANDEM_ECLOCK, "%s", tandem_err_text(TANDEM_ECLOCK, c->lang));
+    }
+    a->ask.now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return rc;
+}
+
+static int
+report(struct cli *c, const struct report_ask *ask)
+{
+    tandem_error e = cli_no_error(c);
+    struct facts *f = NULL;
+    struct report *r = NULL;
+    tandem_err err = facts_open(c->store, &f, &e);
+
+    if (err == TANDEM_OK) {
+        err = facts_refresh(f, &e);
+    }
+    if (err == TANDEM_OK) {
+        // Only saves time the next time: a full disk is no reason to stop.
+        (void)facts_save(f, NULL);
+        err = report_make(f, ask, &r, &e);
+    }
+    facts_free(f);
+    if (err != TANDEM_OK) {
+        e.code = err;
+        return cli_fail(c, &e);
+    }
+    if (c->json) {
+        cli_json_line(report_json(c, r));
+    } else {
+        report_print(c, r);
+    }
+    c->look = r->conflicts > 0;
+    report_free(r);
+    return cli_done(c);
+}
+
+int
+verb_report(struct cli *c)
+{
+    struct asked a = {.figures = NULL};
+    int rc = read_asked(c, &a);
+
+    if (rc == CLI_DONE) {
+        rc = report(c, &a.ask);
+    }
+    free(a.figures);
+    return rc;
+}

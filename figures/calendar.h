@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// calendar.h - days, weeks and months of the service: those of Europe/Paris.
+//
+// A moment travels as milliseconds since 1970 UTC; its day is the one of the
+// clocks on the walls of Paris then, by the rule of the European Union (summer
+// time from the last Sunday of March to that of October, 01:00 UTC). Before
+// 1996 the rule was another: such moments are an hour wrong at most.
+#ifndef FIGURES_CALENDAR_H
+#define FIGURES_CALENDAR_H
+
+#include <stdint.h>
+
+#define NO_DAY INT32_MIN
+
+struct date {
+    int32_t year;
+    int32_t month, day; // from 1
+};
+
+struct date calendar_date(int32_t day); // days since 1970
+int32_t calendar_day(struct date d);
+// The day in Paris; NO_DAY for what no calendar reaches.
+int32_t calendar_day_of(int64_t ms);
+// Minutes east of UTC, in Paris.
+int32_t calendar_offset(int64_t ms);
+// Days and moments as facts keep them: FACT_NONE gives NO_DAY.
+int32_t calendar_day_or_none(int64_t day);
+
+// The Monday of its week; of ISO 8601 the year and number of that week.
+int32_t calendar_monday(int32_t day);
+void calendar_week(int32_t day, int32_t *year, int32_t *week);
+// Its month, counted from January of year 0; and a month's first day.
+int32_t calendar_month(int32_t day);
+int32_t calendar_month_begin(int32_t month);
+// Whole months from the first day to the last, both included.
+int32_t calendar_months_between(int32_t first, int32_t last);
+
+#endif

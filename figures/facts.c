@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: Apache-2.0
+// facts.c - facts: opened, followed from the change feed, kept.
+#include "facts_own.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mark.h"
+
+#define FACTS_NAME    "tandem.figures.facts"
+#define FEED_CHUNK    512
+#define SAVE_AFTER    512 // records read: so many are quickly read again
+#define HANDLES_MAX   (UINT32_MAX / 4)
+#define SLOTS_MAX     (UINT32_MAX / 2)
+#define PLACES_MAX    UINT16_MAX
+#define FACTS_VERSION 1
+
+// ------------------------------------------------------------------- growing
+
+static void *
+grown(void *p, size_t *cap, size_t wanted, size_t size)
+{
+    size_t more = *cap < 64 ? 64 : *cap * 2;
+
+    if (more < wanted) {
+        more = wanted;
+    }
+    p = realloc(p, more * size);
+    if (p != NULL) {
+        *cap = more;
+    }
+    return p;
+}
+
+tandem_err
+facts_grow(struct facts *f, size_t count)
+{
+    size_t cap = f->cap;
+    tandem_id *ids;
+    struct fact *at;
+
+    if (count <= f->cap) {
+        return TANDEM_OK;
+    }
+    if (count > HANDLES_MAX) {
+        return TANDEM_ELIMIT;
+    }
+    ids = grown(f->ids, &cap, count, sizeof(*ids));
+    if (ids == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    f->ids = ids;
+    at = realloc(f->at, cap * sizeof(*at));
+    if (at == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    f->at = at;
+    f->cap = cap;
+    return TANDEM_OK;
+}
+
+tandem_err
+facts_room(struct facts *f, size_t n)
+{
+    int64_t *slots;
+
+    if (f->slot_count + n <= f->slot_cap) {
+        return TANDEM_OK;
+    }
+    if (f->slot_count + n > SLOTS_MAX) {
+        return TANDEM_ELIMIT;
+    }
+    slots = grown(f->slots, &f->slot_cap, f->slot_count + n, sizeof(*slots));
+    if (slots == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    f->slots = slots;
+    return TANDEM_OK;
+}
+
+tandem_err
+facts_sector(struct facts *f, tandem_id id, uint16_t *out)
+{
+    tandem_id *more;
+
+    for (size_t i = f->sector_count; i-- > 0;) {
+        if (tandem_id_equal(f->sectors[i], id)) {
+            *out = (uint16_t)i;
+            return TANDEM_OK;
+        }
+    }
+    if (f->sector_count == PLACES_MAX) {
+        return TANDEM_ELIMIT;
+    }
+    more = realloc(f->sectors, (f->sector_count + 1) * sizeof(*more));
+    if (more == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    f->sectors = more;
+    more[f->sector_count] = id;
+    *out = (uint16_t)f->sector_count++;
+    return TANDEM_OK;
+}
+
+tandem_err
+facts_device(struct facts *f, tandem_device_id id, uint16_t *out)
+{
+    struct fact_device *more;
+
+    for (size_t i = f->device_count; i-- > 0;) {
+        if (memcmp(f->devices[i].id.b, id.b, sizeof(id.b)) == 0) {
+            *out = (uint16_t)i;
+            return TANDEM_OK;
+        }
+    }
+    if (f->device_count == PLACES_MAX) {
+        return TANDEM_ELIMIT;
+    }
+    more = realloc(f->devices, (f->device_count + 1) * sizeof(*more));
+    if (more == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    f->devices = more;
+    more[f->device_count] = (struct fact_device){.id = id};
+    *out = (uint16_t)f->device_count++;
+    return TANDEM_OK;
+}
+
+// ----------------------------------------------------------------- ids
+
+// Where an id stands in the table, or the empty place where it would. The
+// seed is where the facts lie: nobody outside can make ids that collide.
+static size_t
+place_of(const struct facts *f, tandem_id id)
+{
+    const uint64_t seed = (uint64_t)(uintptr_t)f * 0x9e3779b97f4a7c15U;
+    size_t at = (size_t)mark_add(seed, id.b, sizeof(id.b));
+
+    for (;; at++) {
+        const uint32_t handle = f->table[at &= f->table_size - 1];
+
+        if (handle == 0 || tandem_id_equal(f->ids[handle], id)) {
+            return at;
+        }
+    }
+}
+
+static tandem_err
+make_table(struct facts *f)
+{
+    size_t size = 1024;
+
+    while (size < f->count * 3) {
+        size *= 2;
+    }
+    free(f->table);
+    f->table = calloc(size, sizeof(*f->table));
+    if (f->table == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    f->table_size = size;
+    for (size_t i = 1; i < f->count; i++) {
+        f->table[place_of(f, f->ids[i])] = (uint32_t)i;
+    }
+    return TANDEM_OK;
+}
+
+static tandem_err
+need_table(struct facts *f)
+{
+    return f->table != NULL && f->count * 2 < f->table_size ? TANDEM_OK
+                                                            : make_table(f);
+}
+
+tandem_err
+facts_find(struct facts *f, tandem_id id, uint32_t *out)
+{
+    tandem_err err = need_table(f);
+
+    if (err == TANDEM_OK) {
+        *out = f->table[place_of(f, id)];
+    }
+    return err;
+}
+
+tandem_err
+facts_handle(struct facts *f, tandem_id id, uint32_t *out)
+{
+    tandem_err err = need_table(f);
+    size_t place;
+
+    if (err == TANDEM_OK) {
+        err = facts_grow(f, f->count + 1);
+    }
+    if (err != TANDEM_OK) {
+        return err;
+    }
+    place = place_of(f, id);
+    if (f->table[place] == 0) {
+        memset(&f->at[f->count], 0, sizeof(*f->at));
+        f->ids[f->count] = id;
+        f->table[place] = (uint32_t)f->count++;
+    }
+    *out = f->table[place];
+    return TANDEM_OK;
+}
+
+// --------------------------------------------------------------- from the feed
+
+// Handles with a change, in the order of their first.
+struct touched {
+    uint32_t *handles;
+    size_t count, cap;
+};
+
+// The change's number into its row, the handle into the list: once for each
+// refresh, for `from` is below every number of it.
+static tandem_err
+touch(struct facts *f, struct touched *t, uint64_t from, const tandem_change *x)
+{
+    uint32_t handle = 0, *more;
+    uint16_t device;
+    tandem_err err = facts_device(f, x->device, &device);
+
+    if (err == TANDEM_OK) {
+        f->devices[device].number = x->number;
+        if (fact_kind_of(x->kind) == FACT_NOTHING) {
+            return TANDEM_OK;
+        }
+        err = facts_handle(f, x->record, &handle);
+    }
+    if (err != TANDEM_OK) {
+        return err;
+    }
+    if (f->at[handle].number <= from) {
+        if (t->count == t->cap) {
+            more = grown(t->handles, &t->cap, t->count + 1, sizeof(*more));
+            if (more == NULL) {
+                return TANDEM_ENOMEM;
+            }
+            t->handles = more;
+        }
+        t->handles[t->count++] = handle;
+    }
+    f->at[handle].number = x->number;
+    return TANDEM_OK;
+}
+
+static tandem_err
+read_feed(struct facts *f, struct touched *t, tandem_error *e)
+{
+    const uint64_t from = f->number;
+    tandem_change *some = malloc(FEED_CHUNK * sizeof(*some));
+    tandem_err err = some != NULL ? TANDEM_OK : TANDEM_ENOMEM;
+    size_t n = 1;
+
+    while (err == TANDEM_OK && n > 0) {
+        err = tandem_feed_read(f->store, f->number, some, FEED_CHUNK, &n, e);
+        for (size_t i = 0; err == TANDEM_OK && i < n; i++) {
+            err = touch(f, t, from, &some[i]);
+            f->number = some[i].number;
+        }
+    }
+    free(some);
+    return err;
+}
+
+static tandem_err
+read_record(struct facts *f, uint32_t handle, tandem_error *e)
+{
+    const uint64_t number = f->at[handle].number;
+    tandem_record *r = NULL;
+    tandem_err err = tandem_record_open(f->store, f->ids[handle], &r, e);
+
+    f->read++;
+    if (err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT ||
+        err == TANDEM_ENOKEY) {
+        // It waits, or is set apart: tandem waiting and verify name it.
+        f->at[handle] = (struct fact){.number = number};
+        return TANDEM_OK;
+    }
+    if (err == TANDEM_OK) {
+        err = fact_read(f, r, handle, number);
+    }
+    tandem_record_free(r);
+    return err;
+}
+
+static tandem_err
+follow(struct facts *f, tandem_error *e)
+{
+    struct touched t = {NULL, 0, 0};
+    tandem_err err = read_feed(f, &t, e);
+
+    for (size_t i = 0; err == TANDEM_OK && i < t.count; i++) {
+        err = read_record(f, t.handles[i], e);
+    }
+    free(t.handles);
+    return err;
+}
+
+static uint64_t
+add_text(uint64_t sum, const char *text)
+{
+    return mark_add(sum, text, strlen(text) + 1);
+}
+
+static uint64_t
+add_words(uint64_t sum, const tandem_enum_info *words)
+{
+    for (size_t i = 0; words != NULL && i < words->word_count; i++) {
+        sum = mark_add(sum, &words->words[i].n, sizeof(words->words[i].n));
+        sum = add_text(sum, words->words[i].id);
+    }
+    return sum;
+}
+
+static uint64_t
+add_kind(uint64_t sum, const tandem_kind_info *k)
+{
+    sum = add_text(add_text(sum, k->pack), k->id);
+    for (size_t i = 0; i < k->field_count; i++) {
+        const tandem_field_info *field = &k->fields[i];
+
+        sum = add_text(add_text(sum, field->id), field->type);
+        sum = mark_add(sum, &field->n, sizeof(field->n));
+        sum = mark_add(sum, &field->merge, sizeof(field->merge));
+        sum = mark_add(sum, &field->flags, sizeof(field->flags));
+        sum = add_words(add_words(sum, field->key.words), field->value.words);
+    }
+    return sum;
+}
+
+// What they are read with: this program's tables, the store's kinds.
+static uint64_t
+stamp_of(const tandem_schema *schema)
+{
+    uint64_t sum = fact_tables_sum() + FACTS_VERSION;
+
+    for (int k = 1; k < FACT_KINDS; k++) {
+        const tandem_kind_info *kind = tandem_schema_kind_find(
+            schema, fact_table((enum fact_kind)k)->name);
+
+        if (kind != NULL) {
+            sum = add_kind(sum, kind);
+        }
+    }
+    return sum;
+}
+
+static tandem_err
+take_schema(struct facts *f)
+{
+    tandem_schema *schema = NULL;
+    tandem_err err = tandem_store_schema(f->store, &schema);
+
+    if (err != TANDEM_OK) {
+        return err;
+    }
+    tandem_schema_free(f->schema);
+    f->schema = schema;
+    return TANDEM_OK;
+}
+
+tandem_err
+facts_refresh(struct facts *f, tandem_error *e)
+{
+    tandem_err err = take_schema(f);
+    uint64_t stamp = 0;
+
+    if (err == TANDEM_OK) {
+        stamp = stamp_of(f->schema);
+    }
+    if (err == TANDEM_OK && stamp != f->stamp) {
+        err = facts_clear(f);
+        f->stamp = stamp;
+    }
+    if (err == TANDEM_OK) {
+        err = follow(f, e);
+    }
+    if (err != TANDEM_OK) { // half of it is worth nothing
+        (void)facts_clear(f);
+    }
+    return err;
+}
+
+// ------------------------------------------------------------ open, save, free
+
+tandem_err
+facts_clear(struct facts *f)
+{
+    const tandem_device_id nobody = {{0}};
+    uint16_t device;
+    tandem_err err;
+
+    f->number = f->kept = 0;
+    f->read = 0;
+    f->count = 0;
+    f->slot_count = 0;
+    f->sector_count = 0;
+    f->device_count = 0;
+    free(f->table);
+    f->table = NULL;
+    err = facts_grow(f, 1);
+    if (err == TANDEM_OK) {
+        err = facts_device(f, nobody, &device);
+    }
+    if (err == TANDEM_OK) { // handle 0: none
+        memset(&f->at[0], 0, sizeof(*f->at));
+        memset(&f->ids[0], 0, sizeof(*f->ids));
+        f->count = 1;
+    }
+    return err;
+}
+
+// What was kept, if it is beyond doubt.
+static tandem_err
+load(struct facts *f, tandem_error *e)
+{
+    tandem_local *l = NULL;
+    tandem_slice bytes;
+    tandem_err err = tandem_local_get(f->store, FACTS_NAME, &l, e);
+
+    if (err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT) {
+        return TANDEM_OK;
+    }
+    if (err == TANDEM_OK) {
+        bytes = tandem_local_bytes(l);
+        err = facts_decode(f, bytes.ptr, bytes.len);
+        if (err == TANDEM_ECORRUPT) {
+            err = facts_clear(f);
+        }
+    }
+    tandem_local_free(l);
+    return err;
+}
+
+tandem_err
+facts_open(tandem_store *s, struct facts **out, tandem_error *e)
+{
+    struct facts *f = calloc(1, sizeof(*f));
+    tandem_err err;
+
+    if (f == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    f->store = s;
+    err = take_schema(f);
+    if (err == TANDEM_OK) {
+        err = facts_clear(f);
+    }
+    if (err == TANDEM_OK) {
+        f->stamp = stamp_of(f->schema);
+        err = load(f, e);
+    }
+    if (err != TANDEM_OK) {
+        facts_free(f);
+        return err;
+    }
+    *out = f;
+    return TANDEM_OK;
+}
+
+tandem_err
+facts_save(struct facts *f, tandem_error *e)
+{
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    tandem_err err;
+
+    if (f->read <= SAVE_AFTER) {
+        return TANDEM_OK;
+    }
+    err = facts_encode(f, &bytes, &len);
+    if (err == TANDEM_OK) {
+        err =
+            tandem_local_put(f->store, FACTS_NAME, tandem_bytes(bytes, len), e);
+    }
+    free(bytes);
+    if (err == TANDEM_OK) {
+        f->kept = f->number;
+        f->read = 0;
+    }
+    return err;
+}
+
+void
+facts_free(struct facts *f)
+{
+    if (f == NULL) {
+        return;
+    }
+    tandem_schema_free(f->schema);
+    free(f->at);
+    free(f->ids);
+    free(f->slots);
+    free(f->sectors);
+    free(f->devices);
+    free(f->table);
+    free(f);
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+// facts_read.c - a record's columns.
+#include <stdio.h>
+#include <string.h>
+
+#include "facts_own.h"
+#include "mark.h"
+#include "stock.h"
+
+struct reading {
+    struct facts *f;
+    const tandem_record *r;
+    const struct column *column;
+    int64_t *slot;
+};
+
+// A shown value; absent ones and those of a newer pack are TANDEM_NONE.
+static tandem_value
+shown(const struct reading *x)
+{
+    tandem_value v;
+
+    return tandem_record_get(x->r, x->column->field, &v) == TANDEM_OK
+               ? v
+               : tandem_none();
+}
+
+static tandem_err
+read_ref(const struct reading *x, const tandem_value *v)
+{
+    uint32_t handle = 0;
+    tandem_err err = TANDEM_OK;
+
+    if (v->type == TANDEM_REF && !tandem_id_is_none(v->u.id)) {
+        err = facts_handle(x->f, v->u.id, &handle);
+    }
+    *x->slot = handle;
+    return err;
+}
+
+static int64_t
+bits_of_set(const struct reading *x)
+{
+    tandem_value v;
+    int64_t bits = 0;
+
+    for (size_t i = 0;
+         tandem_record_item(x->r, x->column->field, i, &v, NULL) == TANDEM_OK;
+         i++) {
+        if (v.type == TANDEM_ENUM && v.u.i > 0 && v.u.i < 63) {
+            bits |= (int64_t)1 << v.u.i;
+        }
+    }
+    return bits;
+}
+
+static int64_t
+steps_of_map(const struct reading *x)
+{
+    tandem_value key, v;
+    int64_t steps = 0;
+
+    for (size_t i = 0;
+         tandem_record_item(x->r, x->column->field, i, &key, &v) == TANDEM_OK;
+         i++) {
+        if (key.type == TANDEM_ENUM && key.u.i > 0 && key.u.i < 15 &&
+            v.type == TANDEM_ENUM && v.u.i > 0 && v.u.i < 16) {
+            steps |= v.u.i << 4 * key.u.i;
+        }
+    }
+    return steps;
+}
+
+static int64_t
+hints_of(const struct reading *x, const tandem_value *v)
+{
+    uint64_t hints = 0;
+    tandem_value item;
+
+    if (v->type == TANDEM_STR) {
+        return hint_of(v->u.s.ptr, v->u.s.len);
+    }
+    for (size_t i = 0; i < 2 && tandem_record_item(x->r, x->column->field, i,
+                                    &item, NULL) == TANDEM_OK;
+         i++) {
+        if (item.type == TANDEM_STR) {
+            hints |= (uint64_t)hint_of(item.u.s.ptr, item.u.s.len) << 32 * i;
+        }
+    }
+    return (int64_t)hints;
+}
+
+static int64_t
+number_of(enum column_form form, const tandem_value *v)
+{
+    switch (form) {
+    case FORM_WORD:
+        return v->type == TANDEM_ENUM ? v->u.i : 0;
+    case FORM_YES:
+        return (v->type == TANDEM_BOOL || v->type == TANDEM_TRI) && v->u.i == 1;
+    case FORM_DAY:
+        return v->type == TANDEM_DATE ? v->u.i : FACT_NONE;
+    case FORM_TIME:
+        return v->type == TANDEM_TIME ? v->u.dt.ms : FACT_NONE;
+    case FORM_INT:
+        return v->type == TANDEM_INT ? v->u.i : FACT_NONE;
+    case FORM_SUM:
+        return v->type == TANDEM_INT ? v->u.i : 0;
+    case FORM_ITEM:
+        return v->type == TANDEM_STR
+                   ? stock_item((const char *)v->u.s.ptr, v->u.s.len)
+                   : 0;
+    case FORM_MARK:
+        return v->type == TANDEM_STR ? (int64_t)mark_of(v->u.s.ptr, v->u.s.len)
+                                     : 0;
+    case FORM_REF:
+    case FORM_SET:
+    case FORM_STEPS:
+    case FORM_COUNT:
+    case FORM_HINTS:
+    case FORM_POINTS:
+        break;
+    }
+    return 0;
+}
+
+// Pairs of what was voted for, and the points it got.
+static tandem_err
+read_points(struct reading *x)
+{
+    const char *field = x->column->field;
+    size_t n = tandem_record_items(x->r, field);
+    tandem_value key, v;
+    tandem_err err = facts_room(x->f, 2 * n);
+
+    if (err != TANDEM_OK) {
+        return err;
+    }
+    *x->slot = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t handle;
+
+        if (tandem_record_item(x->r, field, i, &key, &v) != TANDEM_OK ||
+            key.type != TANDEM_REF || v.type != TANDEM_INT) {
+            continue;
+        }
+        err = facts_handle(x->f, key.u.id, &handle);
+        if (err != TANDEM_OK) {
+            return err;
+        }
+        x->f->slots[x->f->slot_count++] = handle;
+        x->f->slots[x->f->slot_count++] = v.u.i;
+        ++*x->slot;
+    }
+    return TANDEM_OK;
+}
+
+static tandem_err
+read_column(struct reading *x)
+{
+    const tandem_value v = shown(x);
+
+    switch (x->column->form) {
+    case FORM_REF:
+        return read_ref(x, &v);
+    case FORM_SET:
+        *x->slot = bits_of_set(x);
+        return TANDEM_OK;
+    case FORM_STEPS:
+        *x->slot = steps_of_map(x);
+        return TANDEM_OK;
+    case FORM_HINTS:
+        *x->slot = hints_of(x, &v);
+        return TANDEM_OK;
+    case FORM_COUNT:
+        *x->slot = (int64_t)tandem_record_items(x->r, x->column->field);
+        return TANDEM_OK;
+    case FORM_WORD:
+    case FORM_YES:
+    case FORM_DAY:
+    case FORM_TIME:
+    case FORM_INT:
+    case FORM_SUM:
+    case FORM_ITEM:
+    case FORM_MARK:
+        *x->slot = number_of(x->column->form, &v);
+        return TANDEM_OK;
+    case FORM_POINTS:
+        break;
+    }
+    return read_points(x);
+}
+
+static uint16_t
+conflicts_of(const tandem_record *r)
+{
+    tandem_conflict c;
+    uint16_t n = 0;
+
+    while (n < UINT16_MAX && tandem_record_conflict(r, n, &c) == TANDEM_OK) {
+        n++;
+    }
+    return n;
+}
+
+static tandem_err
+read_columns(struct facts *f, const tandem_record *r,
+    const struct fact_table *table, uint32_t *first)
+{
+    struct reading x = {.f = f, .r = r};
+    size_t at = f->slot_count;
+    tandem_err err = facts_room(f, table->count);
+
+    if (err != TANDEM_OK) {
+        return err;
+    }
+    *first = (uint32_t)at;
+    f->slot_count += table->count;
+    for (size_t i = 0; err == TANDEM_OK && i < table->count; i++) {
+        int64_t value = 0; // `slots` may move meanwhile
+
+        x.column = &table->columns[i];
+        x.slot = &value;
+        err = read_column(&x);
+        f->slots[at + i] = value;
+    }
+    return err;
+}
+
+tandem_err
+fact_read(
+    struct facts *f, const tandem_record *r, uint32_t handle, uint64_t number)
+{
+    const tandem_kind_info *kind = tandem_record_kind(r);
+    struct fact fact = {.number = number};
+    tandem_origin origin;
+    char name[160];
+    tandem_err err;
+
+    if (kind == NULL) {
+        f->at[handle] = fact;
+        return TANDEM_OK;
+    }
+    (void)snprintf(name, sizeof(name), "%s/%s", kind->pack, kind->id);
+    fact.kind = (uint8_t)fact_kind_of(name);
+    fact.trashed = tandem_record_deleted(r) == TANDEM_TRASHED;
+    fact.conflicts = conflicts_of(r);
+    tandem_record_created(r, &origin);
+    fact.created_ms = origin.wall_ms;
+    tandem_record_changed(r, &origin);
+    fact.changed_ms = origin.wall_ms;
+    err = facts_sector(f, tandem_record_sector(r), &fact.sector);
+    if (err == TANDEM_OK) {
+        err = read_columns(
+            f, r, fact_table((enum fact_kind)fact.kind), &fact.slots);
+    }
+    f->at[handle] = fact; // `at` may have moved
+    return err;
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// figure.h - the figures F01 to F40: what each is called, and what it counts.
+//
+// A figure is rows: a stable name, words in both languages, a number and,
+// where it is a share of something, of what. The first row is the figure
+// itself, the others break it down, never by person.
+#ifndef FIGURES_FIGURE_H
+#define FIGURES_FIGURE_H
+
+#include "view.h"
+
+enum figure_unit { UNIT_COUNT, UNIT_CENTS, UNIT_MINUTES };
+
+struct figure_words {
+    const char *fr, *en; // borrowed: static, or of the facts' schema
+};
+
+struct figure_row {
+    char name[96]; // stable: "total", "door", "appointment.accepted"
+    struct figure_words label[3]; // one, or several side by side
+    tandem_id record; // whose title says what the row is about, or none
+    enum figure_unit unit;
+    int64_t n;
+    int64_t of;    // the whole that `n` is a share of; -1: none
+    uint32_t part; // rows of one part add up to a whole; 0: of none
+    bool hidden;   // too few to be told outside
+};
+
+struct figure;
+
+struct figure_info {
+    const char *id; // "F01"
+    const char *fr, *en;
+    const char *note_fr, *note_en; // what is counted, where it is not plain
+    const char *source;            // lines of the source documents, or ""
+    bool households; // counts people or homes: small numbers tell of somebody
+    void (*count)(const struct view *v, struct figure *out);
+};
+
+struct figure {
+    const struct figure_info *info;
+    struct figure_row *rows;
+    size_t count, cap;
+    uint64_t conflicts; // open, in the records counted
+    uint64_t late;      // of these, changed after the last checkpoint
+    uint64_t checked;   // feed number of that checkpoint; 0 none
+    int32_t held;       // its day
+    uint32_t parts;     // given
+    tandem_err err;     // ENOMEM; sticky
+};
+
+size_t figure_count(void);
+const struct figure_info *figure_at(size_t i);
+const struct figure_info *figure_find(const char *id); // in any case; NULL
+
+// Count it. ENOMEM.
+tandem_err figure_make(
+    const struct view *v, const struct figure_info *info, struct figure *out);
+void figure_free(struct figure *f);
+
+// ------------------------------------------------------------ while counting
+
+// Nothing counted yet; what the last checkpoint saw is known.
+void figure_begin(const struct view *v, struct figure *f);
+// Counts it, as one: through the filter, of the same ones one.
+bool figure_take(const struct view *v, struct figure *f, uint32_t handle);
+// A row more, of the count n, without a whole. NULL: no memory (f->err).
+struct figure_row *figure_row(
+    struct figure *f, const char *name, const char *fr, const char *en);
+// The same with a number, and a whole or -1.
+struct figure_row *figure_number(struct figure *f, const char *name,
+    const char *fr, const char *en, int64_t n, int64_t of);
+// A row for the word `n` of a field; 0: "not said".
+struct figure_row *figure_word(const struct view *v, struct figure *f,
+    enum fact_kind kind, int column, int64_t word);
+// The id of such a word and its terms; "none", "?7" for a newer one.
+struct figure_words figure_term(const struct view *v, enum fact_kind kind,
+    int column, int64_t word, char id[48]);
+
+// A row a word of a field, in the pack's order: counts[word] each, those
+// without any left out unless `all`. One part.
+void figure_by_word(const struct view *v, struct figure *f, enum fact_kind kind,
+    int column, const int64_t *counts, size_t words);
+
+#define FIGURE_WORDS 64 // words of a field that are counted apart
+
+#endif

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// report.h - what the office asks for, as data: a text, JSON or a page of HTML
+// are ways to show it.
+//
+// Every report says what it is of: as of when, which sector and period, how
+// many of the devices that are expected were heard from, how many open
+// conflicts stand inside.
+#ifndef FIGURES_REPORT_H
+#define FIGURES_REPORT_H
+
+#include "figure.h"
+#include "funnel.h"
+
+// Parts of a report.
+#define REPORT_FUNNEL  1u
+#define REPORT_FIGURES 2u
+
+struct report_ask {
+    uint32_t parts;                           // REPORT_...
+    const struct figure_info *const *figures; // of REPORT_FIGURES; NULL: all
+    size_t figure_count;
+    const tandem_id *sector; // NULL: all
+    int32_t from, to;        // days, both counted; NO_DAY: open
+    int64_t now_ms;
+    bool outside; // small numbers of households are hidden
+};
+
+struct report {
+    struct report_ask ask; // its pointers are not kept
+    bool one_sector;
+    tandem_id sector;
+    int32_t today;
+    // Devices with a right to write there; those of which this store holds
+    // anything, or which it met.
+    uint32_t devices, heard;
+    uint64_t conflicts; // open in the store, in whatever record
+    uint64_t records;   // facts that were looked at
+    int32_t checkpoint; // day of the last one; NO_DAY
+
+    struct funnel funnel;
+    struct figure *figures;
+    size_t figure_count;
+};
+
+// Counts what is asked for. ENOMEM, and what reading the store can say.
+tandem_err report_make(const struct facts *f, const struct report_ask *ask,
+    struct report **out, tandem_error *e);
+void report_free(struct report *r);
+
+// A share in tenths of a percent, rounded half up; -1 when there is no whole.
+int64_t report_permille(int64_t n, int64_t of);
+
+#endif

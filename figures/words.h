@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// words.h - the permanent numbers of words that figures ask for by name. A
+// test compares them with the packs.
+#ifndef FIGURES_WORDS_H
+#define FIGURES_WORDS_H
+
+enum same_decision { DECIDED_SAME = 1, DECIDED_NOT_SAME = 2 };
+
+enum contact_channel {
+    CHANNEL_DOOR = 1,
+    CHANNEL_MARKET = 2,
+    CHANNEL_WANDERING = 3,
+    CHANNEL_PHONE = 4,
+    CHANNEL_EMAIL = 5,
+    CHANNEL_WORD_OF_MOUTH = 6,
+    CHANNEL_ADVISER = 7,
+    CHANNEL_FACEBOOK = 8,
+    CHANNEL_OTHER_PLACE = 9,
+    CHANNEL_DEMO_WORKSHOP = 10,
+    CHANNEL_SOCIAL_CAFE = 11,
+    CHANNEL_NOTICE_RETURN = 12,
+    CHANNEL_PARTNER = 13
+};
+
+enum encounter_outcome {
+    OUTCOME_NO_ANSWER = 1,
+    OUTCOME_PITCH_GIVEN = 2,
+    OUTCOME_PITCH_THEN_ENTERED = 3,
+    OUTCOME_TALKED = 4,
+    OUTCOME_REFUSED = 5,
+    OUTCOME_COME_BACK_LATER = 6,
+    OUTCOME_NO_ACCESS = 7,
+    OUTCOME_VACANT = 8
+};
+
+enum proposal {
+    PROPOSAL_DIRECT_INTERVENTION = 1,
+    PROPOSAL_APPOINTMENT = 2,
+    PROPOSAL_GO_TO_PERMANENCE = 3
+};
+
+enum proposal_answer {
+    ANSWER_ACCEPTED = 1,
+    ANSWER_REFUSED = 2,
+    ANSWER_WAITING = 3
+};
+
+enum demand_reason {
+    REASON_STANDARD_KIT = 1,
+    REASON_SEE_A_PROBLEM = 2,
+    REASON_SELF_REPAIR_HELP = 3,
+    REASON_DANGER = 4,
+    REASON_AMELIO_INFO = 5,
+    REASON_ADVISER_APPOINTMENT = 6,
+    REASON_PROFESSIONAL_NEEDED = 7,
+    REASON_FOLLOW_UP = 8,
+    REASON_OTHER = 9
+};
+
+enum intervention_type {
+    TYPE_STANDARD = 1,
+    TYPE_ADVICE = 2,
+    TYPE_EMERGENCY = 3
+};
+
+enum urgency {
+    URGENCY_MINOR = 1,
+    URGENCY_NORMAL = 2,
+    URGENCY_URGENT = 3,
+    URGENCY_DANGER = 4
+};
+
+enum step_state {
+    STEP_DONE = 1,
+    STEP_NOT_DONE = 2,
+    STEP_NOT_APPLICABLE = 3,
+    STEP_DECLINED = 4,
+    STEP_DEFERRED = 5
+};
+
+enum closing_step {
+    CLOSING_DISCUSSION = 1,
+    CLOSING_GOOD_HABITS = 2,
+    CLOSING_AMELIO_TALK = 3,
+    CLOSING_AMELIO_DOC = 4,
+    CLOSING_ADVISER_BOOKING = 5,
+    CLOSING_PAPERS_EXPLAINED = 6
+};
+
+enum intervention_result {
+    RESULT_KIT_FITTED = 1,
+    RESULT_ORIENTED_TO_PRO = 2,
+    RESULT_SELF_REPAIR = 3,
+    RESULT_AGENT_REPAIRED = 4,
+    RESULT_MADE_SAFE = 5,
+    RESULT_ESCALATED = 6,
+    RESULT_PROBLEM_FOUND = 7,
+    RESULT_NO_SOLUTION = 8,
+    RESULT_INTERRUPTED = 9
+};
+
+enum intervention_feel {
+    FEEL_WENT_WELL = 1,
+    FEEL_COMPLICATED = 2,
+    FEEL_SIMPLE = 3,
+    FEEL_WENT_BADLY = 4,
+    FEEL_COMPLEX_LOW_AUTONOMY = 5,
+    FEEL_COMPLEX_OVER_SOLICITING = 6,
+    FEEL_COMPLEX_NO_MATERIAL = 7
+};
+
+enum item_action {
+    ACTION_FITTED = 1,
+    ACTION_HANDED_OVER = 2,
+    ACTION_DECLINED = 3,
+    ACTION_REMOVED = 4
+};
+
+enum purchase_state {
+    BOUGHT_REQUESTED = 1,
+    BOUGHT_APPROVED = 2,
+    BOUGHT_BOUGHT = 3,
+    BOUGHT_SETTLED = 4,
+    BOUGHT_REJECTED = 5
+};
+
+enum referral_target {
+    TARGET_AMELIO = 1,
+    TARGET_PROFESSIONAL = 2,
+    TARGET_PUBLIC_SERVICE = 3,
+    TARGET_PERMANENCE = 4
+};
+
+enum dossier_state {
+    DOSSIER_IS_DETECTED = 1,
+    DOSSIER_IS_ORIENTED = 2,
+    DOSSIER_IS_ADVISER_BOOKED = 3,
+    DOSSIER_IS_ADVISER_MET = 4,
+    DOSSIER_IS_OPENED = 5,
+    DOSSIER_IS_FOLLOWED = 6,
+    DOSSIER_IS_WORKS_STARTED = 7,
+    DOSSIER_IS_COMPLETED = 8,
+    DOSSIER_IS_NOT_ELIGIBLE = 9,
+    DOSSIER_IS_DROPPED = 10
+};
+
+enum follow_up_result {
+    FOLLOWED_REACHED = 1,
+    FOLLOWED_NO_ANSWER = 2,
+    FOLLOWED_WRONG_NUMBER = 3,
+    FOLLOWED_MOVED = 4,
+    FOLLOWED_ASKED_TO_STOP = 5,
+    FOLLOWED_DOSSIER_PROGRESSED = 6,
+    FOLLOWED_NEW_REQUEST = 7
+};
+
+enum appointment_kind {
+    FOR_INTERVENTION = 1,
+    FOR_ADVISER = 2,
+    FOR_COURTESY_VISIT = 3,
+    FOR_CALLBACK = 4,
+    FOR_PERMANENCE = 5
+};
+
+enum appointment_state {
+    APPOINTMENT_IS_PROPOSED = 1,
+    APPOINTMENT_IS_BOOKED = 2,
+    APPOINTMENT_IS_MOVED = 3,
+    APPOINTMENT_IS_KEPT = 4,
+    APPOINTMENT_IS_MISSED = 5,
+    APPOINTMENT_IS_CANCELLED = 6
+};
+
+enum objective_metric {
+    METRIC_DOORS_KNOCKED = 1,
+    METRIC_SECTORS_COVERED = 2,
+    METRIC_MONTHS_ACTIVE = 3,
+    METRIC_KITS_FITTED = 4,
+    METRIC_AMELIO_DOSSIERS = 5,
+    METRIC_OTHER = 6
+};
+
+enum question_state {
+    QUESTION_IS_OPEN = 1,
+    QUESTION_IS_PARTLY = 2,
+    QUESTION_IS_ANSWERED = 3,
+    QUESTION_IS_DROPPED = 4
+};
+
+enum consent_state {
+    CONSENT_NOT_ASKED = 1,
+    CONSENT_GIVEN = 2,
+    CONSENT_REFUSED = 3,
+    CONSENT_WITHDRAWN = 4
+};
+
+enum consent_scope {
+    SCOPE_CONTACT_AGAIN = 1,
+    SCOPE_SHARE_WITH_ADVISER = 2,
+    SCOPE_PHOTO = 3,
+    SCOPE_QUOTE = 4
+};
+
+enum charter_side {
+    SIDE_SERVICE_TO_HOUSEHOLD = 1,
+    SIDE_HOUSEHOLD_TO_SERVICE = 2
+};
+
+enum meeting_state {
+    MEETING_IS_PLANNED = 1,
+    MEETING_IS_CONFIRMED = 2,
+    MEETING_IS_DONE = 3,
+    MEETING_IS_NO_SHOW = 4,
+    MEETING_IS_CANCELLED = 5
+};
+
+enum presence {
+    PRESENCE_PRESENT = 1,
+    PRESENCE_ABSENT = 2,
+    PRESENCE_EXCUSED = 3
+};
+
+#endif

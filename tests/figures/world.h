@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+// world.h - an office and a tablet (api/pair.h) whose people do at random what
+// people do in a street, for the tests of figures.
+#ifndef TESTS_FIGURES_WORLD_H
+#define TESTS_FIGURES_WORLD_H
+
+#include "api/pair.h"
+
+#include "figures/facts.h"
+
+#define STREET_MAX 4096
+
+struct street {
+    struct pair *p;
+    tandem_store *at[2]; // who has the word in turns
+    tandem_id ids[STREET_MAX];
+    size_t count;
+    uint64_t seed;
+    int64_t now_ms; // of what is written down
+};
+
+static inline uint32_t
+street_any(struct street *s, uint32_t n)
+{
+    s->seed = s->seed * 6364136223846793005U + 1442695040888963407U;
+    return (uint32_t)(s->seed >> 33) % n;
+}
+
+static inline bool
+street_is(struct street *s, uint32_t percent)
+{
+    return street_any(s, 100) < percent;
+}
+
+// A record of some kind met before, or none.
+static inline tandem_id
+street_one(struct street *s)
+{
+    return s->count == 0 ? (tandem_id){{0}}
+                         : s->ids[street_any(s, (uint32_t)s->count)];
+}
+
+static const char *const street_kinds[] = {"encounter", "contact", "dwelling",
+    "solicitation", "appointment", "intervention", "item_fitted", "finding",
+    "referral", "dossier", "follow_up", "visit_notice", "merge_link", "tour",
+    "market_session", "shift", "stock_move", "feedback", "checkpoint",
+    "objective", "target_situation", "note"};
+
+static inline tandem_value
+street_ref(struct street *s, tandem_store *store, const char *kind)
+{
+    tandem_record *r;
+    tandem_value v = tandem_none();
+
+    // An id of the kind that is wanted, if a few tries meet one.
+    for (int i = 0; i < 12 && v.type == TANDEM_NONE; i++) {
+        const tandem_id id = street_one(s);
+
+        if (tandem_id_is_none(id) ||
+            tandem_record_open(store, id, &r, NULL) != TANDEM_OK) {
+            continue;
+        }
+        if (strcmp(kind, "*") == 0 ||
+            strcmp(tandem_record_kind(r)->id, kind) == 0) {
+            v = tandem_ref(id);
+        }
+        tandem_record_free(r);
+    }
+    if (v.type == TANDEM_NONE) { // somebody who is not held here
+        tandem_id id = {{1, 2, 3}};
+
+        id.b[15] = (uint8_t)street_any(s, 4);
+        v = tandem_ref(id);
+    }
+    return v;
+}
+
+static inline tandem_value
+street_value(struct street *s, tandem_store *store, const tandem_value_type *t)
+{
+    static char text[16];
+    const char *of = t->ref != NULL ? strrchr(t->ref, '/') : NULL;
+
+    switch (t->base) {
+    case TANDEM_FIELD_ENUM:
+        return tandem_enum(
+            t->words->words[street_any(s, (uint32_t)t->words->word_count)].n);
+    case TANDEM_FIELD_INT:
+    case TANDEM_FIELD_CENTS:
+        return tandem_int((int64_t)street_any(s, 9) - 3);
+    case TANDEM_FIELD_BOOL:
+        return tandem_bool(street_is(s, 50));
+    case TANDEM_FIELD_TRI:
+        return tandem_tri((int)street_any(s, 3));
+    case TANDEM_FIELD_DATE:
+        return tandem_date(20500 + (int64_t)street_any(s, 120));
+    case TANDEM_FIELD_TIME:
+        return tandem_time(INT64_C(20500) * 86400000 +
+                               (int64_t)street_any(s, 120 * 24) * 3600000,
+            120);
+    case TANDEM_FIELD_REF:
+        return street_ref(s, store,
+            of != NULL       ? of + 1
+            : t->ref != NULL ? t->ref
+                             : "*");
+    case TANDEM_FIELD_STR:
+        (void)snprintf(text, sizeof(text), "t%u", street_any(s, 12));
+        return tandem_str(text);
+    case TANDEM_FIELD_TEXT:
+        return tandem_str("text");
+    case TANDEM_FIELD_UNKNOWN:
+    case TANDEM_FIELD_GEO:
+    case TANDEM_FIELD_PHONE:
+    case TANDEM_FIELD_EMAIL:
+    case TANDEM_FIELD_BLOB:
+    case TANDEM_FIELD_HASH:
+        break;
+    }
+    return tandem_none();
+}
+
+static inline void
+street_fill(struct street *s, tandem_store *store, tandem_edit *d,
+    const tandem_field_info *f)
+{
+    const tandem_value v = street_value(s, store, &f->value);
+
+    if (v.type == TANDEM_NONE || (f->flags & TANDEM_FIELD_UNSUPPORTED) != 0) {
+        return;
+    }
+    if (f->merge == TANDEM_MERGE_SET) {
+        GOOD(s->p->w, tandem_edit_add(d, f->id, v));
+    } else if (f->merge == TANDEM_MERGE_MAP) {
+        GOOD(s->p->w,
+            tandem_edit_put(d, f->id, street_value(s, store, &f->key), v));
+    } else if (f->merge == TANDEM_MERGE_COUNTER) {
+        GOOD(s->p->w, tandem_edit_count(d, f->id, v.u.i));
+    } else if (f->merge == TANDEM_MERGE_VIS || f->merge == TANDEM_MERGE_ONCE ||
+               f->merge == TANDEM_MERGE_QUIET ||
+               f->merge == TANDEM_MERGE_TEXT ||
+               f->merge == TANDEM_MERGE_STATE) {
+        GOOD(s->p->w, tandem_edit_set(d, f->id, v));
+    }
+}
+
+static inline void
+street_create(struct street *s, tandem_store *store)
+{
+    const size_t kinds = sizeof(street_kinds) / sizeof(*street_kinds);
+    const char *name = street_kinds[street_any(s, (uint32_t)kinds)];
+    tandem_schema *schema;
+    const tandem_kind_info *k;
+    tandem_txn *t;
+    tandem_edit *d;
+
+    GOOD(s->p->w, tandem_store_schema(store, &schema));
+    k = tandem_schema_kind_find(schema, name);
+    assert_non_null(k);
+    GOOD(s->p->w, tandem_txn_new(store, TANDEM_ME, &t, &s->p->w->e));
+    GOOD(s->p->w, tandem_txn_create(t, name, s->p->w->sector, &d));
+    for (size_t i = 0; i < k->field_count; i++) {
+        if ((k->fields[i].flags & TANDEM_FIELD_REQUIRED) != 0 ||
+            street_is(s, 60)) {
+            street_fill(s, store, d, &k->fields[i]);
+        }
+    }
+    if (s->count < STREET_MAX) {
+        s->ids[s->count++] = tandem_edit_id(d);
+    }
+    GOOD(s->p->w, tandem_txn_commit(t, &s->p->w->e));
+    tandem_txn_free(t);
+    tandem_schema_free(schema);
+}
+
+// A field of a record written again, or the record deleted or restored.
+static inline void
+street_change(struct street *s, tandem_store *store)
+{
+    const tandem_kind_info *k;
+    tandem_record *r;
+    tandem_txn *t;
+    tandem_edit *d;
+
+    if (s->count == 0 ||
+        tandem_record_open(store, street_one(s), &r, NULL) != TANDEM_OK) {
+        return;
+    }
+    k = tandem_record_kind(r);
+    GOOD(s->p->w, tandem_txn_new(store, TANDEM_ME, &t, &s->p->w->e));
+    GOOD(s->p->w, tandem_txn_edit(t, r, &d));
+    if (street_is(s, 30)) {
+        GOOD(s->p->w,
+            tandem_edit_delete(d, tandem_record_deleted(r) != TANDEM_TRASHED));
+    } else {
+        const tandem_field_info *f =
+            &k->fields[street_any(s, (uint32_t)k->field_count)];
+
+        (void)tandem_edit_why(d, "a reason");
+        street_fill(s, store, d, f);
+    }
+    GOOD(s->p->w, tandem_txn_commit(t, &s->p->w->e));
+    tandem_txn_free(t);
+    tandem_record_free(r);
+}
+
+static inline void
+street_live(struct street *s, size_t steps)
+{
+    for (size_t i = 0; i < steps; i++) {
+        tandem_store *store = s->at[street_any(s, 2)];
+
+        if (street_is(s, 60)) {
+            street_create(s, store);
+        } else {
+            street_change(s, store);
+        }
+    }
+}
+
+#endif
