@@ -11,13 +11,6 @@
 // without a key file is either an unfinished making (no table has a row) that
 // starts over, or damage.
 //
-// Bytes of the format row, key "format" of LMDB's table "store", the only row
-// that is not sealed (it must be readable before anything is known, and says
-// nothing of the content):
-//   format u32      TD_STORE_FORMAT, big-endian
-//   tag 16          random; also in the key file: a data file and a key file
-//                   of two stores do not open together
-//   sum 16          first half of BLAKE2b-256 of the 20 bytes before
 // The other tables of LMDB bear the names below.
 #include <errno.h>
 #include <fcntl.h>
@@ -29,11 +22,12 @@
 #include "crypto/hash.h"
 #include "store/env.h"
 #include "store/file.h"
+#include "store/format.h"
 #include "store/pages.h"
 #include "store/row.h"
 #include "store/space.h"
 
-enum { FORMAT_BYTES = 4 + 16 + 16, MAP_MIN = 1 << 20 };
+enum { MAP_MIN = 1 << 20 };
 #define MAP_FIRST ((uint64_t)(sizeof(void *) > 4 ? 64 : 16) << 20)
 
 static const char *const table_names[TD_T_COUNT] = {"meta", "logs", "commits",
@@ -168,39 +162,6 @@ write_keys(struct td_store *s, const struct td_key *master, int *raw)
     return err;
 }
 
-static void
-format_bytes(const struct td_keyring *k, uint8_t out[FORMAT_BYTES])
-{
-    struct td_hash sum;
-
-    td_put_be32(out, TD_STORE_FORMAT);
-    memcpy(out + 4, k->tag, 16);
-    sum = td_hash_of((tandem_slice){out, 20});
-    memcpy(out + 20, sum.b, 16);
-}
-
-static tandem_err
-check_format(const struct td_keyring *k, const MDB_val *v)
-{
-    const uint8_t *p = v->mv_data;
-    struct td_hash sum;
-
-    if (v->mv_size < FORMAT_BYTES) {
-        return TANDEM_ECORRUPT;
-    }
-    sum = td_hash_of((tandem_slice){p, 20});
-    if (memcmp(sum.b, p + 20, 16) != 0) {
-        return TANDEM_ECORRUPT;
-    }
-    if (td_be32(p) > TD_STORE_FORMAT) {
-        return TANDEM_EVERSION;
-    }
-    // A key file of another store: whoever exchanged it holds its master key.
-    return td_be32(p) == TD_STORE_FORMAT && memcmp(p + 4, k->tag, 16) == 0
-               ? TANDEM_OK
-               : TANDEM_ECORRUPT;
-}
-
 static int
 all_empty(struct td_store *s, MDB_txn *t, bool *empty)
 {
@@ -222,7 +183,7 @@ all_empty(struct td_store *s, MDB_txn *t, bool *empty)
 static tandem_err
 open_tables(struct td_store *s, struct td_txn *t, bool fresh)
 {
-    uint8_t bytes[FORMAT_BYTES];
+    uint8_t bytes[TD_FORMAT_BYTES];
     char name[] = "format";
     MDB_val k = {.mv_size = 6, .mv_data = name};
     MDB_val v;
@@ -238,8 +199,10 @@ open_tables(struct td_store *s, struct td_txn *t, bool fresh)
             return TANDEM_ECORRUPT;
         }
         if (rc == 0) {
-            TD_TRY(td_env_readable(t, &v) ? check_format(s->keys, &v)
-                                          : TANDEM_ECORRUPT);
+            TD_TRY(td_env_readable(t, &v)
+                       ? td_format_check(
+                             s->keys->tag, (tandem_slice){v.mv_data, v.mv_size})
+                       : TANDEM_ECORRUPT);
         }
     }
     for (size_t i = 0; i < TD_T_COUNT && rc == 0; i++) {
@@ -250,7 +213,7 @@ open_tables(struct td_store *s, struct td_txn *t, bool fresh)
         if (rc == 0 && !empty) {
             return TANDEM_ECORRUPT; // its key file is lost
         }
-        format_bytes(s->keys, bytes);
+        td_format_write(s->keys->tag, bytes);
         v = (MDB_val){.mv_size = sizeof(bytes), .mv_data = bytes};
         rc = rc != 0 ? rc : mdb_put(t->mdb, s->own, &k, &v, 0);
     }
