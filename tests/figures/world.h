@@ -172,35 +172,46 @@ street_create(struct street *s, tandem_store *store)
     tandem_schema_free(schema);
 }
 
-// A field of a record written again, or the record deleted or restored.
+// A field written again, or the record deleted or restored.
 static inline void
-street_change(struct street *s, tandem_store *store)
+street_change(struct street *s, tandem_store *store, tandem_id id,
+    uint32_t field, bool deletes)
 {
     const tandem_kind_info *k;
     tandem_record *r;
     tandem_txn *t;
     tandem_edit *d;
 
-    if (s->count == 0 ||
-        tandem_record_open(store, street_one(s), &r, NULL) != TANDEM_OK) {
-        return;
+    if (tandem_record_open(store, id, &r, NULL) != TANDEM_OK) {
+        return; // not held here yet
     }
     k = tandem_record_kind(r);
     GOOD(s->p->w, tandem_txn_new(store, TANDEM_ME, &t, &s->p->w->e));
     GOOD(s->p->w, tandem_txn_edit(t, r, &d));
-    if (street_is(s, 30)) {
+    GOOD(s->p->w, tandem_edit_why(d, "a reason"));
+    if (deletes) {
         GOOD(s->p->w,
             tandem_edit_delete(d, tandem_record_deleted(r) != TANDEM_TRASHED));
     } else {
-        const tandem_field_info *f =
-            &k->fields[street_any(s, (uint32_t)k->field_count)];
-
-        (void)tandem_edit_why(d, "a reason");
-        street_fill(s, store, d, f);
+        street_fill(s, store, d, &k->fields[field % k->field_count]);
     }
     GOOD(s->p->w, tandem_txn_commit(t, &s->p->w->e));
     tandem_txn_free(t);
     tandem_record_free(r);
+}
+
+// By one, or by both who have not met since.
+static inline void
+street_touch(struct street *s, tandem_store *store)
+{
+    const tandem_id id = street_one(s);
+    const uint32_t field = street_any(s, 1000);
+
+    street_change(s, store, id, field, street_is(s, 25));
+    if (street_is(s, 40)) {
+        street_change(s, store == s->at[0] ? s->at[1] : s->at[0], id, field,
+            street_is(s, 10));
+    }
 }
 
 static inline void
@@ -212,7 +223,7 @@ street_live(struct street *s, size_t steps)
         if (street_is(s, 60)) {
             street_create(s, store);
         } else {
-            street_change(s, store);
+            street_touch(s, store);
         }
     }
 }
