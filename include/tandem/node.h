@@ -30,7 +30,8 @@ typedef struct tandem_node_opts {
     size_t size;
     uint32_t connect_timeout_ms; /**< 0 = 8,000 */
     uint32_t idle_timeout_ms;    /**< a silent peer is given up; 0 = 20,000 */
-    uint32_t peers_max;          /**< sessions at once, to 1,024; 0 = 64 */
+    uint32_t peers_max;          /**< sessions at once, to 1,024; 0 = 64;
+                                     a descriptor or four each */
     uint32_t worker;             /**< 1: a thread of its own writes; 0: none */
 } tandem_node_opts;
 

@@ -486,6 +486,11 @@ look(struct td_talk *t)
 void
 td_talk_probe(struct td_talk *t, uint64_t now)
 {
+    // Connections of strangers that end do not make us say more than this.
+    if (t->probe_ms != 0) {
+        t->probe_again = true;
+        return;
+    }
     t->probe_ms = now + TD_TALK_PROBE_MS;
     look(t);
 }
@@ -515,7 +520,8 @@ void
 td_talk_timers(struct td_talk *t, uint64_t now)
 {
     if (t->probe_ms != 0 && now >= t->probe_ms) {
-        t->probe_ms = 0;
+        t->probe_ms = t->probe_again ? now + TD_TALK_PROBE_MS : 0;
+        t->probe_again = false;
         look(t);
     }
     // `heard` may be later than `now`, which the turn read at its beginning.

@@ -93,6 +93,7 @@ struct td_talk {
     tandem_err why;     // ENDING, else
     uint64_t heard_ms, deadline_ms;
     uint64_t probe_ms;   // look again then; 0 = not
+    bool probe_again;    // ... and once more behind it
     bool opened, silent; // dialling: TCP stands now; nobody spoke over one
     unsigned refused, shut, tries;
     uint64_t had;                        // commits received before the last try

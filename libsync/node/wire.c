@@ -42,6 +42,9 @@ enum {
     RECONNECT_IVL_MS = 100,
     RECONNECT_IVL_MAX_MS = 60000,
     CONNECT_TIMEOUT_MS = 5000,
+    // A line is three (itself, its monitor, who reads it); libzmq's own limit,
+    // 1,023, would be that of 340 lines.
+    SOCKETS_MAX = 4096,
     HWM = 64,       // messages queued to one peer
     ROUTE_MADE = 5, // bytes of a routing id of libzmq's own
     FRAMES_DROP_MAX = 64,
@@ -108,7 +111,9 @@ td_wire_new(const tandem_sys *sys, uint32_t silence_ms, struct td_wire **out,
         return td_fail_sys(e, TANDEM_EIO, code);
     }
     w->context = zmq_ctx_new();
-    if (w->context == NULL || !zap_open(w)) {
+    if (w->context == NULL ||
+        zmq_ctx_set(w->context, ZMQ_MAX_SOCKETS, SOCKETS_MAX) != 0 ||
+        !zap_open(w)) {
         code = zmq_errno();
         td_wire_free(w);
         return td_fail_sys(e, TANDEM_EIO, code);

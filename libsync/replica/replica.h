@@ -47,6 +47,7 @@ struct td_replica {
     uint8_t incarnation[16];
     uint8_t store_id[16];     // names this store's lsn numbering
     struct td_member *member; // NULL until joined
+    uint64_t members;         // memberships so far: another one, other rights
     struct td_schema *schema; // never NULL; rebuilt when packs arrive
     struct td_clock clock;
     tandem_id me; // who types by default

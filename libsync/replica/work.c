@@ -162,6 +162,7 @@ adopt(struct td_replica *r, struct td_deed *d)
     if (w->own_member) {
         td_member_free(r->member);
         r->member = w->member;
+        r->members++;
         w->own_member = false;
     }
     if (w->own_schema) {

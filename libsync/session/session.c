@@ -170,6 +170,7 @@ start(struct td_session *x, const struct td_session_setup *o)
     x->mine.credit = TD_SESSION_CREDIT;
     memcpy(x->mine.store_id, x->r->store_id, sizeof(x->mine.store_id));
     TD_TRY(o->rng.fill(o->rng.ctx, x->mine.session, sizeof(x->mine.session)));
+    TD_TRY(o->rng.fill(o->rng.ctx, x->tally.key.b, sizeof(x->tally.key.b)));
     err = td_peer_get(x->r, &x->peer, &x->row);
     if (err != TANDEM_OK) { // never met, or damaged: costs bytes only
         memset(&x->row, 0, sizeof(x->row));

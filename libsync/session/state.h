@@ -5,6 +5,7 @@
 #define TD_SESSION_STATE_H
 
 #include "log/trie.h"
+#include "crypto/hash.h"
 #include "session/message.h"
 #include "session/session.h"
 
@@ -47,6 +48,7 @@ struct td_session_view {
     size_t count;
     struct td_hash16 control_root, data_root, mark;
     uint64_t lsn;
+    uint64_t members; // the membership both were last seen to read all by
 };
 
 // The heads a session speaks of: what was held when a round of these sectors
@@ -148,6 +150,7 @@ struct td_tally_set { // of records counted already
     size_t count, cap;
 };
 struct td_tally {
+    struct td_blind_key key; // where a record stands in the sets
     struct td_tally_kind *kinds;
     size_t count, cap;
     struct td_tally_set received, sent;
@@ -295,7 +298,7 @@ tandem_err td_view_build(struct td_session *x);
 bool td_view_find(const struct td_session *x, tandem_id sector, size_t *at);
 bool td_view_shares(const struct td_session *x, tandem_id sector);
 // May both still see every sector of it?
-bool td_view_stands(const struct td_session *x);
+bool td_view_stands(struct td_session *x);     // asked for each message
 tandem_err td_view_fell(struct td_session *x); // ECUT, with its sentence
 // Does the round now going on speak of this sector?
 bool td_view_scope(const struct td_session *x, tandem_id sector);

@@ -2,7 +2,9 @@
 // tally.c - how many records of each kind came and went, for the report.
 //
 // Told by who held them, and by who sealed them for the wire. A record counts
-// once per direction up to TD_SESSION_RECORDS_MAX of them.
+// once per direction up to TD_SESSION_RECORDS_MAX of them. Its place in the set
+// comes from a keyed hash: ids are their authors' choice, and chosen ones would
+// all fall on one slot.
 #include "session/state.h"
 
 #include <string.h>
@@ -33,12 +35,15 @@ grow_set(const tandem_sys *sys, struct td_tally_set *s)
     return true;
 }
 
-// true: not counted before. Ids are random in their last half; a collision
-// makes a count of the report one too small.
+// true: not counted before. A collision makes a count of the report one too
+// small.
 static bool
-first_time(const tandem_sys *sys, struct td_tally_set *s, tandem_id record)
+first_time(const tandem_sys *sys, struct td_tally_set *s,
+    const struct td_blind_key *k, tandem_id record)
 {
-    uint64_t key = td_be64(record.b + 8) | UINT64_C(1) << 63;
+    tandem_slice id = {record.b, sizeof(record.b)};
+    struct td_hash16 h = td_blind(k, &id, 1);
+    uint64_t key = td_be64(h.b) | UINT64_C(1) << 63;
     size_t at;
 
     if (s->count >= s->cap / 2 &&
@@ -97,7 +102,7 @@ td_tally(struct td_session *x, struct td_touched_list *l, bool sent)
         const struct td_touched *t = &l->at[i];
         struct td_tally_kind *k = kind_of(x, t);
 
-        if (k != NULL && first_time(x->sys, set, t->record)) {
+        if (k != NULL && first_time(x->sys, set, &x->tally.key, t->record)) {
             *(sent ? &k->sent : &k->received) += 1;
         }
     }

@@ -50,6 +50,7 @@ list_sectors(struct td_session *x, struct td_session_view *v)
     if (m == NULL) {
         return TANDEM_OK;
     }
+    v->members = x->r->members;
     for (size_t i = 0; i < n; i++) {
         tandem_id sector = td_member_sector_at(m, i);
 
@@ -194,13 +195,17 @@ td_view_shares(const struct td_session *x, tandem_id sector)
 }
 
 bool
-td_view_stands(const struct td_session *x)
+td_view_stands(struct td_session *x)
 {
+    if (x->view.members == x->r->members) {
+        return true; // rights change with the membership only
+    }
     for (size_t i = 0; i < x->view.count; i++) {
         if (x->r->member == NULL || !both_read(x, x->view.sectors[i])) {
             return false;
         }
     }
+    x->view.members = x->r->members;
     return true;
 }
 

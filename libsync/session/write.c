@@ -475,6 +475,7 @@ td_session_write_begin(
     if (err != TANDEM_OK) {
         write_free(x, w);
         td_batches_deinit(x); // what cannot be written is not tried for ever
+        x->unstage_due = x->sign_due = false;
         return td_session_fail(x, err);
     }
     x->write = w;
