@@ -2,8 +2,9 @@
 """format.py - docs/format.md says what the code does, as far as a script can
 tell: its examples are the known answers of tests/vectors, its tables of
 numbers are the enums of the code, its limits those of limits.h, every META
-row and every signature's domain is named; and every file of known answers is
-what its generator makes.
+row and every signature's domain is named; every layout names the fuzz target
+that reads it, which exists, with a corpus, and none is left out; and every file
+of known answers is what its generator makes.
 
 usage: format.py SOURCE [BUILD]
 """
@@ -117,6 +118,28 @@ def check_names(source, lines, problems):
     return len(used)
 
 
+def check_targets(source, lines, problems):
+    """Fuzz targets: of the tables of rows, and of all other layouts."""
+    there = {path.stem[len("fuzz_"):]
+             for path in (source / "fuzz").glob("fuzz_*.c")}
+    told = set()
+    for mark in ("<!-- fuzz -->", "<!-- enum: td_table -->", "<!-- meta -->"):
+        for row in table_after(lines, lines.index(mark) + 1):
+            what = row[1] if row[0].isdigit() else row[0]
+            if row[-1] != "–" and what:
+                named = [name.strip() for name in row[-1].split(",")]
+                for name in sorted(set(named) - there):
+                    problems.append(f"{what}: no fuzz target \"{name}\"")
+                told |= set(named)
+    for name in sorted(there - told):
+        problems.append(f"fuzz/fuzz_{name}.c: not told what it reads")
+    for name in sorted(there):
+        corpus = source / "fuzz" / "corpus" / name
+        if not corpus.is_dir() or not any(corpus.iterdir()):
+            problems.append(f"fuzz/corpus/{name} is empty")
+    return len(there)
+
+
 def read_vectors(source):
     vectors = {}
     for path in sorted((source / "tests/vectors").glob("*.txt")):
@@ -187,12 +210,13 @@ def main():
     enums = check_enums(source, lines, problems)
     limits = check_limits(source, lines, problems)
     names = check_names(source, lines, problems)
+    targets = check_targets(source, lines, problems)
     examples = check_examples(source, page, problems)
     generators = check_generators(source, problems)
     for line in problems:
         print(line)
-    print(f"{enums} enums, {limits} limits, {names} META rows, {examples}"
-          f" examples, {generators} generators, {len(problems)} problems")
+    print(f"{enums} enums, {limits} limits, {names} META rows, {targets}"
+          f" fuzz targets, {examples} examples, {generators} generators, {len(problems)} problems")
     sys.exit(1 if problems or not examples or not generators else 0)
 
 
