@@ -4,6 +4,7 @@
 //
 // Reading: a commit or payload that is damaged or does not match its hash is
 // taken as not held; what follows it waits until it is fetched again.
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fail.h"
@@ -108,6 +109,68 @@ load_all(struct loader *l)
         }
     }
     return TANDEM_OK;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+    return td_hash_cmp(&((const struct td_control_commit *)a)->hash,
+        &((const struct td_control_commit *)b)->hash);
+}
+
+// Only these heads, and what comes before them in their logs.
+static tandem_err
+keep_below(struct loader *l, const struct td_head *heads, size_t count)
+{
+    bool *below = td_arena_array(&l->arena, l->count + 1, sizeof(*below));
+    size_t kept = 0;
+
+    if (below == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    if (l->count > 0) {
+        qsort(l->commits, l->count, sizeof(*l->commits), compare);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct td_control_commit key = {.hash = heads[i].hash};
+        const struct td_control_commit *c;
+
+        while (l->count > 0 &&
+               (c = bsearch(&key, l->commits, l->count, sizeof(*l->commits),
+                    compare)) != NULL &&
+               !below[c - l->commits]) {
+            below[c - l->commits] = true;
+            key.hash = c->prev;
+        }
+    }
+    for (size_t i = 0; i < l->count; i++) {
+        if (below[i]) {
+            l->commits[kept++] = l->commits[i];
+        }
+    }
+    l->count = kept;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_member_load_at(struct td_txn *t, const struct td_hash *workspace,
+    const struct td_head *heads, size_t count, struct td_member **out)
+{
+    const tandem_sys *sys = td_store_sys(td_txn_store(t));
+    struct loader l = {.t = t};
+    tandem_err err;
+
+    td_arena_init(&l.arena, sys, TD_CONTROL_MEMORY_MAX);
+    err = load_all(&l);
+    if (err == TANDEM_OK) {
+        err = keep_below(&l, heads, count);
+    }
+    if (err == TANDEM_OK) {
+        err = td_member_build(
+            sys, workspace, NULL, NULL, 0, l.commits, l.count, out);
+    }
+    td_arena_deinit(&l.arena);
+    return err;
 }
 
 tandem_err

@@ -274,7 +274,7 @@ say_hello(struct td_session *x)
     uint64_t missing;
     bool keys;
 
-    TD_TRY(td_view_build(x));
+    TD_TRY(td_view_begin(x));
     TD_TRY(td_ask_missing(x, &missing));
     TD_TRY(td_key_lacks(x, &keys));
     x->mine.lacks = missing > 0 || keys;
@@ -317,6 +317,14 @@ take_hello(struct td_session *x, const struct td_msg_hello *h)
 
 // ------------------------------------------------------------------- progress
 
+static tandem_err
+round_stands(struct td_session *x)
+{
+    return x->phase == TD_PHASE_ROUND && !x->control && !td_view_stands(x)
+               ? td_view_fell(x)
+               : TANDEM_OK;
+}
+
 tandem_err
 td_session_progress(struct td_session *x, int64_t now_ms)
 {
@@ -328,9 +336,7 @@ td_session_progress(struct td_session *x, int64_t now_ms)
         if (x->phase != TD_PHASE_ROUND) {
             return TANDEM_OK;
         }
-        if (!x->control && !td_view_stands(x)) {
-            return td_view_fell(x);
-        }
+        TD_TRY(round_stands(x));
         TD_TRY(td_round_progress(x));
         // All that was wanted has come, and is durable.
         if (!x->sent_in || !x->sent_out || x->batches != NULL) {
@@ -436,7 +442,10 @@ td_session_take(struct td_session *x, tandem_slice in, int64_t now_ms)
     if (!x->joining && !td_session_member(x, &x->peer)) {
         return fail(x, peer_no_right(x), true);
     }
-    err = dispatch(x, &m);
+    err = round_stands(x);
+    if (err == TANDEM_OK) {
+        err = dispatch(x, &m);
+    }
     if (err == TANDEM_OK) {
         err = td_session_progress(x, now_ms);
     }

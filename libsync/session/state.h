@@ -294,7 +294,8 @@ tandem_err td_session_room(struct td_session *x, void *array, size_t *cap,
     size_t count, size_t max, size_t item);
 
 // view.c
-tandem_err td_view_build(struct td_session *x);
+tandem_err td_view_begin(struct td_session *x); // for HELLO
+tandem_err td_view_build(struct td_session *x); // for a round of data sectors
 bool td_view_find(const struct td_session *x, tandem_id sector, size_t *at);
 bool td_view_shares(const struct td_session *x, tandem_id sector);
 // May both still see every sector of it?

@@ -2,7 +2,10 @@
 // view.c - what both devices may see, and the roots of what we hold of it.
 //
 // Shared: the common sector and every data sector in which both have READER or
-// more, by our membership. While this device is no member: none.
+// more, by the membership that the control heads spoken of make: those of HELLO
+// where they were equal, else those of their round. Both hold these, so both
+// list the same, whatever either hears from others meanwhile. While this device
+// is no member: none.
 //   sectors mark = BLAKE2b-128(sector 16 ...)             sorted
 //   data root    = BLAKE2b-128(sector 16 || root 16 ...)  sorted
 //   lsn          = the greatest of a head both may see, not of the store: what
@@ -15,11 +18,11 @@
 #include "log/trie.h"
 
 static bool
-both_read(const struct td_session *x, tandem_id sector)
+both_read(
+    const struct td_session *x, const struct td_member *m, tandem_id sector)
 {
-    const struct td_member *m = x->r->member;
-
-    return td_member_right(m, &x->me, sector) >= TANDEM_RIGHT_READER &&
+    return m != NULL &&
+           td_member_right(m, &x->me, sector) >= TANDEM_RIGHT_READER &&
            td_member_right(m, &x->peer, sector) >= TANDEM_RIGHT_READER;
 }
 
@@ -37,9 +40,9 @@ insert(struct td_session_view *v, tandem_id sector)
 }
 
 static tandem_err
-list_sectors(struct td_session *x, struct td_session_view *v)
+list_sectors(
+    struct td_session *x, const struct td_member *m, struct td_session_view *v)
 {
-    const struct td_member *m = x->r->member;
     size_t n = m == NULL ? 0 : td_member_sectors(m);
 
     v->sectors = td_arena_array(&x->view_arena, n + 1, sizeof(*v->sectors));
@@ -55,11 +58,12 @@ list_sectors(struct td_session *x, struct td_session_view *v)
         tandem_id sector = td_member_sector_at(m, i);
 
         if (td_id_cmp(sector, td_sector_common) != 0 &&
-            td_id_cmp(sector, td_sector_control) != 0 && both_read(x, sector)) {
+            td_id_cmp(sector, td_sector_control) != 0 &&
+            both_read(x, m, sector)) {
             v->sectors[v->count++] = sector;
         }
     }
-    if (both_read(x, td_sector_common)) {
+    if (both_read(x, m, td_sector_common)) {
         insert(v, td_sector_common);
     }
     return TANDEM_OK;
@@ -139,24 +143,61 @@ td_view_data_root(struct td_session *x)
     return hash_sectors(&x->view, x->sys, true, &x->view.data_root);
 }
 
-tandem_err
-td_view_build(struct td_session *x)
+// The sectors of it as they stand now.
+static tandem_err
+take_roots(struct td_session *x, struct td_session_view *v)
 {
-    struct td_session_view v = {0};
     struct td_txn *t;
     tandem_err err;
 
-    td_arena_reset(&x->view_arena);
-    memset(&x->view, 0, sizeof(x->view));
-    TD_TRY(list_sectors(x, &v));
+    v->lsn = 0;
     TD_TRY(td_store_read(x->r->store, &t));
-    err = roots(t, &v);
+    err = roots(t, v);
     td_store_read_end(t);
     TD_TRY(err);
-    TD_TRY(hash_sectors(&v, x->sys, false, &v.mark));
-    TD_TRY(hash_sectors(&v, x->sys, true, &v.data_root));
-    x->view = v;
+    TD_TRY(hash_sectors(v, x->sys, true, &v->data_root));
+    x->view = *v;
     return TANDEM_OK;
+}
+
+static tandem_err
+build(struct td_session *x, const struct td_member *m)
+{
+    struct td_session_view v = {0};
+
+    td_arena_reset(&x->view_arena);
+    memset(&x->view, 0, sizeof(x->view));
+    TD_TRY(list_sectors(x, m, &v));
+    TD_TRY(hash_sectors(&v, x->sys, false, &v.mark));
+    return take_roots(x, &v);
+}
+
+tandem_err
+td_view_begin(struct td_session *x)
+{
+    return build(x, x->r->member);
+}
+
+tandem_err
+td_view_build(struct td_session *x)
+{
+    const struct td_front *s = &x->fronts[1];
+    struct td_session_view v = x->view;
+    struct td_member *m;
+    struct td_txn *t;
+    tandem_err err;
+
+    if (!x->control_spoken) {
+        return take_roots(x, &v);
+    }
+    TD_TRY(td_store_read(x->r->store, &t));
+    err = td_member_load_at(
+        t, &x->r->workspace, s->heads, s->starts[s->sectors], &m);
+    td_store_read_end(t);
+    TD_TRY(err);
+    err = build(x, m);
+    td_member_free(m);
+    return err;
 }
 
 // What we wrote follows without a gap what the set was listed from: whoever
@@ -190,8 +231,7 @@ td_view_shares(const struct td_session *x, tandem_id sector)
 {
     size_t at;
 
-    return td_view_find(x, sector, &at) && x->r->member != NULL &&
-           both_read(x, sector);
+    return td_view_find(x, sector, &at) && both_read(x, x->r->member, sector);
 }
 
 bool
@@ -201,7 +241,7 @@ td_view_stands(struct td_session *x)
         return true; // rights change with the membership only
     }
     for (size_t i = 0; i < x->view.count; i++) {
-        if (x->r->member == NULL || !both_read(x, x->view.sectors[i])) {
+        if (!both_read(x, x->r->member, x->view.sectors[i])) {
             return false;
         }
     }
