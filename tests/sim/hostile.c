@@ -43,6 +43,7 @@ hear_stale(struct world *w, struct link *l, size_t from, tandem_slice m)
     bool done = link_report(l, 1 - from).state == TANDEM_SESSION_DONE;
 
     world_count(w, COUNT_REPLAYED);
+    device_finish(to); // another session's with that peer is none of it
     (void)!td_peer_get(to->r, &peer, &was);
     link_hear(w, l, from, m);
     (void)!td_peer_get(to->r, &peer, &is);

@@ -192,6 +192,20 @@ link_hear(struct world *w, struct link *l, size_t from, tandem_slice m)
     tap_heard(w, l, from, m);
 }
 
+// Where another session's write keeps one of the two from going on: that one
+// comes to its end.
+static bool
+wait_for_writer(struct side *s)
+{
+    struct side *other = s->d->writer;
+
+    if (other == NULL || other == s || !td_session_write_ready(s->s)) {
+        return false;
+    }
+    side_finish(other);
+    return true;
+}
+
 static bool
 arrive(struct world *w, struct link *l, size_t i)
 {
@@ -246,7 +260,8 @@ link_step(struct world *w, struct link *l)
             return true;
         }
     }
-    return write_some(&l->side[0]) || write_some(&l->side[1]);
+    return write_some(&l->side[0]) || write_some(&l->side[1]) ||
+           wait_for_writer(&l->side[0]) || wait_for_writer(&l->side[1]);
 }
 
 // --------------------------------------------------------------------- ending
