@@ -75,7 +75,8 @@
 // (6) A key goes only to a reader of its sector, sealed to that device.
 // (7) Every list, loop and number of messages of one session is bounded by
 //     what we asked for or told, or by a limit.
-// (7) When a right in a sector of the session ends, the session does.
+// (8) When a right in a sector of the session ends, the session does; one that
+//     begins is for the next (view.c).
 #ifndef TD_SESSION_SESSION_H
 #define TD_SESSION_SESSION_H
 
