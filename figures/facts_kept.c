@@ -112,7 +112,7 @@ put_fact(struct out *o, const struct facts *f, size_t handle)
 {
     const struct fact *fact = &f->at[handle];
     const struct fact_table *table = fact_table((enum fact_kind)fact->kind);
-    const int64_t *points = f->slots + fact->slots + table->count;
+    const int64_t *points;
 
     put(o, f->ids[handle].b, 16);
     put_byte(o, fact->kind);
@@ -126,6 +126,7 @@ put_fact(struct out *o, const struct facts *f, size_t handle)
     put_int(o, fact->created_ms);
     put_int(
         o, (int64_t)((uint64_t)fact->changed_ms - (uint64_t)fact->created_ms));
+    points = f->slots + fact->slots + table->count;
     for (size_t i = 0; i < table->count; i++) {
         put_column(
             o, table->columns[i].form, f->slots + fact->slots + i, &points);

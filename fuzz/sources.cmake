@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# What a driver needs besides the library: the command's own readers.
+# What a driver needs besides the library: the command's own readers, and what
+# the service derives and keeps.
 set(TANDEM_FUZZ_csv csv.c)
 set(TANDEM_FUZZ_peers peers.c)
 set(TANDEM_FUZZ_json pack_build.c)
 set(TANDEM_FUZZ_NEED_JANSSON peers json)
+set(TANDEM_FUZZ_NEED_FIGURES facts)
 
 function(tandem_fuzz_sources target noun)
     target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/libsync
@@ -13,5 +15,8 @@ function(tandem_fuzz_sources target noun)
     endforeach()
     if(noun IN_LIST TANDEM_FUZZ_NEED_JANSSON)
         target_link_libraries(${target} PRIVATE PkgConfig::JANSSON)
+    endif()
+    if(noun IN_LIST TANDEM_FUZZ_NEED_FIGURES)
+        target_link_libraries(${target} PRIVATE tandem_figures)
     endif()
 endfunction()
