@@ -12,6 +12,7 @@
     X(TYPED, 0, "values typed, each found where it belongs")                   \
     X(VERIFIED, 0, "stores verified at rest: rows, indexes, counts")           \
     X(KEYS, 0, "keys of epochs asked of a peer that had them, and got")        \
+    X(MISSING, 0, "payloads spoilt, asked of a peer that had them, and got")   \
     X(REBUILT, 1, "records compared with a rebuild")                           \
     X(SAME_SET, 1, "sectors of one set compared across two devices")           \
     X(FIN_EQUAL, 2, "equal roots at FIN compared with the full sets")          \

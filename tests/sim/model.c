@@ -324,9 +324,8 @@ check_absent(struct showing *s)
     }
 }
 
-// In history: the entry is held here and says what was typed.
-static bool
-has_entry(struct device *d, const struct typed *t)
+bool
+model_has(struct device *d, const struct typed *t)
 {
     struct td_change change;
     struct td_arena arena;
@@ -352,7 +351,7 @@ is_kept_back(struct world *w, struct device *office, const struct typed *t,
     bool held = false;
 
     for (size_t i = 0; i < w->count; i++) {
-        if (w->d[i].r != NULL && has_entry(&w->d[i], t)) {
+        if (w->d[i].r != NULL && model_has(&w->d[i], t)) {
             held = true;
             if (device_right(office, &w->d[i], sector) >= TANDEM_RIGHT_READER) {
                 return false;
@@ -436,7 +435,7 @@ weigh(struct world *w, struct device *office, bool *counts, bool *covered)
         const struct typed *t = &m->typed[i];
         tandem_id sector = w->sectors[m->sheets[t->record].sector];
 
-        if (has_entry(office, t)) {
+        if (model_has(office, t)) {
             counts[i] = is_settled(m, office, counts, i);
             if (!counts[i] &&
                 !look_lists(office, t->at.seq, &w->d[t->device].id,

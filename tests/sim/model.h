@@ -57,6 +57,8 @@ size_t model_sheet(struct model *m, tandem_id id, size_t sector);
 void model_wrote(struct device *d);
 // Was that entry ever written by the one it names?
 bool model_knows(const struct model *m, const struct td_head *h);
+// In history: the entry is held here and says what was typed.
+bool model_has(struct device *d, const struct typed *t);
 // All that was typed, against what a device shows at rest.
 void model_check(struct world *w, struct device *office, struct device *d);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/damage.h"
 #include "sim/keys.h"
 #include "sim/kill.h"
 #include "sim/liar.h"
@@ -344,7 +345,7 @@ bad_day(struct world *w, struct device *d)
     struct device *other = someone_else(w, d);
     struct link *l = &w->links[world_pick(w, WORLD_LINKS)];
 
-    switch (world_pick(w, 13)) {
+    switch (world_pick(w, 14)) {
     case 0:
         trouble_crash(w, d);
         break;
@@ -376,6 +377,9 @@ bad_day(struct world *w, struct device *d)
         break;
     case 8:
         beside_a_stalled_one(w);
+        break;
+    case 13:
+        damage_payload(w, d, other);
         break;
     case 12:
         key_made_elsewhere(w);

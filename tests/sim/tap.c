@@ -121,7 +121,9 @@ tap_said(struct world *w, struct link *l, size_t i, tandem_slice m)
         s->walked++;
     } else if (msg.type == TD_MSG_WANTPAYLOAD || msg.type == TD_MSG_WANTEPOCH) {
         s->lacked = true;
-        keys_asked(s, &msg);
+        if (msg.type == TD_MSG_WANTEPOCH) {
+            keys_asked(s, &msg);
+        }
     } else if (msg.type == TD_MSG_EPOCH) {
         keys_told(w, l, i, &msg);
     } else if (msg.type == TD_MSG_HEAD) {
@@ -346,7 +348,8 @@ check_cursor(struct world *w, struct link *l, struct heads met[2])
     uint64_t bytes = r.bytes_in + r.bytes_out - a->said - b->said;
     uint64_t k = a->segments + b->segments;
 
-    if (!link_alone(l) || !met[0].taken || a->d->rewritten || b->d->rewritten ||
+    if (!link_alone(l) || a->lacked || b->lacked || !met[0].taken ||
+        a->d->rewritten || b->d->rewritten ||
         memcmp(a->control_root.b, b->control_root.b, 16) != 0) {
         return;
     }
