@@ -37,7 +37,7 @@ world_close(void)
 {
     static const char *const names[] = {
         "data.mdb", "lock.mdb", "keys", "lock", "reserve"};
-    char path[160];
+    char path[FOLDER_ROOM + 16];
 
     tandem_store_close(world.s);
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// fuzz_session.c - a live session between two real stores under /tmp, whose
+// fuzz_session.c - a live session between two real stores, whose
 // one end hears what the input says: honest messages, changed ones, any bytes.
 //
 // Input: flags u8, then steps. flags: 1 the victim speaks first, 2 it has typed
@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "folder.h"
+
 #include "crypto/hash.h"
 #include "session/samples.h"
 #include "session/session.h"
@@ -25,7 +27,7 @@ enum { NOW_MS = 1780000000, STEPS_MAX = 200, RUNS_PER_STORE = 500 };
 static struct {
     bool open;
     int runs;
-    char dir[2][64];
+    char dir[2][FOLDER_ROOM];
     struct td_store *store[2];
     struct td_replica *r[2]; // the victim, its peer
 } world;
@@ -43,7 +45,7 @@ world_close(void)
 {
     static const char *names[] = {
         "data.mdb", "lock.mdb", "keys", "lock", "reserve"};
-    char path[96];
+    char path[FOLDER_ROOM + 16];
 
     for (int i = 0; i < 2 && world.open; i++) {
         td_replica_close(world.r[i]);
@@ -116,9 +118,7 @@ world_open(void)
             .create = true,
             .any_fs = true};
 
-        (void)snprintf(
-            world.dir[i], sizeof(world.dir[i]), "/tmp/tandem-fuzz-XXXXXX");
-        must(mkdtemp(world.dir[i]) != NULL);
+        folder_new(world.dir[i]);
         must(td_store_open(&o, &world.store[i], NULL) == TANDEM_OK);
         must(td_replica_open(world.store[i], &world.r[i], NULL) == TANDEM_OK);
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// one_file.h - a folder under /tmp for drivers whose decoder reads a file.
+// one_file.h - a folder for drivers whose decoder reads a file.
 #ifndef FUZZ_ONE_FILE_H
 #define FUZZ_ONE_FILE_H
 
@@ -10,9 +10,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "folder.h"
+
 static struct {
-    char dir[64];
-    char path[128];
+    char dir[FOLDER_ROOM];
+    char path[FOLDER_ROOM + 64];
 } one;
 
 static inline void
@@ -37,8 +39,7 @@ one_put(const char *name, const uint8_t *data, size_t size)
     int fd;
 
     if (one.dir[0] == '\0') {
-        (void)snprintf(one.dir, sizeof(one.dir), "/tmp/tandem-fuzz-XXXXXX");
-        must(mkdtemp(one.dir) != NULL);
+        folder_new(one.dir);
         (void)snprintf(one.path, sizeof(one.path), "%s/%s", one.dir, name);
         must(atexit(one_gone) == 0);
     }
