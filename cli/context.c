@@ -5,9 +5,12 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "cli.h"
 #include "stop.h"
+
+enum { BUSY_MS = 3000 };
 
 // $XDG_DATA_HOME/tandem or ~/.local/share/tandem, with the folders above it.
 static int
@@ -137,6 +140,22 @@ typing_person(struct cli *c)
     return err != TANDEM_OK ? cli_fail(c, &e) : CLI_DONE;
 }
 
+// Another command that is about to end is waited for; `serve` is not.
+static tandem_err
+open_patiently(const struct cli *c, const tandem_store_opts *o,
+    tandem_store **out, tandem_error *e)
+{
+    static const struct timespec pause = {0, 100 * 1000 * 1000};
+    uint64_t until = stop_mono_ms() + BUSY_MS;
+    tandem_err err = tandem_store_open(c->dir, o, out, e);
+
+    while (err == TANDEM_EBUSY && stop_mono_ms() < until) {
+        (void)nanosleep(&pause, NULL);
+        err = tandem_store_open(c->dir, o, out, e);
+    }
+    return err;
+}
+
 int
 cli_open(struct cli *c, enum cli_open how)
 {
@@ -153,7 +172,7 @@ cli_open(struct cli *c, enum cli_open how)
     o.key_ctx = key;
     o.flags = how == CLI_EXISTING ? TANDEM_OPEN_EXISTING : 0;
     guard(c);
-    err = tandem_store_open(c->dir, &o, &c->store, &e);
+    err = open_patiently(c, &o, &c->store, &e);
     cli_wipe(key, sizeof(key));
     if (err == TANDEM_ENOTFOUND && how == CLI_CREATE) {
         return cli_fail_with(c, err,

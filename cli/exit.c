@@ -27,7 +27,7 @@ cli_exit_of(tandem_err err, int sys)
     if (err == TANDEM_EVERSION) {
         return CLI_VERSION;
     }
-    if (err == TANDEM_ECUT) {
+    if (err == TANDEM_ECUT || err == TANDEM_EBUSY) {
         return CLI_CUT;
     }
     return CLI_FAILED;

@@ -13,7 +13,7 @@
 
 #include "cli.h"
 
-enum { PASSPHRASE_MAX = 1024 };
+enum { PASSPHRASE_MIN = 8, PASSPHRASE_MAX = 1024 };
 
 void
 cli_wipe(void *p, size_t n)
@@ -116,6 +116,11 @@ ask_all(const struct cli *c, int tty, bool twice, char *first, char *second)
     }
     if (!ask(tty, _("The same once more: "), second, PASSPHRASE_MAX)) {
         return CLI_INTERRUPTED;
+    }
+    if (strlen(first) < PASSPHRASE_MIN) {
+        return cli_bad_use(c,
+            _("a passphrase has at least %d characters; some words are best"),
+            (int)PASSPHRASE_MIN);
     }
     if (strcmp(first, second) != 0) {
         return cli_bad_use(c, _("the two passphrases differ"));

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "endpoint.h"
@@ -41,7 +42,25 @@ answers_open(const struct cli *c, bool stdin_used)
     return open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY);
 }
 
-// A line begun with y (or o, for oui) is a yes. False: no answer yet.
+static void
+ask_again(void)
+{
+    (void)fprintf(stderr, "%s ", _("The same six digits on both? [y/N]"));
+    (void)fflush(stderr);
+}
+
+// What was typed before there was anything to compare is no answer. Where no
+// terminal is asked, a script answers, and may have done so before.
+static void
+forget_typed(int fd)
+{
+    if (isatty(fd) == 1) {
+        (void)tcflush(fd, TCIFLUSH);
+    }
+}
+
+// A line begun with y (or o, for oui) is a yes; an empty one asks again. False:
+// no answer yet.
 static bool
 answer_read(int fd, bool *yes)
 {
@@ -54,6 +73,10 @@ answer_read(int fd, bool *yes)
     }
     n = read(fd, line, sizeof(line));
     if (n < 0 && (errno == EINTR || errno == EAGAIN)) {
+        return false;
+    }
+    if (n > 0 && line[0] == '\n') {
+        ask_again();
         return false;
     }
     *yes = n > 0 && (line[0] == 'y' || line[0] == 'Y' || line[0] == 'o' ||
@@ -80,8 +103,8 @@ show_digits(struct enrolling *x)
     if (name != NULL && name[0] != '\0') {
         cli_say(_("The other device says it is %s."), name);
     }
-    (void)fprintf(stderr, "%s ", _("The same six digits on both? [y/N]"));
-    (void)fflush(stderr);
+    forget_typed(x->answers);
+    ask_again();
 }
 
 // It ended under the question: what follows stands on a line of its own.

@@ -159,6 +159,10 @@ print_tally(const struct import *m)
         (unsigned long long)n->rows, (unsigned long long)n->created,
         (unsigned long long)n->updated, (unsigned long long)n->unchanged,
         (unsigned long long)n->apart);
+    if (n->apart > 0 && m->apart == NULL && !m->dry) {
+        cli_say(_("The rows set apart were not taken in; --apart FILE writes "
+                  "them to a table of their own."));
+    }
     if (m->dry) {
         cli_say(_("Tried only: nothing was written."));
     }

@@ -155,6 +155,28 @@ in_conflict(const struct cli *c, const struct change *x, const tandem_record *r,
     return true;
 }
 
+// A field that is written once in a record's life: another value stands there
+// for a reason, or by mistake.
+static bool
+written_once(
+    const struct change *x, const tandem_record *r, bool why, tandem_error *e)
+{
+    tandem_value stands;
+
+    if (why || x->field->merge != TANDEM_MERGE_ONCE ||
+        tandem_record_get(r, x->field->id, &stands) != TANDEM_OK ||
+        stands.type == TANDEM_NONE) {
+        return false;
+    }
+    (void)cli_error(e, TANDEM_EEXIST,
+        _("%s is written once and stands already; give a reason (--why) to "
+          "change it"),
+        x->field->id);
+    e->record = tandem_record_id(r);
+    (void)snprintf(e->field, sizeof(e->field), "%s", x->field->id);
+    return true;
+}
+
 static tandem_err
 set_word(const struct value_place *p, const tandem_record *r, const char *word,
     bool chosen, tandem_txn *t, tandem_edit *d, tandem_error *e)
@@ -167,6 +189,10 @@ set_word(const struct value_place *p, const tandem_record *r, const char *word,
     }
     if (err == TANDEM_OK) {
         err = change_apply(p, &x, t, d, r, e);
+    }
+    if (err == TANDEM_OK &&
+        written_once(&x, r, args_has(&p->c->args, "why"), e)) {
+        err = TANDEM_EEXIST;
     }
     change_free(&x);
     return err;

@@ -176,7 +176,8 @@ TANDEM_API void tandem_txn_free(tandem_txn *t);
  * a short code unless set. `*out` is borrowed from the txn. One that nothing is
  * ever typed into is not written. Memory only.
  * EKIND; EWORKSPACE no such sector, or no workspace yet; EDENIED no right to
- * write there. ELIMIT for the 129th record or a second sector. All but EMISUSE
+ * write there; EVALUE the common sector for a kind with fields of class P2 or
+ * P3, for every member reads it. ELIMIT for the 129th record or a second sector. All but EMISUSE
  * make the commit fail.
  */
 TANDEM_API tandem_err tandem_txn_create(tandem_txn *t, const char *kind,

@@ -209,6 +209,27 @@ check_key(tandem_slice key, tandem_error *e)
         (int)KEY_BYTES_MAX, key.len);
 }
 
+// The common sector is read by every member: not a place for what is told of
+// people at home, whatever word was typed for the sector.
+static tandem_err
+check_common(const tandem_kind_info *k, tandem_id sector, tandem_error *e)
+{
+    if (!tandem_id_equal(sector, td_sector_common)) {
+        return TANDEM_OK;
+    }
+    for (size_t i = 0; i < k->field_count; i++) {
+        if (k->fields[i].privacy >= 2) {
+            return td_fail(e, TANDEM_EVALUE,
+                "%s: such a record tells of people, and all members read the "
+                "common sector; choose another sector",
+                "%s : une telle fiche parle de personnes, et tous les membres "
+                "lisent le secteur commun ; choisissez un autre secteur",
+                k->id);
+        }
+    }
+    return TANDEM_OK;
+}
+
 // Create with `key` (derived id) or without (UUIDv7). The lock is held.
 static tandem_err
 create_locked(tandem_txn *t, const char *kind, tandem_id sector,
@@ -219,6 +240,7 @@ create_locked(tandem_txn *t, const char *kind, tandem_id sector,
     tandem_err err;
 
     TD_TRY(find_kind(t->store, kind, d, e));
+    TD_TRY(check_common(d->kind, sector, e));
     TD_TRY(settle_sector(t, sector, e));
     if (key == NULL) {
         TD_TRY(td_id_new(

@@ -145,7 +145,7 @@ td_store_kdf(const char *dir, struct td_rng rng, uint32_t mem_kib,
     if (mem_kib != 0 && !within(&a)) {
         return td_fail(e, TANDEM_EVALUE,
             "passphrase strength: 64 MiB to 1 GiB, 2 to 16 passes",
-            "force de la phrase secrète : 64 Mio à 1 Gio, 2 à 16 passes");
+            "force de la phrase de passe : 64 Mio à 1 Gio, 2 à 16 passes");
     }
     err = td_crypto_init();
     if (err != TANDEM_OK) {

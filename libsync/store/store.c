@@ -41,7 +41,7 @@ say(tandem_error *e, tandem_err err, const char *dir, int raw)
 {
     if (err == TANDEM_EKEY) {
         (void)td_fail(e, err, "the key or passphrase does not fit the store %s",
-            "la clé ou la phrase secrète n'ouvre pas le dépôt %s", dir);
+            "la clé ou la phrase de passe n'ouvre pas le dépôt %s", dir);
     } else if (err == TANDEM_EVERSION) {
         (void)td_fail(e, err,
             "a newer version wrote the store %s; update this program",

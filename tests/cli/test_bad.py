@@ -56,7 +56,7 @@ class Bad(Case):
 
     def test_a_store_already_open(self):
         host, _ = self.serve(self.a)
-        answer = self.a.run("show", self.one, "--json", code=1)
+        answer = self.a.run("show", self.one, "--json", code=75)
         self.assertEqual(answer.error["code"], "EBUSY")
         host.end(signal.SIGTERM)
         self.unharmed()

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_exchange.py - two processes: enrolment, serve, sync."""
 import json
+import os
+import pty
 import signal
 import socket
 import subprocess
@@ -33,6 +35,26 @@ class Enrol(Case):
         status = office.run("status", "--json").json
         self.assertEqual({d["name"] for d in status["devices"]},
                          {"bureau", "t1"})
+
+    def test_a_key_typed_early_is_no_answer(self):
+        """What was typed before the digits stood there compares nothing."""
+        office, store = self.office(), self.store("t1")
+        master, terminal = pty.openpty()
+        self.addCleanup(os.close, master)
+        host = office.start("invite", "--right", "agent", "--sector",
+                            "FIVES", "--listen", "tcp://127.0.0.1:*",
+                            "--json", stdin=terminal)
+        os.close(terminal)
+        code = json.loads(host.line())["code"]
+        os.write(master, b"y\n")
+        guest = store.start("join", code, "--name", "t1", "--yes", "--json")
+        self.assertRegex(json.loads(host.line())["digits"], r"^\d{6}$")
+        os.write(master, b"\n")  # asks again
+        with self.assertRaises(subprocess.TimeoutExpired):
+            guest.process.wait(1)
+        os.write(master, b"y\n")
+        self.assertEqual(guest.end().code, 0)
+        self.assertEqual(host.end().code, 0)
 
     def test_the_code_may_come_on_standard_input(self):
         office, store = self.office(), self.store("t1")

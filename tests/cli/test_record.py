@@ -56,9 +56,23 @@ class Begin(Case):
         self.assertTrue(all(l["right"] == "admin" for l in lines))
         store.run("new", "contact", "met_by=door", code=2)
         store.run("new", "contact", "met_by=door", "--sector", "FIVES")
-        common = store.run("new", "contact", "met_by=door", "--sector",
-                           "common", "--json").json
+        # Every member reads it: people at home are not told of there.
+        answer = store.run("new", "contact", "met_by=door", "--sector",
+                           "common", "--json", code=1)
+        self.assertEqual(answer.error["code"], "EVALUE")
+        common = store.run("new", "agent", "display_name=A", "roles+=agent",
+                           "--sector", "common", "--json").json
         self.assertEqual(common["sector"], "common")
+
+    def test_what_is_written_once_is_not_written_over(self):
+        store = self.office()
+        made = store.run("new", "contact", "met_by=door", "--json").json
+        answer = store.run("set", made["record"], "short_code=AAAAAAA",
+                           "--json", code=1)
+        self.assertEqual(answer.error["code"], "EEXIST")
+        self.assertEqual(answer.error["field"], "short_code")
+        store.run("set", made["record"], "short_code=AAAAAAA", "--why",
+                  "misprinted")
 
     def test_nothing_is_opened_without_a_key(self):
         store = self.office()
