@@ -44,6 +44,8 @@ world_close(void)
         (void)snprintf(path, sizeof(path), "%s/%s", one.dir, names[i]);
         (void)unlink(path);
     }
+    (void)snprintf(path, sizeof(path), "%s.sent", one.dir); // its note
+    (void)unlink(path);
 }
 
 static void
