@@ -79,7 +79,7 @@ find_place(struct td_txn *t, const struct td_segment *s, struct place *p)
             p->held = held;
         }
     }
-    return p->found ? TANDEM_OK : p->parted ? TANDEM_EFORK : TANDEM_EPROTO;
+    return p->found ? TANDEM_OK : p->parted ? TANDEM_EFORK : TANDEM_ENOTFOUND;
 }
 
 static tandem_err
@@ -247,7 +247,7 @@ hold_first(struct td_txn *t, struct td_segment *s, uint64_t *lsns,
     struct td_log_info *log)
 {
     if (s->headers[0].seq != 0) {
-        return TANDEM_EPROTO;
+        return TANDEM_ENOTFOUND;
     }
     *log = s->log;
     TD_TRY(td_log_add(t, log));

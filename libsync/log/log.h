@@ -258,8 +258,9 @@ tandem_err td_segment_read(tandem_slice bytes, const struct td_hash *workspace,
 // of more than TD_BRANCHES_MAX those are held that come first in td_branch_cmp
 // (tree.h): one is cut for it (s->cut), it or another. EFORK: it follows an
 // entry of a branch that is not held (ask for what lies before), or the log has
-// TD_BRANCH_ROWS_MAX branches, cut ones counted, and gets no more. EPROTO when
-// it leaves a gap behind all heads.
+// TD_BRANCH_ROWS_MAX branches, cut ones counted, and gets no more. ENOTFOUND
+// when it leaves a gap behind all heads: who read it knew an entry before it,
+// which was not held after all. Nothing is written then.
 tandem_err td_segment_hold(
     struct td_txn *t, struct td_segment *s, uint64_t *lsns);
 // Write the wire commits (from, to] of a log, to = a signed head. Payload i

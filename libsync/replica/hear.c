@@ -130,9 +130,10 @@ hear_segment(struct td_work *w, struct td_hearing *x,
         return TANDEM_ENOMEM;
     }
     err = td_segment_hold(w->t, &s, lsns);
-    if (err == TANDEM_EFORK) {
-        x->heard
-            .apart++; // what it follows is to be asked for; the rest goes on
+    if (err == TANDEM_EFORK || err == TANDEM_ENOTFOUND) {
+        // What it follows is to be asked for, or was set apart before it: the
+        // rest goes on.
+        x->heard.apart++;
         err = TANDEM_OK;
     } else if (err == TANDEM_OK) {
         if (s.added != 0) {

@@ -149,7 +149,7 @@ void td_touched_free(const tandem_sys *sys, struct td_touched_list *l);
 struct td_heard {
     uint64_t commits, changes, records;
     uint64_t forked;      // branches met: logs found written twice, once more
-    uint64_t apart;       // segments that follow a branch not held: not held
+    uint64_t apart;       // segments that follow what is not held: not held
     bool control;         // membership, keys or packs changed
     uint64_t late, wrong; // payloads that were missing; that are others
 };

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+// branch_test.c - a member that writes its log over and over, each time from a
+// copy of its store: more branches than are held, and what others do of it.
+#include "session/carry.h"
+
+#include "replica/commit.h"
+
+struct forger {
+    struct world w;
+    struct td_replica *a, *b; // honest
+    struct help_dir base;     // what every copy begins with
+};
+
+static void
+copy_folder(const struct help_dir *from, struct help_dir *to)
+{
+    char command[700];
+
+    help_dir_new(to);
+    (void)snprintf(
+        command, sizeof(command), "cp -r '%s' '%s'", from->path, to->path);
+    assert_int_equal(0, system(command));
+}
+
+static void
+forger_begin(struct forger *f)
+{
+    memset(f, 0, sizeof(*f));
+    world_begin(&f->w, 92, 3, 1);
+    f->a = f->w.d[0].r;
+    f->b = f->w.d[1].r;
+    (void)world_sheet(&f->w, f->w.d[2].r, 0, "first");
+    (void)meet(&f->w, f->w.d[2].r, f->a);
+    (void)meet(&f->w, f->b, f->a);
+    device_close(&f->w.d[2]);
+    copy_folder(&f->w.d[2].dir, &f->base);
+    device_open(&f->w.d[2], false);
+}
+
+static void
+forger_deinit(struct forger *f)
+{
+    help_dir_free(&f->base);
+    world_deinit(&f->w);
+}
+
+// ------------------------------------------------------------------- writing
+
+struct many {
+    struct world *w;
+    struct td_typed *typed;
+    size_t count;
+};
+
+static tandem_err
+write_many(struct td_work *work, void *ctx)
+{
+    struct many *m = ctx;
+    struct td_place at;
+
+    for (size_t i = 0; i < m->count; i++) {
+        m->typed->record = world_id(m->w);
+        TD_TRY(td_commit_typed(work, m->w->sectors[0], work->r->me, m->typed, 1,
+            m->w->now_ms, &at));
+    }
+    return TANDEM_OK;
+}
+
+// So many sheets, a commit each, in one transaction.
+static void
+type_many(struct world *w, struct td_replica *r, size_t count)
+{
+    struct td_typed typed = {.kind = KIND_SHEET};
+    struct many m = {.w = w, .typed = &typed, .count = count};
+    struct typing t;
+
+    typing_init(&t);
+    typing_set(&t, F_NAME, "x");
+    typed.ops = t.ops;
+    typed.op_count = t.count;
+    td_pack_tag("test.pack", typed.pack);
+    ok(td_work_write(r, write_many, &m, NULL));
+    typing_deinit(&t);
+}
+
+// --------------------------------------------------------------------- telling
+
+static struct td_log_id
+own_log(struct td_replica *r, tandem_id sector)
+{
+    struct td_log_id id = {{0}};
+    struct td_log_info *logs;
+    struct td_arena arena;
+    struct td_txn *t;
+    size_t count;
+
+    td_arena_init(&arena, NULL, (size_t)4 << 20);
+    ok(td_store_read(r->store, &t));
+    ok(td_log_list(t, &sector, &arena, &logs, &count));
+    td_store_read_end(t);
+    for (size_t i = 0; i < count; i++) {
+        if (td_device_cmp(logs[i].device, td_replica_device(r)) == 0) {
+            id = logs[i].id;
+        }
+    }
+    td_arena_deinit(&arena);
+    return id;
+}
+
+// The segment of a log after `known` (NULL: from entry 0), into `to`; what is
+// known moves on. `drop`: without payloads.
+static void
+force_segment(struct world *w, struct td_replica *from, struct td_replica *to,
+    const struct td_log_info *log, struct td_log_info *known, bool start,
+    bool drop)
+{
+    const uint64_t after = start ? 0 : known->head_seq;
+    struct td_signed_head head;
+    struct td_segment segment;
+    struct td_heard heard;
+    struct td_arena arena;
+    struct td_txn *t;
+    struct td_buf b;
+    uint64_t changes;
+
+    td_buf_init(&b, NULL, TD_SEGMENT_BYTES_MAX);
+    td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
+    ok(td_store_read(from->store, &t));
+    ok(td_head_reach(t, log, start, after, &head));
+    if (drop) {
+        ok(td_segment_write(
+            t, log, start, after, head.head.seq, NULL, NULL, &b));
+    } else {
+        ok(td_replica_tell(
+            from, t, log, start, after, head.head.seq, &b, &changes, NULL));
+    }
+    td_store_read_end(t);
+    ok(td_segment_read(td_buf_slice(&b), &to->workspace, start ? NULL : known,
+        &head, &arena, &segment));
+    *known = segment.log;
+    known->head_seq = head.head.seq;
+    known->head = head.head.hash;
+    ok(td_replica_hear(to, &segment, 1, w->now_ms, &heard, NULL));
+    td_arena_deinit(&arena);
+    td_buf_deinit(&b);
+}
+
+// Its whole log, from entry 0, as a liar would send it.
+static void
+force(struct world *w, struct td_replica *from, struct td_replica *to, bool drop)
+{
+    struct world_push p = {.author = td_replica_author(from),
+        .id = own_log(from, w->sectors[0])};
+    struct td_log_info known;
+
+    ok(td_store_write(from->store, world_sign, &p, NULL));
+    force_segment(w, from, to, &p.log, &known, true, drop);
+    while (known.head_seq < p.log.head_seq) {
+        force_segment(w, from, to, &p.log, &known, false, drop);
+    }
+}
+
+// One more copy writes `count` sheets and tells them to `to`.
+static void
+branch_to(struct forger *f, struct td_replica *to, size_t count, bool drop)
+{
+    struct device *d = &f->w.d[f->w.count];
+
+    memset(d, 0, sizeof(*d));
+    d->sys = f->w.d[2].sys;
+    copy_folder(&f->base, &d->dir);
+    device_open(d, false);
+    type_many(&f->w, d->r, count);
+    force(&f->w, d->r, to, drop);
+    device_close(d);
+    help_dir_free(&d->dir);
+}
+
+// ------------------------------------------------------------------- behaviour
+
+// Of the one log that was written many times.
+static uint32_t
+rows_of(struct td_replica *r)
+{
+    struct td_txn *t;
+    uint32_t n;
+
+    ok(td_store_read(r->store, &t));
+    ok(td_log_branched(t, &n));
+    td_store_read_end(t);
+    return n + 1;
+}
+
+// One device holds as many branches as it ever will; the other one more, of
+// `count` entries, which so never goes over. What the other wrote itself does.
+static void
+refused(size_t count)
+{
+    struct forger f;
+    struct carry c;
+
+    forger_begin(&f);
+    for (size_t i = 0; i < 100 && rows_of(f.a) < TD_BRANCH_ROWS_MAX; i++) {
+        branch_to(&f, f.a, 1, false);
+    }
+    assert_int_equal(TD_BRANCH_ROWS_MAX, rows_of(f.a));
+    for (size_t i = 0; i < 4; i++) { // some of which the other's do not cut
+        branch_to(&f, f.b, count, false);
+    }
+    for (size_t i = 1; i <= 5; i++) {
+        (void)world_sheet(&f.w, f.b, 0, "honest");
+        carry_init(&c, &f.w, f.b, f.a);
+        carry_run(&c);
+        carry_deinit(&c);
+    }
+    assert_int_equal(5, world_found_by(f.a, F_NAME, "honest"));
+    assert_int_equal(TD_BRANCH_ROWS_MAX, rows_of(f.a));
+    assert_int_equal(0, world_verify(f.a));
+    forger_deinit(&f);
+}
+
+static void
+test_a_branch_that_is_refused_stops_nothing_else(void **state)
+{
+    (void)state;
+    refused(1);
+}
+
+// Its second segment follows what was refused.
+static void
+test_a_branch_that_is_refused_in_two_segments_stops_nothing_else(void **state)
+{
+    (void)state;
+    refused(TD_SIGN_COMMITS + 4);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_branch_that_is_refused_stops_nothing_else),
+        cmocka_unit_test(
+            test_a_branch_that_is_refused_in_two_segments_stops_nothing_else),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
