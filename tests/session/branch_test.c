@@ -147,10 +147,11 @@ force_segment(struct world *w, struct td_replica *from, struct td_replica *to,
 
 // Its whole log, from entry 0, as a liar would send it.
 static void
-force(struct world *w, struct td_replica *from, struct td_replica *to, bool drop)
+force(
+    struct world *w, struct td_replica *from, struct td_replica *to, bool drop)
 {
-    struct world_push p = {.author = td_replica_author(from),
-        .id = own_log(from, w->sectors[0])};
+    struct world_push p = {
+        .author = td_replica_author(from), .id = own_log(from, w->sectors[0])};
     struct td_log_info known;
 
     ok(td_store_write(from->store, world_sign, &p, NULL));
