@@ -101,9 +101,12 @@ td_iter_next(struct td_iter *i, tandem_slice *key, tandem_slice *value)
     if (i->t == NULL) {
         return TANDEM_EMISUSE;
     }
-    TD_TRY(i->t->err);
     if (i->state == AT_END) {
         return TANDEM_ENOTFOUND;
+    }
+    if (i->t->err != TANDEM_OK) {
+        i->state = AT_END; // who steps over damage comes to an end
+        return i->t->err;
     }
     rc = step(i, &k, &v);
     if (rc != 0) {

@@ -506,6 +506,38 @@ test_store_iterator_of_an_ended_transaction_is_misuse(void **state)
     td_iter_close(i);
 }
 
+// Whoever goes on over damage must come to an end of it: the failure is told
+// once, and there is nothing more.
+static tandem_err
+iterate_after_failure(struct td_txn *t, void *ctx)
+{
+    static const uint8_t huge[TD_ROW_BYTES_MAX + 1];
+    struct td_iter *i;
+    tandem_slice k, v;
+
+    (void)ctx;
+    assert_err(TANDEM_OK, td_put(t, TD_T_META, K("a"), 0, K("1")));
+    assert_err(TANDEM_OK, td_put(t, TD_T_META, K("b"), 0, K("2")));
+    assert_err(TANDEM_OK, td_iter_open(t, TD_T_META, (tandem_slice){0}, &i));
+    assert_err(TANDEM_OK, td_iter_next(i, &k, &v));
+    assert_err(TANDEM_ELIMIT,
+        td_put(t, TD_T_META, K("c"), 0, (tandem_slice){huge, sizeof(huge)}));
+    assert_err(TANDEM_ELIMIT, td_iter_next(i, &k, &v));
+    assert_int_equal(0, k.len);
+    assert_err(TANDEM_ENOTFOUND, td_iter_next(i, &k, &v));
+    td_iter_close(i);
+    return TANDEM_OK;
+}
+
+static void
+test_store_iterator_of_a_failed_write_ends(void **state)
+{
+    struct state *st = *state;
+
+    assert_err(TANDEM_ELIMIT,
+        td_store_write(st->s, iterate_after_failure, NULL, NULL));
+}
+
 int
 main(void)
 {
@@ -524,6 +556,7 @@ main(void)
         T(test_store_64_snapshots_in_one_thread),
         T(test_store_100000_overwrites_do_not_swell_the_file),
         T(test_store_iterator_of_an_ended_transaction_is_misuse),
+        T(test_store_iterator_of_a_failed_write_ends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
