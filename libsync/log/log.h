@@ -222,6 +222,11 @@ tandem_err td_commit_chain(
     struct td_txn *t, uint32_t number, uint64_t seq, struct td_hash *chain);
 tandem_err td_payload_missing(struct td_txn *t, uint32_t number, uint64_t seq,
     uint16_t index, const struct td_payload_ref *ref); // notes it in MISSING
+bool td_payload_is_missing(
+    struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index);
+// It is asked of nobody any more.
+tandem_err td_payload_given_up(
+    struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index);
 
 // ----------------------------------------------------------------- receiving
 

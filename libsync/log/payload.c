@@ -22,6 +22,26 @@ no_longer_missing(struct td_txn *t, tandem_slice at)
                                        : TANDEM_OK;
 }
 
+bool
+td_payload_is_missing(
+    struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index)
+{
+    uint8_t key[TD_PAYLOAD_KEY];
+
+    td_payload_key(number, seq, index, key);
+    return td_has(t, TD_T_MISSING, (tandem_slice){key, sizeof(key)});
+}
+
+tandem_err
+td_payload_given_up(
+    struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index)
+{
+    uint8_t key[TD_PAYLOAD_KEY];
+
+    td_payload_key(number, seq, index, key);
+    return no_longer_missing(t, (tandem_slice){key, sizeof(key)});
+}
+
 tandem_err
 td_payload_put(struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index,
     enum td_payload_form form, tandem_slice bytes)

@@ -166,8 +166,9 @@ look_at_entry(struct meeting *m, uint32_t number, uint64_t seq, bool cut)
             .number = number, .seq = seq, .index = (uint16_t)i};
 
         TD_TRY(look_at(m, &at));
-        if (cut) {
+        if (cut) { // without effect: it waits for nothing, nor is asked for
             TD_TRY(td_wait_clear(m->w, &at));
+            TD_TRY(td_payload_given_up(m->w->t, number, seq, at.index));
         }
     }
     return TANDEM_OK;

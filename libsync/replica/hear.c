@@ -45,16 +45,7 @@ static bool
 is_news(struct td_work *w, const struct td_log_info *log,
     const struct td_header *h, uint16_t index, uint64_t lsn)
 {
-    uint8_t key[14];
-
-    if (lsn != 0) {
-        return true;
-    }
-    td_put_be32(key, log->number);
-    td_put_be64(key + 4, h->seq);
-    key[12] = (uint8_t)(index >> 8);
-    key[13] = (uint8_t)index;
-    return td_has(w->t, TD_T_MISSING, (tandem_slice){key, sizeof(key)});
+    return lsn != 0 || td_payload_is_missing(w->t, log->number, h->seq, index);
 }
 
 // A commit's log, with the number whose rows hold it: of one that was held
@@ -139,10 +130,7 @@ hear_segment(struct td_work *w, struct td_hearing *x,
         if (s.added != 0) {
             x->heard.forked++;
             // Cut at once, it changes no name.
-            err = td_id_cmp(s.log.sector, td_sector_control) == 0 ||
-                          s.cut == s.added
-                      ? TANDEM_OK
-                      : td_fork_met(w, &s);
+            err = s.cut == s.added ? TANDEM_OK : td_fork_met(w, &s);
         }
         if (err == TANDEM_OK) {
             err = td_incarnation_heard(w, &s, lsns);

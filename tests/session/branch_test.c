@@ -235,6 +235,23 @@ test_a_branch_that_is_refused_in_two_segments_stops_nothing_else(void **state)
     refused(TD_SIGN_COMMITS + 4);
 }
 
+// What a branch lacks that was cut is nobody's to give.
+static void
+test_nothing_is_missing_of_a_branch_that_was_cut(void **state)
+{
+    struct forger f;
+
+    (void)state;
+    forger_begin(&f);
+    for (size_t i = 0; i < (size_t)2 * TD_BRANCHES_MAX; i++) {
+        branch_to(&f, f.a, 1, true);
+    }
+    assert_int_equal(2 * TD_BRANCHES_MAX, rows_of(f.a));
+    assert_int_equal(TD_BRANCHES_MAX, world_stats(f.a).missing);
+    assert_int_equal(0, world_verify(f.a));
+    forger_deinit(&f);
+}
+
 int
 main(void)
 {
@@ -242,6 +259,7 @@ main(void)
         cmocka_unit_test(test_a_branch_that_is_refused_stops_nothing_else),
         cmocka_unit_test(
             test_a_branch_that_is_refused_in_two_segments_stops_nothing_else),
+        cmocka_unit_test(test_nothing_is_missing_of_a_branch_that_was_cut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
