@@ -15,6 +15,7 @@
 struct loader {
     struct td_txn *t;
     struct td_arena arena;
+    struct td_commits at; // the row of COMMITS looked at last
     struct td_control_commit *commits;
     size_t count, cap;
 };
@@ -43,40 +44,52 @@ load_payload(struct loader *l, uint32_t number, const struct td_header *h,
     return err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT ? TANDEM_OK : err;
 }
 
+// What of a header outlives its row: a row holds many.
+static tandem_err
+keep_header(
+    struct loader *l, const struct td_header *h, struct td_control_commit *out)
+{
+    struct td_hash *seen;
+
+    out->seq = h->seq;
+    out->prev = h->prev;
+    if (!h->has_seen || h->seen_count == 0) {
+        return TANDEM_OK;
+    }
+    seen = td_arena_array(&l->arena, h->seen_count, sizeof(*seen));
+    if (seen == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    memcpy(seen, h->seen, h->seen_count * sizeof(*seen));
+    out->seen = seen;
+    out->seen_count = h->seen_count;
+    return TANDEM_OK;
+}
+
 static tandem_err
 load_commit(struct loader *l, const struct td_log_info *log, uint64_t seq)
 {
-    struct td_control_commit *c = &l->commits[l->count];
-    struct td_header h;
-    struct td_hash chain;
+    struct td_control_commit c = {.log = log->id, .author = log->device};
+    const struct td_header *h;
     tandem_slice *payloads;
-    uint64_t lsn;
     tandem_err err;
 
-    err = td_commit_get(l->t, log->number, seq, &l->arena, &h, &chain, &lsn);
+    err = td_commits_get(&l->at, log->number, seq, &h, &c.hash, NULL);
     if (err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT) {
         return TANDEM_OK;
     }
-    if (err != TANDEM_OK) {
-        return err;
-    }
-    payloads = td_arena_array(&l->arena, h.change_count, sizeof(*payloads));
+    TD_TRY(err);
+    TD_TRY(keep_header(l, h, &c));
+    payloads = td_arena_array(&l->arena, h->change_count, sizeof(*payloads));
     if (payloads == NULL) {
         return TANDEM_ENOMEM;
     }
-    for (size_t i = 0; i < h.change_count; i++) {
-        TD_TRY(load_payload(l, log->number, &h, i, &payloads[i]));
+    for (size_t i = 0; i < h->change_count; i++) {
+        TD_TRY(load_payload(l, log->number, h, i, &payloads[i]));
     }
-    *c = (struct td_control_commit){.hash = chain,
-        .log = log->id,
-        .seq = seq,
-        .prev = h.prev,
-        .author = log->device,
-        .seen = h.has_seen ? h.seen : NULL,
-        .seen_count = h.has_seen ? h.seen_count : 0,
-        .payloads = payloads,
-        .payload_count = h.change_count};
-    l->count++;
+    c.payloads = payloads;
+    c.payload_count = h->change_count;
+    l->commits[l->count++] = c;
     return TANDEM_OK;
 }
 
@@ -109,6 +122,17 @@ load_all(struct loader *l)
         }
     }
     return TANDEM_OK;
+}
+
+static tandem_err
+load(struct loader *l)
+{
+    tandem_err err;
+
+    td_commits_init(&l->at, l->t);
+    err = load_all(l);
+    td_commits_deinit(&l->at);
+    return err;
 }
 
 static int
@@ -161,7 +185,7 @@ td_member_load_at(struct td_txn *t, const struct td_hash *workspace,
     tandem_err err;
 
     td_arena_init(&l.arena, sys, TD_CONTROL_MEMORY_MAX);
-    err = load_all(&l);
+    err = load(&l);
     if (err == TANDEM_OK) {
         err = keep_below(&l, heads, count);
     }
@@ -184,7 +208,7 @@ td_member_load(
     tandem_err err;
 
     td_arena_init(&l.arena, td_store_sys(s), TD_CONTROL_MEMORY_MAX);
-    err = load_all(&l);
+    err = load(&l);
     if (err == TANDEM_OK) {
         err = td_epoch_key_list(t, &l.arena, &given, &given_count);
     }

@@ -194,22 +194,21 @@ late_at(struct td_work *w, const struct td_late *l, struct td_arena *arena,
     TD_TRY(td_wait_clear(
         w, &(struct td_row_change){
                .number = log.number, .seq = l->seq, .index = l->index}));
-    TD_TRY(keep_clear(w, &log, &h, l->index, l->sealed));
-    *control = true;
-    TD_TRY(td_work_reload(w, &w->author.workspace));
-    return td_settle_note(w);
+    *control = true; // membership is to be read anew
+    return keep_clear(w, &log, &h, l->index, l->sealed);
 }
 
 static tandem_err
 hear_lates(struct td_work *w, struct td_hearing *x, struct td_arena *scratch)
 {
+    bool control = false;
     struct td_arena arena;
     tandem_err err = TANDEM_OK;
 
     td_arena_init(&arena, w->sys, TD_SEGMENT_ARENA_MAX);
     for (size_t i = 0; i < x->late_count && err == TANDEM_OK; i++) {
         td_arena_reset(&arena);
-        err = late_at(w, &x->lates[i], &arena, scratch, &x->heard.control);
+        err = late_at(w, &x->lates[i], &arena, scratch, &control);
         if (err == TANDEM_OK) {
             x->heard.late++;
         } else if (err == TANDEM_EPROTO) {
@@ -220,6 +219,10 @@ hear_lates(struct td_work *w, struct td_hearing *x, struct td_arena *scratch)
         }
     }
     td_arena_deinit(&arena);
+    if (err == TANDEM_OK && control) { // once for all of them
+        x->heard.control = true;
+        err = td_work_reload(w, &w->author.workspace);
+    }
     return err;
 }
 
@@ -356,6 +359,10 @@ hear_late(struct td_work *w, void *ctx)
     err = late_at(w, &l->at, &arena, &scratch, &l->control);
     td_arena_deinit(&scratch);
     td_arena_deinit(&arena);
+    if (err == TANDEM_OK && l->control) {
+        TD_TRY(td_work_reload(w, &w->author.workspace));
+        err = td_settle_note(w);
+    }
     return err;
 }
 

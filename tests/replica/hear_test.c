@@ -574,6 +574,105 @@ test_payloads_left_out_are_missing_and_come_later(void **state)
     world_deinit(&w);
 }
 
+// However many come at once, membership is read anew once.
+static void
+test_control_payloads_that_come_late_cost_one_reload(void **state)
+{
+    enum { LATE_MAX = 128 };
+    static struct td_missing missing[LATE_MAX];
+    static struct td_late lates[LATE_MAX];
+    struct td_missing_at at = {{0}};
+    struct td_hearing *x = NULL;
+    struct td_replica *office, *tablet;
+    struct td_heard heard;
+    struct td_arena arena;
+    struct world w;
+    struct td_buf b;
+    uint64_t reads;
+    size_t n;
+
+    (void)state;
+    world_init(&w, 26);
+    world_found(&w, 1, 1, TANDEM_RIGHT_AGENT);
+    office = w.d[0].r;
+    tablet = world_add(&w);
+    ok(td_replica_join(tablet, &office->workspace, NULL));
+    for (int i = 0; i < 60; i++) {
+        tandem_id id;
+
+        ok(td_replica_sector_add(office, "S", w.now_ms, &id, NULL));
+    }
+    (void)world_push_some(&w, office, tablet, CONTROL, true);
+    ok(td_replica_missing(tablet, &at, missing, LATE_MAX, &n));
+    assert_in_range(n, 61, LATE_MAX - 1);
+    td_arena_init(&arena, NULL, (size_t)8 << 20);
+    td_buf_init(&b, NULL, TD_SEGMENT_BYTES_MAX);
+    for (size_t i = 0; i < n; i++) {
+        const struct td_missing *m = &missing[i];
+
+        td_buf_reset(&b);
+        ok(td_replica_payload(office, &m->log, m->seq, &m->hash, m->index, &b));
+        lates[i] = (struct td_late){m->log, m->seq, m->hash, m->index,
+            td_arena_dup(&arena, td_buf_slice(&b))};
+    }
+    reads = td_store_reads(tablet->store);
+    ok(td_hearing_begin(tablet, NULL, 0, w.now_ms, &x, NULL));
+    td_hearing_late(x, lates, n);
+    td_hearing_run(x);
+    ok(td_hearing_end(x, &heard));
+    assert_int_equal(n, heard.late);
+    assert_true(heard.control);
+    assert_int_equal(0, world_stats(tablet).missing);
+    assert_in_range(td_store_reads(tablet->store) - reads, n, 20 * n);
+    td_buf_deinit(&b);
+    td_arena_deinit(&arena);
+    world_deinit(&w);
+}
+
+static tandem_err
+write_control(struct td_work *w, void *ctx)
+{
+    const size_t *count = ctx;
+    const struct td_hash *heads = NULL;
+    const size_t n = td_member_heads(w->member, &heads);
+    uint8_t bytes[16];
+
+    for (size_t i = 0; i < *count; i++) {
+        struct td_buf b;
+        tandem_slice entry;
+
+        td_buf_over(&b, bytes, sizeof(bytes));
+        td_mp_array(&b, 3);
+        td_mp_uint(&b, 1);
+        td_mp_uint(&b, 99); // a type of tomorrow
+        td_mp_uint(&b, i);
+        entry = td_buf_slice(&b);
+        TD_TRY(td_control_commit_write(w->t, &w->author, heads, n, &entry, 1));
+    }
+    return TANDEM_OK;
+}
+
+// Membership is read with what it keeps of a commit in memory, not with all
+// that stands in the row of 64 commits, for each of them.
+static void
+test_many_control_commits_of_a_member_take_little_memory(void **state)
+{
+    size_t count = 3000;
+    struct world w;
+    size_t before;
+
+    (void)state;
+    world_init(&w, 27);
+    world_found(&w, 2, 1, TANDEM_RIGHT_AGENT);
+    ok(td_work_write(w.d[1].r, write_control, &count, NULL));
+    before = meter_begin(&w.d[0].meter);
+    assert_int_equal(
+        count + 1, world_push_some(&w, w.d[1].r, w.d[0].r, CONTROL, false));
+    assert_in_range(w.d[0].meter.most - before, 0, count * 4096);
+    assert_int_equal(0, world_verify(w.d[0].r));
+    world_deinit(&w);
+}
+
 static void
 test_records_of_a_pack_not_heard_yet_are_kept_and_found_later(void **state)
 {
@@ -774,6 +873,9 @@ main(void)
         cmocka_unit_test(
             test_what_a_device_without_right_writes_is_held_in_quarantine),
         cmocka_unit_test(test_payloads_left_out_are_missing_and_come_later),
+        cmocka_unit_test(test_control_payloads_that_come_late_cost_one_reload),
+        cmocka_unit_test(
+            test_many_control_commits_of_a_member_take_little_memory),
         cmocka_unit_test(
             test_records_of_a_pack_not_heard_yet_are_kept_and_found_later),
         cmocka_unit_test(test_the_feed_resumes_and_names_each_change_once),
