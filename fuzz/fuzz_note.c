@@ -26,7 +26,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     td_mp_array(&b, 5);
     td_mp_uint(&b, 1);
     td_mp_bin(&b, id, sizeof(id));
-    td_mp_uint(&b, file.device);
+    td_mp_uint(&b, file.born);
     td_mp_uint(&b, file.number);
     td_mp_uint(&b, own);
     if (b.err != TANDEM_OK || !td_slice_eq(in, td_buf_slice(&b))) {

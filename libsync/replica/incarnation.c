@@ -22,7 +22,7 @@ encode(const struct note *n, struct td_buf *out)
     td_mp_array(out, 5);
     td_mp_uint(out, NOTE_VERSION);
     td_mp_bin(out, n->store_id, sizeof(n->store_id));
-    td_mp_uint(out, n->file.device);
+    td_mp_uint(out, n->file.born);
     td_mp_uint(out, n->file.number);
     td_mp_uint(out, n->own);
 }
@@ -39,7 +39,7 @@ td_incarnation_read(tandem_slice bytes, struct td_file_id *file, uint64_t *own,
     td_cur_array_exact(&c, 5);
     td_cur_uint_exact(&c, NOTE_VERSION);
     td_cur_bin_exact(&c, store_id, 16);
-    file->device = td_cur_uint(&c);
+    file->born = td_cur_uint(&c);
     file->number = td_cur_uint(&c);
     *own = td_cur_uint(&c);
     return td_cur_done(&c);
@@ -98,7 +98,7 @@ is_same(struct td_replica *r, bool *same, uint64_t *told)
     if (err == TANDEM_OK &&
         td_incarnation_read(td_buf_slice(&b), &then, told, store_id)) {
         *same = memcmp(store_id, r->store_id, 16) == 0 &&
-                then.device == now.device && then.number == now.number &&
+                then.born == now.born && then.number == now.number &&
                 *told <= own;
     }
     td_buf_deinit(&b);

@@ -5,7 +5,7 @@
 // A log is written by one incarnation of a device, 16 random bytes of META
 // "replica". Outside the store's folder, where no copy and no backup of it
 // reaches, stands a note (store/sent.c), canonical MessagePack:
-//   [1, store id 16, device, inode, own lsn]
+//   [1, store id 16, born, inode, own lsn]
 // the store's id, which file its rows are in, and the last commit of its own
 // that anybody may have been told of. It is written before the store has any
 // row, and before anything newer of ours leaves (td_incarnation_tell).

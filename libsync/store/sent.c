@@ -5,6 +5,9 @@
 // what it says of the store (replica/incarnation.h) tells a copy from the
 // store. It is a small file beside the folder, replaced whole and durable, or
 // kept by the host.
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // statx, which says when a file was made
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -146,6 +149,29 @@ td_store_sent_save(struct td_store *s, tandem_slice bytes, tandem_error *e)
     return err;
 }
 
+// When it was made, in nanoseconds. false: the file system does not say.
+static bool
+born(const struct td_store *s, uint64_t *out)
+{
+#ifdef STATX_BTIME
+    struct statx st;
+
+    if (statx(s->dir, "data.mdb", AT_SYMLINK_NOFOLLOW, STATX_BTIME, &st) == 0 &&
+        (st.stx_mask & STATX_BTIME) != 0) {
+        *out =
+            (uint64_t)st.stx_btime.tv_sec * 1000000000 + st.stx_btime.tv_nsec;
+        return true;
+    }
+#else
+    (void)s;
+    (void)out;
+#endif
+    return false;
+}
+
+// The number of a device is another one after a restart where it is given in
+// the order of mounting (btrfs, overlayfs, ZFS, a card put in again): it only
+// stands in where nothing says when the file was made.
 tandem_err
 td_store_file_id(const struct td_store *s, struct td_file_id *out)
 {
@@ -154,7 +180,9 @@ td_store_file_id(const struct td_store *s, struct td_file_id *out)
     if (fstatat(s->dir, "data.mdb", &st, AT_SYMLINK_NOFOLLOW) != 0) {
         return td_file_err(errno);
     }
-    out->device = (uint64_t)st.st_dev;
     out->number = (uint64_t)st.st_ino;
+    if (!born(s, &out->born)) {
+        out->born = (uint64_t)st.st_dev;
+    }
     return TANDEM_OK;
 }

@@ -104,7 +104,8 @@ tandem_err td_store_sent_save(
     struct td_store *s, tandem_slice bytes, tandem_error *e);
 // Which file holds the rows: another one after a restore, in a copy.
 struct td_file_id {
-    uint64_t device, number;
+    uint64_t born;   // when, in ns; its device, where nothing says that
+    uint64_t number; // inode
 };
 tandem_err td_store_file_id(const struct td_store *s, struct td_file_id *out);
 // Blinds what an index row is about: SipHash-2-4 with 128 bits, under a key

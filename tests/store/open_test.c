@@ -688,6 +688,45 @@ test_store_note_stays_where_it_was_said(void **state)
     td_buf_deinit(&b);
 }
 
+static struct td_file_id
+file_of(const char *dir)
+{
+    struct td_file_id id = {0};
+    struct td_store *s;
+
+    assert_err(TANDEM_OK, help_open(dir, false, 0, &s));
+    assert_err(TANDEM_OK, td_store_file_id(s, &id));
+    td_store_close(s);
+    return id;
+}
+
+// The same file at each opening; another one once it was taken away and put
+// back, though a file system gives the number again that was just freed.
+static void
+test_store_file_is_known_by_when_it_was_made(void **state)
+{
+    struct state *st = *state;
+    struct td_file_id before, after;
+    struct td_store *s;
+    uint8_t *bytes;
+    char path[512];
+    size_t n;
+
+    assert_err(TANDEM_OK, help_open(st->dir.path, true, 0, &s));
+    td_store_close(s);
+    before = file_of(st->dir.path);
+    after = file_of(st->dir.path);
+    assert_true(before.born == after.born && before.number == after.number);
+    help_read_file(st->dir.path, "data.mdb", &bytes, &n);
+    (void)snprintf(path, sizeof(path), "%s/data.mdb", st->dir.path);
+    assert_int_equal(0, unlink(path));
+    help_write_file(st->dir.path, "data.mdb", bytes, n);
+    assert_int_equal(0, chmod(path, 0600));
+    free(bytes);
+    after = file_of(st->dir.path);
+    assert_false(before.born == after.born && before.number == after.number);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -709,6 +748,7 @@ main(int argc, char **argv)
         T(test_store_that_cannot_grow_any_more_stays_readable),
         T(test_kdf_is_made_once_checked_and_bounded),
         T(test_store_note_stays_where_it_was_said),
+        T(test_store_file_is_known_by_when_it_was_made),
     };
 
     if (argc == 3 && strcmp(argv[1], "open") == 0) {
