@@ -34,7 +34,13 @@ enum form {
     FORM_STRINGS,
     FORM_ENUMS,
     FORM_KINDS,
-    FORM_FIELDS
+    FORM_FIELDS,
+    FORM_CHECKS,
+    FORM_WATCHES,
+    FORM_RETENTIONS,
+    FORM_RULES,
+    FORM_CLAUSES,
+    FORM_DUTIES
 };
 
 struct key {
@@ -46,12 +52,16 @@ struct key {
 static const char *const classes[] = {"P0", "P1", "P2", "P3", NULL};
 static const char *const indexes[] = {"equal", NULL};
 static const char *const makes[] = {"code", NULL};
+static const char *const finds[] = {"words", "code", "iban", "nir", NULL};
 
 static const struct key pack_keys[] = {
     {"pack", FORM_STRING, NULL},
     {"version", FORM_NUMBER, NULL},
     {"follows", FORM_STRING, NULL},
     {"enums", FORM_ENUMS, NULL},
+    {"checks", FORM_CHECKS, NULL},
+    {"watches", FORM_WATCHES, NULL},
+    {"retentions", FORM_RETENTIONS, NULL},
     {"kinds", FORM_KINDS, NULL},
     {NULL, FORM_FLAG, NULL},
 };
@@ -65,6 +75,48 @@ static const struct key word_keys[] = {
     {"retired", FORM_FLAG, NULL},
     {NULL, FORM_FLAG, NULL},
 };
+static const struct key check_keys[] = {
+    {"id", FORM_STRING, NULL},
+    {"match", FORM_STRING, NULL},
+    {"places", FORM_NUMBER, NULL},
+    {"fr", FORM_STRING, NULL},
+    {"en", FORM_STRING, NULL},
+    {NULL, FORM_FLAG, NULL},
+};
+static const struct key watch_keys[] = {
+    {"id", FORM_STRING, NULL},
+    {"find", FORM_STRING, finds},
+    {"words", FORM_STRINGS, NULL},
+    {"refuse", FORM_FLAG, NULL},
+    {"fr", FORM_STRING, NULL},
+    {"en", FORM_STRING, NULL},
+    {NULL, FORM_FLAG, NULL},
+};
+static const struct key retention_keys[] = {
+    {"id", FORM_STRING, NULL},
+    {"months", FORM_NUMBER, NULL},
+    {"fr", FORM_STRING, NULL},
+    {"en", FORM_STRING, NULL},
+    {NULL, FORM_FLAG, NULL},
+};
+static const struct key rule_keys[] = {
+    {"id", FORM_STRING, NULL},
+    {"when", FORM_CLAUSES, NULL},
+    {"want", FORM_CLAUSES, NULL},
+    {"fr", FORM_STRING, NULL},
+    {"en", FORM_STRING, NULL},
+    {NULL, FORM_FLAG, NULL},
+};
+static const struct key clause_keys[] = {
+    {"field", FORM_STRING, NULL},
+    {"is", FORM_STRINGS, NULL},
+    {NULL, FORM_FLAG, NULL},
+};
+static const struct key duty_keys[] = {
+    {"word", FORM_STRING, NULL},
+    {"writers", FORM_STRINGS, NULL},
+    {NULL, FORM_FLAG, NULL},
+};
 static const struct key kind_keys[] = {
     {"n", FORM_NUMBER, NULL},
     {"id", FORM_STRING, NULL},
@@ -74,6 +126,7 @@ static const struct key kind_keys[] = {
     {"writers", FORM_STRINGS, NULL},
     {"subject", FORM_STRINGS, NULL},
     {"retention", FORM_STRING, NULL},
+    {"rules", FORM_RULES, NULL},
     {"retired", FORM_FLAG, NULL},
     {"fields", FORM_FIELDS, NULL},
     {NULL, FORM_FLAG, NULL},
@@ -90,6 +143,14 @@ static const struct key field_keys[] = {
     {"make", FORM_STRING, makes},
     {"required", FORM_FLAG, NULL},
     {"stop", FORM_FLAG, NULL},
+    {"check", FORM_STRING, NULL},
+    {"min", FORM_NUMBER, NULL},
+    {"max", FORM_NUMBER, NULL},
+    {"low", FORM_NUMBER, NULL},
+    {"high", FORM_NUMBER, NULL},
+    {"not_before", FORM_STRING, NULL},
+    {"past", FORM_FLAG, NULL},
+    {"duties", FORM_DUTIES, NULL},
     {"retired", FORM_FLAG, NULL},
     {NULL, FORM_FLAG, NULL},
 };
@@ -298,10 +359,31 @@ put_objects(struct build *b, json_t *list, const struct key *keys,
 }
 
 static tandem_err
+put_field(struct build *b, const struct key *k, json_t *v)
+{
+    if (k->form == FORM_DUTIES) {
+        return put_objects(b, v, duty_keys, k->name, put_leaf);
+    }
+    return put_leaf(b, k, v);
+}
+
+static tandem_err
+put_rule(struct build *b, const struct key *k, json_t *v)
+{
+    if (k->form == FORM_CLAUSES) {
+        return put_objects(b, v, clause_keys, k->name, put_leaf);
+    }
+    return put_leaf(b, k, v);
+}
+
+static tandem_err
 put_kind(struct build *b, const struct key *k, json_t *v)
 {
     if (k->form == FORM_FIELDS) {
-        return put_objects(b, v, field_keys, k->name, put_leaf);
+        return put_objects(b, v, field_keys, k->name, put_field);
+    }
+    if (k->form == FORM_RULES) {
+        return put_objects(b, v, rule_keys, k->name, put_rule);
     }
     return put_leaf(b, k, v);
 }
@@ -335,6 +417,15 @@ put_pack(struct build *b, const struct key *k, json_t *v)
 {
     if (k->form == FORM_ENUMS) {
         return put_enums(b, v);
+    }
+    if (k->form == FORM_CHECKS) {
+        return put_objects(b, v, check_keys, k->name, put_leaf);
+    }
+    if (k->form == FORM_WATCHES) {
+        return put_objects(b, v, watch_keys, k->name, put_leaf);
+    }
+    if (k->form == FORM_RETENTIONS) {
+        return put_objects(b, v, retention_keys, k->name, put_leaf);
     }
     if (k->form == FORM_KINDS) {
         return put_objects(b, v, kind_keys, k->name, put_kind);

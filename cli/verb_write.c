@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "change.h"
+#include "notice.h"
 #include "record.h"
 #include "verbs.h"
 
@@ -21,11 +22,15 @@ answer(struct cli *c, tandem_edit *d, const char *seen_before)
     c->nothing =
         seen_before != NULL && strcmp(seen_before, tandem_record_seen(r)) == 0;
     if (c->json) {
-        cli_json_line(record_answer(c, r));
+        json_t *line = record_answer(c, r);
+
+        (void)json_object_set_new(line, "notices", notice_json(c, r));
+        cli_json_line(line);
     } else {
         tandem_id_text(tandem_record_id(r), id);
         cli_print("%s%s%s\n", id, record_code(r, code) ? "  " : "",
             record_code(r, code) ? code : "");
+        notice_say(c, r);
     }
     tandem_record_free(r);
     return cli_done(c);

@@ -42,6 +42,10 @@ static const struct verb verbs[] = {
         "new contact --sector FIVES met_by=door name=\"Mme L.\" "
         "consents.photo=given\n",
         N_("Create a record."), verb_new, 1, ANY},
+    {"ready", "sector=", "[add] [--sector S]", "ready\nready add\n",
+        N_("Show the lists the service begins with, or make their records: "
+           "objectives, situations, questions, kit, charter."),
+        verb_ready, 0, 1},
     {"set", "why= seen=",
         "ID field=value field= field+=value field-=value map.key=value "
         "[--why TEXT] [--seen TOKEN]",

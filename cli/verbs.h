@@ -29,6 +29,7 @@ int verb_pack(struct cli *c);
 int verb_invite(struct cli *c);
 int verb_join(struct cli *c);
 int verb_new(struct cli *c);
+int verb_ready(struct cli *c);
 int verb_set(struct cli *c);
 int verb_edit(struct cli *c);
 int verb_show(struct cli *c);

@@ -118,6 +118,28 @@ typedef struct tandem_conflict {
 TANDEM_API tandem_err tandem_record_conflict(
     const tandem_record *r, size_t i, tandem_conflict *out) TANDEM_CHECK;
 
+/** Something to look at again; a record is never refused for it. */
+typedef struct tandem_notice {
+    char what[48];  /**< id of a rule, check or watch of the pack; or
+                         "required", "unusual", "future", "order" */
+    char field[48]; /**< field it is about */
+    char msg[320];  /**< one sentence, beginning with the field's term */
+} tandem_notice;
+
+/**
+ * What a person may want to look at again: required fields that are empty,
+ * rules of the pack that are not kept, unusual numbers, times to come of what
+ * has happened, words that do not belong here, and values that would be
+ * refused if they were typed (they came by a merge, or the pack changed).
+ *
+ * @param now_ms  since 1970 UTC, for what has not happened yet
+ * @param out     receives at most `room`; may be NULL when `room` is 0
+ * @return how many there are, also beyond `room`. 0 for a record whose kind
+ *         no pack here describes. Cost: memory, each text read once.
+ */
+TANDEM_API size_t tandem_record_review(const tandem_record *r, int64_t now_ms,
+    tandem_lang lang, tandem_notice *out, size_t room);
+
 typedef struct tandem_origin {
     tandem_id person;        /**< as that device said */
     tandem_device_id device; /**< zero: its log is not held */

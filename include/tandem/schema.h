@@ -82,8 +82,10 @@ enum {
     TANDEM_FIELD_CODE = 4,         /**< holds the record's short code */
     TANDEM_FIELD_RETIRED = 8,      /**< read, no longer offered nor written */
     TANDEM_FIELD_UNSUPPORTED = 16, /**< this version refuses to write it */
-    TANDEM_FIELD_STOP = 32         /**< a BOOL state whose yes is a stop; see
+    TANDEM_FIELD_STOP = 32,        /**< a BOOL state whose yes is a stop; see
                                         tandem_value_beats() */
+    TANDEM_FIELD_PAST = 64         /**< a DATE or TIME of what has happened: one
+                                        to come is said */
 };
 
 /** One word of an enumeration. */
@@ -105,6 +107,44 @@ typedef struct tandem_enum_info {
     size_t word_count;
     const tandem_word *words; /**< in the pack's order */
 } tandem_enum_info;
+
+/** A form that a string has to have, e.g. that of a code. */
+typedef struct tandem_check_info {
+    const char *id;    /**< e.g. "postcode" */
+    const char *match; /**< a pattern, see docs/format.md; NULL: places */
+    uint32_t places;   /**< "lat,lon lat,lon": so many at least; 0: `match` */
+    const char *fr;    /**< what is said of a string without it */
+    const char *en;
+} tandem_check_info;
+
+/** How a watch looks for what it is about. */
+typedef enum tandem_sought {
+    TANDEM_FIND_UNKNOWN = 0, /**< of a newer version: finds nothing */
+    TANDEM_FIND_WORDS,       /**< one of `words` */
+    TANDEM_FIND_CODE,        /**< one of `words`, then 3 to 8 digits, A to F */
+    TANDEM_FIND_IBAN,        /**< an account number, by its checksum */
+    TANDEM_FIND_NIR          /**< a French social security number, likewise */
+} tandem_sought;
+
+/** What must not be noted in any str or text of a pack, or should not. */
+typedef struct tandem_watch_info {
+    const char *id; /**< e.g. "iban" */
+    tandem_sought find;
+    size_t word_count;
+    const char *const *words; /**< small letters without accents; one ended by
+                                   '*' is any word that begins so */
+    bool refuse;    /**< false: tandem_record_review() reminds of it */
+    const char *fr; /**< what is said when it is found */
+    const char *en;
+} tandem_watch_info;
+
+/** How long a class of records is kept. */
+typedef struct tandem_retention_info {
+    const char *id;  /**< e.g. "K2" */
+    uint32_t months; /**< after what `fr` and `en` say; 0: no period */
+    const char *fr;
+    const char *en;
+} tandem_retention_info;
 
 struct tandem_field_info;
 
@@ -134,7 +174,46 @@ typedef struct tandem_field_info {
     tandem_merge item_merge; /**< MAP: VIS or TEXT; else UNKNOWN */
     uint32_t flags;          /**< TANDEM_FIELD_REQUIRED... */
     uint8_t privacy;         /**< class P0..P3 as 0..3 */
+    int32_t not_before;      /**< DATE, TIME: the field that says when it
+                                  began, by its place in the kind; or -1 */
+    int64_t min, max;  /**< of one INT or CENTS value; beyond is refused */
+    int64_t low, high; /**< usual: of an INT, CENTS or counter its value, of a
+                            set, map, list or log how many; beyond is said */
+    const tandem_check_info *check; /**< of each STR; or NULL */
+    size_t watch_count; /**< of each STR and TEXT: those of the pack */
+    const tandem_watch_info *watches;
+    size_t duty_count;
+    const struct tandem_duty_info *duties; /**< words that not every writer
+                                                of the kind may choose */
 } tandem_field_info;
+
+/** A word that only some may write. */
+typedef struct tandem_duty_info {
+    int64_t word; /**< its `n` */
+    size_t writer_count;
+    const char *const *writers;
+} tandem_duty_info;
+
+/** One field of a rule: it holds one of these, or anything, or nothing. */
+typedef struct tandem_clause {
+    uint16_t field;       /**< place in the kind */
+    bool any;             /**< it has a value, whichever */
+    size_t count;         /**< 0 and not `any`: it has no value */
+    const int64_t *words; /**< ENUM: `n`; BOOL, TRI: 0 no, 1 yes, 2 unknown;
+                               of a set one element, of a map one key */
+} tandem_clause;
+
+/** What a record should hold when it holds something else; said, never
+ *  refused (tandem_record_review()). */
+typedef struct tandem_rule_info {
+    const char *id;
+    const char *fr; /**< what is said when it is not so */
+    const char *en;
+    size_t when_count; /**< all of them */
+    const tandem_clause *when;
+    size_t want_count; /**< all of them */
+    const tandem_clause *want;
+} tandem_rule_info;
 
 typedef struct tandem_kind_info {
     const char *pack; /**< e.g. "fr.terrain" */
@@ -151,7 +230,11 @@ typedef struct tandem_kind_info {
     size_t writer_count;
     const char *const *writers; /**< rights that may write, e.g. "agent" */
     const char *retention;      /**< retention class, e.g. "K2", or "" */
-    int32_t code_field;         /**< index of the short code's field, or -1 */
+    const tandem_retention_info *kept; /**< what the pack says of that class;
+                                            NULL when it says nothing */
+    size_t rule_count;
+    const tandem_rule_info *rules;
+    int32_t code_field; /**< index of the short code's field, or -1 */
     bool retired;
 } tandem_kind_info;
 

@@ -55,6 +55,11 @@ tandem_err td_edit_type(
 void td_edit_free(struct tandem_edit *d);
 // A required field without value: EVALUE with its name.
 tandem_err td_edit_complete(struct tandem_edit *d, tandem_error *e);
+// EDENIED: the pack leaves this kind, or a word it chooses, to others.
+tandem_err td_edit_duties(
+    const struct tandem_edit *d, tandem_right right, tandem_error *e);
+// Does any text it types into hold what the pack refuses?
+tandem_err td_edit_texts(const struct tandem_edit *d, tandem_error *e);
 // Fill the field marked `make: code` of a new record.
 tandem_err td_edit_code(struct tandem_edit *d);
 

@@ -66,6 +66,56 @@ td_edit_complete(struct tandem_edit *d, tandem_error *e)
     return TANDEM_OK;
 }
 
+static bool
+types_into(const struct tandem_edit *d, const tandem_field_info *f)
+{
+    for (size_t i = 0; i < d->op_count; i++) {
+        if (d->ops[i].code == TD_OP_INSERT && d->ops[i].field == f->n) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// A text is typed in pieces; what must not be noted shows in the whole.
+static tandem_err
+check_text(
+    const struct tandem_edit *d, const tandem_field_info *f, tandem_error *e)
+{
+    const struct td_text *text = td_record_text(d->work, f->n);
+    struct td_buf whole;
+    tandem_value v;
+    tandem_err err;
+
+    if (text == NULL) {
+        return TANDEM_OK;
+    }
+    td_buf_init(&whole, &d->txn->store->sys, TD_RECORD_BYTES_MAX);
+    err = td_text_read(text, &whole);
+    if (err == TANDEM_OK && whole.len <= TD_TEXT_BYTES_MAX) {
+        v = tandem_str_n((const char *)whole.ptr, whole.len);
+        err = tandem_value_check(&f->value, &v, e);
+    }
+    td_buf_deinit(&whole);
+    if (err != TANDEM_OK) {
+        td_fail_record(e, d->id);
+    }
+    return err;
+}
+
+tandem_err
+td_edit_texts(const struct tandem_edit *d, tandem_error *e)
+{
+    for (size_t i = 0; i < d->kind->field_count; i++) {
+        const tandem_field_info *f = &d->kind->fields[i];
+
+        if (f->merge == TANDEM_MERGE_TEXT && types_into(d, f)) {
+            TD_TRY(check_text(d, f, e));
+        }
+    }
+    return TANDEM_OK;
+}
+
 // Crockford base32 of the id's random end: said by phone, written on paper.
 tandem_err
 td_edit_code(struct tandem_edit *d)

@@ -421,10 +421,27 @@ tandem_txn_edit(tandem_txn *t, const tandem_record *seen, tandem_edit **out)
     return TANDEM_OK;
 }
 
+// What this device may in the transaction's sector. That it may write there
+// at all is the replica's to say.
+static tandem_right
+own_right(const tandem_txn *t)
+{
+    tandem_device_id me;
+    tandem_right right;
+
+    td_api_lock(t->store);
+    me = td_replica_device(t->store->replica);
+    right = td_member_right(t->store->replica->member, &me, t->sector);
+    td_api_unlock(t->store);
+    return right;
+}
+
 // New records must be complete; edits without effect are left out.
 static tandem_err
 gather(tandem_txn *t, struct td_typed *typed, size_t *count, tandem_error *e)
 {
+    tandem_right right = own_right(t);
+
     *count = 0;
     for (size_t i = t->count - t->pending; i < t->count; i++) {
         struct tandem_edit *d = t->edits[i];
@@ -433,6 +450,8 @@ gather(tandem_txn *t, struct td_typed *typed, size_t *count, tandem_error *e)
             TD_TRY(td_edit_code(d));
             TD_TRY(td_edit_complete(d, e));
         }
+        TD_TRY(td_edit_texts(d, e));
+        TD_TRY(td_edit_duties(d, right, e));
         if (d->op_count == 0) {
             continue;
         }

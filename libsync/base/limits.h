@@ -36,7 +36,11 @@ enum {
     TD_KIND_LIST_MAX = 16,        // title fields, writers, subjects
     TD_KIND_FIELDS_MAX = 256,
     TD_ENUM_VALUES_MAX = 512,
-    TD_WORD_AFTER_MAX = 16, // words that a word directly follows
+    TD_WORD_AFTER_MAX = 16,   // words that a word directly follows
+    TD_PACK_ASKED_MAX = 64,   // checks, watches, retention classes
+    TD_WATCH_WORDS_MAX = 256, // that one watch looks for
+    TD_KIND_RULES_MAX = 64,
+    TD_RULE_PARTS_MAX = 16, // clauses of a rule, words of a clause
     TD_STR_BYTES_MAX = 64 << 10,    // one register value
     TD_TEXT_BYTES_MAX = 512 << 10,  // one inserted passage
     TD_CONTROL_BYTES_MAX = 1 << 20, // one control entry

@@ -112,6 +112,7 @@ read_field(struct td_parse *p, tandem_slice raw, tandem_field_info *f)
     f->privacy = read_class(&m);
     TD_TRY(type_fault(p, td_type_read(p->pack, f), f));
     TD_TRY(read_field_flags(p, &m, f));
+    TD_TRY(td_parse_bounds(p, &m, f));
     p->field = NULL;
     return TANDEM_OK;
 }
@@ -172,6 +173,15 @@ read_fields(struct td_parse *p, tandem_slice raw, struct td_kind *k)
     }
     k->info.fields = f;
     k->info.field_count = n;
+    td_cur_sub(&c, raw);
+    (void)td_cur_array(&c, SIZE_MAX);
+    for (size_t i = 0; i < n; i++) {
+        struct td_map m;
+
+        if (td_parse_map(td_cur_raw(&c), &m)) {
+            TD_TRY(td_parse_since(p, &m, &k->info, &f[i]));
+        }
+    }
     k->by_n = order_by_n(p, f, n, sizeof *f, offsetof(tandem_field_info, n));
     return k->by_n != NULL ? TANDEM_OK : td_parse_nomem(p);
 }
@@ -214,32 +224,6 @@ read_field_list(const struct td_parse *p, const struct td_map *m, enum td_key k,
 }
 
 static tandem_err
-read_writers(
-    const struct td_parse *p, const struct td_map *m, tandem_kind_info *kind)
-{
-    struct td_cur c;
-    const char **list = NULL;
-    size_t n = 0;
-
-    if (!td_parse_has(m, TD_KEY_WRITERS)) {
-        return TANDEM_OK;
-    }
-    TD_TRY(td_parse_array(p, m->at[TD_KEY_WRITERS], "writers", TD_KIND_LIST_MAX,
-        sizeof *list, &c, &n, &list));
-    for (size_t i = 0; i < n; i++) {
-        tandem_slice s = td_cur_str(&c, TD_NAME_BYTES_MAX);
-
-        if (td_cur_failed(&c)) {
-            return td_parse_damaged(p, "writers");
-        }
-        TD_TRY(td_parse_id(p, s, true, &list[i]));
-    }
-    kind->writers = list;
-    kind->writer_count = n;
-    return TANDEM_OK;
-}
-
-static tandem_err
 read_kind(struct td_parse *p, tandem_slice raw, struct td_kind *k)
 {
     struct td_map m;
@@ -260,12 +244,19 @@ read_kind(struct td_parse *p, tandem_slice raw, struct td_kind *k)
     if (td_parse_has(&m, TD_KEY_RETENTION)) {
         TD_TRY(td_parse_text(p, &m, TD_KEY_RETENTION, &info->retention));
     }
+    for (size_t i = 0; i < p->pack->retention_count; i++) {
+        if (strcmp(p->pack->retentions[i].id, info->retention) == 0) {
+            info->kept = &p->pack->retentions[i];
+        }
+    }
     TD_TRY(read_fields(p, m.at[TD_KEY_FIELDS], k));
     TD_TRY(read_field_list(
         p, &m, TD_KEY_TITLE, info, &info->title, &info->title_count));
     TD_TRY(read_field_list(
         p, &m, TD_KEY_SUBJECT, info, &info->subject, &info->subject_count));
-    TD_TRY(read_writers(p, &m, info));
+    TD_TRY(td_parse_ids(
+        p, &m, TD_KEY_WRITERS, &info->writers, &info->writer_count));
+    TD_TRY(td_parse_rules(p, m.at[TD_KEY_RULES], info));
     p->kind = NULL;
     return TANDEM_OK;
 }

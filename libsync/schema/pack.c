@@ -182,6 +182,7 @@ read_pack(struct td_parse *p)
     if (td_parse_has(&m, TD_KEY_ENUMS)) {
         TD_TRY(read_enums(p, m.at[TD_KEY_ENUMS]));
     }
+    TD_TRY(td_parse_asked(p, &m));
     return td_parse_kinds(p, m.at[TD_KEY_KINDS]);
 }
 

@@ -5,11 +5,20 @@
 //   [1, {"pack": name, "version": 1.., "follows"?: hash in hex,
 //        "enums"?: {id: [{"n", "id", "fr", "en", "after"?, "stop"?,
 //                         "retired"?}]},
+//        "checks"?: [{"id", "match"? or "places"?, "fr", "en"}],
+//        "watches"?: [{"id", "find", "words"?, "refuse"?, "fr", "en"}],
+//        "retentions"?: [{"id", "months"?, "fr", "en"}],
 //        "kinds": [{"n", "id", "fr", "en", "title"?, "writers"?, "subject"?,
 //                   "retention"?, "retired"?,
+//                   "rules"?: [{"id", "when": [clause], "want": [clause],
+//                               "fr", "en"}],
 //                   "fields": [{"n", "id", "fr", "en", "type", "merge",
 //                               "class"?, "index"?, "make"?, "required"?,
-//                               "stop"?, "retired"?}]}]}]
+//                               "stop"?, "check"?, "min"?, "max"?, "low"?,
+//                               "high"?, "not_before"?, "past"?,
+//                               "duties"?: [{"word", "writers"}],
+//                               "retired"?}]}]}]
+//   clause: {"field", "is": [words, or "*", or nothing]}
 // Keys not named here belong to a newer version and are passed over.
 //
 // This room cannot hash: `tag` and `hash` are zero until the caller that
@@ -39,6 +48,12 @@ struct td_pack {
     tandem_slice bytes; // as built
     size_t enum_count;
     tandem_enum_info *enums;
+    size_t check_count;
+    tandem_check_info *checks;
+    size_t watch_count;
+    tandem_watch_info *watches;
+    size_t retention_count;
+    tandem_retention_info *retentions;
     size_t kind_count;
     struct td_kind *kinds; // in the pack's order
     const uint16_t *by_n;  // indexes of kinds, in order of n

@@ -33,6 +33,29 @@ const char *const td_key_names[TD_KEY_COUNT] = {
     "required",
     "after",
     "stop",
+    "checks",
+    "watches",
+    "retentions",
+    "rules",
+    "check",
+    "min",
+    "max",
+    "low",
+    "high",
+    "not_before",
+    "past",
+    "duties",
+    "match",
+    "places",
+    "find",
+    "words",
+    "refuse",
+    "months",
+    "when",
+    "want",
+    "field",
+    "is",
+    "word",
 };
 
 tandem_err
@@ -244,5 +267,50 @@ td_parse_id(
         return td_parse_damaged(p, "id");
     }
     *out = id;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_parse_int(const struct td_parse *p, const struct td_map *m, enum td_key k,
+    int64_t *out)
+{
+    struct td_cur c;
+    int64_t v;
+
+    if (!td_parse_has(m, k)) {
+        return TANDEM_OK;
+    }
+    td_cur_sub(&c, m->at[k]);
+    v = td_cur_int(&c);
+    if (!td_cur_done(&c)) {
+        return td_parse_damaged(p, td_key_names[k]);
+    }
+    *out = v;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_parse_ids(const struct td_parse *p, const struct td_map *m, enum td_key k,
+    const char *const **out, size_t *count)
+{
+    struct td_cur c;
+    const char **list = NULL;
+    size_t n = 0;
+
+    if (!td_parse_has(m, k)) {
+        return TANDEM_OK;
+    }
+    TD_TRY(td_parse_array(p, m->at[k], td_key_names[k], TD_KIND_LIST_MAX,
+        sizeof *list, &c, &n, &list));
+    for (size_t i = 0; i < n; i++) {
+        tandem_slice s = td_cur_str(&c, TD_NAME_BYTES_MAX);
+
+        if (td_cur_failed(&c)) {
+            return td_parse_damaged(p, td_key_names[k]);
+        }
+        TD_TRY(td_parse_id(p, s, true, &list[i]));
+    }
+    *out = list;
+    *count = n;
     return TANDEM_OK;
 }

@@ -30,6 +30,29 @@ enum td_key {
     TD_KEY_REQUIRED,
     TD_KEY_AFTER,
     TD_KEY_STOP,
+    TD_KEY_CHECKS,
+    TD_KEY_WATCHES,
+    TD_KEY_RETENTIONS,
+    TD_KEY_RULES,
+    TD_KEY_CHECK,
+    TD_KEY_MIN,
+    TD_KEY_MAX,
+    TD_KEY_LOW,
+    TD_KEY_HIGH,
+    TD_KEY_NOT_BEFORE,
+    TD_KEY_PAST,
+    TD_KEY_DUTIES,
+    TD_KEY_MATCH,
+    TD_KEY_PLACES,
+    TD_KEY_FIND,
+    TD_KEY_WORDS,
+    TD_KEY_REFUSE,
+    TD_KEY_MONTHS,
+    TD_KEY_WHEN,
+    TD_KEY_WANT,
+    TD_KEY_FIELD,
+    TD_KEY_IS,
+    TD_KEY_WORD,
     TD_KEY_COUNT
 };
 
@@ -78,6 +101,26 @@ TANDEM_CHECK tandem_err td_parse_array(const struct td_parse *p,
     tandem_slice raw, const char *name, size_t max, size_t size,
     struct td_cur *c, size_t *count, void *out);
 tandem_err td_parse_twice(const struct td_parse *p, const char *id);
+// A signed number; absent leaves `out` as it is.
+TANDEM_CHECK tandem_err td_parse_int(const struct td_parse *p,
+    const struct td_map *m, enum td_key k, int64_t *out);
+// A list of identifiers; absent is none.
+TANDEM_CHECK tandem_err td_parse_ids(const struct td_parse *p,
+    const struct td_map *m, enum td_key k, const char *const **out,
+    size_t *count);
+// What a pack asks of strings and texts, and how long it keeps records
+// (asked.c).
+TANDEM_CHECK tandem_err td_parse_asked(
+    struct td_parse *p, const struct td_map *m);
+// ... and what a field asks of its values.
+TANDEM_CHECK tandem_err td_parse_bounds(
+    struct td_parse *p, const struct td_map *m, tandem_field_info *f);
+// ... and of the times of a kind's other fields: once all are read.
+TANDEM_CHECK tandem_err td_parse_since(struct td_parse *p,
+    const struct td_map *m, const tandem_kind_info *kind, tandem_field_info *f);
+// The rules of a kind, once its fields are read (rule.c).
+TANDEM_CHECK tandem_err td_parse_rules(
+    struct td_parse *p, tandem_slice raw, tandem_kind_info *kind);
 // The array of kinds (kind.c).
 TANDEM_CHECK tandem_err td_parse_kinds(struct td_parse *p, tandem_slice raw);
 

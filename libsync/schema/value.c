@@ -8,7 +8,9 @@
 #include "base/limits.h"
 #include "base/slice.h"
 #include "schema/day.h"
+#include "schema/form.h"
 #include "schema/say.h"
+#include "schema/watch.h"
 
 static const char *
 term_of(const tandem_value_type *type, const tandem_error *e)
@@ -133,6 +135,24 @@ check_length(const tandem_value_type *type, tandem_slice s, tandem_error *e)
         term_of(type, e), n, (unsigned)type->limit);
 }
 
+// What the pack asks of it.
+static tandem_err
+check_asked(const tandem_value_type *type, tandem_slice s, tandem_error *e)
+{
+    const tandem_field_info *f = type->field;
+    const tandem_watch_info *w;
+
+    if (f == NULL || type == &f->key) {
+        return TANDEM_OK;
+    }
+    if (f->check != NULL && type->base == TANDEM_FIELD_STR &&
+        !td_form_fits(f->check, s)) {
+        return td_value_refuse(type, e, f->check->en, f->check->fr);
+    }
+    w = td_watch_first(f, true, s);
+    return w != NULL ? td_value_refuse(type, e, w->en, w->fr) : TANDEM_OK;
+}
+
 static tandem_err
 check_str(const tandem_value_type *type, tandem_slice s, tandem_error *e)
 {
@@ -154,7 +174,7 @@ check_str(const tandem_value_type *type, tandem_slice s, tandem_error *e)
                 "the text holds a NUL character; remove it",
                 "le texte contient un caractère NUL ; ôtez-le");
         }
-        return TANDEM_OK;
+        return check_asked(type, s, e);
     }
     if (!one_line(s)) {
         return td_value_refuse(type, e,
@@ -173,7 +193,8 @@ check_str(const tandem_value_type *type, tandem_slice s, tandem_error *e)
             "pas une adresse mail ; écrivez-la nom@exemple.org");
     }
     if (type->base == TANDEM_FIELD_STR) {
-        return check_length(type, s, e);
+        TD_TRY(check_length(type, s, e));
+        return check_asked(type, s, e);
     }
     return TANDEM_OK;
 }
@@ -185,6 +206,30 @@ geo_valid(const int32_t geo[2])
 {
     return geo[0] >= -TD_LAT_MAX && geo[0] <= TD_LAT_MAX &&
            geo[1] >= -TD_LON_MAX && geo[1] <= TD_LON_MAX;
+}
+
+static tandem_err
+check_bounds(const tandem_value_type *type, int64_t v, tandem_error *e)
+{
+    const tandem_field_info *f = type->field;
+
+    if (f == NULL || type == &f->key || (v >= f->min && v <= f->max)) {
+        return TANDEM_OK;
+    }
+    td_fail_field(e, f->id);
+    if (f->min == INT64_MIN) {
+        return td_fail(e, TANDEM_EVALUE, "%s: %lld is more than %lld",
+            "%s : %lld dépasse %lld", term_of(type, e), (long long)v,
+            (long long)f->max);
+    }
+    if (f->max == INT64_MAX) {
+        return td_fail(e, TANDEM_EVALUE, "%s: %lld is less than %lld",
+            "%s : %lld est inférieur à %lld", term_of(type, e), (long long)v,
+            (long long)f->min);
+    }
+    return td_fail(e, TANDEM_EVALUE, "%s: %lld is not between %lld and %lld",
+        "%s : %lld n'est pas entre %lld et %lld", term_of(type, e),
+        (long long)v, (long long)f->min, (long long)f->max);
 }
 
 static tandem_err
@@ -305,6 +350,7 @@ check_content(
                    : td_value_refuse(
                          type, e, "32 bytes are needed", "il faut 32 octets");
     case TANDEM_INT:
+        return check_bounds(type, v->u.i, e);
     case TANDEM_NONE:
         break;
     }

@@ -8,7 +8,10 @@
 
 #include "base/fail.h"
 #include "base/limits.h"
+#include "base/slice.h"
+#include "schema/form.h"
 #include "schema/schema.h"
+#include "schema/watch.h"
 
 static inline void
 walk_type(const struct td_pack *p, const tandem_value_type *t,
@@ -46,11 +49,35 @@ walk_field(const struct td_pack *p, const tandem_kind_info *k,
     TD_ASSERT(f->privacy <= 3);
     walk_type(p, &f->value, f);
     walk_type(p, &f->key, f);
+    TD_ASSERT(f->min <= f->max);
+    TD_ASSERT(f->low <= f->high);
+    TD_ASSERT(f->not_before < (int32_t)k->field_count);
+    TD_ASSERT(f->watch_count == p->watch_count);
+    TD_ASSERT(f->check == NULL || f->check->places > 0 ||
+              td_form_valid(f->check->match));
+    for (size_t i = 0; i < f->watch_count; i++) {
+        (void)td_watch_finds(&f->watches[i], td_slice_str(f->fr));
+    }
+    for (size_t i = 0; i < f->duty_count; i++) {
+        TD_ASSERT(tandem_enum_word(f->value.words, f->duties[i].word) != NULL);
+    }
     // Whatever an edit may write has a type that can be encoded.
     if (writable) {
         TD_ASSERT(f->value.base != TANDEM_FIELD_UNKNOWN);
         TD_ASSERT((f->merge == TANDEM_MERGE_MAP) ==
                   (f->key.base != TANDEM_FIELD_UNKNOWN));
+    }
+}
+
+static inline void
+walk_clauses(const tandem_kind_info *k, const tandem_clause *c, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        TD_ASSERT(c[i].field < k->field_count);
+        TD_ASSERT(!c[i].any || c[i].count == 0);
+        for (size_t j = 0; j < c[i].count; j++) {
+            TD_ASSERT(c[i].words[j] >= 0);
+        }
     }
 }
 
@@ -76,6 +103,13 @@ walk_kind(const struct td_pack *p, const struct td_kind *k)
     }
     TD_ASSERT(strlen(info->retention) <= TD_NAME_BYTES_MAX);
     TD_ASSERT(info->code_field < (int32_t)info->field_count);
+    TD_ASSERT(
+        info->kept == NULL || strcmp(info->kept->id, info->retention) == 0);
+    for (size_t i = 0; i < info->rule_count; i++) {
+        walk_clauses(info, info->rules[i].when, info->rules[i].when_count);
+        walk_clauses(info, info->rules[i].want, info->rules[i].want_count);
+        TD_ASSERT(strlen(info->rules[i].en) > 0);
+    }
 }
 
 static inline void

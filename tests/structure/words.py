@@ -15,7 +15,7 @@ import sys
 LANGUAGE = {"agent", "text", "title", "type", "kind", "state", "item", "name", "number",
             "from", "to", "at", "action", "target", "entry", "label", "steps",
             "channel", "code", "email", "position", "language", "results", "urgency", "origin",
-            "version"}
+            "version", "words"}
 
 
 def main():
