@@ -123,8 +123,14 @@ static inline void
 street_fill(struct street *s, tandem_store *store, tandem_edit *d,
     const tandem_field_info *f)
 {
-    const tandem_value v = street_value(s, store, &f->value);
+    tandem_value v = street_value(s, store, &f->value);
 
+    if (v.type == TANDEM_INT && v.u.i < f->min) {
+        v = tandem_int(f->min);
+    }
+    if (tandem_value_check(&f->value, &v, NULL) != TANDEM_OK) {
+        return; // of a form that no random text has
+    }
     if (v.type == TANDEM_NONE || (f->flags & TANDEM_FIELD_UNSUPPORTED) != 0) {
         return;
     }
@@ -141,6 +147,19 @@ street_fill(struct street *s, tandem_store *store, tandem_edit *d,
                f->merge == TANDEM_MERGE_STATE) {
         GOOD(s->p->w, tandem_edit_set(d, f->id, v));
     }
+}
+
+// The tablet holds an agent's right: what is the office's it cannot write.
+static inline bool
+street_commit(struct street *s, tandem_store *store, tandem_txn *t)
+{
+    tandem_err err = tandem_txn_commit(t, &s->p->w->e);
+
+    if (err == TANDEM_EDENIED && store == s->p->tablet) {
+        return false;
+    }
+    assert_int_equal(err, TANDEM_OK);
+    return true;
 }
 
 static inline void
@@ -164,10 +183,9 @@ street_create(struct street *s, tandem_store *store)
             street_fill(s, store, d, &k->fields[i]);
         }
     }
-    if (s->count < STREET_MAX) {
+    if (street_commit(s, store, t) && s->count < STREET_MAX) {
         s->ids[s->count++] = tandem_edit_id(d);
     }
-    GOOD(s->p->w, tandem_txn_commit(t, &s->p->w->e));
     tandem_txn_free(t);
     tandem_schema_free(schema);
 }
@@ -195,7 +213,7 @@ street_change(struct street *s, tandem_store *store, tandem_id id,
     } else {
         street_fill(s, store, d, &k->fields[field % k->field_count]);
     }
-    GOOD(s->p->w, tandem_txn_commit(t, &s->p->w->e));
+    (void)street_commit(s, store, t);
     tandem_txn_free(t);
     tandem_record_free(r);
 }

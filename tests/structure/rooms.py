@@ -127,7 +127,7 @@ def main():
             code = without_comments(path.read_text())
             for inc in re.findall(r'#\s*include\s+"([^"]+)"', code):
                 own = "/" not in inc and ((source / top / inc).exists()
-                                          or inc.endswith(".pack.h")
+                                          or inc.endswith((".pack.h", ".ready.h"))
                                           or inc == "config.h")
                 if not inc.startswith(("tandem/", *besides)) and not own:
                     problems.append(f"{top}/{path.name}: {inc} is not public")
