@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: Apache-2.0
+"""catalogue.py - the packs hold all that the service notes: no kind, field,
+word or note of tests/data/service.json is forgotten, and every passage of the
+documents it was described in leads to something that exists.
+
+usage: catalogue.py SOURCE
+"""
+import json
+import pathlib
+import re
+import sys
+import unittest
+
+SOURCE = pathlib.Path(sys.argv.pop(1))
+DATA = SOURCE / "tests" / "data"
+SERVICE = json.loads((DATA / "service.json").read_text())
+PACKS = {p.stem: json.loads(p.read_text())
+         for p in sorted((SOURCE / "packs").glob("*.json"))}
+READY = json.loads((SOURCE / "packs/ready/fr.terrain.json").read_text())
+KINDS = {k["id"]: (pack, k) for pack, p in PACKS.items() for k in p["kinds"]}
+WORDS = {}
+for _pack in PACKS.values():
+    WORDS.update(_pack["enums"])
+
+# A place is a point, an outline or a track a row of them: docs/decisions.md.
+TYPES = {"sector.outline": "str:8000", "tour.track": "str:16000"}
+# Of the control sector and of every change's envelope, not of a kind.
+NOT_OF_A_KIND = {"device_state", "erasure_state", "clock_quality"}
+# Figures and verbs of the tables that do not exist yet: taken out of here
+# the day they do.
+MISSING = set("""
+F08 F09 F10 F11 F12 F13 F15 F17 F18 F19 F20 F21 F22 F23 F24 F25 F26 F27
+F29 F30 F31 F33 F34 F36 F37 F38 F39
+""".split())
+
+
+# A note that names a passage, and those that only say what the field is for.
+SAYS_WHO = re.compile(r"[BD]:\d")
+SAYS_WHAT = {"session.members"}
+
+
+def table(name):
+    for line in (DATA / name).read_text().splitlines():
+        if line and not line.startswith("#"):
+            yield line.split("\t")
+
+
+def is_view(kind):
+    return kind["group"] == 9 and kind["id"] != "merge_link"
+
+
+def field(place):
+    kind, name = place.split(".")
+    return next(f for f in KINDS[kind][1]["fields"] if f["id"] == name)
+
+
+def figures():
+    text = "".join(p.read_text() for p in (SOURCE / "figures").glob("*.c"))
+    return set(re.findall(r'"(F\d\d)"', text))
+
+
+def verbs():
+    text = (SOURCE / "cli" / "verbs.c").read_text()
+    return {f"tandem {v}" for v in re.findall(r'^    \{"([a-z]+)",', text, re.M)}
+
+
+class Whole(unittest.TestCase):
+    def test_every_kind_has_its_number_writers_and_retention(self):
+        wanted = {k["id"]: k for k in SERVICE["kinds"] if not is_view(k)}
+        self.assertEqual(set(wanted), set(KINDS))
+        for name, kind in wanted.items():
+            pack, held = KINDS[name]
+            for key in ("n", "writers", "retention"):
+                self.assertEqual(kind[key], held[key], f"{name}: {key}")
+            self.assertEqual(
+                pack, "fr.immersion" if kind["group"] == 8 else "fr.terrain")
+
+    def test_every_field_has_its_number_type_merge_and_class(self):
+        count = 0
+        for kind in SERVICE["kinds"]:
+            if is_view(kind):
+                continue
+            held = KINDS[kind["id"]][1]["fields"]
+            self.assertEqual([f["id"] for f in kind["fields"]],
+                             [f["id"] for f in held], kind["id"])
+            for n, (want, have) in enumerate(zip(kind["fields"], held), 1):
+                place = f"{kind['id']}.{want['id']}"
+                self.assertEqual(n, have["n"], place)
+                self.assertEqual(TYPES.get(place, want["type"]),
+                                 have["type"].replace("fr.terrain/", ""), place)
+                self.assertEqual(want["merge"], have["merge"], place)
+                self.assertEqual(want["class"], have["class"], place)
+                self.assertEqual(want["required"], have.get("required", False),
+                                 place)
+                count += 1
+        self.assertGreater(count, 350)
+
+    def test_every_word_has_its_number(self):
+        self.assertEqual(set(SERVICE["enums"]) - NOT_OF_A_KIND, set(WORDS))
+        for name, words in WORDS.items():
+            self.assertEqual(SERVICE["enums"][name], [w["id"] for w in words])
+            self.assertEqual(list(range(1, len(words) + 1)),
+                             [w["n"] for w in words], name)
+
+    def test_both_languages_are_there_and_read_like_words(self):
+        def said(what, thing):
+            for lang in ("fr", "en"):
+                self.assertTrue(thing.get(lang, "").strip(), (what, lang))
+                self.assertNotIn("_", thing[lang].replace(
+                    "59350_1234_00008", "").replace(" - et _ ", "").replace(
+                    " - and _ ", "").replace(
+                    "commune_voie_numéro", "").replace("town_street_number", ""),
+                    (what, lang))
+        for name, pack in PACKS.items():
+            for part in ("checks", "watches", "retentions"):
+                for thing in pack.get(part, []):
+                    said(thing["id"], thing)
+            for enum, words in pack["enums"].items():
+                for word in words:
+                    said(f"{enum}={word['id']}", word)
+                for lang in ("fr", "en"):
+                    terms = [w[lang] for w in words]
+                    self.assertEqual(len(terms), len(set(terms)), (enum, lang))
+            for kind in pack["kinds"]:
+                said(kind["id"], kind)
+                for thing in kind["fields"] + kind.get("rules", []):
+                    said(f"{name}/{kind['id']}.{thing['id']}", thing)
+                for lang in ("fr", "en"):
+                    terms = [f[lang].lower() for f in kind["fields"]]
+                    self.assertEqual(len(terms), len(set(terms)),
+                                     (kind["id"], lang))
+
+    def test_every_kind_has_a_title_and_a_known_retention(self):
+        for name, (pack, kind) in KINDS.items():
+            self.assertTrue(kind["title"], name)
+            self.assertIn(kind["retention"],
+                          [r["id"] for r in PACKS[pack]["retentions"]], name)
+
+    def test_references_lead_to_a_kind(self):
+        for name, (pack, kind) in KINDS.items():
+            for f in kind["fields"]:
+                for target in re.findall(r"refs?:([^:]+)", f["type"]):
+                    of, _, what = target.rpartition("/")
+                    self.assertTrue(
+                        target == "*" or KINDS[what][0] == (of or pack),
+                        f"{name}.{f['id']}")
+
+
+class Notes(unittest.TestCase):
+    def pack_has(self, place, how, which):
+        kind = KINDS[place.split(".")[0]][1]
+        pack = PACKS[KINDS[kind["id"]][0]]
+        f = field(place)
+        words = WORDS.get(f["type"].split(":")[-1], [])
+        if how in ("check", "type", "merge", "make"):
+            return f.get(how) == which
+        if how == "low":
+            return f.get("low") == int(which)
+        if how == "optional":
+            return not f.get("required", False)
+        if how == "rule":
+            return which in [r["id"] for r in kind["rules"]]
+        if how == "duty":
+            return which in [d["word"] for d in f["duties"]]
+        if how == "stop":
+            return f["stop"]
+        if how == "watch":
+            return which in [w["id"] for w in pack["watches"]]
+        word = next((w for w in words if w["id"] == which), None)
+        return {"order": lambda: word["after"], "word": lambda: word,
+                "stops": lambda: word["stop"]}[how]()
+
+    def test_every_note_became_something(self):
+        wanted = {f"{k['id']}.{f['id']}": f["note"] for k in SERVICE["kinds"]
+                  for f in k["fields"] if "note" in f}
+        rows = [(r + ["", ""])[:3] for r in table("service_notes.tsv")]
+        self.assertEqual(sorted(wanted), sorted(r[0] for r in rows))
+        decisions = (SOURCE / "docs/decisions.md").read_text()
+        views = {k["id"] for k in SERVICE["kinds"] if is_view(k)}
+        for place, how, which in rows:
+            with self.subTest(place=place, how=how):
+                if how == "view":
+                    self.assertIn(place.split(".")[0], views)
+                elif how == "source":
+                    self.assertTrue(SAYS_WHO.search(wanted[place])
+                                    or place in SAYS_WHAT)
+                elif how == "decision":
+                    self.assertTrue(f"`{place}`" in decisions)
+                elif how == "figure":
+                    self.assertRegex(which, r"^F\d\d$")
+                    self.assertTrue(which in figures() or which in MISSING)
+                elif how == "ready":
+                    self.assertIn(which, [r["kind"] for r in READY["records"]])
+                else:
+                    self.assertTrue(self.pack_has(place, how, which))
+
+
+class Traces(unittest.TestCase):
+    def exists(self, target):
+        if re.fullmatch(r"F\d\d", target):
+            return target in figures()
+        if target.startswith("tandem "):
+            return target in verbs()
+        if "=" in target:
+            enum, word = target.split("=")
+            return word in [w["id"] for w in WORDS[enum]]
+        if "." in target:
+            return field(target) is not None
+        return target in KINDS
+
+    def test_every_passage_leads_to_what_exists(self):
+        rows = list(table("service_traces.tsv"))
+        self.assertGreater(len(rows), 20)
+        for passage, targets in rows:
+            for target in re.findall(r"tandem \w+|\S+", targets):
+                with self.subTest(passage=passage, target=target):
+                    self.assertTrue(self.exists(target) or target in MISSING)
+
+    def test_nothing_that_exists_is_called_missing(self):
+        self.assertEqual([t for t in sorted(MISSING) if self.exists(t)], [])
+
+
+class Ready(unittest.TestCase):
+    def of(self, kind):
+        return [r["fields"] for r in READY["records"] if r["kind"] == kind]
+
+    def test_the_lists_are_the_service_s_own(self):
+        self.assertEqual(
+            sorted(int(o["at_least"]) for o in self.of("objective")),
+            [3, 3, 10, 15, 100])
+        self.assertEqual(len(self.of("target_situation")), 17)
+        self.assertEqual(len(self.of("open_question")), 16)
+        self.assertEqual(
+            sorted(c["side"] for c in self.of("charter")),
+            ["household_to_service", "service_to_household"])
+        for charter in self.of("charter"):
+            self.assertEqual((charter["max_per_month"],
+                              charter["min_days_between"]), ("2", "10"))
+
+    def test_the_questions_name_figures(self):
+        named = {f for q in self.of("open_question")
+                 for f in q.get("figures", "").split("|") if f}
+        self.assertGreater(len(named), 12)
+        self.assertEqual(sorted(named - figures() - MISSING), [])
+
+    def test_keys_stand_once(self):
+        keys = [r["key"] for r in READY["records"]]
+        self.assertEqual(len(keys), len(set(keys)))
+
+
+unittest.main()
