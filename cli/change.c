@@ -57,13 +57,33 @@ change_target(const struct value_place *p, const tandem_kind_info *k,
     return TANDEM_EKIND;
 }
 
+// "steps@2": the place, and the length of the name before it.
+static size_t
+place_of(const char *word, size_t *len)
+{
+    size_t at = *len;
+    size_t n = 0;
+
+    while (at > 0 && word[at - 1] >= '0' && word[at - 1] <= '9') {
+        at--;
+    }
+    if (at < 2 || at == *len || *len - at > 6 || word[at - 1] != '@') {
+        return 0;
+    }
+    for (size_t i = at; i < *len; i++) {
+        n = n * 10 + (size_t)(word[i] - '0');
+    }
+    *len = n > 0 ? at - 1 : *len;
+    return n;
+}
+
 tandem_err
 change_read(const struct value_place *p, const tandem_kind_info *k,
     const char *word, struct change *out, tandem_error *e)
 {
     const char *equals = strchr(word, '=');
     enum change_how how = CHANGE_SET;
-    size_t len;
+    size_t len, place;
     tandem_err err;
 
     memset(out, 0, sizeof(*out));
@@ -76,9 +96,16 @@ change_read(const struct value_place *p, const tandem_kind_info *k,
         how = word[len - 1] == '+' ? CHANGE_ADD : CHANGE_REMOVE;
         len--;
     }
+    place = place_of(word, &len);
     err = change_target(p, k, word, len, out, e);
     out->how = how;
+    out->place = place;
     out->text = equals + 1;
+    if (err == TANDEM_OK && place > 0 &&
+        out->field->merge != TANDEM_MERGE_LIST) {
+        err = cli_error(e, TANDEM_EVALUE, _("%s is no list: it has no places"),
+            out->field->id);
+    }
     return err;
 }
 
@@ -223,6 +250,133 @@ apply_set(const struct value_place *p, const struct change *x, tandem_edit *d,
     return err;
 }
 
+// ------------------------------------------------------------ lists and logs
+
+static bool
+stands_there(
+    const struct change *x, const tandem_record *seen, const tandem_value *v)
+{
+    size_t n = seen != NULL ? tandem_record_items(seen, x->field->id) : 0;
+    tandem_value item;
+
+    for (size_t i = 0; i < n; i++) {
+        if (tandem_record_item(seen, x->field->id, i, &item, NULL) ==
+                TANDEM_OK &&
+            tandem_value_equal(&item, v)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// `steps=a|b` says the whole list. What begins and ends it as before stays; in
+// between the old elements go and the new ones come.
+static tandem_err
+replace_list(const struct change *x, const struct parts *a, tandem_edit *d,
+    const tandem_record *seen)
+{
+    const char *field = x->field->id;
+    size_t n = seen != NULL ? tandem_record_items(seen, field) : 0;
+    size_t head = 0, tail = 0;
+    tandem_value v;
+    tandem_err err = TANDEM_OK;
+
+    while (head < n && head < a->count &&
+           tandem_record_item(seen, field, head, &v, NULL) == TANDEM_OK &&
+           tandem_value_equal(&v, &a->values[head])) {
+        head++;
+    }
+    while (
+        tail < n - head && tail < a->count - head &&
+        tandem_record_item(seen, field, n - 1 - tail, &v, NULL) == TANDEM_OK &&
+        tandem_value_equal(&v, &a->values[a->count - 1 - tail])) {
+        tail++;
+    }
+    for (size_t i = n - tail; err == TANDEM_OK && i > head; i--) {
+        err = tandem_edit_drop(d, field, i - 1);
+    }
+    for (size_t i = head; err == TANDEM_OK && i < a->count - tail; i++) {
+        err = tandem_edit_insert(d, field, i, a->values[i]);
+    }
+    return err;
+}
+
+static tandem_err
+apply_parts(const struct value_place *p, const struct change *x, tandem_edit *d,
+    const tandem_record *seen, tandem_error *e)
+{
+    struct parts *a = NULL;
+    tandem_err err = parts_read(p, x, &a, e);
+
+    if (err != TANDEM_OK) {
+        return err;
+    }
+    if (x->how == CHANGE_SET) {
+        err = replace_list(x, a, d, seen);
+    }
+    for (size_t i = 0; err == TANDEM_OK && x->how != CHANGE_SET && i < a->count;
+         i++) {
+        if (x->how == CHANGE_REMOVE) {
+            err = tandem_edit_remove(d, x->field->id, a->values[i]);
+        } else if (x->how == CHANGE_ADD ||
+                   !stands_there(x, seen, &a->values[i])) {
+            err = tandem_edit_add(d, x->field->id, a->values[i]);
+        }
+    }
+    parts_free(a);
+    return err;
+}
+
+// "@N" with what stands behind the sign.
+static tandem_err
+apply_place(const struct value_place *p, const struct change *x, tandem_edit *d,
+    tandem_error *e)
+{
+    const char *field = x->field->id;
+    char room[TANDEM_PARSE_ROOM];
+    size_t len = strlen(x->text);
+    size_t to = 0;
+    tandem_value v;
+    tandem_err err;
+
+    if (x->how == CHANGE_ADD) {
+        err = value_read(p, &x->field->value, x->text, room, &v, e);
+        return err == TANDEM_OK ? tandem_edit_insert(d, field, x->place - 1, v)
+                                : err;
+    }
+    if (x->how == CHANGE_REMOVE && len == 0) {
+        return tandem_edit_drop(d, field, x->place - 1);
+    }
+    if (x->how == CHANGE_SET && len > 0 && len <= 6 &&
+        strspn(x->text, "0123456789") == len) {
+        to = strtoul(x->text, NULL, 10);
+    }
+    if (to == 0) {
+        return cli_error(e, TANDEM_EVALUE,
+            _("of a list write %s@2+=value (put there), %s@2=5 (move there) or "
+              "%s@2-= (take away); places count from 1"),
+            field, field, field);
+    }
+    return tandem_edit_move(d, field, x->place - 1, to - 1);
+}
+
+static tandem_err
+apply_line(const struct value_place *p, const struct change *x, tandem_edit *d,
+    tandem_error *e)
+{
+    char room[TANDEM_PARSE_ROOM];
+    tandem_value v;
+    tandem_err err;
+
+    if (x->how != CHANGE_ADD) {
+        return cli_error(e, TANDEM_EVALUE,
+            _("%s is a log, lines are only added: write %s+=line"),
+            x->field->id, x->field->id);
+    }
+    err = value_read(p, &x->field->value, x->text, room, &v, e);
+    return err == TANDEM_OK ? tandem_edit_add(d, x->field->id, v) : err;
+}
+
 // --------------------------------------------------------- maps and counters
 
 static tandem_err
@@ -312,9 +466,13 @@ apply(const struct value_place *p, const struct change *x, tandem_edit *d,
     case TANDEM_MERGE_ONCE:
     case TANDEM_MERGE_STATE:
         return apply_register(p, x, d, e);
-    case TANDEM_MERGE_UNKNOWN:
     case TANDEM_MERGE_LIST:
+        return x->place > 0 ? apply_place(p, x, d, e)
+                            : apply_parts(p, x, d, seen, e);
     case TANDEM_MERGE_LOG:
+        return x->how == CHANGE_FILL ? apply_parts(p, x, d, seen, e)
+                                     : apply_line(p, x, d, e);
+    case TANDEM_MERGE_UNKNOWN:
     case TANDEM_MERGE_DERIVED:
         break;
     }

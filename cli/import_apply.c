@@ -78,7 +78,11 @@ apply_cell(struct import *m, const struct import_column *column,
     tandem_err err;
 
     x.text = cell;
-    x.how = x.field->merge == TANDEM_MERGE_SET ? CHANGE_ADD : CHANGE_SET;
+    x.how = x.field->merge == TANDEM_MERGE_SET ||
+                    x.field->merge == TANDEM_MERGE_LIST ||
+                    x.field->merge == TANDEM_MERGE_LOG
+                ? CHANGE_FILL
+                : CHANGE_SET;
     if (seen != NULL && change_disputed(&x, seen)) {
         err = held_against(&place, &x, seen, &stands, e);
         if (err != TANDEM_OK || stands) {

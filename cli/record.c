@@ -40,7 +40,14 @@ record_key_text(const struct cli *c, const tandem_field_info *f,
     return w != NULL ? strdup(w->id) : value_text(c, &f->key, key);
 }
 
-// The first title field that says something. Sets name by their first
+bool
+record_has_items(const tandem_field_info *f)
+{
+    return f->merge == TANDEM_MERGE_SET || f->merge == TANDEM_MERGE_MAP ||
+           f->merge == TANDEM_MERGE_LIST || f->merge == TANDEM_MERGE_LOG;
+}
+
+// The first title field that says something. Sets and lists name by their first
 // elements.
 static char *
 title_part(
@@ -48,7 +55,7 @@ title_part(
 {
     tandem_value v, none;
 
-    if (f->merge == TANDEM_MERGE_SET) {
+    if (f->merge == TANDEM_MERGE_SET || f->merge == TANDEM_MERGE_LIST) {
         if (tandem_record_item(r, f->id, 0, &v, &none) != TANDEM_OK) {
             return NULL;
         }
@@ -138,6 +145,36 @@ origin_json(const struct cli *c, tandem_id person, tandem_device_id device,
     return o;
 }
 
+static json_t *
+version_json(const struct cli *c, const tandem_field_info *f,
+    const tandem_field_version *v)
+{
+    json_t *o = origin_json(c, v->person, v->device, v->wall_ms);
+
+    if (v->dot[0] != '\0') {
+        set(o, "version", cli_json_text(v->dot));
+    }
+    set(o, "value", value_json(&f->value, &v->value));
+    if (v->why.len > 0) {
+        set(o, "why", cli_json_bytes(v->why));
+    }
+    return o;
+}
+
+// The lines of a log with their authors.
+static json_t *
+lines_json(
+    const struct cli *c, const tandem_record *r, const tandem_field_info *f)
+{
+    json_t *list = json_array();
+    tandem_field_version v;
+
+    for (size_t i = 0; tandem_record_line(r, f->id, i, &v) == TANDEM_OK; i++) {
+        (void)json_array_append_new(list, version_json(c, f, &v));
+    }
+    return list;
+}
+
 json_t *
 record_versions_json(const struct cli *c, const tandem_record *r,
     const tandem_field_info *f, const tandem_value *key)
@@ -147,18 +184,11 @@ record_versions_json(const struct cli *c, const tandem_record *r,
 
     for (size_t i = 0; i < n; i++) {
         tandem_field_version v;
-        json_t *o;
 
         if (tandem_record_version(r, f->id, key, i, &v) != TANDEM_OK) {
             break;
         }
-        o = origin_json(c, v.person, v.device, v.wall_ms);
-        set(o, "version", cli_json_text(v.dot));
-        set(o, "value", value_json(&f->value, &v.value));
-        if (v.why.len > 0) {
-            set(o, "why", cli_json_bytes(v.why));
-        }
-        (void)json_array_append_new(list, o);
+        (void)json_array_append_new(list, version_json(c, f, &v));
     }
     return list;
 }
@@ -196,7 +226,7 @@ field_json(const struct cli *c, const tandem_record *r,
 {
     tandem_value v;
 
-    if (f->merge == TANDEM_MERGE_SET || f->merge == TANDEM_MERGE_MAP) {
+    if (record_has_items(f)) {
         if (tandem_record_items(r, f->id) > 0) {
             set(fields, f->id, items_json(c, r, f));
         }
@@ -313,8 +343,10 @@ record_json_full(const struct cli *c, const tandem_record *r)
     for (size_t i = 0; k != NULL && i < k->field_count; i++) {
         const tandem_field_info *f = &k->fields[i];
 
-        if (f->merge != TANDEM_MERGE_MAP &&
-            tandem_record_versions(r, f->id, NULL) > 0) {
+        if (f->merge == TANDEM_MERGE_LOG && tandem_record_items(r, f->id) > 0) {
+            set(versions, f->id, lines_json(c, r, f));
+        } else if (f->merge != TANDEM_MERGE_MAP &&
+                   tandem_record_versions(r, f->id, NULL) > 0) {
             set(versions, f->id, record_versions_json(c, r, f, NULL));
         }
     }

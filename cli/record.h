@@ -13,6 +13,8 @@ json_t *record_json_full(const struct cli *c, const tandem_record *r);
 json_t *record_versions_json(const struct cli *c, const tandem_record *r,
     const tandem_field_info *f, const tandem_value *key);
 
+/** Is it read by tandem_record_item()? */
+bool record_has_items(const tandem_field_info *f);
 /** Does somebody have to choose there? `key` NULL: no map. */
 bool record_disputed(const tandem_record *r, const tandem_field_info *f,
     const tandem_value *key);

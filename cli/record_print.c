@@ -139,6 +139,51 @@ print_items(
     }
 }
 
+// Elements with their places, one a line.
+static void
+print_list(
+    const struct cli *c, const tandem_record *r, const tandem_field_info *f)
+{
+    size_t n = tandem_record_items(r, f->id);
+    tandem_value v;
+
+    if (n > 0) {
+        cli_print(_("  %s:"), term_of(c, f->fr, f->en));
+        (void)putchar('\n');
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (tandem_record_item(r, f->id, i, &v, NULL) == TANDEM_OK) {
+            char *text = value_text(c, &f->value, &v);
+
+            cli_print("    %zu. %s\n", i + 1, text != NULL ? text : "");
+            free(text);
+        }
+    }
+}
+
+static void
+print_log(
+    const struct cli *c, const tandem_record *r, const tandem_field_info *f)
+{
+    tandem_field_version v;
+
+    if (tandem_record_items(r, f->id) > 0) {
+        cli_print(_("  %s:"), term_of(c, f->fr, f->en));
+        (void)putchar('\n');
+    }
+    for (size_t i = 0; tandem_record_line(r, f->id, i, &v) == TANDEM_OK; i++) {
+        char *text = value_text(c, &f->value, &v.value);
+
+        cli_print("    %s  - ", text != NULL ? text : "");
+        free(text);
+        print_author(c, stdout, v.person, v.device, v.wall_ms);
+        if (v.why.len > 0) {
+            cli_print(": %.*s", (int)v.why.len, (const char *)v.why.ptr);
+        }
+        (void)putchar('\n');
+    }
+}
+
 // A text stands indented, whole, its lines as they were written.
 static void
 print_text(
@@ -191,9 +236,13 @@ print_field(
                 _("  %s: %lld\n"), term_of(c, f->fr, f->en), (long long)v.u.i);
         }
         return;
-    case TANDEM_MERGE_UNKNOWN:
     case TANDEM_MERGE_LIST:
+        print_list(c, r, f);
+        return;
     case TANDEM_MERGE_LOG:
+        print_log(c, r, f);
+        return;
+    case TANDEM_MERGE_UNKNOWN:
     case TANDEM_MERGE_DERIVED:
         return;
     }

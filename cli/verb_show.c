@@ -69,7 +69,8 @@ read_wish(struct listing *l, const char *word)
     err = change_read(&place, l->kind, word, &w->target, &e);
     l->wish_count++;
     if (err == TANDEM_EMISUSE ||
-        (err == TANDEM_OK && w->target.how != CHANGE_SET)) {
+        (err == TANDEM_OK &&
+            (w->target.how != CHANGE_SET || w->target.place > 0))) {
         return cli_bad_use(l->c, _("--where takes field=value"));
     }
     if (err == TANDEM_OK) {
@@ -125,7 +126,7 @@ wish_met(const tandem_record *r, const struct wish *w)
     tandem_field_version v;
     tandem_value one;
 
-    if (f->merge == TANDEM_MERGE_SET || f->merge == TANDEM_MERGE_MAP) {
+    if (record_has_items(f)) {
         return item_is(r, w);
     }
     for (size_t i = 0; i < n; i++) {

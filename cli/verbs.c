@@ -48,9 +48,10 @@ static const struct verb verbs[] = {
         verb_ready, 0, 1},
     {"set", "why= seen=",
         "ID field=value field= field+=value field-=value map.key=value "
-        "[--why TEXT] [--seen TOKEN]",
+        "list@2+=value list@2=5 list@2-= [--why TEXT] [--seen TOKEN]",
         "set K7F3QXA phones+=0320000001 email=\n"
-        "set K7F3QXA name=\"Mme L.\" --why \"spelt out on the phone\"\n",
+        "set K7F3QXA name=\"Mme L.\" --why \"spelt out on the phone\"\n"
+        "set 0193a7c2 questions@1+=\"Who paid?\" questions@5=2\n",
         N_("Change fields of a record."), verb_set, 2, ANY},
     {"edit", "insert== delete== from= seen= why=",
         "ID FIELD [--insert POS TEXT | --delete POS LEN | --from FILE] "

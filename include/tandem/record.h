@@ -54,7 +54,8 @@ TANDEM_API tandem_deletion tandem_record_deleted(const tandem_record *r);
 /**
  * The value shown first. A register's; a state's; a counter's sum (TANDEM_INT);
  * a text (TANDEM_STR, deleted passages left out). Absent: TANDEM_NONE. A value
- * its field cannot have (of a newer pack) reads as TANDEM_NONE. Sets and maps:
+ * its field cannot have (of a newer pack) reads as TANDEM_NONE. Sets, maps,
+ * lists and logs:
  * EMISUSE, use _item. EKIND unknown field. Strings are borrowed until the
  * record is freed.
  */
@@ -87,7 +88,8 @@ TANDEM_API tandem_err tandem_record_version(const tandem_record *r,
     const char *field, const tandem_value *key, size_t i,
     tandem_field_version *out) TANDEM_CHECK;
 /** Items of a set (value in `key`) or map (key and shown value; `value` may be
- *  NULL), in order of their encoded key; borrowed from the record. ENOTFOUND
+ *  NULL), in order of their encoded key; of a list in its order, of a log by
+ *  clock, earliest first (value in `key`). Borrowed from the record. ENOTFOUND
  *  beyond the last; EMISUSE another field. */
 TANDEM_API tandem_err tandem_record_item(const tandem_record *r,
     const char *field, size_t i, tandem_value *key,
@@ -95,6 +97,10 @@ TANDEM_API tandem_err tandem_record_item(const tandem_record *r,
 /** How many; 0 for other fields. */
 TANDEM_API size_t tandem_record_items(
     const tandem_record *r, const char *field);
+/** A line of a log with who wrote it, when, why; `dot` is empty. Borrowed from
+ *  the record. ENOTFOUND beyond the last; EMISUSE a field that is no log. */
+TANDEM_API tandem_err tandem_record_line(const tandem_record *r,
+    const char *field, size_t i, tandem_field_version *out) TANDEM_CHECK;
 /** Who wrote which passage of a text: `count` code points from one device. */
 typedef struct tandem_passage {
     size_t count;
@@ -245,13 +251,31 @@ TANDEM_API tandem_id tandem_edit_id(const tandem_edit *d);
  * from what `seen` showed) where tandem_edit_why() was not called before. */
 TANDEM_API tandem_err tandem_edit_set(
     tandem_edit *d, const char *field, tandem_value v);
-/** Add an element to a set; one that is there has no effect. */
+/** Add an element to a set, where one that is there has no effect; one more, at
+ *  the end, to a list; a line to a log, where it stays for good. */
 TANDEM_API tandem_err tandem_edit_add(
     tandem_edit *d, const char *field, tandem_value v);
-/** Remove an element of a set, or a key of a map; one that is not there has no
- *  effect. A key that holds a stop needs a reason, as in tandem_edit_set(). */
+/** Remove an element of a set, the first one of this value from a list, or a
+ * key of a map; one that is not there has no effect. Another's place for the
+ * element of a list, given at the same time, is not removed: it stands there
+ * then. A key that holds a stop needs a reason, as in tandem_edit_set(). */
 TANDEM_API tandem_err tandem_edit_remove(
     tandem_edit *d, const char *field, tandem_value v);
+/** Behind the last element of a list. */
+#define TANDEM_END SIZE_MAX
+/** Put an element into a list so that it stands at `at` (0..count, or
+ *  TANDEM_END). EVALUE outside. Equal values are elements of their own. Time
+ *  grows with the list. */
+TANDEM_API tandem_err tandem_edit_insert(
+    tandem_edit *d, const char *field, size_t at, tandem_value v);
+/** Move the element at `from` so that it stands at `to` (both below the count,
+ *  else EVALUE). Moved by two at once it stands once, where the later clock put
+ *  it. Time grows with the list. */
+TANDEM_API tandem_err tandem_edit_move(
+    tandem_edit *d, const char *field, size_t from, size_t to);
+/** Take away the element at `at`. EVALUE outside. */
+TANDEM_API tandem_err tandem_edit_drop(
+    tandem_edit *d, const char *field, size_t at);
 /** Write a map's entry; TANDEM_NONE as the value removes it. A step away from a
  *  stop needs a reason, as in tandem_edit_set(). */
 TANDEM_API tandem_err tandem_edit_put(

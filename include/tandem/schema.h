@@ -69,8 +69,8 @@ typedef enum tandem_merge {
     TANDEM_MERGE_COUNTER,     /**< the sum of what each added */
     TANDEM_MERGE_TEXT,        /**< letter by letter */
     TANDEM_MERGE_STATE,       /**< the furthest by the pack's order */
-    TANDEM_MERGE_LIST,        /**< known by name, not edited yet */
-    TANDEM_MERGE_LOG,         /**< known by name, not edited yet */
+    TANDEM_MERGE_LIST,        /**< ordered; elements move */
+    TANDEM_MERGE_LOG,         /**< lines only added, by clock */
     TANDEM_MERGE_DERIVED      /**< computed when read, never written */
 } tandem_merge;
 

@@ -288,18 +288,25 @@ holds_element(const struct tandem_edit *d, uint64_t field, tandem_slice value)
     return false;
 }
 
+tandem_err
+td_edit_element(struct tandem_edit *d, const tandem_field_info *f,
+    const tandem_value *v, tandem_slice *out, tandem_error *e)
+{
+    if (v->type == TANDEM_NONE) {
+        td_fail_field(e, f->id);
+        return td_fail(e, TANDEM_EVALUE, "%s: an element cannot be empty",
+            "%s : un élément ne peut pas être vide", f->id);
+    }
+    return edit_value(d, &f->value, v, out, e);
+}
+
 static tandem_err
 element_op(struct tandem_edit *d, const tandem_field_info *f, bool add,
     tandem_value v, tandem_error *e)
 {
     struct td_op op = {.code = add ? TD_OP_ADD : TD_OP_REMOVE, .field = f->n};
 
-    if (v.type == TANDEM_NONE) {
-        td_fail_field(e, f->id);
-        return td_fail(e, TANDEM_EVALUE, "%s: an element cannot be empty",
-            "%s : un élément ne peut pas être vide", f->id);
-    }
-    TD_TRY(edit_value(d, &f->value, &v, &op.value, e));
+    TD_TRY(td_edit_element(d, f, &v, &op.value, e));
     if (holds_element(d, f->n, op.value) == add) {
         return TANDEM_OK;
     }
@@ -311,11 +318,14 @@ tandem_edit_add(tandem_edit *d, const char *field, tandem_value v)
 {
     tandem_error e = td_edit_begin(d);
     tandem_err err;
-    const tandem_field_info *f =
-        td_edit_field(d, field, 1u << TANDEM_MERGE_SET, &err, &e);
+    const tandem_field_info *f = td_edit_field(d, field,
+        1u << TANDEM_MERGE_SET | 1u << TANDEM_MERGE_LIST |
+            1u << TANDEM_MERGE_LOG,
+        &err, &e);
 
     if (f != NULL) {
-        err = element_op(d, f, true, v, &e);
+        err = f->merge == TANDEM_MERGE_SET ? element_op(d, f, true, v, &e)
+                                           : td_edit_append(d, f, v, &e);
     }
     return td_edit_end(d, err, &e);
 }
@@ -352,12 +362,15 @@ tandem_edit_remove(tandem_edit *d, const char *field, tandem_value v)
 {
     tandem_error e = td_edit_begin(d);
     tandem_err err;
-    const tandem_field_info *f = td_edit_field(
-        d, field, 1u << TANDEM_MERGE_SET | 1u << TANDEM_MERGE_MAP, &err, &e);
+    const tandem_field_info *f = td_edit_field(d, field,
+        1u << TANDEM_MERGE_SET | 1u << TANDEM_MERGE_MAP |
+            1u << TANDEM_MERGE_LIST,
+        &err, &e);
 
     if (f != NULL) {
-        err = f->merge == TANDEM_MERGE_MAP ? drop_key(d, f, v, &e)
-                                           : element_op(d, f, false, v, &e);
+        err = f->merge == TANDEM_MERGE_MAP    ? drop_key(d, f, v, &e)
+              : f->merge == TANDEM_MERGE_LIST ? td_edit_drop_value(d, f, v, &e)
+                                              : element_op(d, f, false, v, &e);
     }
     return td_edit_end(d, err, &e);
 }

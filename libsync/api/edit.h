@@ -49,6 +49,16 @@ tandem_err td_edit_end(struct tandem_edit *d, tandem_err err, tandem_error *e);
 // The whole text, by the smallest edit from what was seen.
 tandem_err td_edit_set_text(struct tandem_edit *d, const tandem_field_info *f,
     tandem_value v, tandem_error *e);
+// The bytes of an element of a set, list or log, kept in the edit: no empty
+// one.
+tandem_err td_edit_element(struct tandem_edit *d, const tandem_field_info *f,
+    const tandem_value *v, tandem_slice *out, tandem_error *e);
+// Behind a list's last element, or a line of a log.
+tandem_err td_edit_append(struct tandem_edit *d, const tandem_field_info *f,
+    tandem_value v, tandem_error *e);
+// The first element of a list that has this value, if any.
+tandem_err td_edit_drop_value(struct tandem_edit *d, const tandem_field_info *f,
+    tandem_value v, tandem_error *e);
 // Append typed operations and show them in `work`.
 tandem_err td_edit_type(
     struct tandem_edit *d, const struct td_op *ops, size_t count);

@@ -19,6 +19,7 @@ static bool
 field_filled(const struct tandem_edit *d, const tandem_field_info *f)
 {
     const struct td_text *text;
+    const struct td_list *list;
     struct td_version v;
     int64_t sum;
 
@@ -32,6 +33,11 @@ field_filled(const struct tandem_edit *d, const tandem_field_info *f)
                !(v.value.len == 1 && v.value.ptr[0] == 0xc0);
     case TANDEM_MERGE_SET:
         return td_record_elements(d->work, f->n) > 0;
+    case TANDEM_MERGE_LOG:
+        return td_record_versions(d->work, f->n, TD_OP_LINE, no_key) > 0;
+    case TANDEM_MERGE_LIST:
+        list = td_record_list(d->work, f->n);
+        return list != NULL && list->items.count > 0;
     case TANDEM_MERGE_TEXT:
         text = td_record_text(d->work, f->n);
         return text != NULL && td_text_count(text) > 0;
@@ -39,8 +45,6 @@ field_filled(const struct tandem_edit *d, const tandem_field_info *f)
         return td_record_counter(d->work, f->n, &sum);
     case TANDEM_MERGE_MAP: // filled step by step after creation
     case TANDEM_MERGE_UNKNOWN:
-    case TANDEM_MERGE_LIST:
-    case TANDEM_MERGE_LOG:
     case TANDEM_MERGE_DERIVED:
         break;
     }

@@ -86,6 +86,26 @@ key_bytes(const tandem_record *r, const tandem_field_info *f,
     return TANDEM_OK;
 }
 
+static bool
+has_items(const tandem_field_info *f)
+{
+    return f->merge == TANDEM_MERGE_SET || f->merge == TANDEM_MERGE_MAP ||
+           f->merge == TANDEM_MERGE_LIST || f->merge == TANDEM_MERGE_LOG;
+}
+
+static const struct td_read_list *
+list_of(const tandem_record *r, const tandem_field_info *f)
+{
+    static const struct td_read_list none;
+
+    for (size_t i = 0; i < r->list_count; i++) {
+        if (r->lists[i].field == f->n) {
+            return &r->lists[i];
+        }
+    }
+    return &none;
+}
+
 static tandem_err
 get_text(const tandem_record *r, const tandem_field_info *f, tandem_value *out)
 {
@@ -122,7 +142,7 @@ tandem_record_get(const tandem_record *r, const char *field, tandem_value *out)
     if (f->merge == TANDEM_MERGE_TEXT) {
         return get_text(r, f, out);
     }
-    if (f->merge == TANDEM_MERGE_SET || f->merge == TANDEM_MERGE_MAP) {
+    if (has_items(f)) {
         return TANDEM_EMISUSE;
     }
     *out = tandem_none();
@@ -170,6 +190,23 @@ version_name(const tandem_record *r, const tandem_field_info *f,
         (unsigned)sum[1], (unsigned)sum[2], (unsigned)sum[3]);
 }
 
+static void
+show_version(const tandem_record *r, const tandem_field_info *f,
+    const struct td_version *v, tandem_field_version *out)
+{
+    memset(out, 0, sizeof(*out));
+    out->value = value_of(&f->value, v->value);
+    out->person = v->person;
+    out->wall_ms = td_clock_ms(v->clock);
+    td_api_lock(r->store);
+    if (td_replica_log_device(r->store->replica, v->dot.log, &out->device) !=
+        TANDEM_OK) {
+        memset(&out->device, 0, sizeof(out->device));
+    }
+    td_api_unlock(r->store);
+    out->why = v->why;
+}
+
 tandem_err
 tandem_record_version(const tandem_record *r, const char *field,
     const tandem_value *key, size_t i, tandem_field_version *out)
@@ -188,18 +225,8 @@ tandem_record_version(const tandem_record *r, const char *field,
         err = TANDEM_ENOTFOUND;
     }
     if (err == TANDEM_OK) {
-        memset(out, 0, sizeof(*out));
-        out->value = value_of(&f->value, v.value);
-        out->person = v.person;
-        out->wall_ms = td_clock_ms(v.clock);
+        show_version(r, f, &v, out);
         version_name(r, f, k, i, out->dot);
-        td_api_lock(r->store);
-        if (td_replica_log_device(r->store->replica, v.dot.log, &out->device) !=
-            TANDEM_OK) {
-            memset(&out->device, 0, sizeof(out->device));
-        }
-        td_api_unlock(r->store);
-        out->why = v.why;
     }
     td_buf_deinit(&room);
     return err;
@@ -210,13 +237,37 @@ tandem_record_items(const tandem_record *r, const char *field)
 {
     const tandem_field_info *f = field_of(r, field);
 
-    if (f != NULL && f->merge == TANDEM_MERGE_SET) {
+    if (f == NULL) {
+        return 0;
+    }
+    if (f->merge == TANDEM_MERGE_SET) {
         return td_record_elements(r->snap.state, f->n);
     }
-    if (f != NULL && f->merge == TANDEM_MERGE_MAP) {
+    if (f->merge == TANDEM_MERGE_MAP) {
         return td_record_keys(r->snap.state, f->n);
     }
-    return 0;
+    if (f->merge == TANDEM_MERGE_LIST) {
+        return list_of(r, f)->count;
+    }
+    return f->merge == TANDEM_MERGE_LOG
+               ? td_record_versions(r->snap.state, f->n, TD_OP_LINE, no_key)
+               : 0;
+}
+
+// The value of an item; a map's is what stands under its key.
+static tandem_slice
+item_bytes(const tandem_record *r, const tandem_field_info *f, size_t i)
+{
+    struct td_version v = {.value = {NULL, 0}};
+
+    if (f->merge == TANDEM_MERGE_SET) {
+        return td_record_element(r->snap.state, f->n, i);
+    }
+    if (f->merge == TANDEM_MERGE_LIST) {
+        return list_of(r, f)->at[i].value;
+    }
+    (void)td_record_version(r->snap.state, f->n, TD_OP_LINE, no_key, i, &v);
+    return v.value;
 }
 
 tandem_err
@@ -230,15 +281,14 @@ tandem_record_item(const tandem_record *r, const char *field, size_t i,
     if (f == NULL) {
         return TANDEM_EKIND;
     }
-    if (key == NULL ||
-        (f->merge != TANDEM_MERGE_SET && f->merge != TANDEM_MERGE_MAP)) {
+    if (key == NULL || !has_items(f)) {
         return TANDEM_EMISUSE;
     }
     if (i >= tandem_record_items(r, field)) {
         return TANDEM_ENOTFOUND;
     }
-    if (f->merge == TANDEM_MERGE_SET) {
-        *key = value_of(&f->value, td_record_element(r->snap.state, f->n, i));
+    if (f->merge != TANDEM_MERGE_MAP) {
+        *key = value_of(&f->value, item_bytes(r, f, i));
         if (value != NULL) {
             *value = tandem_none();
         }
@@ -250,6 +300,23 @@ tandem_record_item(const tandem_record *r, const char *field, size_t i,
         *value = distinct_at(r, f, k, 0, &v) ? value_of(&f->value, v.value)
                                              : tandem_none();
     }
+    return TANDEM_OK;
+}
+
+tandem_err
+tandem_record_line(const tandem_record *r, const char *field, size_t i,
+    tandem_field_version *out)
+{
+    const tandem_field_info *f = field_of(r, field);
+    struct td_version v;
+
+    if (f == NULL || f->merge != TANDEM_MERGE_LOG || out == NULL) {
+        return f == NULL ? TANDEM_EKIND : TANDEM_EMISUSE;
+    }
+    if (!td_record_version(r->snap.state, f->n, TD_OP_LINE, no_key, i, &v)) {
+        return TANDEM_ENOTFOUND;
+    }
+    show_version(r, f, &v, out);
     return TANDEM_OK;
 }
 

@@ -33,9 +33,17 @@ struct tandem_record {
     struct td_arena arena;        // texts, the seen token
     struct td_read_text *texts;   // live text by field
     size_t text_count;
+    struct td_read_list *lists; // their elements in order, by field
+    size_t list_count;
     struct td_shown *shown; // shown.h
     size_t shown_count;
     const char *seen;
+};
+
+struct td_read_list {
+    uint64_t field;
+    const struct td_listed *at; // values borrowed from the state
+    size_t count;
 };
 
 struct td_read_text {

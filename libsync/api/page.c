@@ -64,6 +64,33 @@ value_matches(const tandem_sys *sys, const struct filter *f, tandem_slice value)
     return same;
 }
 
+// Some element of the list, or some line?
+static bool
+items_match(const tandem_record *r, const struct filter *f)
+{
+    const tandem_slice no_key = {NULL, 0};
+    struct td_version v;
+
+    for (size_t k = 0; k < r->list_count; k++) {
+        const struct td_read_list *l = &r->lists[k];
+
+        for (size_t i = 0; l->field == f->field->n && i < l->count; i++) {
+            if (value_matches(&r->store->sys, f, l->at[i].value)) {
+                return true;
+            }
+        }
+    }
+    for (size_t i = 0; f->field->merge == TANDEM_MERGE_LOG &&
+                       td_record_version(r->snap.state, f->field->n, TD_OP_LINE,
+                           no_key, i, &v);
+         i++) {
+        if (value_matches(&r->store->sys, f, v.value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool
 field_matches(const tandem_record *r, const struct filter *f)
 {
@@ -81,6 +108,9 @@ field_matches(const tandem_record *r, const struct filter *f)
             }
         }
         return false;
+    }
+    if (merge != TD_OP_SET && merge != TD_OP_MOVE) {
+        return items_match(r, f);
     }
     shown = td_shown_of(r, n, merge, no_key);
     if (shown == NULL) {

@@ -54,6 +54,56 @@ read_texts(tandem_record *r)
     return err;
 }
 
+// The order of lists too.
+static tandem_err
+read_list(tandem_record *r, uint64_t field, struct td_buf *all)
+{
+    struct td_read_list *l = &r->lists[r->list_count];
+    tandem_slice kept;
+
+    td_buf_reset(all);
+    TD_TRY(td_list_read(td_record_list(r->snap.state, field), all));
+    kept = td_arena_dup(&r->arena, td_buf_slice(all));
+    if (kept.ptr == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    l->field = field;
+    l->at = (const struct td_listed *)(const void *)kept.ptr;
+    l->count = kept.len / sizeof(*l->at);
+    r->list_count++;
+    return TANDEM_OK;
+}
+
+static tandem_err
+read_lists(tandem_record *r)
+{
+    struct td_buf all;
+    uint64_t field, merge;
+    size_t n = 0;
+    tandem_err err = TANDEM_OK;
+
+    for (size_t i = 0; td_record_field(r->snap.state, i, &field, &merge); i++) {
+        n += merge == TD_OP_PLACE;
+    }
+    if (n == 0) {
+        return TANDEM_OK;
+    }
+    r->lists = td_arena_array(&r->arena, n, sizeof(*r->lists));
+    if (r->lists == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    td_buf_init(&all, &r->store->sys, RECORD_ARENA_MAX);
+    for (size_t i = 0;
+         err == TANDEM_OK && td_record_field(r->snap.state, i, &field, &merge);
+         i++) {
+        if (merge == TD_OP_PLACE) {
+            err = read_list(r, field, &all);
+        }
+    }
+    td_buf_deinit(&all);
+    return err;
+}
+
 // Token: hex of [[log 16, seq, hash 16, [skipped...]]...].
 static tandem_err
 write_seen(tandem_record *r)
@@ -114,6 +164,9 @@ td_api_record_new(
                   (uint32_t)td_record_kind(snap->state));
     td_arena_init(&r->arena, &s->sys, RECORD_ARENA_MAX);
     err = read_texts(r);
+    if (err == TANDEM_OK) {
+        err = read_lists(r);
+    }
     if (err == TANDEM_OK) {
         err = td_shown_fill(r);
     }

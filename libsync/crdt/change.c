@@ -6,7 +6,7 @@
 // (2) What td_change_encode would not write is refused: unsorted or unused
 //     refs, empty reasons, a character of its own change named in full.
 // (3) A change names nothing of its own log beyond prev, and inside itself
-//     only insertions into the same field that stand before.
+//     only insertions, or places, of the same field that stand before.
 #include "crdt/change.h"
 
 #include <string.h>
@@ -153,6 +153,14 @@ name(struct parse *p, const struct td_ref *ref, uint64_t seq,
     }
 }
 
+// What types the characters that an operation names.
+static uint64_t
+typed_by(const struct td_op *op)
+{
+    return op->code == TD_OP_INSERT || op->code == TD_OP_ERASE ? TD_OP_INSERT
+                                                               : TD_OP_PLACE;
+}
+
 // A character of this very change: [op, offset].
 static void
 parse_self(struct parse *p, struct td_cur *o, size_t at, struct td_char *out)
@@ -165,7 +173,7 @@ parse_self(struct parse *p, struct td_cur *o, size_t at, struct td_char *out)
     out->dot.change = p->c.index;
     out->dot.op = (uint16_t)op;
     out->offset = (uint32_t)td_cur_uint_max(o, UINT32_MAX);
-    if (op >= at || p->op[op].code != TD_OP_INSERT ||
+    if (op >= at || p->op[op].code != typed_by(&p->op[at]) ||
         p->op[op].field != p->op[at].field) {
         td_cur_fail(o);
     }
@@ -220,6 +228,18 @@ parse_char(struct parse *p, struct td_cur *o, size_t at, struct td_char *out)
     return true;
 }
 
+// A place of a list, or an element by its first one.
+static bool
+parse_place(struct parse *p, struct td_cur *o, size_t at, struct td_char *out)
+{
+    bool has = parse_char(p, o, at, out);
+
+    if (has && out->offset != 0) {
+        td_cur_fail(o);
+    }
+    return has;
+}
+
 static void
 parse_ranges(struct parse *p, struct td_cur *o, size_t at)
 {
@@ -267,7 +287,8 @@ parse_why(struct td_cur *o)
 static size_t
 width(uint64_t code)
 {
-    static const uint8_t widths[] = {0, 4, 3, 3, 5, 3, 3, 5, 3, 3, 3, 4};
+    static const uint8_t widths[] = {
+        0, 4, 3, 3, 5, 3, 3, 5, 3, 3, 3, 4, 3, 6, 3};
 
     return code < sizeof widths ? widths[code] : 0;
 }
@@ -286,6 +307,7 @@ parse_known(struct parse *p, struct td_cur *o, size_t at)
         break;
     case TD_OP_ADD:
     case TD_OP_REMOVE:
+    case TD_OP_LINE:
         op->value = td_cur_raw(o);
         break;
     case TD_OP_PUT:
@@ -309,6 +331,18 @@ parse_known(struct parse *p, struct td_cur *o, size_t at)
         break;
     case TD_OP_ERASE:
         parse_ranges(p, o, at);
+        break;
+    case TD_OP_PLACE:
+        op->has_element = parse_place(p, o, at, &op->element);
+        op->has_left = parse_place(p, o, at, &op->left);
+        op->has_right = parse_place(p, o, at, &op->right);
+        op->value = td_cur_raw(o);
+        break;
+    case TD_OP_LEAVE:
+        op->has_element = parse_place(p, o, at, &op->element);
+        if (!op->has_element) {
+            td_cur_fail(o);
+        }
         break;
     case TD_OP_MARK:
         op->deleted = td_cur_bool(o);

@@ -60,11 +60,16 @@ enum td_opcode {
     TD_OP_ERASE = 8,  // [8, field, [[char, len]...]]    text
     TD_OP_MARK = 9,   // [9, 0, deleted bool]            the record
     TD_OP_WHY = 10,   // [10, 0, text]                   reason of the change
-    TD_OP_MOVE = 11   // [11, field, value, why or nil]  state
+    TD_OP_MOVE = 11,  // [11, field, value, why or nil]  state
+    TD_OP_LINE = 12,  // [12, field, value]              log
+    TD_OP_PLACE = 13, // [13, field, element, left, right, value]  list
+    TD_OP_LEAVE = 14  // [14, field, element]            list
 };
-#define TD_OP_LAST TD_OP_MOVE
+#define TD_OP_LAST TD_OP_LEAVE
 // A character on the wire: [ref index, seq, change, op, offset], or
-// [op, offset] inside the same change; nil = the text's begin or end.
+// [op, offset] inside the same change; nil = the text's begin or end. Places
+// and elements of a list are named in the same way, offset 0: a PLACE's own
+// dot; element nil = a new one.
 
 struct td_op {
     uint64_t code; // enum td_opcode, or one we do not know
@@ -74,8 +79,8 @@ struct td_op {
     tandem_slice why;   // str bytes; empty = none
     int64_t delta;
     bool deleted;
-    bool has_left, has_right;
-    struct td_char left, right;
+    bool has_left, has_right, has_element;
+    struct td_char left, right, element;
     tandem_slice utf8;
     const struct td_char_range *ranges;
     size_t range_count;

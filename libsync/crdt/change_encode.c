@@ -88,11 +88,17 @@ collect_all(const tandem_sys *sys, const struct td_change *c, struct refs *refs)
     for (size_t i = 0; i < c->op_count; i++) {
         const struct td_op *op = &c->ops[i];
 
-        if (op->code == TD_OP_INSERT && op->has_left) {
+        bool placed = op->code == TD_OP_PLACE;
+        bool beside = op->code == TD_OP_INSERT || placed;
+
+        if (beside && op->has_left) {
             TD_TRY(collect(sys, c, &op->left, refs));
         }
-        if (op->code == TD_OP_INSERT && op->has_right) {
+        if (beside && op->has_right) {
             TD_TRY(collect(sys, c, &op->right, refs));
+        }
+        if ((placed || op->code == TD_OP_LEAVE) && op->has_element) {
+            TD_TRY(collect(sys, c, &op->element, refs));
         }
         for (size_t k = 0; op->code == TD_OP_ERASE && k < op->range_count;
              k++) {
@@ -183,6 +189,7 @@ put_op(const struct td_change *c, const struct refs *refs,
         break;
     case TD_OP_ADD:
     case TD_OP_REMOVE:
+    case TD_OP_LINE:
         put_head(op, 3, out);
         td_mp_raw(out, op->value);
         break;
@@ -209,6 +216,17 @@ put_op(const struct td_change *c, const struct refs *refs,
     case TD_OP_ERASE:
         put_head(op, 3, out);
         put_ranges(c, refs, op, out);
+        break;
+    case TD_OP_PLACE:
+        put_head(op, 6, out);
+        put_char(c, refs, op->has_element ? &op->element : NULL, out);
+        put_char(c, refs, op->has_left ? &op->left : NULL, out);
+        put_char(c, refs, op->has_right ? &op->right : NULL, out);
+        td_mp_raw(out, op->value);
+        break;
+    case TD_OP_LEAVE:
+        put_head(op, 3, out);
+        put_char(c, refs, &op->element, out);
         break;
     case TD_OP_MARK:
         put_head(op, 3, out);

@@ -26,8 +26,10 @@ td_merge_opcode(tandem_merge merge)
         return TD_OP_INSERT;
     case TANDEM_MERGE_STATE:
         return TD_OP_MOVE;
-    case TANDEM_MERGE_LIST:
     case TANDEM_MERGE_LOG:
+        return TD_OP_LINE;
+    case TANDEM_MERGE_LIST:
+        return TD_OP_PLACE;
     case TANDEM_MERGE_DERIVED:
     case TANDEM_MERGE_UNKNOWN:
         break;

@@ -53,6 +53,8 @@ td_change_plain(const struct td_change *c)
         case TD_OP_PUT: // fields of their own: of no concern to the others
         case TD_OP_COUNT:
         case TD_OP_INSERT:
+        case TD_OP_LINE:
+        case TD_OP_PLACE:
         case TD_OP_WHY:
             break;
         default:

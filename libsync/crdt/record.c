@@ -44,6 +44,7 @@ field_free(const tandem_sys *sys, struct td_field *f)
     switch (f->merge) {
     case TD_OP_SET:
     case TD_OP_MOVE:
+    case TD_OP_LINE:
         td_reg_deinit(sys, &f->u.reg);
         break;
     case TD_OP_ADD:
@@ -54,6 +55,9 @@ field_free(const tandem_sys *sys, struct td_field *f)
         break;
     case TD_OP_INSERT:
         td_text_free(f->u.text);
+        break;
+    case TD_OP_PLACE:
+        td_list_deinit(sys, &f->u.list);
         break;
     default:
         TD_ASSERT(f->merge == TD_OP_COUNT);
@@ -134,9 +138,10 @@ dup_field(struct td_record *w, const struct td_field *f)
     struct td_field *g;
     struct td_text *text = NULL;
 
-    // A text first: a slot never holds none.
-    if (f->merge == TD_OP_INSERT) {
-        TD_TRY(td_text_dup(f->u.text, &text));
+    // A text first: a slot never holds none, nor a list without places.
+    if (f->merge == TD_OP_INSERT || f->merge == TD_OP_PLACE) {
+        TD_TRY(td_text_dup(
+            f->merge == TD_OP_INSERT ? f->u.text : f->u.list.places, &text));
     }
     g = td_record_slot(w, f->field, f->merge, true);
     if (g == NULL) {
@@ -146,6 +151,7 @@ dup_field(struct td_record *w, const struct td_field *f)
     switch (f->merge) {
     case TD_OP_SET:
     case TD_OP_MOVE:
+    case TD_OP_LINE:
         return td_reg_dup(w->sys, &f->u.reg, &g->u.reg);
     case TD_OP_ADD:
         return td_set_dup(w->sys, &f->u.set, &g->u.set);
@@ -154,6 +160,9 @@ dup_field(struct td_record *w, const struct td_field *f)
     case TD_OP_INSERT:
         g->u.text = text;
         return TANDEM_OK;
+    case TD_OP_PLACE:
+        g->u.list.places = text;
+        return td_map_dup(w->sys, &f->u.list.items, &g->u.list.items);
     default:
         g->u.counter = f->u.counter;
         return TANDEM_OK;
@@ -306,6 +315,9 @@ td_record_slot(struct td_record *r, uint64_t field, uint64_t merge, bool make)
     memset(&room[at], 0, sizeof *room);
     room[at].field = field;
     room[at].merge = merge;
+    if (merge == TD_OP_LINE) {
+        room[at].u.reg.rising = true;
+    }
     r->field_count++;
     return &room[at];
 }

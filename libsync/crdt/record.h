@@ -15,6 +15,9 @@
 //   counter   COUNT   sum of deltas, saturating at int64
 //   text      INSERT, text.h
 //             ERASE
+//   log       LINE    lines, each with its author; none is ever removed
+//   list      PLACE,  list.h
+//             LEAVE
 //   mark      MARK    versions of {live, deleted}, each with what it had seen
 //
 // Per log that changed the record the state keeps its tip: the last settled
@@ -32,6 +35,7 @@
 #define TD_CRDT_RECORD_H
 
 #include "crdt/change.h"
+#include "crdt/list.h"
 
 struct td_record;
 
@@ -95,7 +99,8 @@ struct td_version { // borrowed from the record
     tandem_slice why;   // its own reason, else its change's; may be empty
 };
 // All live versions: latest clock first, then dot. `merge` TD_OP_SET, _MOVE,
-// or _PUT and the encoded key of an entry in `key`, empty for the others.
+// or _PUT and the encoded key of an entry in `key`, empty for the others. With
+// TD_OP_LINE the lines of a log: earliest clock first, then dot.
 size_t td_record_versions(const struct td_record *r, uint64_t field,
     uint64_t merge, tandem_slice key);
 bool td_record_version(const struct td_record *r, uint64_t field,
@@ -110,10 +115,13 @@ tandem_slice td_record_element(
 size_t td_record_keys(const struct td_record *r, uint64_t field);
 tandem_slice td_record_key(const struct td_record *r, uint64_t field, size_t i);
 bool td_record_counter(const struct td_record *r, uint64_t field, int64_t *out);
+// The list; NULL = never written.
+const struct td_list *td_record_list(const struct td_record *r, uint64_t field);
 const struct td_text *td_record_text(const struct td_record *r,
     uint64_t field); // NULL = never written
 // Fields that hold anything, rising; `merge` as the opcode that writes it
-// (TD_OP_SET, _ADD, _PUT, _COUNT, _INSERT, _MOVE). false beyond the last.
+// (TD_OP_SET, _ADD, _PUT, _COUNT, _INSERT, _MOVE, _LINE, _PLACE). false beyond
+// the last.
 bool td_record_field(
     const struct td_record *r, size_t i, uint64_t *field, uint64_t *merge);
 

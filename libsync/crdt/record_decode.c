@@ -348,7 +348,7 @@ parse_version(struct parse *p, struct td_reg *reg, bool mark)
         td_vec_free(p->r->sys, like.seen);
         return;
     }
-    if (reg->count > 0 && td_ver_cmp(&reg->v[reg->count - 1], &like) >= 0) {
+    if (reg->count > 0 && !td_reg_before(reg, &reg->v[reg->count - 1], &like)) {
         corrupt(p);
     }
     try(p, td_reg_add(p->r->sys, reg, &like, value, why));
@@ -437,6 +437,53 @@ parse_list(struct parse *p, struct td_field *f)
 }
 
 static void
+parse_placed_item(struct parse *p, struct td_list *l)
+{
+    const struct td_map *m = &l->items;
+    uint8_t key[TD_LIST_KEY_BYTES];
+    struct td_dot dot = {0};
+
+    td_cur_array_exact(&p->cur, 5);
+    parse_dot(p, &dot);
+    dot.op = (uint16_t)td_cur_uint_max(&p->cur, UINT16_MAX);
+    td_list_key(&dot, key);
+    if (failed(p) || (m->count > 0 && memcmp(m->e[m->count - 1].key, key,
+                                          sizeof key) >= 0)) {
+        corrupt(p);
+        return;
+    }
+    try(p,
+        td_map_append(p->r->sys, &l->items, (tandem_slice){key, sizeof key}));
+    if (!failed(p)) {
+        parse_register(p, &m->e[m->count - 1].reg);
+    }
+}
+
+static void
+parse_placed(struct parse *p, struct td_list *l)
+{
+    bool sound = false;
+    tandem_slice bytes;
+    size_t n;
+
+    td_cur_array_exact(&p->cur, 2);
+    bytes = td_cur_bin(&p->cur, SIZE_MAX);
+    if (!failed(p)) {
+        try(p, td_text_decode(p->r->sys, bytes, &l->places));
+    }
+    n = td_cur_array(&p->cur, SIZE_MAX);
+    for (size_t i = 0; i < n && !failed(p); i++) {
+        parse_placed_item(p, l);
+    }
+    if (!failed(p)) {
+        try(p, td_list_check(p->r->sys, l, &sound));
+    }
+    if (!failed(p) && !sound) {
+        corrupt(p);
+    }
+}
+
+static void
 parse_data(struct parse *p, struct td_field *f)
 {
     tandem_slice bytes;
@@ -444,6 +491,7 @@ parse_data(struct parse *p, struct td_field *f)
     switch (f->merge) {
     case TD_OP_SET:
     case TD_OP_MOVE:
+    case TD_OP_LINE:
         parse_register(p, &f->u.reg);
         break;
     case TD_OP_ADD:
@@ -456,11 +504,33 @@ parse_data(struct parse *p, struct td_field *f)
             try(p, td_text_decode(p->r->sys, bytes, &f->u.text));
         }
         break;
+    case TD_OP_PLACE:
+        parse_placed(p, &f->u.list);
+        break;
     default:
         td_cur_array_exact(&p->cur, 2);
         f->u.counter.hi = td_cur_uint(&p->cur);
         f->u.counter.lo = td_cur_uint(&p->cur);
         break;
+    }
+}
+
+// Is it the opcode by which a cell is known?
+static bool
+is_cell(uint64_t merge)
+{
+    switch (merge) {
+    case TD_OP_SET:
+    case TD_OP_ADD:
+    case TD_OP_PUT:
+    case TD_OP_COUNT:
+    case TD_OP_INSERT:
+    case TD_OP_MOVE:
+    case TD_OP_LINE:
+    case TD_OP_PLACE:
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -480,9 +550,7 @@ parse_fields(struct parse *p)
         td_cur_array_exact(&p->cur, 3);
         field = td_cur_uint(&p->cur);
         merge = td_cur_uint(&p->cur);
-        if (merge != TD_OP_SET && merge != TD_OP_ADD && merge != TD_OP_PUT &&
-            merge != TD_OP_COUNT && merge != TD_OP_INSERT &&
-            merge != TD_OP_MOVE) {
+        if (!is_cell(merge)) {
             corrupt(p);
         }
         if (failed(p) || (last != NULL && (field < last->field ||

@@ -23,6 +23,9 @@
 //            6 counter   [high, low]          128 bits, two's complement
 //            7 text      bin, see text.h
 //            11 state    as a register
+//            12 log      [version...]         earliest clock, then dot, first
+//            13 list     [bin, [[log, seq, change, op, [version...]]...]]
+//                        the text of its places; elements by dot
 //   marks    [[source, op, deleted bool, why or nil, past]...]
 //            past with the own log
 //   links    [[log, log, seq]...]            by log: what a log continues, the
@@ -76,12 +79,16 @@ each_register(
     for (size_t i = 0; i < w->r->field_count; i++) {
         const struct td_field *f = &w->r->fields[i];
 
-        if (f->merge == TD_OP_SET || f->merge == TD_OP_MOVE) {
+        const struct td_map *m = f->merge == TD_OP_PUT     ? &f->u.map
+                                 : f->merge == TD_OP_PLACE ? &f->u.list.items
+                                                           : NULL;
+
+        if (f->merge == TD_OP_SET || f->merge == TD_OP_MOVE ||
+            f->merge == TD_OP_LINE) {
             each(w, &f->u.reg);
-        } else if (f->merge == TD_OP_PUT) {
-            for (size_t k = 0; k < f->u.map.count; k++) {
-                each(w, &f->u.map.e[k].reg);
-            }
+        }
+        for (size_t k = 0; m != NULL && k < m->count; k++) {
+            each(w, &m->e[k].reg);
         }
     }
     each(w, &w->r->marks);
@@ -291,6 +298,25 @@ put_text(struct writer *w, const struct td_text *t)
 }
 
 static void
+put_list(struct writer *w, const struct td_list *l)
+{
+    td_mp_array(w->out, 2);
+    put_text(w, l->places);
+    td_mp_array(w->out, l->items.count);
+    for (size_t i = 0; i < l->items.count; i++) {
+        const struct td_entry *item = &l->items.e[i];
+        const struct td_dot dot = td_list_dot(item->key);
+
+        td_mp_array(w->out, 5);
+        put_log(w, dot.log);
+        td_mp_uint(w->out, dot.seq);
+        td_mp_uint(w->out, dot.change);
+        td_mp_uint(w->out, dot.op);
+        put_register(w, &item->reg);
+    }
+}
+
+static void
 put_field(struct writer *w, const struct td_field *f)
 {
     td_mp_array(w->out, 3);
@@ -299,6 +325,7 @@ put_field(struct writer *w, const struct td_field *f)
     switch (f->merge) {
     case TD_OP_SET:
     case TD_OP_MOVE:
+    case TD_OP_LINE:
         put_register(w, &f->u.reg);
         break;
     case TD_OP_ADD:
@@ -309,6 +336,9 @@ put_field(struct writer *w, const struct td_field *f)
         break;
     case TD_OP_INSERT:
         put_text(w, f->u.text);
+        break;
+    case TD_OP_PLACE:
+        put_list(w, &f->u.list);
         break;
     default:
         td_mp_array(w->out, 2);

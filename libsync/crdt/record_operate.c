@@ -71,7 +71,9 @@ operate_register(struct td_record *r, const struct td_op *op,
     if (op->code == TD_OP_PUT) {
         return td_map_put(r->sys, &f->u.map, op->key, &like, op->value, why, e);
     }
-    td_reg_drop(r->sys, &f->u.reg, e);
+    if (op->code != TD_OP_LINE) { // a line takes nothing away
+        td_reg_drop(r->sys, &f->u.reg, e);
+    }
     return td_reg_add(r->sys, &f->u.reg, &like, op->value, why);
 }
 
@@ -133,7 +135,8 @@ static bool
 text_reached(const struct td_op *op, const struct td_eff *e)
 {
     if ((op->has_left && !td_eff_reached(e, &op->left.dot)) ||
-        (op->has_right && !td_eff_reached(e, &op->right.dot))) {
+        (op->has_right && !td_eff_reached(e, &op->right.dot)) ||
+        (op->has_element && !td_eff_reached(e, &op->element.dot))) {
         return false;
     }
     for (size_t i = 0; i < op->range_count; i++) {
@@ -196,6 +199,64 @@ operate_text(struct td_record *r, const struct td_op *op,
     return err == TANDEM_EVALUE ? TANDEM_OK : err;
 }
 
+// As an insertion into the text of its places.
+static tandem_err
+place(struct td_record *r, const struct td_op *op, const struct td_dot *dot,
+    const struct td_writer_of *by, const struct td_eff *e)
+{
+    const struct td_ver like = version_of(dot, by, false);
+    const struct td_placing p = {
+        .element = op->has_element ? &op->element.dot : NULL,
+        .left = op->has_left ? &op->left : NULL,
+        .right = op->has_right ? &op->right : NULL,
+        .value = op->value,
+        .why = by->why,
+        .hidden = by->hidden,
+    };
+    struct td_field *f = td_record_slot(r, op->field, TD_OP_PLACE, false);
+    struct td_text *places = NULL;
+    tandem_err err;
+
+    if (f != NULL) {
+        return td_list_place(r->sys, &f->u.list, &p, &like, e);
+    }
+    TD_TRY(td_text_new(r->sys, &places));
+    f = td_record_slot(r, op->field, TD_OP_PLACE, true);
+    if (f == NULL) {
+        td_text_free(places);
+        return TANDEM_ENOMEM;
+    }
+    f->u.list.places = places;
+    err = td_list_place(r->sys, &f->u.list, &p, &like, e);
+    if (err != TANDEM_OK) {
+        td_record_unslot(r, f);
+    }
+    return err;
+}
+
+static tandem_err
+operate_list(struct td_record *r, const struct td_op *op,
+    const struct td_dot *dot, const struct td_writer_of *by,
+    const struct td_eff *e, bool *fits)
+{
+    struct td_field *f;
+    tandem_err err;
+
+    *fits = text_reached(op, e);
+    if (!*fits) {
+        return TANDEM_OK;
+    }
+    if (op->code == TD_OP_PLACE) {
+        err = place(r, op, dot, by, e);
+        *fits = err != TANDEM_EVALUE;
+        return err == TANDEM_EVALUE ? TANDEM_OK : err;
+    }
+    f = td_record_slot(r, op->field, TD_OP_PLACE, false);
+    return f == NULL || by->hidden
+               ? TANDEM_OK
+               : td_list_leave(r->sys, &f->u.list, &op->element.dot, e);
+}
+
 static tandem_err
 operate_count(struct td_record *r, const struct td_op *op)
 {
@@ -213,7 +274,8 @@ is_known(const struct td_op *op)
 {
     bool value = op->code == TD_OP_SET || op->code == TD_OP_ADD ||
                  op->code == TD_OP_REMOVE || op->code == TD_OP_PUT ||
-                 op->code == TD_OP_MOVE;
+                 op->code == TD_OP_MOVE || op->code == TD_OP_LINE ||
+                 op->code == TD_OP_PLACE;
     bool key = op->code == TD_OP_PUT || op->code == TD_OP_DROP;
 
     return op->code >= TD_OP_SET && op->code <= TD_OP_LAST &&
@@ -226,13 +288,15 @@ td_record_operate(struct td_record *r, const struct td_op *op,
     const struct td_eff *e, bool *fits)
 {
     *fits = is_known(op);
-    if (!*fits || (by->hidden && op->code != TD_OP_INSERT)) {
+    if (!*fits ||
+        (by->hidden && op->code != TD_OP_INSERT && op->code != TD_OP_PLACE)) {
         return TANDEM_OK;
     }
     switch (op->code) {
     case TD_OP_SET:
     case TD_OP_PUT:
     case TD_OP_MOVE:
+    case TD_OP_LINE:
         return operate_register(r, op, dot, by, e);
     case TD_OP_ADD:
         return operate_add(r, op, dot, e);
@@ -245,6 +309,9 @@ td_record_operate(struct td_record *r, const struct td_op *op,
     case TD_OP_INSERT:
     case TD_OP_ERASE:
         return operate_text(r, op, dot, by, e, fits);
+    case TD_OP_PLACE:
+    case TD_OP_LEAVE:
+        return operate_list(r, op, dot, by, e, fits);
     case TD_OP_MARK:
         return operate_mark(r, op, dot, by, e);
     default: // WHY stands with the versions of its change
@@ -281,7 +348,8 @@ explain(struct td_record *r, tandem_slice why)
     for (size_t i = 0; i < r->field_count; i++) {
         struct td_field *f = &r->fields[i];
 
-        if (f->merge == TD_OP_SET || f->merge == TD_OP_MOVE) {
+        if (f->merge == TD_OP_SET || f->merge == TD_OP_MOVE ||
+            f->merge == TD_OP_LINE) {
             TD_TRY(explain_register(r->sys, &f->u.reg, why));
         } else if (f->merge == TD_OP_PUT) {
             for (size_t k = 0; k < f->u.map.count; k++) {

@@ -44,7 +44,8 @@ register_of(
     if (f == NULL) {
         return NULL;
     }
-    TD_ASSERT(merge == TD_OP_SET || merge == TD_OP_MOVE || merge == TD_OP_PUT);
+    TD_ASSERT(merge == TD_OP_SET || merge == TD_OP_MOVE || merge == TD_OP_PUT ||
+              merge == TD_OP_LINE);
     return merge == TD_OP_PUT ? td_map_find(&f->u.map, key) : &f->u.reg;
 }
 
@@ -143,6 +144,14 @@ td_record_text(const struct td_record *r, uint64_t field)
     const struct td_field *f = td_record_have(r, field, TD_OP_INSERT);
 
     return f == NULL ? NULL : f->u.text;
+}
+
+const struct td_list *
+td_record_list(const struct td_record *r, uint64_t field)
+{
+    const struct td_field *f = td_record_have(r, field, TD_OP_PLACE);
+
+    return f == NULL ? NULL : &f->u.list;
 }
 
 bool

@@ -5,6 +5,7 @@
 #define TD_CRDT_RECORD_STATE_H
 
 #include "crdt/counter.h"
+#include "crdt/list.h"
 #include "crdt/map.h"
 #include "crdt/record.h"
 #include "crdt/set.h"
@@ -13,13 +14,14 @@
 
 struct td_field {
     uint64_t field;
-    uint64_t merge; // TD_OP_SET, _ADD, _PUT, _COUNT, _INSERT, _MOVE
+    uint64_t merge; // as td_record_field() says it
     union {
-        struct td_reg reg; // _SET, _MOVE
+        struct td_reg reg; // _SET, _MOVE; _LINE, rising
         struct td_set set;
         struct td_map map;
         struct td_counter counter;
         struct td_text *text;
+        struct td_list list;
     } u;
 };
 

@@ -21,13 +21,14 @@ td_ver_why(const struct td_ver *v)
     return (tandem_slice){v->bytes + v->value_len, v->why_len};
 }
 
-int
-td_ver_cmp(const struct td_ver *a, const struct td_ver *b)
+bool
+td_reg_before(
+    const struct td_reg *r, const struct td_ver *a, const struct td_ver *b)
 {
     if (a->clock != b->clock) {
-        return a->clock > b->clock ? -1 : 1;
+        return r->rising ? a->clock < b->clock : a->clock > b->clock;
     }
-    return td_dot_cmp(&a->dot, &b->dot);
+    return td_dot_cmp(&a->dot, &b->dot) < 0;
 }
 
 static void
@@ -73,7 +74,7 @@ place(const struct td_reg *r, const struct td_ver *v)
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
 
-        if (td_ver_cmp(&r->v[mid], v) < 0) {
+        if (td_reg_before(r, &r->v[mid], v)) {
             lo = mid + 1;
         } else {
             hi = mid;
@@ -137,6 +138,7 @@ td_reg_explain(const tandem_sys *sys, struct td_ver *v, tandem_slice why)
 tandem_err
 td_reg_dup(const tandem_sys *sys, const struct td_reg *r, struct td_reg *out)
 {
+    out->rising = r->rising;
     for (size_t i = 0; i < r->count; i++) {
         struct td_ver like = r->v[i];
 

@@ -18,16 +18,20 @@ struct td_ver {
     struct td_vec *seen; // marks only: all that the marking change had seen
 };
 
-// In order of showing: latest clock, then smallest dot.
+// In order of showing: latest clock, then smallest dot. The lines of a log
+// stand here too, none ever removed: earliest clock, then smallest dot.
 struct td_reg {
     struct td_ver *v;
     size_t count, cap;
+    bool rising; // lines
 };
 
 tandem_slice td_ver_value(const struct td_ver *v);
 tandem_slice td_ver_why(const struct td_ver *v);
-int td_ver_cmp(const struct td_ver *a, const struct td_ver *b);
 
+// Does `a` stand before `b` there?
+bool td_reg_before(
+    const struct td_reg *r, const struct td_ver *a, const struct td_ver *b);
 void td_reg_deinit(const tandem_sys *sys, struct td_reg *r);
 tandem_err td_reg_dup(
     const tandem_sys *sys, const struct td_reg *r, struct td_reg *out);

@@ -108,6 +108,43 @@ put_text(const struct td_record *state, uint64_t field, struct td_buf *out)
 }
 
 static tandem_err
+put_lines(const struct td_record *state, uint64_t field, struct td_buf *out)
+{
+    const tandem_slice none = {0};
+    struct td_version v;
+
+    td_mp_array(out, td_record_versions(state, field, TD_OP_LINE, none));
+    for (size_t i = 0; td_record_version(state, field, TD_OP_LINE, none, i, &v);
+         i++) {
+        td_mp_raw(out, v.value);
+    }
+    return out->err;
+}
+
+static tandem_err
+put_list(const struct td_record *state, uint64_t field, struct td_buf *out)
+{
+    const struct td_listed *listed;
+    struct td_buf b;
+    tandem_err err;
+    size_t n;
+
+    td_buf_init(&b, out->sys, SIZE_MAX);
+    err = td_list_read(td_record_list(state, field), &b);
+    listed = (const struct td_listed *)(const void *)b.ptr;
+    n = b.len / sizeof(*listed);
+    if (err == TANDEM_OK) {
+        td_mp_array(out, n);
+        for (size_t i = 0; i < n; i++) {
+            td_mp_raw(out, listed[i].value);
+        }
+        err = out->err;
+    }
+    td_buf_deinit(&b);
+    return err;
+}
+
+static tandem_err
 put_field(const struct td_record *state, uint64_t field, uint64_t merge,
     struct td_arena *arena, struct td_buf *out)
 {
@@ -134,6 +171,10 @@ put_field(const struct td_record *state, uint64_t field, uint64_t merge,
         return out->err;
     case TD_OP_INSERT:
         return put_text(state, field, out);
+    case TD_OP_LINE:
+        return put_lines(state, field, out);
+    case TD_OP_PLACE:
+        return put_list(state, field, out);
     default:
         td_mp_nil(out);
         return out->err;

@@ -79,10 +79,12 @@ read_field_flags(
     }
     if (index &&
         (f->merge == TANDEM_MERGE_TEXT || f->merge == TANDEM_MERGE_COUNTER ||
-            f->merge == TANDEM_MERGE_MAP)) {
+            f->merge == TANDEM_MERGE_MAP || f->merge == TANDEM_MERGE_LIST ||
+            f->merge == TANDEM_MERGE_LOG)) {
         return td_parse_broken(p, TANDEM_EVALUE,
-            "text, counters and maps cannot be indexed",
-            "texte, compteur et dictionnaire ne s'indexent pas", f->type);
+            "text, counters, maps, lists and logs cannot be indexed",
+            "texte, compteur, dictionnaire, liste et journal ne s'indexent pas",
+            f->type);
     }
     f->flags |= (required ? TANDEM_FIELD_REQUIRED : 0U) |
                 (retired ? TANDEM_FIELD_RETIRED : 0U) |

@@ -80,7 +80,7 @@ const tandem_field_info *td_kind_field_by_n(
     const tandem_kind_info *k, uint32_t n);
 
 // May an edit write this field? EUNSUPPORTED with a sentence that says why
-// not (its merge is not done yet, computed, of a newer version, retired).
+// not (computed, of a newer version, retired).
 TANDEM_CHECK tandem_err td_field_writable(
     const tandem_field_info *f, tandem_error *e);
 // Must a new record have it? False where an edit could not write it.

@@ -286,13 +286,6 @@ td_field_writable(const tandem_field_info *f, tandem_error *e)
             "%s: this field is computed when read, never written",
             "%s : ce champ est calculé à la lecture, jamais écrit", term);
     }
-    if (f->merge == TANDEM_MERGE_LIST || f->merge == TANDEM_MERGE_LOG) {
-        return td_fail(e, TANDEM_EUNSUPPORTED,
-            "%s: fields of merge type %s are refused for now; leave it empty",
-            "%s : les champs de fusion « %s » sont refusés pour l'instant ; "
-            "laissez-le vide",
-            term, tandem_merge_name(f->merge));
-    }
     return td_fail(e, TANDEM_EUNSUPPORTED,
         "%s: this field needs a newer version of this program; update it",
         "%s : ce champ demande une version plus récente de ce programme ; "

@@ -282,7 +282,8 @@ read_shape(struct words *w, tandem_field_info *f, enum shape *shape)
     }
     if (is(word, "log")) {
         *shape = SHAPE_LOG;
-        f->value.base = TANDEM_FIELD_TEXT;
+        f->value.base = TANDEM_FIELD_STR;
+        f->value.limit = TD_STR_BYTES_MAX / 4;
         return TD_TYPE_FINE;
     }
     *shape = SHAPE_ONE;
@@ -312,7 +313,7 @@ merge_fits(const tandem_field_info *f, enum shape shape)
         return shape == SHAPE_ONE &&
                (base == TANDEM_FIELD_ENUM || base == TANDEM_FIELD_BOOL);
     case TANDEM_MERGE_LIST:
-        return shape == SHAPE_LIST;
+        return shape == SHAPE_LIST && base != TANDEM_FIELD_TEXT;
     case TANDEM_MERGE_LOG:
         return shape == SHAPE_LOG;
     case TANDEM_MERGE_DERIVED:
@@ -338,9 +339,9 @@ supported(const tandem_field_info *f, enum shape shape)
     case TANDEM_MERGE_COUNTER:
     case TANDEM_MERGE_TEXT:
     case TANDEM_MERGE_STATE:
-        return true;
     case TANDEM_MERGE_LIST:
     case TANDEM_MERGE_LOG:
+        return true;
     case TANDEM_MERGE_DERIVED:
     case TANDEM_MERGE_UNKNOWN:
         break;

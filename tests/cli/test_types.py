@@ -34,7 +34,9 @@ PACK = {
                          stop=True),
                    field(4, "leave", "Accords", "map:str:9:enum:answer",
                          "map"),
-                   field(5, "score", "Score", "int", "derived")]}]}
+                   field(5, "score", "Score", "int", "derived"),
+                   field(6, "steps", "Étapes", "list:str:40", "list"),
+                   field(7, "diary", "Journal", "log", "log")]}]}
 
 
 class Types(Case):
@@ -134,6 +136,78 @@ class States(Types):
         self.assertTrue(words["gone"]["stop"])
         self.assertTrue(fields["bell"]["stop"])
         self.assertFalse(fields["stage"]["stop"])
+
+
+class Lists(Types):
+    def steps(self, one):
+        return "".join(self.a.show(one)["fields"].get("steps", []))
+
+    def test_elements_are_put_moved_taken_away_and_numbered(self):
+        one = self.visit("steps=A|C")
+        for change, steps in (("steps@2+=B", "ABC"), ("steps+=D|E", "ABCDE"),
+                              ("steps@5=2", "AEBCD"), ("steps@1-=", "EBCD"),
+                              ("steps-=C", "EBD"), ("steps@1=3", "BDE"),
+                              ("Étapes@1+=A", "ABDE"),
+                              ("steps=A|X|E", "AXE"), ("steps=", "")):
+            self.a.run("set", one, change)
+            self.assertEqual(self.steps(one), steps, change)
+        self.a.run("set", one, "steps=un|deux")
+        text = self.a.run("show", one).text
+        self.assertIn("    1. un\n    2. deux\n", text)
+
+    def test_what_two_people_do_to_a_list_stands(self):
+        one = self.visit("steps=A|B|C")
+        self.beside(one, "steps@1=3", "steps@2+=D", "steps-=C")
+        self.assertEqual(self.steps(one), "DBA")
+        self.assertEqual(self.a.show(one)["conflicts"], [])
+
+    def test_a_place_that_is_none_is_said(self):
+        one = self.visit("steps=A|B")
+        for change in ("steps@3=1", "steps@9+=x", "steps@0+=x", "steps@1=x",
+                       "steps@1-=A", "name@1=x", "steps@3-="):
+            self.a.run("set", one, change, code=1)
+        self.assertEqual(self.steps(one), "AB")
+        said = self.a.run("set", one, "steps@1=x", code=1,
+                          env=support.FRENCH)
+        self.assertIn("places comptent", said.talk)
+
+    def test_a_list_is_listed_by_an_element(self):
+        self.visit("steps=A|B")
+        for step, count in (("B", 1), ("Z", 0)):
+            lines = self.a.run("list", "visit", "--where", f"steps={step}",
+                               "--json").lines()
+            self.assertEqual(len(lines), count)
+        self.a.run("list", "visit", "--where", "steps@1=A", code=2)
+
+
+class Logs(Types):
+    def test_lines_are_added_with_their_authors_and_stay(self):
+        one = self.visit()
+        self.beside(one, "diary+=appelé | sans réponse", "diary+=rappelé")
+        shown = self.a.show(one)
+        self.assertEqual(shown["fields"]["diary"],
+                         ["appelé | sans réponse", "rappelé"])
+        lines = shown["versions"]["diary"]
+        self.assertEqual([v["device"] for v in lines], ["bureau"] * 2)
+        self.assertEqual(lines[0]["why"], "seen so")
+        text = self.a.run("show", one).text
+        self.assertRegex(text, r"appelé \| sans réponse  - bureau \(bureau\)")
+        for change in ("diary-=rappelé", "diary=x", "diary="):
+            said = self.a.run("set", one, change, code=1)
+            self.assertIn("diary+=", said.talk)
+        self.assertEqual(len(self.a.show(one)["fields"]["diary"]), 2)
+        lines = self.a.run("list", "visit", "--where", "diary=rappelé",
+                           "--json").lines()
+        self.assertEqual(len(lines), 1)
+
+    def test_a_table_read_twice_adds_nothing_twice(self):
+        path = self.file("v.csv", "import_key;name;steps;diary\n"
+                         "k1;X;A|B;un|deux\n")
+        for _ in range(2):
+            self.a.run("import", "csv", path, "--kind", "visit")
+        (line,) = self.a.run("list", "visit", "--json").lines()
+        self.assertEqual(line["fields"]["steps"], ["A", "B"])
+        self.assertEqual(line["fields"]["diary"], ["un", "deux"])
 
 
 class Computed(Types):

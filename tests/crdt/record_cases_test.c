@@ -19,6 +19,7 @@ struct tally {
     // Of states.
     size_t side_by_side, live, trashed, disputed;
     size_t elements, keys, texts, counters, unread;
+    size_t lines, listed, placed_twice; // elements at two places
 };
 
 static bool
@@ -41,7 +42,7 @@ tally_op(const struct td_change *c, const struct td_op *op, struct tally *t)
     }
     t->ops[op->code]++;
     t->reasons += op->why.len > 0 && op->code != TD_OP_WHY;
-    if (op->code == TD_OP_INSERT) {
+    if (op->code == TD_OP_INSERT || op->code == TD_OP_PLACE) {
         t->typed_inside +=
             (op->has_left && td_log_id_cmp(op->left.dot.log, c->log) != 0) ||
             (op->has_right && td_log_id_cmp(op->right.dot.log, c->log) != 0);
@@ -80,6 +81,15 @@ tally_change(const struct world *w, size_t at, struct tally *t)
 }
 
 static void
+tally_list(const struct td_list *l, struct tally *t)
+{
+    for (size_t i = 0; l != NULL && i < l->items.count; i++) {
+        t->listed++;
+        t->placed_twice += l->items.e[i].reg.count > 1;
+    }
+}
+
+static void
 tally_state(const struct td_record *r, struct tally *t)
 {
     uint64_t field, merge;
@@ -92,6 +102,8 @@ tally_state(const struct td_record *r, struct tally *t)
         t->keys += td_record_keys(r, field);
         t->texts += merge == TD_OP_INSERT;
         t->counters += merge == TD_OP_COUNT;
+        t->lines += td_record_versions(r, field, TD_OP_LINE, none);
+        tally_list(td_record_list(r, field), t);
     }
     t->live += td_record_deletion(r) == TD_LIVE;
     t->trashed += td_record_deletion(r) == TD_TRASHED;
@@ -139,6 +151,7 @@ test_random_worlds_hold_every_operation_and_every_case(void **state)
     assert_true(t.skipped > 0 && t.none > 0 && t.forked > 0);
     assert_true(t.side_by_side > 0 && t.elements > 0 && t.keys > 0);
     assert_true(t.texts > 0 && t.counters > 0 && t.unread > 0);
+    assert_true(t.lines > 0 && t.listed > 0 && t.placed_twice > 0);
     assert_true(t.live > 0 && t.trashed > 0 && t.disputed > 0);
 }
 

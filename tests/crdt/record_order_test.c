@@ -205,6 +205,29 @@ assert_same_versions(const struct td_record *a, const struct td_record *b,
     }
 }
 
+static void
+assert_same_list(const struct td_list *a, const struct td_list *b)
+{
+    const struct td_listed *m;
+    const struct td_listed *n;
+    struct td_buf x;
+    struct td_buf y;
+
+    td_buf_init(&x, NULL, 1 << 20);
+    td_buf_init(&y, NULL, 1 << 20);
+    assert_int_equal(td_list_read(a, &x), TANDEM_OK);
+    assert_int_equal(td_list_read(b, &y), TANDEM_OK);
+    assert_int_equal(x.len, y.len);
+    m = (const struct td_listed *)(const void *)x.ptr;
+    n = (const struct td_listed *)(const void *)y.ptr;
+    for (size_t i = 0; i < x.len / sizeof *m; i++) {
+        assert_true(td_slice_eq(m[i].value, n[i].value));
+        assert_int_equal(m[i].place, n[i].place);
+    }
+    td_buf_deinit(&x);
+    td_buf_deinit(&y);
+}
+
 // The person's own copy, typed operation by operation, shows what the
 // committed change gives.
 static void
@@ -259,8 +282,13 @@ prop_typing_shows_what_the_commit_gives(void **state)
                 td_record_elements(typed, field));
             assert_int_equal(
                 td_record_keys(committed, field), td_record_keys(typed, field));
-            if (merge == TD_OP_SET || merge == TD_OP_MOVE) {
+            if (merge == TD_OP_SET || merge == TD_OP_MOVE ||
+                merge == TD_OP_LINE) {
                 assert_same_versions(committed, typed, field, merge);
+            }
+            if (merge == TD_OP_PLACE) {
+                assert_same_list(td_record_list(committed, field),
+                    td_record_list(typed, field));
             }
             if (merge == TD_OP_INSERT) {
                 struct td_buf x;

@@ -44,12 +44,42 @@ type_text(struct world *w, const struct td_record *r, struct td_op *op)
     return true;
 }
 
+// Places and elements of the list as the snapshot has them; some new element
+// where it has none.
+static inline bool
+type_list(struct world *w, const struct td_record *r, struct td_op *op)
+{
+    const struct td_list *l = td_record_list(r, op->field);
+    struct td_listed *listed;
+    struct td_buf all;
+
+    td_buf_init(&all, NULL, 1 << 16);
+    if (l != NULL) {
+        assert_int_equal(td_list_read(l, &all), TANDEM_OK);
+    }
+    listed = (struct td_listed *)(void *)all.ptr;
+    if (all.len > 0 && (op->code == TD_OP_LEAVE || below(w, 2) == 0)) {
+        op->has_element = true;
+        op->element.dot = listed[below(w, all.len / sizeof *listed)].element;
+    }
+    td_buf_deinit(&all);
+    if (l != NULL && op->code == TD_OP_PLACE) {
+        assert_int_equal(
+            td_text_neighbours(l->places,
+                below(w, td_text_count(l->places) + 1), &op->has_left,
+                &op->left, &op->has_right, &op->right),
+            TANDEM_OK);
+    }
+    return op->code == TD_OP_PLACE || op->has_element;
+}
+
 static inline bool
 random_op(struct world *w, const struct td_record *r, struct td_op *op)
 {
     static const uint8_t unknown[] = {0x93, 0x63, 1, 2};
 
-    *op = (struct td_op){.code = 1 + below(w, TD_OP_LAST), .field = 1 + below(w, 2)};
+    *op = (struct td_op){
+        .code = 1 + below(w, TD_OP_LAST), .field = 1 + below(w, 2)};
     op->value = number((unsigned)below(w, 4));
     op->key = number((unsigned)below(w, 3));
     op->delta = (int64_t)next_random(&w->random);
@@ -58,6 +88,9 @@ random_op(struct world *w, const struct td_record *r, struct td_op *op)
     case TD_OP_INSERT:
     case TD_OP_ERASE:
         return type_text(w, r, op);
+    case TD_OP_PLACE:
+    case TD_OP_LEAVE:
+        return type_list(w, r, op);
     case TD_OP_WHY:
     case TD_OP_MARK:
         op->field = 0;

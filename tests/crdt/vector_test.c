@@ -230,7 +230,8 @@ test_known_bodies_read_and_write_again(void **state)
         uint64_t seq;
     } all[] = {{"body_first", 0x11, 1}, {"body_second", 0x22, 7},
         {"body_third", 0x11, 5}, {"body_unknown", 0x11, 1},
-        {"body_branch", 0x22, 9}, {"body_moved", 0x11, 1}};
+        {"body_branch", 0x22, 9}, {"body_moved", 0x11, 1},
+        {"body_logged", 0x11, 1}, {"body_listed", 0x11, 1}};
 
     (void)state;
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -341,7 +342,8 @@ test_state_of_a_branch_is_written_as_its_known_answer(void **state)
 static void
 test_each_merge_has_its_known_state(void **state)
 {
-    static const char *const names[][2] = {{"body_moved", "state_moved"}};
+    static const char *const names[][2] = {{"body_moved", "state_moved"},
+        {"body_logged", "state_logged"}, {"body_listed", "state_listed"}};
 
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -62,6 +62,24 @@ branch = body(ben, CLOCK3, uint(7), [], [arr(uint(6), uint(4), int_(1))], [])
 moved = body(ann, CLOCK1, NIL, [], [
     arr(uint(11), uint(6), uint(2), NIL),
     arr(uint(11), uint(6), uint(4), str_("seen"))], [])
+# A log of two lines, with one reason.
+logged = body(ann, CLOCK1, NIL, [], [
+    arr(uint(12), uint(7), str_("appelé")),
+    arr(uint(12), uint(7), str_("rappelé")),
+    arr(uint(10), uint(0), str_("tour"))], [])
+# A list: "a", "b" behind it, "a" moved behind "b", "c" behind that and gone.
+
+
+def own(op):
+    return arr(uint(op), uint(0))
+
+
+listed = body(ann, CLOCK1, NIL, [], [
+    arr(uint(13), uint(8), NIL, NIL, NIL, str_("a")),
+    arr(uint(13), uint(8), NIL, own(0), NIL, str_("b")),
+    arr(uint(13), uint(8), own(0), own(1), NIL, str_("a")),
+    arr(uint(13), uint(8), NIL, own(2), NIL, str_("c")),
+    arr(uint(14), uint(8), own(3))], [])
 # An operation of a newer version: kept, without effect.
 unknown = body(ann, CLOCK1, NIL, [], [arr(uint(99), uint(7), str_("later"))],
                [])
@@ -154,6 +172,27 @@ state_moved = state(1, [origin(ann, 0, 1, CLOCK1)] * 2, [A1], [
     arr(uint(6), uint(11),
         arr(arr(uint(0), uint(1), uint(4), str_("seen"))))], [])
 
+state_logged = state(1, [origin(ann, 0, 1, CLOCK1)] * 2, [A1], [
+    arr(uint(0), uint(1), uint(0), bin_(ann), uint(CLOCK1), str_("tour"))], [
+    arr(uint(7), uint(12),
+        arr(arr(uint(0), uint(0), str_("appelé"), NIL),
+            arr(uint(0), uint(1), str_("rappelé"), NIL)))], [])
+# Four places of one author, each the right child of the one before; those of
+# operations 1 and 2 are live.
+text_listed = text(
+    "..", [A], varint(4) + head(1, 0, 0) + b"".join(
+        head(0, 1, 0) + varint(0) + varint(op) for op in (1, 2, 3)),
+    bytes([0x11, 0, 0, 1]) +    # deleted, ROOT, author 0, rank 0, 1 long
+    bytes([0x02, 2, 2]) +       # same, FOLLOWS, rank +1, 2 long
+    bytes([0x03, 2, 1]))        # deleted, same, FOLLOWS, rank +1
+state_listed = state(1, [origin(ann, 0, 1, CLOCK1)] * 2, [A1], [
+    arr(uint(0), uint(1), uint(0), bin_(ann), uint(CLOCK1), NIL)], [
+    arr(uint(8), uint(13), arr(bin_(text_listed), arr(
+        arr(uint(0), uint(1), uint(0), uint(0),
+            arr(arr(uint(0), uint(2), str_("a"), NIL))),
+        arr(uint(0), uint(1), uint(0), uint(1),
+            arr(arr(uint(0), uint(1), str_("b"), NIL))))))], [])
+
 # C continues B: its first change has its prev there, and saw what that saw.
 state_branch = state(
     3, [origin(ben, 2, 9, CLOCK3), origin(ben, 1, 7, CLOCK2)],
@@ -176,4 +215,6 @@ show("libsync/crdt", "change.py", {
     "text_joined": text_joined, "state_first": state_first,
     "state_second": state_second, "state_held": state_held,
     "body_branch": branch, "state_branch": state_branch,
-    "body_moved": moved, "state_moved": state_moved})
+    "body_moved": moved, "state_moved": state_moved,
+    "body_logged": logged, "state_logged": state_logged,
+    "body_listed": listed, "state_listed": state_listed})
