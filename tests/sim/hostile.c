@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "session/state.h"
 #include "sim/world.h"
 
 void
@@ -40,10 +41,13 @@ hear_stale(struct world *w, struct link *l, size_t from, tandem_slice m)
     struct device *to = l->side[1 - from].d;
     tandem_device_id peer = l->side[from].d->id;
     struct td_peer was = {.their_lsn = 0}, is = {.their_lsn = 0};
-    bool done = link_report(l, 1 - from).state == TANDEM_SESSION_DONE;
+    bool done;
 
     world_count(w, COUNT_REPLAYED);
     device_finish(to); // another session's with that peer is none of it
+    // Its own FIN has come: what is left to do, any message sets going.
+    done = link_report(l, 1 - from).state == TANDEM_SESSION_DONE ||
+           l->side[1 - from].s->fin_in;
     (void)!td_peer_get(to->r, &peer, &was);
     link_hear(w, l, from, m);
     (void)!td_peer_get(to->r, &peer, &is);
