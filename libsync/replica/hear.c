@@ -328,7 +328,6 @@ td_hearing_end(struct td_hearing *x, struct td_heard *out)
     if (err == TANDEM_OK) {
         *out = x->heard; // durable from here on, whatever follows
         r->unsettled = r->unsettled || x->heard.control;
-        err = td_settle(r, x->now_ms, &out->records, e);
     }
     td_free(r->sys, x, sizeof(*x));
     return err == TANDEM_OK ? TANDEM_OK : td_fail_code(e, err);
@@ -343,7 +342,8 @@ td_replica_hear(struct td_replica *r, struct td_segment *segments, size_t count,
     TD_TRY(td_hearing_begin(r, segments, count, now_ms, &x, e));
     TD_ASSERT(x != NULL);
     td_hearing_run(x);
-    return td_hearing_end(x, out);
+    TD_TRY(td_hearing_end(x, out));
+    return td_settle(r, now_ms, &out->records, e);
 }
 
 static tandem_err

@@ -186,6 +186,14 @@ tandem_err td_hearing_begin(struct td_replica *r, struct td_segment *segments,
 void td_hearing_touched(struct td_hearing *x, struct td_touched_list *l);
 void td_hearing_run(struct td_hearing *x);
 tandem_err td_hearing_end(struct td_hearing *x, struct td_heard *out);
+// Where it changed the membership (r->unsettled), what waited for that is tried
+// again behind it: one transaction a settling, in the same three steps, until
+// nothing is left. *records: how many changed (added to).
+struct td_settling;
+tandem_err td_settling_begin(struct td_replica *r, int64_t now_ms,
+    tandem_error *e, struct td_settling **out);
+void td_settling_run(struct td_settling *x);
+tandem_err td_settling_end(struct td_settling *x, uint64_t *records);
 // A payload that was missing when its commit, the entry with this hash, was
 // held. EPROTO: it is not the
 // one the header names; ENOTFOUND: no such commit; EEXIST: it is held.

@@ -110,27 +110,67 @@ settle_batch(struct td_work *w, void *ctx)
                    : td_meta_del(w->t, TD_META_SETTLE);
 }
 
+// One transaction of it, as a deed (work.h).
+struct td_settling {
+    struct td_deed *deed;
+    struct td_replica *r;
+    struct batch batch;
+};
+
+tandem_err
+td_settling_begin(struct td_replica *r, int64_t now_ms, tandem_error *e,
+    struct td_settling **out)
+{
+    struct td_settling *x = td_alloc(r->sys, sizeof(*x));
+    tandem_err err;
+
+    if (x == NULL) {
+        return td_fail_code(e, TANDEM_ENOMEM);
+    }
+    x->r = r;
+    x->batch.now_ms = now_ms;
+    err = td_deed_begin(r, settle_batch, &x->batch, e, &x->deed);
+    if (err != TANDEM_OK) {
+        td_free(r->sys, x, sizeof(*x));
+        return err;
+    }
+    *out = x;
+    return TANDEM_OK;
+}
+
+void
+td_settling_run(struct td_settling *x)
+{
+    td_deed_run(x->deed);
+}
+
+tandem_err
+td_settling_end(struct td_settling *x, uint64_t *records)
+{
+    struct td_replica *r = x->r;
+    tandem_err err = td_deed_end(x->deed);
+
+    if (err == TANDEM_OK) {
+        *records += x->batch.records;
+        r->unsettled = x->batch.more;
+    }
+    td_free(r->sys, x, sizeof(*x));
+    return err;
+}
+
 tandem_err
 td_settle(
     struct td_replica *r, int64_t now_ms, uint64_t *records, tandem_error *e)
 {
-    struct batch *b;
-    tandem_err err;
+    tandem_err err = TANDEM_OK;
 
-    if (!r->unsettled) {
-        return TANDEM_OK;
+    while (err == TANDEM_OK && r->unsettled) {
+        struct td_settling *x = NULL;
+
+        TD_TRY(td_settling_begin(r, now_ms, e, &x));
+        TD_ASSERT(x != NULL);
+        td_settling_run(x);
+        err = td_settling_end(x, records);
     }
-    b = td_alloc(r->sys, sizeof(*b));
-    if (b == NULL) {
-        return td_fail_code(e, TANDEM_ENOMEM);
-    }
-    b->now_ms = now_ms;
-    do {
-        b->records = 0;
-        err = td_work_write(r, settle_batch, b, e);
-        *records += b->records;
-    } while (err == TANDEM_OK && b->more);
-    td_free(r->sys, b, sizeof(*b));
-    r->unsettled = err != TANDEM_OK;
     return err == TANDEM_OK ? TANDEM_OK : td_fail_code(e, err);
 }

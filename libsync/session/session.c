@@ -342,6 +342,9 @@ td_session_progress(struct td_session *x, int64_t now_ms)
         if (!x->sent_in || !x->sent_out || x->batches != NULL) {
             return TANDEM_OK;
         }
+        if (!x->control && x->settle_due) {
+            return TANDEM_OK; // what the report says is all there is
+        }
         TD_TRY(td_lack_note(x));
         if (x->control) {
             TD_TRY(td_front_settle(x));

@@ -4,8 +4,8 @@
 #ifndef TD_SESSION_STATE_H
 #define TD_SESSION_STATE_H
 
-#include "log/trie.h"
 #include "crypto/hash.h"
+#include "log/trie.h"
 #include "session/message.h"
 #include "session/session.h"
 
@@ -255,7 +255,8 @@ struct td_session {
     // Writing (write.c).
     struct td_batch *batches; // oldest first
     size_t enough_bytes, enough_commits;
-    struct td_session_write *write;    // begun and not ended
+    struct td_session_write *write; // begun and not ended
+    bool settle_due;                // what waited for the membership just heard
     bool sign_due, peer_due, peer_put; // our heads; the peer's row
     bool signed_own;                   // in this round
     uint32_t *unsigned_own;            // numbers of our logs to be signed

@@ -16,7 +16,13 @@
 
 #include "log/trie.h"
 
-enum td_write_kind { WRITE_HEAR, WRITE_SIGN, WRITE_PEER, WRITE_STAGE };
+enum td_write_kind {
+    WRITE_HEAR,
+    WRITE_SETTLE,
+    WRITE_SIGN,
+    WRITE_PEER,
+    WRITE_STAGE
+};
 
 struct td_session_write {
     struct td_session *x;
@@ -25,7 +31,8 @@ struct td_session_write {
     tandem_err err;
     tandem_error error; // of a run; the report's is read meanwhile
     struct td_hearing *hearing;
-    struct td_touched_list touched; // by it
+    struct td_settling *settling;
+    struct td_touched_list touched; // by the hearing
     uint64_t lsn;                   // before it
     struct td_peer peer;
     struct td_staged staged;
@@ -329,6 +336,7 @@ hear_end(struct td_session *x, struct td_session_write *w)
         x->forks += heard.apart;
         x->forked = true;
     }
+    x->settle_due = x->settle_due || x->r->unsettled;
     td_tally(x, &w->touched, false);
     note_lsn(x, w->lsn);
     if (err == TANDEM_OK && x->phase != TD_PHASE_FAILED) {
@@ -415,7 +423,7 @@ td_session_write_ready(const struct td_session *x)
         return false;
     }
     // Verified is verified, whatever the link or the peer did afterwards.
-    return ripe(x) || stage_ready(x) ||
+    return ripe(x) || stage_ready(x) || x->settle_due ||
            (x->peer_due && x->phase == TD_PHASE_FIN) ||
            (x->sign_due && x->phase == TD_PHASE_ROUND && !x->cut);
 }
@@ -461,11 +469,14 @@ td_session_write_begin(
         w->error.lang = x->report.error.lang;
         w->kind = ripe(x)          ? WRITE_HEAR
                   : stage_ready(x) ? WRITE_STAGE
+                  : x->settle_due  ? WRITE_SETTLE
                   : x->sign_due    ? WRITE_SIGN
                                    : WRITE_PEER;
         w->peer = x->row;
         if (w->kind == WRITE_HEAR) {
             err = hear_begin(x, w, now_ms);
+        } else if (w->kind == WRITE_SETTLE) {
+            err = td_settling_begin(x->r, now_ms, &w->error, &w->settling);
         } else if (w->kind == WRITE_SIGN) {
             err = sign_begin(x, w);
         } else if (w->kind == WRITE_STAGE) {
@@ -475,7 +486,7 @@ td_session_write_begin(
     if (err != TANDEM_OK) {
         write_free(x, w);
         td_batches_deinit(x); // what cannot be written is not tried for ever
-        x->unstage_due = x->sign_due = false;
+        x->unstage_due = x->settle_due = x->sign_due = false;
         return td_session_fail(x, err);
     }
     x->write = w;
@@ -487,6 +498,9 @@ void
 td_session_write_run(struct td_session_write *w)
 {
     switch (w->kind) {
+    case WRITE_SETTLE:
+        td_settling_run(w->settling);
+        return;
     case WRITE_SIGN:
         w->err = td_store_write(w->r->store, sign_own, w, &w->error);
         return;
@@ -511,6 +525,10 @@ td_session_write_end(struct td_session_write *w, int64_t now_ms)
 
     x->write = NULL;
     switch (w->kind) {
+    case WRITE_SETTLE:
+        err = td_settling_end(w->settling, &x->report.records_changed);
+        x->settle_due = err == TANDEM_OK && x->r->unsettled;
+        break;
     case WRITE_SIGN:
         x->sign_due = false;
         break;

@@ -87,6 +87,82 @@ test_rights_are_asked_again_when_the_membership_changed(void **state)
     world_deinit(&w);
 }
 
+// As a node with a worker does: one transaction at a time, and between two of
+// them the locks are free.
+static size_t
+write_some(struct td_session *x, struct world *w, uint64_t *most)
+{
+    size_t settled = 0;
+
+    while (td_session_write_ready(x)) {
+        uint64_t waited = world_stats(x->r).waiting;
+        bool settles = x->settle_due && x->batches == NULL;
+        struct td_session_write *write = NULL;
+        uint64_t left;
+
+        ok(td_session_write_begin(x, w->now_ms, &write));
+        td_session_write_run(write);
+        ok(td_session_write_end(write, w->now_ms));
+        left = world_stats(x->r).waiting;
+        if (settles) {
+            settled++;
+            *most = waited - left > *most ? waited - left : *most;
+        }
+    }
+    return settled;
+}
+
+// Rights heard late: what waited for them is tried again by bounded
+// transactions of the session, and is all there when it ends.
+static void
+test_what_waited_for_rights_is_settled_piece_by_piece(void **state)
+{
+    enum { SHEETS = 1100, BATCH = 1024 };
+    struct td_session_setup o = {.outside = true};
+    tandem_device_id other;
+    size_t settled = 0;
+    uint64_t most = 0;
+    struct carry c;
+    struct world w;
+    tandem_error e = {0};
+    bool moved = true;
+
+    (void)state;
+    world_begin(&w, 97, 3, 1);
+    ok(td_replica_sector_add(
+        w.d[0].r, "LOIN", w.now_ms, &w.sectors[w.sector_count++], &e));
+    for (size_t i = 1; i < 3; i++) {
+        other = td_replica_device(w.d[i].r);
+        ok(td_replica_grant(
+            w.d[0].r, &other, w.sectors[1], TANDEM_RIGHT_AGENT, &e));
+    }
+    meet(&w, w.d[1].r, w.d[0].r);
+    for (int i = 0; i < SHEETS; i++) {
+        (void)world_sheet(&w, w.d[1].r, 1, "x");
+    }
+    (void)world_push_some(&w, w.d[1].r, w.d[2].r, DATA, false);
+    assert_true(world_stats(w.d[2].r).waiting >= SHEETS);
+    carry_init(&c, &w, w.d[1].r, w.d[2].r);
+    td_session_free(c.s[1]);
+    o.peer = td_replica_device(w.d[1].r);
+    o.rng = help_rng(&w.random);
+    ok(td_session_new(w.d[2].r, &o, &c.s[1], &e));
+    while (moved) {
+        size_t some = settled;
+
+        moved = carry_one(&c, 0) || carry_one(&c, 1);
+        settled += write_some(c.s[1], &w, &most);
+        moved = moved || settled > some;
+    }
+    assert_true(settled >= 2);
+    assert_in_range(most, 1, BATCH);
+    assert_int_equal(0, world_stats(w.d[2].r).waiting);
+    carry_expect(&c, TANDEM_SESSION_DONE, TANDEM_OK);
+    assert_true(carry_report(&c, 1).records_changed >= SHEETS);
+    carry_deinit(&c);
+    world_deinit(&w);
+}
+
 int
 main(void)
 {
@@ -95,6 +171,7 @@ main(void)
         cmocka_unit_test(test_what_cannot_be_written_is_not_tried_for_ever),
         cmocka_unit_test(
             test_rights_are_asked_again_when_the_membership_changed),
+        cmocka_unit_test(test_what_waited_for_rights_is_settled_piece_by_piece),
     };
 
     return td_crypto_init() != TANDEM_OK
