@@ -218,6 +218,55 @@ test_a_payload_that_does_not_match_its_hash_is_not_held(void **state)
     help_dir_free(&dir);
 }
 
+// Entry 0 opens the log; then the genesis, a sector, a newcomer.
+static void
+test_it_can_be_asked_how_it_stood_at_any_head(void **state)
+{
+    static const size_t devices[] = {0, 1, 1, 2};
+    static const size_t sectors[] = {0, 0, 1, 1};
+    struct help_dir dir;
+    struct td_store *store = NULL;
+    struct td_device_keys newcomer;
+    struct td_log_info *logs;
+    struct td_arena arena;
+    struct td_member *m;
+    struct td_txn *t = NULL;
+    struct step s = {.random = 9};
+    size_t n;
+
+    (void)state;
+    help_dir_new(&dir);
+    assert_err(TANDEM_OK, help_open(dir.path, true, 0, &store));
+    assert_err(TANDEM_OK, td_device_keys_new(help_rng(&s.random), &newcomer));
+    s.newcomer = newcomer.pub;
+    s.mine = td_store_device(store);
+    assert_err(TANDEM_OK, td_store_write(store, write_all, &s, NULL));
+    td_arena_init(&arena, NULL, 1 << 20);
+    assert_err(TANDEM_OK, td_store_read(store, &t));
+    assert_err(
+        TANDEM_OK, td_log_list(t, &td_sector_control, &arena, &logs, &n));
+    assert_int_equal(1, n);
+    assert_int_equal(3, logs[0].head_seq);
+    for (uint64_t seq = 0; seq <= 3; seq++) {
+        struct td_head head = {.log = logs[0].id, .seq = seq};
+
+        assert_err(
+            TANDEM_OK, td_commit_chain(t, logs[0].number, seq, &head.hash));
+        assert_err(TANDEM_OK, td_member_load_at(t, &s.workspace, &head, 1, &m));
+        assert_int_equal(devices[seq], td_member_devices(m));
+        assert_int_equal(sectors[seq], td_member_sectors(m));
+        assert_int_equal(0, td_member_waiting(m));
+        td_member_free(m);
+    }
+    assert_err(TANDEM_OK, td_member_load_at(t, &s.workspace, NULL, 0, &m));
+    assert_int_equal(0, td_member_devices(m));
+    td_member_free(m);
+    td_store_read_end(t);
+    td_arena_deinit(&arena);
+    td_store_close(store);
+    help_dir_free(&dir);
+}
+
 int
 main(void)
 {
@@ -226,6 +275,7 @@ main(void)
             test_what_is_written_is_read_back_also_after_opening_again),
         cmocka_unit_test(
             test_a_payload_that_does_not_match_its_hash_is_not_held),
+        cmocka_unit_test(test_it_can_be_asked_how_it_stood_at_any_head),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
