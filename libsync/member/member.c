@@ -89,6 +89,23 @@ td_member_has_sector(const struct td_member *m, tandem_id sector)
     return td_rights_sector_known(&m->rights, &all, sector);
 }
 
+// All of them and what comes before, and no commit more.
+bool
+td_member_stands_at(
+    const struct td_member *m, const struct td_head *heads, size_t count)
+{
+    uint64_t commits = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (td_dag_find(&m->dag, &heads[i].hash) == TD_NO_NODE ||
+            (i > 0 && td_log_id_cmp(heads[i - 1].log, heads[i].log) == 0)) {
+            return false; // of two branches some are counted twice
+        }
+        commits += heads[i].seq + 1;
+    }
+    return m->dag.waiting == 0 && commits == m->dag.count;
+}
+
 tandem_right
 td_member_right(
     const struct td_member *m, const tandem_device_id *d, tandem_id sector)

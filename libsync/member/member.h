@@ -58,10 +58,13 @@ tandem_err td_member_build(const tandem_sys *sys,
 // Read the control sector of the store and the keys given, and build.
 tandem_err td_member_load(
     struct td_txn *t, const struct td_hash *workspace, struct td_member **out);
-// As these heads of control logs make it, whatever else is held; it opens no
-// key.
+// As these heads of control logs (sorted by log) make it, whatever else is
+// held; it opens no key.
 tandem_err td_member_load_at(struct td_txn *t, const struct td_hash *workspace,
     const struct td_head *heads, size_t count, struct td_member **out);
+// Is that what `m` is made of? May say no for nothing.
+bool td_member_stands_at(
+    const struct td_member *m, const struct td_head *heads, size_t count);
 void td_member_free(struct td_member *m);
 
 // --------------------------------------------------------------- who and what

@@ -190,6 +190,10 @@ td_view_build(struct td_session *x)
     if (!x->control_spoken) {
         return take_roots(x, &v);
     }
+    if (x->r->member != NULL &&
+        td_member_stands_at(x->r->member, s->heads, s->starts[s->sectors])) {
+        return build(x, x->r->member); // nobody else wrote
+    }
     TD_TRY(td_store_read(x->r->store, &t));
     err = td_member_load_at(
         t, &x->r->workspace, s->heads, s->starts[s->sectors], &m);

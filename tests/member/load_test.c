@@ -229,7 +229,7 @@ test_it_can_be_asked_how_it_stood_at_any_head(void **state)
     struct td_device_keys newcomer;
     struct td_log_info *logs;
     struct td_arena arena;
-    struct td_member *m;
+    struct td_member *m, *now;
     struct td_txn *t = NULL;
     struct step s = {.random = 9};
     size_t n;
@@ -247,6 +247,7 @@ test_it_can_be_asked_how_it_stood_at_any_head(void **state)
         TANDEM_OK, td_log_list(t, &td_sector_control, &arena, &logs, &n));
     assert_int_equal(1, n);
     assert_int_equal(3, logs[0].head_seq);
+    assert_err(TANDEM_OK, td_member_load(t, &s.workspace, &now));
     for (uint64_t seq = 0; seq <= 3; seq++) {
         struct td_head head = {.log = logs[0].id, .seq = seq};
 
@@ -256,8 +257,11 @@ test_it_can_be_asked_how_it_stood_at_any_head(void **state)
         assert_int_equal(devices[seq], td_member_devices(m));
         assert_int_equal(sectors[seq], td_member_sectors(m));
         assert_int_equal(0, td_member_waiting(m));
+        assert_true(td_member_stands_at(m, &head, 1));
+        assert_int_equal(seq == 3, td_member_stands_at(now, &head, 1));
         td_member_free(m);
     }
+    td_member_free(now);
     assert_err(TANDEM_OK, td_member_load_at(t, &s.workspace, NULL, 0, &m));
     assert_int_equal(0, td_member_devices(m));
     td_member_free(m);
