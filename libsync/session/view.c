@@ -53,7 +53,8 @@ list_sectors(
     if (m == NULL) {
         return TANDEM_OK;
     }
-    v->members = x->r->members;
+    // Of another membership it is not said yet that these rights still stand.
+    v->members = m == x->r->member ? x->r->members : UINT64_MAX;
     for (size_t i = 0; i < n; i++) {
         tandem_id sector = td_member_sector_at(m, i);
 

@@ -91,7 +91,7 @@ test_a_right_that_ends_during_the_session_ends_it_as_a_cut(void **state)
     size_t cut = 0;
 
     (void)state;
-    for (int way = 0; way < 2; way++) {
+    for (int way = 0; way < 4; way++) {
         bool more = true;
         struct world w;
 
@@ -100,8 +100,11 @@ test_a_right_that_ends_during_the_session_ends_it_as_a_cut(void **state)
         for (size_t at = 1; more; at++) {
             struct carry c;
 
-            both_type(&w);
-            more = interrupted(&w, &c, at, way == 0, end);
+            (void)world_sheet(&w, w.d[1].r, 0, "M. B.");
+            if (way >= 2) {
+                add_sector(&w);
+            }
+            more = interrupted(&w, &c, at, way % 2 == 0, end);
             if (carry_report(&c, 0).state == TANDEM_SESSION_DONE) {
                 carry_expect(&c, TANDEM_SESSION_DONE, TANDEM_OK);
             } else {
