@@ -338,8 +338,9 @@ TANDEM_API tandem_slice tandem_pack_bytes(const tandem_pack *p);
 
 /**
  * May `later` replace `p`? A later version may add kinds, fields and words,
- * relax (a longer limit, no longer required), correct terms, orders and stops
- * (they decide what is shown, not what is held) and mark retired;
+ * relax (a longer limit, no longer required), correct terms, orders, stops and
+ * what it asks of values (they decide what is shown and taken when typed, not
+ * what is held) and mark retired;
  * it may not take away, nor change an `n`, a type or a merge.
  *
  * @param e  the first rule broken, and where

@@ -147,7 +147,7 @@ look_at_many(struct review *v, const tandem_field_info *f)
     }
     for (size_t i = 0; i < n; i++) {
         if (tandem_record_item(v->r, f->id, i, &key, &value) == TANDEM_OK) {
-            look_at_value(v, f, f->merge == TANDEM_MERGE_SET ? &key : &value);
+            look_at_value(v, f, f->merge == TANDEM_MERGE_MAP ? &value : &key);
         }
     }
 }

@@ -91,8 +91,7 @@ static bool
 is_written(const tandem_field_info *f)
 {
     return (f->flags & (TANDEM_FIELD_UNSUPPORTED | TANDEM_FIELD_CODE)) == 0 &&
-           f->merge != TANDEM_MERGE_DERIVED && f->merge != TANDEM_MERGE_LIST &&
-           f->merge != TANDEM_MERGE_LOG;
+           f->merge != TANDEM_MERGE_DERIVED;
 }
 
 static void
@@ -101,7 +100,8 @@ write_field(tandem_edit *d, const tandem_field_info *f, int which)
     tandem_value v = sample(&f->value, which);
     tandem_err err;
 
-    if (f->merge == TANDEM_MERGE_SET) {
+    if (f->merge == TANDEM_MERGE_SET || f->merge == TANDEM_MERGE_LIST ||
+        f->merge == TANDEM_MERGE_LOG) {
         err = tandem_edit_add(d, f->id, v);
     } else if (f->merge == TANDEM_MERGE_MAP) {
         err = tandem_edit_put(d, f->id, sample(&f->key, which), v);
@@ -190,6 +190,10 @@ assert_merged(const tandem_record *r, const tandem_field_info *f)
     case TANDEM_MERGE_MAP:
         assert_int_equal(tandem_record_items(r, f->id), 2);
         return;
+    case TANDEM_MERGE_LIST:
+    case TANDEM_MERGE_LOG: // what both added stands there twice
+        assert_int_equal(tandem_record_items(r, f->id), 3);
+        return;
     case TANDEM_MERGE_COUNTER: // each counts, the same wish or not
         assert_int_equal(tandem_record_get(r, f->id, &v), TANDEM_OK);
         assert_int_equal(v.u.i, sample_int(f, 0) + 2 * sample_int(f, 1));
@@ -204,8 +208,6 @@ assert_merged(const tandem_record *r, const tandem_field_info *f)
     case TANDEM_MERGE_VIS:
     case TANDEM_MERGE_QUIET:
     case TANDEM_MERGE_STATE:
-    case TANDEM_MERGE_LIST:
-    case TANDEM_MERGE_LOG:
     case TANDEM_MERGE_DERIVED:
     case TANDEM_MERGE_UNKNOWN:
         break;
