@@ -18,6 +18,17 @@ must(bool fine)
 }
 
 static void
+read_list(const struct td_list *l)
+{
+    struct td_buf b;
+
+    td_buf_init(&b, NULL, SIZE_MAX);
+    must(td_list_read(l, &b) == TANDEM_OK);
+    must(b.len == l->items.count * sizeof(struct td_listed));
+    td_buf_deinit(&b);
+}
+
+static void
 read_all(const struct td_record *r)
 {
     tandem_slice none = {NULL, 0};
@@ -27,6 +38,11 @@ read_all(const struct td_record *r)
 
     for (size_t i = 0; td_record_field(r, i, &field, &merge); i++) {
         (void)td_record_distinct(r, field, TD_OP_SET, none);
+        (void)td_record_distinct(r, field, TD_OP_MOVE, none);
+        (void)td_record_versions(r, field, TD_OP_LINE, none);
+        if (merge == TD_OP_PLACE) {
+            read_list(td_record_list(r, field));
+        }
         (void)td_record_counter(r, field, &sum);
         for (size_t k = 0; k < td_record_keys(r, field); k++) {
             must(td_record_versions(
@@ -42,6 +58,9 @@ write_once(struct td_record *r)
 {
     static const uint8_t seven[] = {7};
     struct td_op ops[] = {{.code = TD_OP_SET, .field = 1, .value = {seven, 1}},
+        {.code = TD_OP_MOVE, .field = 6, .value = {seven, 1}},
+        {.code = TD_OP_LINE, .field = 7, .value = {seven, 1}},
+        {.code = TD_OP_PLACE, .field = 8, .value = {seven, 1}},
         {.code = TD_OP_MARK, .deleted = true}};
     struct td_change c = {.log = {{0xfe, 0xdc}}, .seq = 1};
     enum td_applied how = TD_APPLIED_OLD;
@@ -53,7 +72,7 @@ write_once(struct td_record *r)
     td_buf_init(&b, NULL, SIZE_MAX);
     must(td_record_context(r, NULL, c.log, &arena, &c) == TANDEM_OK);
     c.ops = ops;
-    c.op_count = 2;
+    c.op_count = sizeof ops / sizeof ops[0];
     must(td_record_apply(r, &c, true, &how, &wait) == TANDEM_OK);
     must(td_record_encode(r, &b) == TANDEM_OK);
     td_buf_deinit(&b);

@@ -64,12 +64,39 @@ hear_piece(struct world *w, struct td_replica *r, const struct piece *p)
     td_arena_deinit(&arena);
 }
 
+// Fields no pack describes.
+enum { F_STATE = 21, F_LOG, F_LIST };
+
+// The first element of a list, whoever made it, to the end.
+static void
+move_first(struct typing *t, const struct td_list *list)
+{
+    struct td_op *op;
+    struct td_buf all;
+
+    td_buf_init(&all, NULL, 1 << 20);
+    ok(td_list_read(list, &all));
+    if (all.len > 0) {
+        const struct td_listed *first = (const void *)all.ptr;
+        tandem_slice kept = td_arena_dup(&t->arena, first->value);
+
+        op = typing_op(t, TD_OP_PLACE, F_LIST);
+        op->has_element = true;
+        op->element.dot = first->element;
+        op->value = kept;
+        ok(td_text_neighbours(list->places, td_text_count(list->places),
+            &op->has_left, &op->left, &op->has_right, &op->right));
+    }
+    td_buf_deinit(&all);
+}
+
 // A bit of everything, by one on whose screen the sheet stands like that.
 static void
 edit_seen(struct world *w, struct td_replica *r, tandem_id id, const char *word,
     const struct td_record *seen)
 {
     const struct td_text *text = NULL;
+    const struct td_list *list = NULL;
     struct typing t;
     struct td_op *op;
 
@@ -83,6 +110,18 @@ edit_seen(struct world *w, struct td_replica *r, tandem_id id, const char *word,
     if (text != NULL) {
         ok(td_text_neighbours(text, td_text_count(text) / 2, &op->has_left,
             &op->left, &op->has_right, &op->right));
+    }
+    typing_op(&t, TD_OP_MOVE, F_STATE)->value = typing_value(&t, word);
+    typing_op(&t, TD_OP_LINE, F_LOG)->value = typing_value(&t, word);
+    list = seen == NULL ? NULL : td_record_list(seen, F_LIST);
+    if (list != NULL) {
+        move_first(&t, list);
+    }
+    op = typing_op(&t, TD_OP_PLACE, F_LIST);
+    op->value = typing_value(&t, word);
+    if (list != NULL) {
+        ok(td_text_neighbours(list->places, td_text_count(list->places) / 2,
+            &op->has_left, &op->left, &op->has_right, &op->right));
     }
     ok(typing_commit(&t, w, r, w->sectors[0], id, seen));
     typing_deinit(&t);
@@ -157,6 +196,9 @@ assert_all_there(struct td_replica *r, tandem_id id)
 
     ok(td_replica_read(r, id, &s));
     assert_int_equal(6, td_record_elements(s.state, F_WORDS));
+    assert_int_equal(
+        6, td_record_versions(s.state, F_LOG, TD_OP_LINE, (tandem_slice){0}));
+    assert_int_equal(6, td_record_list(s.state, F_LIST)->items.count);
     assert_true(td_record_counter(s.state, F_SUM, &sum));
     assert_int_equal(6, sum);
     for (size_t i = 0; i < 5; i++) {

@@ -55,13 +55,41 @@ type_text(struct history *h, struct typing *t, const struct td_record *seen)
     }
 }
 
+// Fields no pack describes: a device merges what it cannot read yet.
+enum { F_STATE = 21, F_LOG, F_LIST };
+
+static void
+type_list(struct history *h, struct typing *t, const struct td_record *seen)
+{
+    const struct td_list *l = td_record_list(seen, F_LIST);
+    struct td_op *op = typing_op(t, TD_OP_PLACE, F_LIST);
+    struct td_buf all;
+
+    op->value = typing_value(t, word(h));
+    if (l == NULL) {
+        return; // the first element
+    }
+    ok(td_text_neighbours(l->places, below(h, td_text_count(l->places) + 1),
+        &op->has_left, &op->left, &op->has_right, &op->right));
+    td_buf_init(&all, NULL, 1 << 20);
+    ok(td_list_read(l, &all));
+    if (all.len > 0 && below(h, 2) == 0) {
+        const struct td_listed *at = (const void *)all.ptr;
+
+        op->has_element = true;
+        op->element.dot = at[below(h, all.len / sizeof(*at))].element;
+        op->code = below(h, 3) == 0 ? TD_OP_LEAVE : TD_OP_PLACE;
+    }
+    td_buf_deinit(&all);
+}
+
 static void
 type_something(
     struct history *h, struct typing *t, const struct td_record *seen)
 {
     struct td_op *op;
 
-    switch (below(h, 9)) {
+    switch (below(h, 12)) {
     case 0:
     case 1:
         typing_set(t, F_NAME, below(h, 8) == 0 ? NULL : word(h));
@@ -86,6 +114,15 @@ type_something(
         break;
     case 7:
         type_text(h, t, seen);
+        break;
+    case 8:
+        typing_op(t, TD_OP_MOVE, F_STATE)->value = typing_value(t, word(h));
+        break;
+    case 9:
+        typing_op(t, TD_OP_LINE, F_LOG)->value = typing_value(t, word(h));
+        break;
+    case 10:
+        type_list(h, t, seen);
         break;
     default:
         typing_op(t, TD_OP_MARK, 0)->deleted = below(h, 3) > 0;
