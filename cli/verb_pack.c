@@ -91,8 +91,10 @@ print_kind(const struct cli *c, const tandem_kind_info *k)
         cli_print("  %s  %s  (%s)%s%s\n", f->id, term_of(c, f->fr, f->en),
             f->type,
             (f->flags & TANDEM_FIELD_REQUIRED) != 0 ? _("  required") : "",
-            (f->flags & TANDEM_FIELD_UNSUPPORTED) != 0 ? _("  not written yet")
-                                                       : "");
+            f->merge == TANDEM_MERGE_DERIVED ? _("  computed")
+            : (f->flags & TANDEM_FIELD_UNSUPPORTED) != 0
+                ? _("  needs a newer version")
+                : "");
         if (f->key.words != NULL) {
             print_words(c, &f->key);
         }

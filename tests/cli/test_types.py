@@ -217,6 +217,7 @@ class Computed(Types):
         self.assertIn("computed when read", said.talk)
         said = self.a.run("set", one, "score=3", code=1, env=support.FRENCH)
         self.assertIn("calculé à la lecture", said.talk)
+        self.assertRegex(self.a.run("kinds", "visit").text, r"score .*computed")
 
 
 if __name__ == "__main__":
