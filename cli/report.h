@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// report.h - a report as text and as JSON.
+// report.h - a report as text and as JSON; what any way to show it needs.
 #ifndef TANDEM_CLI_REPORT_H
 #define TANDEM_CLI_REPORT_H
 
@@ -10,5 +10,11 @@
 void report_print(const struct cli *c, const struct report *r);
 /** One object; its names are the same in both languages. */
 json_t *report_json(const struct cli *c, const struct report *r);
+
+/** What a row is called: its words, its day, what its record says. */
+void report_row_label(
+    const struct cli *c, const struct figure_row *row, char out[256]);
+/** A day as people write it in their language. */
+void report_day(const struct cli *c, int32_t day, char out[40]);
 
 #endif

@@ -68,6 +68,9 @@ row_json(const struct figure_row *row)
     if (row->of >= 0) {
         set(o, "of", number(row->of, row->hidden));
     }
+    if (row->rank > 0) {
+        set(o, "rank", json_integer(row->rank));
+    }
     if (row->unit != UNIT_COUNT) {
         set(o, "unit", json_string(units[row->unit]));
     }
@@ -112,22 +115,105 @@ set_what_it_is_of(const struct cli *c, const struct report *r, json_t *o)
     set(o, "outside", json_boolean(r->ask.outside));
 }
 
+static json_t *
+figures_json(const struct figure *figures, size_t count)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < count; i++) {
+        (void)json_array_append_new(list, figure_json(&figures[i]));
+    }
+    return list;
+}
+
+static json_t *
+objectives_json(const struct report *r)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < r->objective_count; i++) {
+        const struct objective *at = &r->objectives[i];
+        json_t *o = json_object();
+
+        set(o, "metric", json_string(at->id));
+        set(o, "figure", json_string(at->figure));
+        set(o, "n", number(at->n, at->hidden));
+        set(o, "at_least", json_integer((json_int_t)at->at_least));
+        set(o, "reached",
+            at->hidden || at->n < 0 ? json_null()
+                                    : json_boolean(at->n >= at->at_least));
+        set(o, "beside", number(at->beside, at->beside_hidden));
+        set(o, "record", cli_json_id(at->record));
+        set(o, "due", day_json(at->due));
+        set(o, "conflicts", json_integer((json_int_t)at->conflicts));
+        (void)json_array_append_new(list, o);
+    }
+    return list;
+}
+
+static json_t *
+questions_json(void)
+{
+    json_t *list = json_array();
+
+    for (size_t q = 0; q < QUESTIONS; q++) {
+        const struct question *at = question_at(q);
+        json_t *figures = json_array();
+
+        for (size_t i = 0; i < QUESTION_FIGURES && at->figures[i] != NULL;
+             i++) {
+            (void)json_array_append_new(figures, json_string(at->figures[i]));
+        }
+        (void)json_array_append_new(
+            list, json_pack("{s:s,s:s,s:s,s:o}", "question", at->id, "fr",
+                      at->text.fr, "en", at->text.en, "figures", figures));
+    }
+    return list;
+}
+
+static json_t *
+series_json(const struct series *s)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < s->count; i++) {
+        const struct series_row *row = &s->rows[i];
+        json_t *o = json_pack("{s:s,s:o,s:o}", "period", row->name, "from",
+            day_json(row->first), "to", day_json(row->last));
+
+        for (size_t k = 0; k < SERIES_FIGURES; k++) {
+            set(o, series_figures[k], number(row->n[k], row->hidden[k]));
+        }
+        (void)json_array_append_new(list, o);
+    }
+    return list;
+}
+
 json_t *
 report_json(const struct cli *c, const struct report *r)
 {
+    const uint32_t parts = r->ask.parts;
     json_t *o = json_object();
 
     set_what_it_is_of(c, r, o);
-    if ((r->ask.parts & REPORT_FUNNEL) != 0) {
+    if ((parts & REPORT_FUNNEL) != 0) {
         set(o, "funnel", funnel_json(&r->funnel));
     }
-    if ((r->ask.parts & REPORT_FIGURES) != 0) {
-        json_t *list = json_array();
-
-        for (size_t i = 0; i < r->figure_count; i++) {
-            (void)json_array_append_new(list, figure_json(&r->figures[i]));
-        }
-        set(o, "figures", list);
+    if ((parts & REPORT_OBJECTIVES) != 0) {
+        set(o, "objectives", objectives_json(r));
+    }
+    if ((parts & REPORT_QUESTIONS) != 0) {
+        set(o, "questions", questions_json());
+        set(o, "answers", figures_json(r->answers, r->answer_count));
+    }
+    if ((parts & REPORT_FIGURES) != 0) {
+        set(o, "figures", figures_json(r->figures, r->figure_count));
+    }
+    if ((parts & REPORT_WEEKS) != 0) {
+        set(o, "weeks", series_json(&r->weeks));
+    }
+    if ((parts & REPORT_MONTHS) != 0) {
+        set(o, "months", series_json(&r->months));
     }
     return o;
 }

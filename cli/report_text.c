@@ -49,20 +49,6 @@ print_right(const char *text, int width)
     cli_print("%s", text);
 }
 
-static void
-day_text(const struct cli *c, int32_t day, char out[40])
-{
-    const struct date d = calendar_date(day);
-
-    if (c->lang == TANDEM_FR) {
-        (void)snprintf(
-            out, 40, "%02d/%02d/%04d", (int)d.day, (int)d.month, (int)d.year);
-    } else {
-        (void)snprintf(
-            out, 40, "%04d-%02d-%02d", (int)d.year, (int)d.month, (int)d.day);
-    }
-}
-
 // Tenths as people write them: 66,7 or 66.7.
 static void
 tenths_text(
@@ -112,10 +98,10 @@ print_head(const struct cli *c, const struct report *r)
     cli_print(_("As of %s, sector: %s\n"), when,
         r->one_sector ? cli_sector_name(c, r->sector, sector) : _("all"));
     if (r->ask.from != NO_DAY) {
-        day_text(c, r->ask.from, from);
+        report_day(c, r->ask.from, from);
     }
     if (r->ask.to != NO_DAY) {
-        day_text(c, r->ask.to, to);
+        report_day(c, r->ask.to, to);
     }
     if (from[0] != '\0' || to[0] != '\0') {
         cli_print(_("Period: from %s to %s\n"),
@@ -141,7 +127,7 @@ print_inside(const struct cli *c, const struct report *r, uint64_t conflicts,
             (unsigned long long)conflicts);
     }
     if (late > 0 && r->checkpoint != NO_DAY) {
-        day_text(c, r->checkpoint, day);
+        report_day(c, r->checkpoint, day);
         cli_print(_("  late: %llu records came or changed since the checkpoint "
                     "of %s\n"),
             (unsigned long long)late, day);
@@ -178,20 +164,20 @@ print_funnel(const struct cli *c, const struct report *r)
     print_inside(c, r, r->funnel.conflicts, r->funnel.late);
 }
 
-// What a row is called: its words, or the title of the record it is about.
 static void
-row_label(const struct cli *c, const struct figure_row *row, char out[256])
+print_row(const struct cli *c, const struct figure_row *row)
 {
-    size_t n = 0;
+    char label[256], text[40];
 
-    out[0] = '\0';
-    for (size_t i = 0; i < 3 && row->label[i].fr != NULL; i++) {
-        n += (size_t)snprintf(out + n, 256 - n, "%s%s", i > 0 ? ", " : "",
-            term_of(c, row->label[i].fr, row->label[i].en));
-        if (n >= 256) {
-            return;
-        }
+    report_row_label(c, row, label);
+    cli_print("  ");
+    print_label(label, LABEL_WIDTH);
+    number_text(row, text);
+    print_right(text, NUMBER_WIDTH + 4);
+    if (row->of > 0) {
+        print_share(c, row->n, row->of, row->hidden);
     }
+    (void)putchar('\n');
 }
 
 static void
@@ -200,30 +186,158 @@ print_figure(
 {
     cli_print("\n%s  %s\n", f->info->id, term_of(c, f->info->fr, f->info->en));
     for (size_t i = 0; i < f->count; i++) {
-        const struct figure_row *row = &f->rows[i];
-        char label[256], text[40];
+        print_row(c, &f->rows[i]);
+    }
+    print_inside(c, r, f->conflicts, f->late);
+}
 
-        row_label(c, row, label);
+// ------------------------------------------------------------------ objectives
+
+static void
+print_objective(const struct cli *c, const struct objective *o)
+{
+    const struct figure_row n = {.n = o->n, .hidden = o->hidden || o->n < 0};
+    const struct figure_row beside = {
+        .n = o->beside, .hidden = o->beside_hidden};
+    char text[40], day[40];
+
+    print_label(term_of(c, o->name.fr, o->name.en), 26);
+    number_text(&n, text);
+    print_right(text, NUMBER_WIDTH);
+    cli_print(_(" of %lld"), (long long)o->at_least);
+    cli_print("  %s", n.hidden ? "" : o->n >= o->at_least ? _("reached") : "");
+    if (o->due != NO_DAY) {
+        report_day(c, o->due, day);
+        cli_print(_("  due %s"), day);
+    }
+    (void)putchar('\n');
+    if (o->beside >= 0) {
         cli_print("  ");
-        print_label(label, LABEL_WIDTH);
-        number_text(row, text);
-        print_right(text, NUMBER_WIDTH + 4);
-        if (row->of >= 0) {
-            print_share(c, row->n, row->of, row->hidden);
+        print_label(term_of(c, o->beside_name.fr, o->beside_name.en), 24);
+        number_text(&beside, text);
+        print_right(text, NUMBER_WIDTH);
+        (void)putchar('\n');
+    }
+}
+
+static void
+print_objectives(const struct cli *c, const struct report *r)
+{
+    cli_print("\n%s\n", _("Objectives"));
+    for (size_t i = 0; i < r->objective_count; i++) {
+        print_objective(c, &r->objectives[i]);
+    }
+}
+
+// ------------------------------------------------------------------- questions
+
+enum { ROWS_OF_AN_ANSWER = 6 };
+
+// The rows that the question is about, the first few.
+static void
+print_answer(const struct cli *c, const struct figure *f, const char *prefix)
+{
+    size_t shown = 0;
+
+    cli_print("  %s  %s\n", f->info->id, term_of(c, f->info->fr, f->info->en));
+    for (size_t i = 0; i < f->count; i++) {
+        const bool is = prefix == NULL ? i == 0
+                                       : strncmp(f->rows[i].name, prefix,
+                                             strlen(prefix)) == 0;
+
+        if (is && shown == ROWS_OF_AN_ANSWER) {
+            cli_print(
+                _("    ... more: tandem report figures %s\n"), f->info->id);
+            return;
+        }
+        if (is) {
+            cli_print("  ");
+            print_row(c, &f->rows[i]);
+            shown++;
+        }
+    }
+    if (shown == 0) {
+        cli_print("    %s\n", _("nothing yet"));
+    }
+}
+
+static void
+print_questions(const struct cli *c, const struct report *r)
+{
+    for (size_t q = 0; q < QUESTIONS; q++) {
+        const struct question *question = question_at(q);
+
+        cli_print("\n%zu. %s\n", q + 1,
+            term_of(c, question->text.fr, question->text.en));
+        for (size_t i = 0; i < QUESTION_FIGURES && question->figures[i] != NULL;
+             i++) {
+            const struct figure *f = report_answer(r, question->figures[i]);
+
+            if (f != NULL) {
+                print_answer(c, f, question->rows[i]);
+            }
+        }
+    }
+}
+
+// ---------------------------------------------------------------------- series
+
+static void
+print_series(const struct cli *c, const struct series *s)
+{
+    (void)putchar('\n');
+    print_label("", 10);
+    for (size_t k = 0; k < SERIES_FIGURES; k++) {
+        print_right(series_figures[k], 9);
+    }
+    (void)putchar('\n');
+    for (size_t i = 0; i < s->count; i++) {
+        print_label(s->rows[i].name, 10);
+        for (size_t k = 0; k < SERIES_FIGURES; k++) {
+            const struct figure_row row = {
+                .n = s->rows[i].n[k], .hidden = s->rows[i].hidden[k]};
+            char text[40];
+
+            number_text(&row, text);
+            print_right(text, 9);
         }
         (void)putchar('\n');
     }
-    print_inside(c, r, f->conflicts, f->late);
+    if (s->count == 0) {
+        cli_print("%s\n", _("nothing yet"));
+    }
+    for (size_t k = 0; k < SERIES_FIGURES; k++) {
+        const struct figure_info *info = figure_find(series_figures[k]);
+
+        cli_print("%s %s\n", info->id, term_of(c, info->fr, info->en));
+    }
+    if (s->cut) {
+        cli_print("%s\n", _("Earlier ones are left out; ask with --to."));
+    }
 }
 
 void
 report_print(const struct cli *c, const struct report *r)
 {
+    const uint32_t parts = r->ask.parts;
+
     print_head(c, r);
-    if ((r->ask.parts & REPORT_FUNNEL) != 0) {
+    if ((parts & REPORT_FUNNEL) != 0) {
         print_funnel(c, r);
+    }
+    if ((parts & REPORT_OBJECTIVES) != 0) {
+        print_objectives(c, r);
+    }
+    if ((parts & REPORT_QUESTIONS) != 0) {
+        print_questions(c, r);
     }
     for (size_t i = 0; i < r->figure_count; i++) {
         print_figure(c, r, &r->figures[i]);
+    }
+    if ((parts & REPORT_WEEKS) != 0) {
+        print_series(c, &r->weeks);
+    }
+    if ((parts & REPORT_MONTHS) != 0) {
+        print_series(c, &r->months);
     }
 }

@@ -71,9 +71,18 @@ read_part(const struct cli *c, struct asked *a)
         uint32_t parts;
     } parts[] = {
         {"funnel", REPORT_FUNNEL},
+        {"objectives", REPORT_OBJECTIVES},
+        {"questions", REPORT_QUESTIONS},
+        {"weeks", REPORT_WEEKS},
+        {"months", REPORT_MONTHS},
     };
-    const char *word = c->args.word_count > 0 ? c->args.words[0] : "funnel";
+    const char *word;
 
+    if (c->args.word_count == 0) { // how the service stands
+        a->ask.parts = REPORT_FUNNEL | REPORT_OBJECTIVES;
+        return CLI_DONE;
+    }
+    word = c->args.words[0];
     if (strcmp(word, "figures") == 0) {
         return read_figures(c, a);
     }

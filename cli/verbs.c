@@ -112,11 +112,12 @@ static const struct verb verbs[] = {
         N_("Take records from a table; wrong rows are named and set apart."),
         verb_import, 2, 2},
     {"report", "sector= from= to= outside",
-        "[funnel | figures [F..]...] [--sector S] [--from DAY] [--to DAY] "
-        "[--outside]",
-        "report funnel\nreport figures F01 F06 --sector FIVES\n",
-        N_("What the service counts: the funnel, the figures."), verb_report, 0,
-        ANY},
+        "[funnel | objectives | questions | weeks | months | figures [F..]...] "
+        "[--sector S] [--from DAY] [--to DAY] [--outside]",
+        "report\nreport funnel --sector FIVES\nreport figures F01 F06\n"
+        "report weeks --from 2026-03-01 --json\n",
+        N_("What the service counts: funnel, objectives, questions, figures."),
+        verb_report, 0, ANY},
     {"verify", "", "", "verify\n",
         N_("Check every chain, signature, seal, state and index."), verb_verify,
         0, 0},

@@ -21,12 +21,13 @@ count_doors(const struct view *v, struct figure *out)
 
         if (is_door(v, all->at[i]) && figure_take(v, out, all->at[i])) {
             n++;
-            by[outcome > 0 && outcome < FIGURE_WORDS ? outcome : 0]++;
+            by[figure_place(outcome)]++;
         }
     }
     (void)figure_number(
         out, "total", "portes frappées", "doors knocked", n, -1);
-    figure_by_word(v, out, FACT_ENCOUNTER, ENCOUNTER_OUTCOME, by, FIGURE_WORDS);
+    figure_by_word(
+        v, out, "outcome.", FACT_ENCOUNTER, ENCOUNTER_OUTCOME, by, true);
 }
 
 void
@@ -66,8 +67,8 @@ count_answers(const struct view *v, struct figure *out)
                 view_get(v, all->at[i], ENCOUNTER_OUTCOME) != OUTCOME_NO_ANSWER;
         }
     }
-    (void)figure_number(out, "total", "portes où l'on a répondu",
-        "doors that answered", answered, n);
+    (void)figure_number(out, "total", "toutes sauf « personne ne répond »",
+        "all but \"nobody answers\"", answered, n);
 }
 
 void
@@ -106,7 +107,7 @@ count_pitches(const struct view *v, struct figure *out)
             outcome == OUTCOME_PITCH_THEN_ENTERED) {
             pitches++;
             entered += outcome == OUTCOME_PITCH_THEN_ENTERED;
-            by_length[talk > 0 && talk < FIGURE_WORDS ? talk : 0]++;
+            by_length[figure_place(talk)]++;
         }
     }
     for (size_t i = 0; i < v->of[FACT_MARKET].count; i++) {
@@ -118,7 +119,7 @@ count_pitches(const struct view *v, struct figure *out)
     (void)figure_number(out, "entered", "puis entrée chez l'habitant",
         "then entered the home", entered, pitches);
     figure_by_word(
-        v, out, FACT_ENCOUNTER, ENCOUNTER_TALK, by_length, FIGURE_WORDS);
+        v, out, "talk.", FACT_ENCOUNTER, ENCOUNTER_TALK, by_length, true);
     (void)figure_number(out, "flyers", "flyers remis", "flyers handed over",
         flyers + stands, -1);
     (void)figure_number(out, "flyers.permanence", "dont aux permanences",
@@ -136,9 +137,48 @@ count_sheets(const struct view *v, struct figure *out)
 
         if (figure_take(v, out, all->at[i])) {
             n++;
-            by[met > 0 && met < FIGURE_WORDS ? met : 0]++;
+            by[figure_place(met)]++;
         }
     }
     (void)figure_number(out, "total", "fiches", "sheets", n, -1);
-    figure_by_word(v, out, FACT_CONTACT, CONTACT_MET_BY, by, FIGURE_WORDS);
+    figure_by_word(v, out, "met_by.", FACT_CONTACT, CONTACT_MET_BY, by, true);
+}
+
+// ------------------------------------------------------------------ proposals
+
+#define ANSWERS 8
+
+void
+count_proposals(const struct view *v, struct figure *out)
+{
+    static const struct figure_field proposal = {
+        FACT_ENCOUNTER, ENCOUNTER_PROPOSALS};
+    static const struct figure_field answer = {
+        FACT_ENCOUNTER, ENCOUNTER_ANSWER};
+    const struct handles *all = &v->of[FACT_ENCOUNTER];
+    int64_t by[ANSWERS][FIGURE_WORDS] = {{0}}, n = 0;
+
+    for (size_t i = 0; i < all->count; i++) {
+        const int64_t set = view_get(v, all->at[i], ENCOUNTER_PROPOSALS);
+        const int64_t said = view_get(v, all->at[i], ENCOUNTER_ANSWER);
+
+        if (set != 0 && figure_take(v, out, all->at[i])) {
+            n++;
+            figure_add_set(by[said > 0 && said < ANSWERS ? said : 0], set);
+        }
+    }
+    (void)figure_number(out, "total", "rencontres avec une proposition",
+        "encounters with a proposal", n, -1);
+    for (int64_t p = 1; p < FIGURE_WORDS; p++) {
+        for (int64_t a = 0; a < ANSWERS; a++) {
+            struct figure_row *row =
+                by[a][p] == 0
+                    ? NULL
+                    : figure_words_row(v, out, &proposal, p, &answer, a);
+
+            if (row != NULL) {
+                row->n = by[a][p];
+            }
+        }
+    }
 }

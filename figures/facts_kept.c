@@ -251,7 +251,7 @@ take_column(struct in *x, const struct facts *f, enum column_form form)
     }
     v = take_int(x);
     if ((form == FORM_REF && (v < 0 || (uint64_t)v >= f->count)) ||
-        (form == FORM_POINTS && (v < 0 || v > x->end - x->at)) ||
+        (form == FORM_POINTS && (v < 0 || v > (x->end - x->at) / 2)) ||
         (form == FORM_ITEM && (v < 0 || v > 255))) {
         x->bad = true;
     }

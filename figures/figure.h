@@ -9,6 +9,8 @@
 
 #include "view.h"
 
+#define FIGURE_WORDS 64 // words of a field that are counted apart
+
 enum figure_unit { UNIT_COUNT, UNIT_CENTS, UNIT_MINUTES };
 
 struct figure_words {
@@ -18,7 +20,10 @@ struct figure_words {
 struct figure_row {
     char name[96]; // stable: "total", "door", "appointment.accepted"
     struct figure_words label[3]; // one, or several side by side
-    tandem_id record; // whose title says what the row is about, or none
+    tandem_id record;  // whose title says what the row is about, or none ...
+    const char *field; // ... or this field of it
+    int32_t rank;      // from 1, the same for equals; 0: not ranked
+    int32_t day;       // that the row is about; 0: none
     enum figure_unit unit;
     int64_t n;
     int64_t of;    // the whole that `n` is a share of; -1: none
@@ -73,15 +78,50 @@ struct figure_row *figure_number(struct figure *f, const char *name,
 // A row for the word `n` of a field; 0: "not said".
 struct figure_row *figure_word(const struct view *v, struct figure *f,
     enum fact_kind kind, int column, int64_t word);
+// Whose words: a column of a kind.
+struct figure_field {
+    enum fact_kind kind;
+    int column;
+};
 // The id of such a word and its terms; "none", "?7" for a newer one.
 struct figure_words figure_term(const struct view *v, enum fact_kind kind,
     int column, int64_t word, char id[48]);
 
-// A row a word of a field, in the pack's order: counts[word] each, those
-// without any left out unless `all`. One part.
-void figure_by_word(const struct view *v, struct figure *f, enum fact_kind kind,
-    int column, const int64_t *counts, size_t words);
-
-#define FIGURE_WORDS 64 // words of a field that are counted apart
+// A row for two words at once, "a.b".
+struct figure_row *figure_words_row(const struct view *v, struct figure *f,
+    const struct figure_field *a, int64_t x, const struct figure_field *b,
+    int64_t y);
+// A row a word of a field that has any, in the order of their numbers:
+// counts[word] of FIGURE_WORDS each; their names begin with `prefix`.
+// `whole`: they add up to one, no record has two.
+void figure_by_word(const struct view *v, struct figure *f, const char *prefix,
+    enum fact_kind kind, int column, const int64_t *counts, bool whole);
+// The same where each word has a whole of its own.
+void figure_shares(const struct view *v, struct figure *f, const char *prefix,
+    enum fact_kind kind, int column, const int64_t *counts,
+    const int64_t *wholes);
+// Where a word is counted: 0 for none and for what has no place.
+static inline size_t
+figure_place(int64_t word)
+{
+    return word > 0 && word < FIGURE_WORDS ? (size_t)word : 0;
+}
+// Groups of records whose text has one mark; a record of each says the text.
+struct figure_group_row {
+    uint64_t mark;
+    uint32_t handle;
+    int64_t n;
+};
+struct figure_groups {
+    struct figure_group_row *at;
+    size_t count, cap;
+};
+void figure_group(const struct view *v, struct figure *f,
+    struct figure_groups *g, uint64_t mark, uint32_t handle);
+// A row each, which shows `field`; the groups are freed.
+void figure_grouped(const struct view *v, struct figure *f,
+    struct figure_groups *g, const char *prefix, const char *field);
+// One more for each word of a set.
+void figure_add_set(int64_t *counts, int64_t set);
 
 #endif

@@ -5,10 +5,13 @@
 // sheet, itself. `first` holds for each stage and unit the day it was reached.
 #include "funnel.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "counts.h"
 #include "doors.h"
+#include "meets.h"
 #include "words.h"
 
 #define NEVER INT32_MAX
@@ -123,39 +126,29 @@ is_booked_file(const struct view *v, uint32_t h)
     return state >= DOSSIER_IS_ADVISER_BOOKED && state <= DOSSIER_IS_COMPLETED;
 }
 
-// Sheets say where they were met, encounters which sheet they led to: either
-// is enough.
 static tandem_err
 reach_met(struct making *m)
 {
     const struct view *v = m->v;
     const struct handles *all = &v->of[FACT_ENCOUNTER];
-    uint32_t *sheet = calloc(v->f->count, sizeof(*sheet));
+    uint32_t *sheets = meets_sheets(v);
 
-    if (sheet == NULL) {
+    if (sheets == NULL) {
         return TANDEM_ENOMEM;
-    }
-    for (size_t i = 0; i < v->of[FACT_CONTACT].count; i++) {
-        const uint32_t h = v->of[FACT_CONTACT].at[i];
-        const uint32_t in = view_link(v, h, CONTACT_MET_IN, FACT_ENCOUNTER);
-
-        if (in != 0) { // of several the one with the smallest handle's kept
-            sheet[in] = v->kept[h];
-        }
     }
     for (size_t i = 0; i < all->count; i++) {
         const uint32_t h = all->at[i];
-        uint32_t to = view_link(v, h, ENCOUNTER_CONTACT, FACT_CONTACT);
+        uint32_t to;
 
         if (!is_met(v, h) || !takes(m, h)) {
             continue;
         }
         m->met++;
         m->met_at_doors += view_get(v, h, ENCOUNTER_CHANNEL) == CHANNEL_DOOR;
-        to = to != 0 ? to : sheet[v->kept[h]];
+        to = sheets[v->kept[h]];
         reach(m, FUNNEL_MET, to != 0 ? to : v->kept[h], v->day[h]);
     }
-    free(sheet);
+    free(sheets);
     return TANDEM_OK;
 }
 
@@ -315,4 +308,32 @@ funnel_make(const struct view *v, struct funnel *out)
     free(room);
     free(m.taken);
     return err;
+}
+
+void
+count_funnel(const struct view *v, struct figure *out)
+{
+    struct funnel f;
+
+    out->err = funnel_make(v, &f);
+    if (out->err != TANDEM_OK) {
+        return;
+    }
+    out->conflicts = f.conflicts;
+    out->late = f.late;
+    for (int s = 0; s < FUNNEL_STAGES; s++) {
+        struct figure_row *row = figure_number(
+            out, names[s].id, names[s].fr, names[s].en, f.row[s].n, -1);
+
+        if (row != NULL && f.row[s].before >= 0) {
+            row = figure_number(out, names[s].id, names[s].fr, names[s].en,
+                f.row[s].through, f.row[s].before);
+            if (row != NULL) {
+                (void)snprintf(
+                    row->name, sizeof(row->name), "%s.through", names[s].id);
+                row->label[1] = (struct figure_words){
+                    "de l'étape d'avant", "of the stage before"};
+            }
+        }
+    }
 }

@@ -64,3 +64,25 @@ outside_funnel(struct funnel *f)
                       (row->before >= 0 && tells(row->through, row->before));
     }
 }
+
+void
+outside_objective(struct objective *o)
+{
+    const struct figure_info *info = figure_find(o->figure);
+
+    if (info != NULL && info->households) {
+        o->hidden = is_small(o->n);
+        o->beside_hidden = is_small(o->beside);
+    }
+}
+
+void
+outside_series(struct series *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        for (size_t k = 0; k < SERIES_FIGURES; k++) {
+            s->rows[i].hidden[k] = figure_find(series_figures[k])->households &&
+                                   is_small(s->rows[i].n[k]);
+        }
+    }
+}

@@ -6,6 +6,8 @@
 
 #include "figure.h"
 #include "funnel.h"
+#include "objectives.h"
+#include "series.h"
 
 #define OUTSIDE_LEAST 5
 
@@ -13,5 +15,7 @@
 // rows that add up to a whole never a single one, which could be subtracted.
 void outside_figure(struct figure *f);
 void outside_funnel(struct funnel *f);
+void outside_objective(struct objective *o);
+void outside_series(struct series *s);
 
 #endif

@@ -89,6 +89,22 @@ set_filter(struct view *v, const struct report *r)
     }
 }
 
+// One more of a list that has room.
+static tandem_err
+add_figure(const struct view *v, const struct report_ask *ask,
+    const struct figure_info *info, struct figure *list, size_t *count)
+{
+    const tandem_err err = figure_make(v, info, &list[*count]);
+
+    if (err == TANDEM_OK) {
+        if (ask->outside) {
+            outside_figure(&list[*count]);
+        }
+        ++*count;
+    }
+    return err;
+}
+
 static tandem_err
 make_figures(
     const struct view *v, const struct report_ask *ask, struct report *r)
@@ -101,13 +117,43 @@ make_figures(
         return TANDEM_ENOMEM;
     }
     for (size_t i = 0; err == TANDEM_OK && i < n; i++) {
-        err = figure_make(v,
-            ask->figures != NULL ? ask->figures[i] : figure_at(i),
-            &r->figures[i]);
-        if (err == TANDEM_OK) {
-            r->figure_count++;
-            if (ask->outside) {
-                outside_figure(&r->figures[i]);
+        err = add_figure(v, ask,
+            ask->figures != NULL ? ask->figures[i] : figure_at(i), r->figures,
+            &r->figure_count);
+    }
+    return err;
+}
+
+const struct figure *
+report_answer(const struct report *r, const char *id)
+{
+    for (size_t i = 0; i < r->answer_count; i++) {
+        if (strcmp(r->answers[i].info->id, id) == 0) {
+            return &r->answers[i];
+        }
+    }
+    return NULL;
+}
+
+static tandem_err
+make_answers(
+    const struct view *v, const struct report_ask *ask, struct report *r)
+{
+    tandem_err err = TANDEM_OK;
+
+    r->answers = calloc(figure_count() + 1, sizeof(*r->answers));
+    if (r->answers == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    for (size_t q = 0; q < QUESTIONS; q++) {
+        const struct question *question = question_at(q);
+
+        for (size_t i = 0; err == TANDEM_OK && i < QUESTION_FIGURES &&
+                           question->figures[i] != NULL;
+             i++) {
+            if (report_answer(r, question->figures[i]) == NULL) {
+                err = add_figure(v, ask, figure_find(question->figures[i]),
+                    r->answers, &r->answer_count);
             }
         }
     }
@@ -115,18 +161,75 @@ make_figures(
 }
 
 static tandem_err
+make_funnel(
+    const struct view *v, const struct report_ask *ask, struct report *r)
+{
+    const tandem_err err = funnel_make(v, &r->funnel);
+
+    if (err == TANDEM_OK && ask->outside) {
+        outside_funnel(&r->funnel);
+    }
+    return err;
+}
+
+static tandem_err
+make_objectives(
+    const struct view *v, const struct report_ask *ask, struct report *r)
+{
+    const tandem_err err =
+        objectives_make(v, r->objectives, &r->objective_count);
+
+    for (size_t i = 0; ask->outside && i < r->objective_count; i++) {
+        outside_objective(&r->objectives[i]);
+    }
+    return err;
+}
+
+static tandem_err
+make_weeks(const struct view *v, const struct report_ask *ask, struct report *r)
+{
+    const tandem_err err = series_make(v, false, &r->weeks);
+
+    if (ask->outside) {
+        outside_series(&r->weeks);
+    }
+    return err;
+}
+
+static tandem_err
+make_months(
+    const struct view *v, const struct report_ask *ask, struct report *r)
+{
+    const tandem_err err = series_make(v, true, &r->months);
+
+    if (ask->outside) {
+        outside_series(&r->months);
+    }
+    return err;
+}
+
+static tandem_err
 make_parts(const struct view *v, const struct report_ask *ask, struct report *r)
 {
+    static const struct {
+        uint32_t part;
+        tandem_err (*make)(const struct view *v, const struct report_ask *ask,
+            struct report *r);
+    } parts[] = {
+        {REPORT_FUNNEL, make_funnel},
+        {REPORT_FIGURES, make_figures},
+        {REPORT_OBJECTIVES, make_objectives},
+        {REPORT_QUESTIONS, make_answers},
+        {REPORT_WEEKS, make_weeks},
+        {REPORT_MONTHS, make_months},
+    };
     tandem_err err = TANDEM_OK;
 
-    if ((ask->parts & REPORT_FUNNEL) != 0) {
-        err = funnel_make(v, &r->funnel);
-        if (err == TANDEM_OK && ask->outside) {
-            outside_funnel(&r->funnel);
+    for (size_t i = 0; err == TANDEM_OK && i < sizeof(parts) / sizeof(*parts);
+         i++) {
+        if ((ask->parts & parts[i].part) != 0) {
+            err = parts[i].make(v, ask, r);
         }
-    }
-    if (err == TANDEM_OK && (ask->parts & REPORT_FIGURES) != 0) {
-        err = make_figures(v, ask, r);
     }
     return err;
 }
@@ -171,6 +274,12 @@ report_free(struct report *r)
     for (size_t i = 0; i < r->figure_count; i++) {
         figure_free(&r->figures[i]);
     }
+    for (size_t i = 0; i < r->answer_count; i++) {
+        figure_free(&r->answers[i]);
+    }
+    series_free(&r->weeks);
+    series_free(&r->months);
     free(r->figures);
+    free(r->answers);
     free(r);
 }

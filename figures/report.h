@@ -10,10 +10,17 @@
 
 #include "figure.h"
 #include "funnel.h"
+#include "objectives.h"
+#include "questions.h"
+#include "series.h"
 
 // Parts of a report.
-#define REPORT_FUNNEL  1u
-#define REPORT_FIGURES 2u
+#define REPORT_FUNNEL     1u
+#define REPORT_FIGURES    2u
+#define REPORT_OBJECTIVES 4u
+#define REPORT_QUESTIONS  8u // each with its figures
+#define REPORT_WEEKS      16u
+#define REPORT_MONTHS     32u
 
 struct report_ask {
     uint32_t parts;                           // REPORT_...
@@ -38,9 +45,17 @@ struct report {
     int32_t checkpoint; // day of the last one; NO_DAY
 
     struct funnel funnel;
-    struct figure *figures;
+    struct figure *figures; // of REPORT_FIGURES, in the order asked for
     size_t figure_count;
+    struct objective objectives[OBJECTIVES_MAX];
+    size_t objective_count;
+    struct figure *answers; // of REPORT_QUESTIONS: every figure they name
+    size_t answer_count;
+    struct series weeks, months;
 };
+
+// A figure that a question names, of `answers`. NULL: none.
+const struct figure *report_answer(const struct report *r, const char *id);
 
 // Counts what is asked for. ENOMEM, and what reading the store can say.
 tandem_err report_make(const struct facts *f, const struct report_ask *ask,

@@ -40,6 +40,7 @@ static const struct {
     int column;
     enum fact_kind within;
 } withins[] = {
+    {FACT_CONTACT, CONTACT_MET_IN, FACT_ENCOUNTER},
     {FACT_FINDING, FINDING_VISIT, FACT_VISIT},
     {FACT_FITTED, FITTED_VISIT, FACT_VISIT},
     {FACT_REFERRAL, REFERRAL_ENCOUNTER, FACT_ENCOUNTER},
@@ -60,6 +61,23 @@ days_said(struct view *v, const struct when *w)
     }
 }
 
+// An appointment was taken when it was written down, and before it began.
+static void
+days_taken(struct view *v)
+{
+    const struct handles *all = &v->of[FACT_APPOINTMENT];
+
+    for (size_t i = 0; i < all->count; i++) {
+        const uint32_t h = all->at[i];
+        const int64_t at = view_get(v, h, APPOINTMENT_STARTS_AT);
+        const int32_t day = at != FACT_NONE ? calendar_day_of(at) : NO_DAY;
+
+        if (day != NO_DAY && day < v->day[h]) {
+            v->day[h] = day;
+        }
+    }
+}
+
 static void
 find_days(struct view *v)
 {
@@ -69,6 +87,7 @@ find_days(struct view *v)
     for (size_t i = 0; i < sizeof(whens) / sizeof(*whens); i++) {
         days_said(v, &whens[i]);
     }
+    days_taken(v);
     for (size_t k = 0; k < sizeof(withins) / sizeof(*withins); k++) {
         const struct handles *all = &v->of[withins[k].kind];
 

@@ -8,15 +8,18 @@
 
 #include "figures/facts.h"
 
-#define STREET_MAX 4096
+#define STREET_MAX   4096
+#define STREET_BATCH 6
 
 struct street {
     struct pair *p;
     tandem_store *at[2]; // who has the word in turns
     tandem_id ids[STREET_MAX];
     size_t count;
+    tandem_id fresh[STREET_BATCH]; // of the transaction under way
+    size_t fresh_count;
     uint64_t seed;
-    int64_t now_ms; // of what is written down
+    tandem_id apart; // a sector of the office alone, or none
 };
 
 static inline uint32_t
@@ -44,7 +47,11 @@ static const char *const street_kinds[] = {"encounter", "contact", "dwelling",
     "solicitation", "appointment", "intervention", "item_fitted", "finding",
     "referral", "dossier", "follow_up", "visit_notice", "merge_link", "tour",
     "market_session", "shift", "stock_move", "feedback", "checkpoint",
-    "objective", "target_situation", "note"};
+    "objective", "target_situation", "open_question", "charter", "advance_fund",
+    "advance_purchase", "journal_entry", "note", "encounter", "contact",
+    "intervention", "solicitation", "item_fitted", "follow_up", "merge_link",
+    "attendance", "home_meeting", "verbatim", "cluster", "problem",
+    "improvement", "ballot", "ballot", "fr.immersion/session"};
 
 static inline tandem_value
 street_ref(struct street *s, tandem_store *store, const char *kind)
@@ -53,7 +60,7 @@ street_ref(struct street *s, tandem_store *store, const char *kind)
     tandem_value v = tandem_none();
 
     // An id of the kind that is wanted, if a few tries meet one.
-    for (int i = 0; i < 12 && v.type == TANDEM_NONE; i++) {
+    for (int i = 0; i < 60 && v.type == TANDEM_NONE; i++) {
         const tandem_id id = street_one(s);
 
         if (tandem_id_is_none(id) ||
@@ -135,6 +142,10 @@ street_fill(struct street *s, tandem_store *store, tandem_edit *d,
         return;
     }
     if (f->merge == TANDEM_MERGE_SET) {
+        for (uint32_t n = street_any(s, 4); n > 0; n--) { // some at once
+            GOOD(s->p->w, tandem_edit_add(d, f->id, v));
+            v = street_value(s, store, &f->value);
+        }
         GOOD(s->p->w, tandem_edit_add(d, f->id, v));
     } else if (f->merge == TANDEM_MERGE_MAP) {
         GOOD(s->p->w,
@@ -163,28 +174,48 @@ street_commit(struct street *s, tandem_store *store, tandem_txn *t)
 }
 
 static inline void
-street_create(struct street *s, tandem_store *store)
+street_record(struct street *s, tandem_store *store, tandem_txn *t,
+    tandem_schema *schema, tandem_id sector)
 {
     const size_t kinds = sizeof(street_kinds) / sizeof(*street_kinds);
     const char *name = street_kinds[street_any(s, (uint32_t)kinds)];
-    tandem_schema *schema;
-    const tandem_kind_info *k;
-    tandem_txn *t;
+    const tandem_kind_info *k = tandem_schema_kind_find(schema, name);
     tandem_edit *d;
 
-    GOOD(s->p->w, tandem_store_schema(store, &schema));
-    k = tandem_schema_kind_find(schema, name);
-    assert_non_null(k);
-    GOOD(s->p->w, tandem_txn_new(store, TANDEM_ME, &t, &s->p->w->e));
-    GOOD(s->p->w, tandem_txn_create(t, name, s->p->w->sector, &d));
+    if (k == NULL) {
+        return; // of a pack that is not here
+    }
+    GOOD(s->p->w, tandem_txn_create(t, name, sector, &d));
     for (size_t i = 0; i < k->field_count; i++) {
         if ((k->fields[i].flags & TANDEM_FIELD_REQUIRED) != 0 ||
-            street_is(s, 60)) {
+            street_is(s, 70)) {
             street_fill(s, store, d, &k->fields[i]);
         }
     }
-    if (street_commit(s, store, t) && s->count < STREET_MAX) {
-        s->ids[s->count++] = tandem_edit_id(d);
+    s->fresh[s->fresh_count++] = tandem_edit_id(d);
+}
+
+// A few records at once; the office also where the tablet does not look.
+static inline void
+street_create(struct street *s, tandem_store *store)
+{
+    const bool apart =
+        store == s->at[0] && !tandem_id_is_none(s->apart) && street_is(s, 30);
+    // One that it may not write would take the tablet's others with it.
+    const size_t n = store == s->at[0] ? 1 + street_any(s, STREET_BATCH) : 1;
+    tandem_schema *schema;
+    tandem_txn *t;
+
+    GOOD(s->p->w, tandem_store_schema(store, &schema));
+    GOOD(s->p->w, tandem_txn_new(store, TANDEM_ME, &t, &s->p->w->e));
+    s->fresh_count = 0;
+    for (size_t i = 0; i < n; i++) {
+        street_record(s, store, t, schema, apart ? s->apart : s->p->w->sector);
+    }
+    if (street_commit(s, store, t)) {
+        for (size_t i = 0; i < s->fresh_count && s->count < STREET_MAX; i++) {
+            s->ids[s->count++] = s->fresh[i];
+        }
     }
     tandem_txn_free(t);
     tandem_schema_free(schema);

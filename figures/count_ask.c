@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: Apache-2.0
+// count_ask.c - what is asked for, and what leads to what.
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "counts.h"
+#include "meets.h"
+#include "words.h"
+
+// ------------------------------------------------------------------- requests
+
+void
+count_requests(const struct view *v, struct figure *out)
+{
+    const struct handles *all = &v->of[FACT_REQUEST];
+    int64_t reason[FIGURE_WORDS] = {0}, channel[FIGURE_WORDS] = {0}, n = 0;
+
+    for (size_t i = 0; i < all->count; i++) {
+        const uint32_t h = all->at[i];
+
+        if (figure_take(v, out, h)) {
+            n++;
+            figure_add_set(reason, view_get(v, h, REQUEST_REASONS));
+            channel[figure_place(view_get(v, h, REQUEST_CHANNEL))]++;
+        }
+    }
+    (void)figure_number(out, "total", "sollicitations", "requests", n, -1);
+    figure_by_word(
+        v, out, "reason.", FACT_REQUEST, REQUEST_REASONS, reason, false);
+    figure_by_word(
+        v, out, "channel.", FACT_REQUEST, REQUEST_CHANNEL, channel, true);
+}
+
+// ------------------------------------------------- what first meetings led to
+
+struct led {
+    uint32_t *sheets;
+    struct meets visits, appointments;
+};
+
+static tandem_err
+led_find(const struct view *v, struct led *l)
+{
+    tandem_err err = TANDEM_ENOMEM;
+
+    *l = (struct led){NULL, {NULL, 0}, {NULL, 0}};
+    l->sheets = meets_sheets(v);
+    if (l->sheets != NULL) {
+        err = meets_find(v, FACT_VISIT, VISIT_CONTACT, &l->visits);
+    }
+    if (err == TANDEM_OK) {
+        err = meets_find(
+            v, FACT_APPOINTMENT, APPOINTMENT_CONTACT, &l->appointments);
+    }
+    return err;
+}
+
+static void
+led_free(struct led *l)
+{
+    free(l->sheets);
+    meets_free(&l->visits);
+    meets_free(&l->appointments);
+}
+
+// Did the encounter lead there, by its own link or by its sheet?
+static bool
+led_to(const struct view *v, const struct led *l, uint32_t h, int column,
+    enum fact_kind kind)
+{
+    const struct meets *m = kind == FACT_VISIT ? &l->visits : &l->appointments;
+    const uint32_t sheet = l->sheets[v->kept[h]];
+    const int32_t day = v->day[h];
+
+    return view_link(v, h, column, kind) != 0 ||
+           (sheet != 0 && day != NO_DAY &&
+               meets_first(m, sheet, day, day + MEETS_DAYS) != NULL);
+}
+
+void
+count_tour_follows(const struct view *v, struct figure *out)
+{
+    const struct handles *all = &v->of[FACT_ENCOUNTER];
+    struct led l;
+    int64_t n = 0, visits = 0, appointments = 0;
+
+    out->err = led_find(v, &l);
+    for (size_t i = 0; out->err == TANDEM_OK && i < all->count; i++) {
+        const uint32_t h = all->at[i];
+
+        if (view_get(v, h, ENCOUNTER_CHANNEL) == CHANNEL_DOOR &&
+            figure_take(v, out, h)) {
+            n++;
+            visits += led_to(v, &l, h, ENCOUNTER_VISIT, FACT_VISIT);
+            appointments +=
+                led_to(v, &l, h, ENCOUNTER_APPOINTMENT, FACT_APPOINTMENT);
+        }
+    }
+    led_free(&l);
+    if (out->err == TANDEM_OK) {
+        (void)figure_number(out, "total", "suivies d'une intervention",
+            "followed by an intervention", visits, n);
+        (void)figure_number(out, "appointment", "suivies d'un rendez-vous",
+            "followed by an appointment", appointments, n);
+    }
+}
+
+// -------------------------------------------------------------------- markets
+
+struct market {
+    int64_t sessions, contacts, appointments, visits;
+};
+
+static void
+add_market(struct market *to, const struct market *m)
+{
+    to->sessions += m->sessions;
+    to->contacts += m->contacts;
+    to->appointments += m->appointments;
+    to->visits += m->visits;
+}
+
+static void
+market_rows(struct figure *out, const char *prefix, struct figure_words label,
+    tandem_id record, const char *field, const struct market *m)
+{
+    const struct {
+        const char *name, *fr, *en;
+        int64_t n;
+    } rows[] = {
+        {"sessions", "permanences", "sessions", m->sessions},
+        {"contacts", "contacts", "contacts", m->contacts},
+        {"appointments", "rendez-vous", "appointments", m->appointments},
+        {"interventions", "interventions", "interventions", m->visits},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char name[96];
+        struct figure_row *row;
+
+        (void)snprintf(name, sizeof(name), "%s%s", prefix, rows[i].name);
+        row = figure_number(out, name, rows[i].fr, rows[i].en, rows[i].n, -1);
+        if (row != NULL && label.fr != NULL) {
+            row->label[1] = row->label[0];
+            row->label[0] = label;
+        }
+        if (row != NULL) {
+            row->record = record;
+            row->field = field;
+        }
+    }
+}
+
+// An encounter at a session.
+struct talk {
+    uint32_t session, sheet, handle;
+};
+
+static int
+by_session(const void *a, const void *b)
+{
+    const struct talk *x = a, *y = b;
+
+    if (x->session != y->session) {
+        return x->session < y->session ? -1 : 1;
+    }
+    return (x->sheet > y->sheet) - (x->sheet < y->sheet);
+}
+
+// Of the talks, sorted, those of one session from `at` on.
+static struct market
+market_of(const struct view *v, const struct led *l, const struct talk *talks,
+    size_t count, uint32_t session)
+{
+    struct market m = {.sessions = 1};
+    size_t at = 0, high = count;
+
+    while (at < high) {
+        const size_t mid = at + (high - at) / 2;
+
+        if (talks[mid].session < session) {
+            at = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    for (uint32_t last = 0; at < count && talks[at].session == session; at++) {
+        const struct talk *t = &talks[at];
+
+        m.contacts += t->sheet != 0 && t->sheet != last;
+        last = t->sheet;
+        m.visits += led_to(v, l, t->handle, ENCOUNTER_VISIT, FACT_VISIT);
+        m.appointments +=
+            led_to(v, l, t->handle, ENCOUNTER_APPOINTMENT, FACT_APPOINTMENT);
+    }
+    return m;
+}
+
+static struct talk *
+talks_find(const struct view *v, const struct led *l, size_t *count)
+{
+    const struct handles *all = &v->of[FACT_ENCOUNTER];
+    struct talk *talks = malloc((all->count + 1) * sizeof(*talks));
+
+    *count = 0;
+    for (size_t i = 0; talks != NULL && i < all->count; i++) {
+        const uint32_t h = all->at[i];
+        const uint32_t session =
+            view_link(v, h, ENCOUNTER_SESSION, FACT_MARKET);
+
+        if (session != 0 && v->kept[h] == h) {
+            talks[(*count)++] = (struct talk){session, l->sheets[h], h};
+        }
+    }
+    if (talks != NULL) {
+        qsort(talks, *count, sizeof(*talks), by_session);
+    }
+    return talks;
+}
+
+static void
+market_words(const struct view *v, struct figure *out, const char *kind,
+    int column, const struct market *by)
+{
+    for (int64_t w = 0; w < FIGURE_WORDS; w++) {
+        char id[48], prefix[72];
+        struct figure_words label;
+
+        if (by[w].sessions > 0) {
+            label = figure_term(v, FACT_MARKET, column, w, id);
+            (void)snprintf(prefix, sizeof(prefix), "%s.%s.", kind, id);
+            market_rows(out, prefix, label, (tandem_id){{0}}, NULL, &by[w]);
+        }
+    }
+}
+
+static void
+market_session_rows(const struct view *v, struct figure *out, uint32_t h,
+    const struct market *m)
+{
+    char id[37], prefix[64];
+
+    tandem_id_text(v->f->ids[h], id);
+    (void)snprintf(prefix, sizeof(prefix), "session.%s.", id);
+    market_rows(
+        out, prefix, (struct figure_words){NULL, NULL}, v->f->ids[h], NULL, m);
+}
+
+// Sessions of one place, by its mark.
+struct place {
+    uint64_t mark;
+    uint32_t session; // one of them, which says its name
+    struct market market;
+};
+
+static void
+place_add(const struct view *v, struct place *places, size_t *count, uint32_t h,
+    const struct market *m)
+{
+    const uint64_t mark = (uint64_t)view_get(v, h, MARKET_PLACE);
+    size_t i = 0;
+
+    while (i < *count && places[i].mark != mark) {
+        i++;
+    }
+    if (i == *count) {
+        places[(*count)++] = (struct place){.mark = mark, .session = h};
+    }
+    add_market(&places[i].market, m);
+}
+
+struct marketing {
+    struct market total, form[FIGURE_WORDS], kind[FIGURE_WORDS];
+    struct place *places;
+    size_t place_count;
+};
+
+static void
+count_sessions(const struct view *v, struct figure *out, const struct led *l,
+    const struct talk *talks, size_t talk_count, struct marketing *x)
+{
+    const struct handles *all = &v->of[FACT_MARKET];
+
+    for (size_t i = 0; i < all->count; i++) {
+        const uint32_t h = all->at[i];
+        struct market m;
+
+        // One to come has not been held.
+        if (v->day[h] == NO_DAY || v->day[h] > v->today ||
+            !figure_take(v, out, h)) {
+            continue;
+        }
+        m = market_of(v, l, talks, talk_count, v->kept[h]);
+        add_market(&x->total, &m);
+        add_market(&x->form[figure_place(view_get(v, h, MARKET_FORM))], &m);
+        add_market(
+            &x->kind[figure_place(view_get(v, h, MARKET_PLACE_KIND))], &m);
+        place_add(v, x->places, &x->place_count, h, &m);
+    }
+}
+
+static void
+place_rows(const struct view *v, struct figure *out, const struct marketing *x)
+{
+    for (size_t i = 0; i < x->place_count; i++) {
+        char prefix[64];
+
+        (void)snprintf(
+            prefix, sizeof(prefix), "place.%016" PRIx64 ".", x->places[i].mark);
+        market_rows(out, prefix, (struct figure_words){NULL, NULL},
+            v->f->ids[x->places[i].session], "place", &x->places[i].market);
+    }
+}
+
+static void
+session_rows(const struct view *v, struct figure *out, const struct led *l,
+    const struct talk *talks, size_t talk_count)
+{
+    const struct handles *all = &v->of[FACT_MARKET];
+
+    for (size_t i = 0; i < all->count; i++) {
+        const uint32_t h = all->at[i];
+        struct market m;
+
+        if (v->day[h] != NO_DAY && v->day[h] <= v->today && view_counts(v, h)) {
+            m = market_of(v, l, talks, talk_count, v->kept[h]);
+            market_session_rows(v, out, h, &m);
+        }
+    }
+}
+
+void
+count_markets(const struct view *v, struct figure *out)
+{
+    const struct handles *all = &v->of[FACT_MARKET];
+    struct marketing *x = calloc(1, sizeof(*x));
+    struct talk *talks = NULL;
+    size_t talk_count = 0;
+    struct led l;
+
+    out->err = led_find(v, &l);
+    if (out->err == TANDEM_OK && x != NULL) {
+        talks = talks_find(v, &l, &talk_count);
+        x->places = calloc(all->count + 1, sizeof(*x->places));
+    }
+    if (x == NULL || talks == NULL || x->places == NULL) {
+        out->err = TANDEM_ENOMEM;
+    } else {
+        count_sessions(v, out, &l, talks, talk_count, x);
+        market_rows(out, "", (struct figure_words){NULL, NULL},
+            (tandem_id){{0}}, NULL, &x->total);
+        market_words(v, out, "form", MARKET_FORM, x->form);
+        market_words(v, out, "place_kind", MARKET_PLACE_KIND, x->kind);
+        place_rows(v, out, x);
+        session_rows(v, out, &l, talks, talk_count);
+    }
+    if (x != NULL) {
+        free(x->places);
+    }
+    free(x);
+    free(talks);
+    led_free(&l);
+}
+
+// ------------------------------------------------------- what leads to Amelio
+
+// By handle of an intervention: has it a referral to Amelio?
+static uint8_t *
+referred_visits(const struct view *v)
+{
+    const struct handles *all = &v->of[FACT_REFERRAL];
+    uint8_t *is = calloc(v->f->count, 1);
+
+    for (size_t i = 0; is != NULL && i < all->count; i++) {
+        if (view_get(v, all->at[i], REFERRAL_TARGET) == TARGET_AMELIO) {
+            is[view_link(v, all->at[i], REFERRAL_VISIT, FACT_VISIT)] = 1;
+        }
+    }
+    return is;
+}
+
+// Of its appointment, and of what its sheet asked in the days before.
+static int64_t
+reasons_of(const struct view *v, const struct meets *requests, uint32_t h)
+{
+    const uint32_t booked =
+        view_link(v, h, VISIT_APPOINTMENT, FACT_APPOINTMENT);
+    const uint32_t sheet = view_link(v, h, VISIT_CONTACT, FACT_CONTACT);
+    const int32_t day = v->day[h];
+    int64_t reasons =
+        booked != 0 ? view_get(v, booked, APPOINTMENT_REASONS) : 0;
+    const struct dated *at =
+        sheet != 0 && day != NO_DAY
+            ? meets_first(requests, sheet, day - MEETS_DAYS, day)
+            : NULL;
+
+    for (; at != NULL && at < requests->at + requests->count &&
+           at->sheet == sheet && at->day <= day;
+         at++) {
+        reasons |= view_get(v, at->handle, REQUEST_REASONS);
+    }
+    return reasons;
+}
+
+void
+count_leads(const struct view *v, struct figure *out)
+{
+    const struct handles *all = &v->of[FACT_VISIT];
+    int64_t type[2][FIGURE_WORDS] = {{0}}, reason[2][FIGURE_WORDS] = {{0}};
+    int64_t n = 0, yes = 0;
+    struct meets requests = {NULL, 0};
+    uint8_t *referred = referred_visits(v);
+
+    out->err = referred == NULL
+                   ? TANDEM_ENOMEM
+                   : meets_find(v, FACT_REQUEST, REQUEST_CONTACT, &requests);
+    for (size_t i = 0; out->err == TANDEM_OK && i < all->count; i++) {
+        const uint32_t h = all->at[i];
+        const size_t t = figure_place(view_get(v, h, VISIT_TYPE));
+
+        if (figure_take(v, out, h)) {
+            const int64_t reasons = reasons_of(v, &requests, h);
+            const bool is = referred[v->kept[h]] != 0;
+
+            n++;
+            yes += is;
+            type[0][t] += is;
+            type[1][t]++;
+            figure_add_set(reason[0], is ? reasons : 0);
+            figure_add_set(reason[1], reasons);
+        }
+    }
+    free(referred);
+    meets_free(&requests);
+    if (out->err == TANDEM_OK) {
+        (void)figure_number(out, "total", "interventions orientées vers Amelio",
+            "interventions referred to Amelio", yes, n);
+        figure_shares(
+            v, out, "type.", FACT_VISIT, VISIT_TYPE, type[0], type[1]);
+        figure_shares(v, out, "reason.", FACT_REQUEST, REQUEST_REASONS,
+            reason[0], reason[1]);
+    }
+}
