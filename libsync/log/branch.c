@@ -99,6 +99,7 @@ td_log_on_path(struct td_txn *t, struct td_log_id id, uint64_t seq,
     const struct td_hash16 *hash, struct td_log_info *out)
 {
     struct td_log_info all[TD_BRANCHES_MAX];
+    bool damaged = false;
     size_t count = 0;
 
     TD_TRY(td_log_branches(t, id, all, &count));
@@ -111,16 +112,18 @@ td_log_on_path(struct td_txn *t, struct td_log_id id, uint64_t seq,
         if (seq < all[i].head_seq) {
             tandem_err err = td_commit_chain(t, all[i].number, seq, &chain);
 
-            if (err != TANDEM_OK) {
-                return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
+            if (err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT) {
+                damaged = true;
+                continue;
             }
+            TD_TRY(err);
         }
         if (memcmp(chain.b, hash->b, sizeof(hash->b)) == 0) {
             *out = all[i];
             return TANDEM_OK;
         }
     }
-    return TANDEM_ENOTFOUND;
+    return damaged ? TANDEM_ECORRUPT : TANDEM_ENOTFOUND;
 }
 
 // -------------------------------------------------------- along the path

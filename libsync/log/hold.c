@@ -16,36 +16,93 @@
 struct place {
     struct td_log_info *rows; // every branch, cut ones too
     size_t row_count;
-    size_t row;  // the best one
-    size_t held; // commits of the segment that it has
-    bool found;  // it has the entry the segment follows
-    bool parted; // some row has another entry there
+    size_t row;   // the best one
+    size_t held;  // commits of the segment that it has
+    bool damaged; // some of these cannot be read
+    bool found;   // it has the entry the segment follows
+    bool parted;  // some row has another entry there
 };
 
+// What one branch has of a segment.
+struct held {
+    bool follows; // what comes before
+    size_t count;
+    bool damaged;
+};
+
+// The chain hash of an entry of a branch, if it is known: the head's stands in
+// the row of its log, too. *read: its own row can be read.
+static tandem_err
+chain_at(struct td_txn *t, const struct td_log_info *log, uint64_t seq,
+    struct td_hash *out, bool *known, bool *read)
+{
+    tandem_err err = td_commit_chain(t, log->number, seq, out);
+
+    *read = err == TANDEM_OK;
+    *known = *read || seq == log->head_seq;
+    if (!*read && *known) {
+        *out = log->head;
+    }
+    return err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT ? TANDEM_OK : err;
+}
+
+// Behind the whole segment: does the next entry follow its last one?
+static tandem_err
+goes_on_with(struct td_txn *t, const struct td_segment *s,
+    const struct td_log_info *log, bool *out)
+{
+    struct td_arena arena;
+    struct td_header h;
+    tandem_err err;
+
+    td_arena_init(&arena, td_store_sys(td_txn_store(t)), TD_SEGMENT_ARENA_MAX);
+    err = td_commit_get(t, log->number, s->headers[s->count - 1].seq + 1,
+        &arena, &h, NULL, NULL);
+    *out = err == TANDEM_OK && td_hash_eq(&h.prev, &s->chains[s->count - 1]);
+    td_arena_deinit(&arena);
+    return err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT ? TANDEM_OK : err;
+}
+
 // How much of the segment one branch has. *follows: it has what comes before.
+// An entry whose row cannot be read is held if a later one shows it: a chain
+// hash stands for all before it. ECORRUPT where none does.
 static tandem_err
 compare(struct td_txn *t, const struct td_segment *s,
-    const struct td_log_info *log, bool *follows, size_t *held)
+    const struct td_log_info *log, struct held *out)
 {
     const uint64_t first = s->headers[0].seq;
-    struct td_hash chain = log->head;
+    bool unknown = false; // an entry that none has shown yet
+    bool equal = true;
+    struct td_hash chain;
+    bool known;
+    bool read;
     size_t i = 0;
 
-    *follows = true;
-    if (first > 0 && first - 1 < log->head_seq) {
-        TD_TRY(td_commit_chain(t, log->number, first - 1, &chain));
-    }
+    *out = (struct held){.follows = true};
     if (first > 0) {
-        *follows = td_hash_eq(&chain, &s->headers[0].prev);
+        TD_TRY(chain_at(t, log, first - 1, &chain, &known, &read));
+        unknown = !known;
+        out->follows = !known || td_hash_eq(&chain, &s->headers[0].prev);
     }
-    for (; *follows && i < s->count && first + i <= log->head_seq; i++) {
-        TD_TRY(td_commit_chain(t, log->number, first + i, &chain));
-        if (!td_hash_eq(&chain, &s->chains[i])) {
-            break;
+    for (; out->follows && equal && i < s->count && first + i <= log->head_seq;
+         i++) {
+        TD_TRY(chain_at(t, log, first + i, &chain, &known, &read));
+        equal = !known || td_hash_eq(&chain, &s->chains[i]);
+        unknown = unknown || !known;
+        out->damaged = out->damaged || !read;
+        if (known && equal) {
+            out->count = i + 1;
+            unknown = false;
         }
     }
-    *held = i;
-    return TANDEM_OK;
+    if (unknown && equal && i == s->count) {
+        bool on;
+
+        TD_TRY(goes_on_with(t, s, log, &on));
+        unknown = !on;
+        out->count = on ? i : out->count;
+    }
+    return unknown ? TANDEM_ECORRUPT : TANDEM_OK;
 }
 
 static tandem_err
@@ -55,28 +112,25 @@ find_place(struct td_txn *t, const struct td_segment *s, struct place *p)
 
     for (size_t k = 0; k < p->row_count; k++) {
         const struct td_log_info *log = &p->rows[k];
-        size_t held;
-        bool follows;
+        struct held held;
         bool goes_on;
-        tandem_err err;
 
         if (first > 0 && first - 1 > log->head_seq) {
             continue;
         }
-        err = compare(t, s, log, &follows, &held);
-        if (err != TANDEM_OK) {
-            return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
-        }
-        if (!follows) {
+        TD_TRY(compare(t, s, log, &held));
+        if (!held.follows) {
             p->parted = true;
             continue;
         }
         // Of equal ones that which the segment goes on from.
-        goes_on = log->head_seq + 1 == first + held;
-        if (!p->found || held > p->held || (held == p->held && goes_on)) {
+        goes_on = log->head_seq + 1 == first + held.count;
+        if (!p->found || held.count > p->held ||
+            (held.count == p->held && goes_on)) {
             p->found = true;
             p->row = k;
-            p->held = held;
+            p->held = held.count;
+            p->damaged = held.damaged;
         }
     }
     return p->found ? TANDEM_OK : p->parted ? TANDEM_EFORK : TANDEM_ENOTFOUND;
@@ -108,7 +162,65 @@ hold_commits(struct td_txn *t, const struct td_segment *s,
     return TANDEM_OK;
 }
 
+// Rows that cannot be read, of entries that the segment brings again. Their lsn
+// is lost; one that is none too late serves (mend.c alone looks at it).
+static tandem_err
+write_again(struct td_txn *t, struct td_segment *s,
+    const struct td_log_info *log, size_t held)
+{
+    for (size_t i = 0; i < held; i++) {
+        const uint64_t seq = s->headers[i].seq;
+        const uint64_t back = log->head_seq - seq;
+        struct td_hash chain;
+        uint32_t owner;
+        uint64_t last;
+        tandem_err err;
+
+        TD_TRY(td_log_stretch(t, log, seq, &owner, &last));
+        err = td_commit_row_chain(t, owner, seq, &chain);
+        if (err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT) {
+            err = td_commits_put(t, owner, &s->headers[i], &s->chains[i], 1,
+                back < log->head_lsn ? log->head_lsn - back : 1);
+            s->mended++;
+        }
+        TD_TRY(err);
+    }
+    return TANDEM_OK;
+}
+
 // ------------------------------------------------------------- a new branch
+
+// What the order and the ids of branches are read from can be: nothing fails
+// for it once the branch has begun.
+static tandem_err
+readable(struct td_txn *t, const struct td_segment *s, const struct place *p)
+{
+    const uint64_t new_seq = s->headers[p->held].seq;
+    const tandem_sys *sys = td_store_sys(td_txn_store(t));
+    struct td_tree *tree;
+    tandem_err err;
+
+    for (size_t i = 0; i < p->row_count; i++) {
+        struct td_hash chain;
+        uint64_t at;
+
+        TD_TRY(td_branch_shared(t, &p->rows[i], &p->rows[p->row], &at));
+        at = i == p->row || new_seq < at ? new_seq : at;
+        if (!p->rows[i].cut && at <= p->rows[i].head_seq) {
+            TD_TRY(td_commit_chain(t, p->rows[i].number, at, &chain));
+        }
+    }
+    if (!p->rows[0].forked) {
+        return TANDEM_OK;
+    }
+    tree = td_alloc(sys, sizeof(*tree));
+    if (tree == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    err = td_tree_get(t, p->rows[0].id, tree);
+    td_free(sys, tree, sizeof(*tree));
+    return err;
+}
 
 // The row of a branch that leaves `from` with the segment's commit `at`.
 static tandem_err
@@ -213,8 +325,14 @@ static tandem_err
 hold_branch(struct td_txn *t, struct td_segment *s, struct place *p,
     uint64_t *lsns, struct td_log_info *log)
 {
+    tandem_err err;
+
     if (p->row_count >= TD_BRANCH_ROWS_MAX) {
         return TANDEM_EFORK;
+    }
+    err = readable(t, s, p);
+    if (err != TANDEM_OK) {
+        return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
     }
     TD_TRY(begin(t, s, &p->rows[p->row], p->held, log));
     TD_TRY(hold_commits(t, s, log, p->held, lsns));
@@ -233,6 +351,9 @@ hold_at(struct td_txn *t, struct td_segment *s, struct place *p, uint64_t *lsns,
         lsns[i] = 0;
     }
     *log = p->rows[p->row];
+    if (p->damaged) {
+        TD_TRY(write_again(t, s, log, p->held));
+    }
     if (p->held < s->count && s->headers[p->held].seq != log->head_seq + 1) {
         return hold_branch(t, s, p, lsns, log);
     }
@@ -265,6 +386,7 @@ td_segment_hold(struct td_txn *t, struct td_segment *s, uint64_t *lsns)
 
     TD_ASSERT(s->count > 0);
     s->added = s->cut = 0;
+    s->mended = 0;
     err = td_log_get(t, s->log.id, &log);
     if (err == TANDEM_ENOTFOUND) {
         TD_TRY(hold_first(t, s, lsns, &s->log));

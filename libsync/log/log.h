@@ -103,7 +103,8 @@ tandem_err td_lsn_own(struct td_txn *t, uint64_t *out);
 // The branches of one log that are not cut, sorted by head. ENOTFOUND.
 tandem_err td_log_branches(struct td_txn *t, struct td_log_id id,
     struct td_log_info out[TD_BRANCHES_MAX], size_t *count);
-// A branch, not cut, on which entry `seq` has that hash. ENOTFOUND.
+// A branch, not cut, on which entry `seq` has that hash. ENOTFOUND; ECORRUPT
+// when that of some branch cannot be read.
 tandem_err td_log_on_path(struct td_txn *t, struct td_log_id id, uint64_t seq,
     const struct td_hash16 *hash, struct td_log_info *out);
 // Whose rows hold entry `seq` of the branch `number`: itself, or the one it
@@ -242,6 +243,7 @@ struct td_segment {
     tandem_slice **payloads; // [count][change_count]; borrowed from `bytes`
     uint32_t added;          // after holding: the branch it began, or 0
     uint32_t cut;            // ... and the one that counts no more for it
+    size_t mended;           // ... and entries whose damaged row it replaced
 };
 // An arena of this size reads any segment.
 #define TD_SEGMENT_ARENA_MAX ((size_t)1 << 20)
@@ -265,7 +267,9 @@ tandem_err td_segment_read(tandem_slice bytes, const struct td_hash *workspace,
 // entry of a branch that is not held (ask for what lies before), or the log has
 // TD_BRANCH_ROWS_MAX branches, cut ones counted, and gets no more. ENOTFOUND
 // when it leaves a gap behind all heads: who read it knew an entry before it,
-// which was not held after all. Nothing is written then.
+// which was not held after all. ECORRUPT: what is held of the log cannot be
+// read where that matters. Nothing is held of it then. A damaged row of COMMITS
+// whose entry the segment brings again is written anew.
 tandem_err td_segment_hold(
     struct td_txn *t, struct td_segment *s, uint64_t *lsns);
 // Write the wire commits (from, to] of a log, to = a signed head. Payload i

@@ -121,9 +121,10 @@ hear_segment(struct td_work *w, struct td_hearing *x,
         return TANDEM_ENOMEM;
     }
     err = td_segment_hold(w->t, &s, lsns);
-    if (err == TANDEM_EFORK || err == TANDEM_ENOTFOUND) {
-        // What it follows is to be asked for, or was set apart before it: the
-        // rest goes on.
+    if (err == TANDEM_EFORK || err == TANDEM_ENOTFOUND ||
+        err == TANDEM_ECORRUPT) {
+        // What it follows is to be asked for, was set apart before it, or
+        // cannot be read: the rest goes on.
         x->heard.apart++;
         err = TANDEM_OK;
     } else if (err == TANDEM_OK) {
@@ -135,6 +136,7 @@ hear_segment(struct td_work *w, struct td_hearing *x,
         if (err == TANDEM_OK) {
             err = td_incarnation_heard(w, &s, lsns);
         }
+        x->heard.mended += s.mended;
         td_work_know(w, &s.log);
         for (size_t i = 0; i < s.count && err == TANDEM_OK; i++) {
             err = hear_commit(w, x, &s, i, lsns[i], arena);
@@ -226,6 +228,13 @@ hear_lates(struct td_work *w, struct td_hearing *x, struct td_arena *scratch)
     return err;
 }
 
+// What waits may be judged now.
+static bool
+unsettles(const struct td_heard *h)
+{
+    return h->control || h->mended > 0;
+}
+
 static tandem_err
 hear(struct td_work *w, void *ctx)
 {
@@ -244,8 +253,8 @@ hear(struct td_work *w, void *ctx)
     for (size_t i = 0; i < x->key_count && err == TANDEM_OK; i++) {
         err = td_epoch_key_put(w->t, &x->keys[i]);
     }
-    if (err == TANDEM_OK &&
-        (x->heard.commits > 0 || x->heard.changes > 0 || x->key_count > 0)) {
+    if (err == TANDEM_OK && (x->heard.commits > 0 || x->heard.changes > 0 ||
+                                x->heard.mended > 0 || x->key_count > 0)) {
         x->heard.control = true;
         err = td_work_reload(w, &w->author.workspace);
     }
@@ -255,7 +264,7 @@ hear(struct td_work *w, void *ctx)
     if (err == TANDEM_OK) {
         err = hear_lates(w, x, &arena);
     }
-    if (err == TANDEM_OK && x->heard.control) {
+    if (err == TANDEM_OK && unsettles(&x->heard)) {
         err = td_settle_note(w);
     }
     td_arena_deinit(&arena);
@@ -327,7 +336,7 @@ td_hearing_end(struct td_hearing *x, struct td_heard *out)
 
     if (err == TANDEM_OK) {
         *out = x->heard; // durable from here on, whatever follows
-        r->unsettled = r->unsettled || x->heard.control;
+        r->unsettled = r->unsettled || unsettles(&x->heard);
     }
     td_free(r->sys, x, sizeof(*x));
     return err == TANDEM_OK ? TANDEM_OK : td_fail_code(e, err);

@@ -150,6 +150,7 @@ struct td_heard {
     uint64_t commits, changes, records;
     uint64_t forked;      // branches met: logs found written twice, once more
     uint64_t apart;       // segments that follow what is not held: not held
+    uint64_t mended;      // entries held already, whose damaged row is whole
     bool control;         // membership, keys or packs changed
     uint64_t late, wrong; // payloads that were missing; that are others
 };

@@ -130,13 +130,13 @@ next_missing(struct td_work *w, struct td_iter *i, struct td_missing_at *at,
     }
     memcpy(at->key, key.ptr, sizeof(at->key));
     err = td_work_log(w, td_be32(at->key), &log);
-    if (err != TANDEM_OK) {
-        return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
+    if (err == TANDEM_OK) {
+        err = td_commit_chain(w->t, log->number, td_be64(at->key + 4), &chain);
     }
-    err = td_commit_chain(w->t, log->number, td_be64(at->key + 4), &chain);
-    if (err != TANDEM_OK) {
-        return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
+    if (err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT) {
+        return TANDEM_OK; // its commit has no name: it cannot be asked for
     }
+    TD_TRY(err);
     *out = (struct td_missing){.log = log->id,
         .hash = td_hash_short(&chain),
         .sector = log->sector,

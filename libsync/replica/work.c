@@ -358,10 +358,13 @@ td_work_admits(struct td_work *w, const struct td_log_info *log, uint64_t seq,
         err = judge(w, log, seq, &commits, span);
         td_commits_deinit(&commits);
     }
-    if (err == TANDEM_OK) {
-        *out = span->verdict;
+    if (err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT) {
+        *out = TD_ADMISSION_WAITS; // until that entry is heard again
+        return TANDEM_OK;
     }
-    return err;
+    TD_TRY(err);
+    *out = span->verdict;
+    return TANDEM_OK;
 }
 
 void

@@ -63,6 +63,13 @@ td_fin_say(struct td_session *x, bool same)
     struct td_buf *q;
     size_t mark;
 
+    if (x->unread) {
+        return td_session_say(x, TANDEM_ECORRUPT,
+            "an entry that the other device lacks cannot be read here "
+            "(tandem verify); everything else was exchanged",
+            "une entrée qui manque à l'appareil d'en face est illisible ici "
+            "(tandem verify) ; tout le reste a été échangé");
+    }
     if (!same) {
         TD_TRY(td_front_settle(x));
         td_view_move(x);

@@ -39,6 +39,28 @@ log_at(
     return TANDEM_OK;
 }
 
+// The chain hash of an entry below the head: of one that cannot be read, what
+// the next one follows.
+static tandem_err
+chain_of(struct td_txn *t, const struct td_log_info *log, uint64_t seq,
+    struct td_hash *out)
+{
+    tandem_err err = td_commit_chain(t, log->number, seq, out);
+    struct td_arena arena;
+    struct td_header next;
+
+    if (err != TANDEM_ECORRUPT) {
+        return err;
+    }
+    td_arena_init(&arena, td_store_sys(td_txn_store(t)), TD_SEGMENT_ARENA_MAX);
+    err = td_commit_get(t, log->number, seq + 1, &arena, &next, NULL, NULL);
+    if (err == TANDEM_OK) {
+        *out = next.prev;
+    }
+    td_arena_deinit(&arena);
+    return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
+}
+
 // Is the entry on the way to the head?
 static tandem_err
 leads_there(struct td_txn *t, const struct td_log_info *log, uint64_t seq,
@@ -51,7 +73,7 @@ leads_there(struct td_txn *t, const struct td_log_info *log, uint64_t seq,
         return TANDEM_OK;
     }
     if (seq < log->head_seq) {
-        TD_TRY(td_commit_chain(t, log->number, seq, &mine));
+        TD_TRY(chain_of(t, log, seq, &mine));
     }
     *out = memcmp(mine.b, hash->b, sizeof(hash->b)) == 0;
     return TANDEM_OK;
@@ -104,6 +126,10 @@ td_send_want(struct td_session *x, struct td_msg *m)
         x->wants++;
         x->last_want = w.n;
         err = place(x, t, &w);
+        if (err == TANDEM_ECORRUPT) {
+            x->unread = true; // not this one
+            err = TANDEM_OK;
+        }
     }
     td_store_read_end(t);
     x->want_in = m->u.last;
@@ -149,10 +175,12 @@ branch_point(struct td_session *x, struct td_txn *t, struct td_msg *m,
     TD_TRY(log_at(x, t, s->n, &log));
     for (size_t i = 0; i < m->count; i++) {
         struct td_msg_point p;
+        tandem_err err;
         bool leads;
 
         td_msg_next_point(m, &p);
-        TD_TRY(leads_there(t, &log, p.seq, &p.hash, &leads));
+        err = leads_there(t, &log, p.seq, &p.hash, &leads);
+        TD_TRY(err == TANDEM_ECORRUPT ? TANDEM_OK : err);
         if (leads && p.seq < log.head_seq) {
             return begin_signed(t, &log, p.seq, s);
         }
@@ -179,6 +207,10 @@ td_send_locate(struct td_session *x, struct td_msg *m)
     TD_TRY(td_store_read(x->r->store, &t));
     err = branch_point(x, t, m, &s);
     td_store_read_end(t);
+    if (err == TANDEM_ECORRUPT) {
+        s.from_start = true; // as far as it can be read
+        err = TANDEM_OK;
+    }
     TD_TRY(err);
     x->aparts--;
     return add(x, &s);
@@ -360,7 +392,9 @@ td_send_next(struct td_session *x, struct td_buf *out)
         say_data(x, out);
         return TANDEM_OK;
     }
-    if (x->sending_at < x->sending_count) {
+    while (x->sending_at < x->sending_count) {
+        tandem_err err;
+
         s = &x->sending[x->sending_at];
         if (s->apart) {
             x->sending_at++;
@@ -372,7 +406,13 @@ td_send_next(struct td_session *x, struct td_buf *out)
             say_found(s, out);
             return TANDEM_OK;
         }
-        return say_head(x, out);
+        err = say_head(x, out);
+        if (err != TANDEM_ECORRUPT) {
+            return err;
+        }
+        td_buf_reset(&x->out_segment);
+        x->sending_at++; // no further: the others can be read
+        x->unread = true;
     }
     if (td_ask_due(x)) {
         return td_ask_answer(x, out);

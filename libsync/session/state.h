@@ -217,6 +217,7 @@ struct td_session {
     uint64_t pass_moved;   // the peer's FIN.moved before it
     size_t forks;          // logs found written twice, in this pass
     bool forked;           // ... in this session
+    bool unread;           // something asked for cannot be read here
 
     // Payloads that are missing (ask.c).
     struct td_msg_change *holes; // we asked for
