@@ -20,6 +20,7 @@ enum {
     TD_EARLIER_MAX = 64,               // earlier logs named by an entry 0
     TD_BRANCHES_MAX = 16,              // branches of one log that are held
     TD_BRANCH_ROWS_MAX = 64,           // and rows of those cut, with them
+    TD_DEVICE_LOGS_MAX = 1024,         // logs of one device in a sector
     TD_MESSAGE_BYTES_MAX = 64 << 10,   // one session message
     TD_FRAME_BYTES_MAX = 32 << 10,     // bytes of commits in one DATA message
     TD_MP_DEPTH_MAX = 16,              // nesting of MessagePack
@@ -40,7 +41,7 @@ enum {
     TD_PACK_ASKED_MAX = 64,   // checks, watches, retention classes
     TD_WATCH_WORDS_MAX = 256, // that one watch looks for
     TD_KIND_RULES_MAX = 64,
-    TD_RULE_PARTS_MAX = 16, // clauses of a rule, words of a clause
+    TD_RULE_PARTS_MAX = 16,         // clauses of a rule, words of a clause
     TD_STR_BYTES_MAX = 64 << 10,    // one register value
     TD_TEXT_BYTES_MAX = 512 << 10,  // one inserted passage
     TD_CONTROL_BYTES_MAX = 1 << 20, // one control entry

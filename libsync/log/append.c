@@ -12,7 +12,7 @@
 #include "crypto/hash.h"
 #include "log/row.h"
 
-// All logs of a sector while an earlier one of ours is looked for.
+// Our own logs of a sector: one for each time this device began anew.
 #define LIST_BYTES_MAX ((size_t)64 << 20)
 
 static int
@@ -69,15 +69,9 @@ find_earlier(struct td_txn *t, struct td_opening *o, struct td_arena *arena)
 {
     struct td_log_info *logs = NULL;
     struct td_head *heads;
-    size_t count = 0;
     size_t mine = 0;
 
-    TD_TRY(td_log_list(t, &o->sector, arena, &logs, &count));
-    for (size_t i = 0; i < count; i++) {
-        if (td_device_cmp(logs[i].device, o->device) == 0) {
-            logs[mine++] = logs[i];
-        }
-    }
+    TD_TRY(td_log_list_of(t, &o->sector, &o->device, arena, &logs, &mine));
     if (mine > TD_EARLIER_MAX) {
         qsort(logs, mine, sizeof(*logs), compare_recent);
         mine = TD_EARLIER_MAX;

@@ -6,6 +6,7 @@
 // branch held, the log was written twice: a further branch begins there.
 #include "log/log.h"
 
+#include "base/id.h"
 #include "base/limits.h"
 #include "log/row.h"
 #include "log/tree.h"
@@ -363,12 +364,21 @@ hold_at(struct td_txn *t, struct td_segment *s, struct place *p, uint64_t *lsns,
     return hold_head(t, s, log);
 }
 
+// A device has a log more for each time it began anew. Nobody's membership may
+// depend on which of too many came first, so the control sector's are held.
 static tandem_err
 hold_first(struct td_txn *t, struct td_segment *s, uint64_t *lsns,
     struct td_log_info *log)
 {
+    uint32_t count;
+
     if (s->headers[0].seq != 0) {
         return TANDEM_ENOTFOUND;
+    }
+    TD_TRY(td_log_count(t, &s->log, &count));
+    if (count >= TD_DEVICE_LOGS_MAX &&
+        td_id_cmp(s->log.sector, td_sector_control) != 0) {
+        return TANDEM_EDENIED;
     }
     *log = s->log;
     TD_TRY(td_log_add(t, log));

@@ -195,6 +195,57 @@ count_branch(struct td_txn *t)
         t, TD_T_META, key, TD_SEAL_TRANSIT, (tandem_slice){row, sizeof(row)});
 }
 
+// 0x02 || BLAKE2b-128(device 32 || sector 16)
+enum { COUNT_KEY = 17 };
+
+static void
+count_key(const struct td_log_info *info, uint8_t out[COUNT_KEY])
+{
+    const struct td_hash16 h = td_hash16_parts(
+        (const tandem_slice[]){
+            {info->device.b, sizeof(info->device.b)},
+            {info->sector.b, sizeof(info->sector.b)},
+        },
+        2);
+
+    out[0] = 2;
+    memcpy(out + 1, h.b, sizeof(h.b));
+}
+
+tandem_err
+td_log_count(struct td_txn *t, const struct td_log_info *like, uint32_t *out)
+{
+    uint8_t key[COUNT_KEY];
+    struct td_buf b;
+    tandem_err err;
+
+    count_key(like, key);
+    td_row_buf(t, &b);
+    err = td_get(t, TD_T_LOGS, (tandem_slice){key, sizeof(key)}, &b);
+    if (err == TANDEM_OK && b.len == 4) {
+        *out = td_be32(b.ptr);
+    } else if (err != TANDEM_ENOMEM && err != TANDEM_EIO) {
+        *out = 0; // none yet, or damaged: counted from here
+        err = TANDEM_OK;
+    }
+    td_buf_deinit(&b);
+    return err;
+}
+
+static tandem_err
+count_log(struct td_txn *t, const struct td_log_info *info)
+{
+    uint8_t key[COUNT_KEY];
+    uint8_t row[4];
+    uint32_t count;
+
+    TD_TRY(td_log_count(t, info, &count));
+    count_key(info, key);
+    td_put_be32(row, count + 1);
+    return td_put(t, TD_T_LOGS, (tandem_slice){key, sizeof(key)},
+        TD_SEAL_TRANSIT, (tandem_slice){row, sizeof(row)});
+}
+
 tandem_err
 td_log_add(struct td_txn *t, struct td_log_info *info)
 {
@@ -213,9 +264,7 @@ td_log_add(struct td_txn *t, struct td_log_info *info)
         td_put(t, TD_T_META, key, TD_SEAL_TRANSIT, (tandem_slice){row + 1, 4}));
     TD_TRY(td_put(t, TD_T_LOGS, (tandem_slice){row, sizeof(row)},
         TD_SEAL_TRANSIT, (tandem_slice){at, td_log_info_key(info, at)}));
-    if (info->further) {
-        TD_TRY(count_branch(t));
-    }
+    TD_TRY(info->further ? count_branch(t) : count_log(t, info));
     return put_row(t, info); // its first entry follows
 }
 
@@ -319,11 +368,29 @@ list_row(struct td_txn *t, tandem_slice key, tandem_slice row, tandem_err err,
     return td_log_mend(t, out->id, out);
 }
 
-// The rows behind `from`, those of `only` (NULL: all), cut ones too if `cut`.
-static tandem_err
-list(struct td_txn *t, const struct td_log_id *only, const tandem_id *sector,
-    bool cut, struct td_arena *arena, struct list *out)
+// Which rows are wanted; NULL: all.
+struct which {
+    const struct td_log_id *log;
+    const tandem_id *sector;
+    const tandem_device_id *device;
+    bool cut; // these too
+};
+
+static bool
+is_wanted(const struct which *which, const struct td_log_info *i)
 {
+    return (which->cut || !i->cut) &&
+           (which->sector == NULL ||
+               td_id_cmp(i->sector, *which->sector) == 0) &&
+           (which->device == NULL ||
+               td_device_cmp(i->device, *which->device) == 0);
+}
+
+static tandem_err
+list(struct td_txn *t, const struct which *which, struct td_arena *arena,
+    struct list *out)
+{
+    const struct td_log_id *only = which->log;
     tandem_slice from = {NULL, 0};
     struct td_iter *iter = NULL;
     tandem_slice key;
@@ -353,8 +420,7 @@ list(struct td_txn *t, const struct td_log_id *only, const tandem_id *sector,
         if (err == TANDEM_ECORRUPT) {
             continue; // set apart: the others go on
         }
-        if (err == TANDEM_OK && (cut || !info.cut) &&
-            (sector == NULL || td_id_cmp(info.sector, *sector) == 0)) {
+        if (err == TANDEM_OK && is_wanted(which, &info)) {
             err = list_add(out, arena, &info);
         }
         if (err != TANDEM_OK) {
@@ -369,9 +435,24 @@ tandem_err
 td_log_list(struct td_txn *t, const tandem_id *sector, struct td_arena *arena,
     struct td_log_info **out, size_t *count)
 {
+    const struct which which = {.sector = sector};
     struct list all = {0};
 
-    TD_TRY(list(t, NULL, sector, false, arena, &all));
+    TD_TRY(list(t, &which, arena, &all));
+    *out = all.at;
+    *count = all.count;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_log_list_of(struct td_txn *t, const tandem_id *sector,
+    const tandem_device_id *device, struct td_arena *arena,
+    struct td_log_info **out, size_t *count)
+{
+    const struct which which = {.sector = sector, .device = device};
+    struct list all = {0};
+
+    TD_TRY(list(t, &which, arena, &all));
     *out = all.at;
     *count = all.count;
     return TANDEM_OK;
@@ -381,9 +462,10 @@ tandem_err
 td_log_rows(struct td_txn *t, struct td_log_id id, struct td_arena *arena,
     struct td_log_info **out, size_t *count)
 {
+    const struct which which = {.log = &id, .cut = true};
     struct list all = {0};
 
-    TD_TRY(list(t, &id, NULL, true, arena, &all));
+    TD_TRY(list(t, &which, arena, &all));
     *out = all.at;
     *count = all.count;
     return TANDEM_OK;
@@ -426,7 +508,8 @@ td_log_damaged(struct td_txn *t, size_t *out)
 
         if (err == TANDEM_OK && td_log_info_is(key)) {
             err = td_log_info_read(key, row, &info);
-        } else if (err == TANDEM_OK && !td_log_info_is(row)) {
+        } else if (err == TANDEM_OK && !td_log_info_is(row) &&
+                   !(key.len == COUNT_KEY && row.len == 4)) {
             err = TANDEM_ECORRUPT;
         }
         damaged += err == TANDEM_ECORRUPT;

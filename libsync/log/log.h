@@ -8,6 +8,8 @@
 //             forked bool, parent number or 0, base seq, cut bool]
 //             log 16 || number be32        -> the same, of a further branch
 //             0x00 || number be32          -> the key of its row above
+//             0x02 || BLAKE2b-128(device 32 || sector 16) -> be32: how many
+//                                             logs of it are held there
 //             0x01 || id 16                -> log 16, whose stretch behind a
 //                                             fork point has that id (tree.h)
 //             number counts from 1, to TD_LOG_NUMBER_MAX
@@ -89,6 +91,11 @@ tandem_err td_log_number(struct td_txn *t, uint32_t number,
 // is not cut is one; array in the arena.
 tandem_err td_log_list(struct td_txn *t, const tandem_id *sector,
     struct td_arena *arena, struct td_log_info **out, size_t *count);
+
+// Those of one device alone: memory for these.
+tandem_err td_log_list_of(struct td_txn *t, const tandem_id *sector,
+    const tandem_device_id *device, struct td_arena *arena,
+    struct td_log_info **out, size_t *count);
 
 // How many rows of LOGS cannot be read, whether worked out again or not.
 tandem_err td_log_damaged(struct td_txn *t, size_t *out);
@@ -268,7 +275,8 @@ tandem_err td_segment_read(tandem_slice bytes, const struct td_hash *workspace,
 // TD_BRANCH_ROWS_MAX branches, cut ones counted, and gets no more. ENOTFOUND
 // when it leaves a gap behind all heads: who read it knew an entry before it,
 // which was not held after all. ECORRUPT: what is held of the log cannot be
-// read where that matters. Nothing is held of it then. A damaged row of COMMITS
+// read where that matters. EDENIED: of that device TD_DEVICE_LOGS_MAX logs are
+// held in that sector. Nothing is held of it then. A damaged row of COMMITS
 // whose entry the segment brings again is written anew.
 tandem_err td_segment_hold(
     struct td_txn *t, struct td_segment *s, uint64_t *lsns);

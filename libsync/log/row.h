@@ -38,6 +38,9 @@ tandem_err td_log_seen_at(struct td_txn *t, const struct td_log_info *from,
     uint64_t seq, struct td_log_info *out);
 // Is there a row of a further branch?
 bool td_log_has_further(struct td_txn *t, struct td_log_id id);
+// How many logs are held of the device and in the sector that `like` names.
+tandem_err td_log_count(
+    struct td_txn *t, const struct td_log_info *like, uint32_t *out);
 // Gives `info` the next number and writes it.
 tandem_err td_log_add(struct td_txn *t, struct td_log_info *info);
 // What TRIE says of it.

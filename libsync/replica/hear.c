@@ -122,9 +122,9 @@ hear_segment(struct td_work *w, struct td_hearing *x,
     }
     err = td_segment_hold(w->t, &s, lsns);
     if (err == TANDEM_EFORK || err == TANDEM_ENOTFOUND ||
-        err == TANDEM_ECORRUPT) {
+        err == TANDEM_ECORRUPT || err == TANDEM_EDENIED) {
         // What it follows is to be asked for, was set apart before it, or
-        // cannot be read: the rest goes on.
+        // cannot be read; or there are too many of them. The rest goes on.
         x->heard.apart++;
         err = TANDEM_OK;
     } else if (err == TANDEM_OK) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // hold_test.c - segments become rows; overlaps, gaps, forks.
+#include "log/row.h"
 #include "log/scene_help.h"
 
 static void
@@ -293,6 +294,63 @@ test_segment_overlapping_what_is_held_adds_the_rest(void **state)
     scene_deinit(&s);
 }
 
+struct crowd {
+    struct td_log_info log; // as they all are
+    size_t count;
+};
+
+static tandem_err
+add_logs(struct td_txn *t, void *ctx)
+{
+    struct crowd *c = ctx;
+
+    for (size_t i = 0; i < c->count; i++) {
+        struct td_log_info log = c->log;
+
+        td_put_be64(log.id.b, i);
+        TD_TRY(td_log_add(t, &log));
+    }
+    return TANDEM_OK;
+}
+
+// A device has a log for each time it began anew; who begins on end fills
+// nobody's store with them.
+static void
+test_logs_of_one_device_beyond_the_bound_are_not_held(void **state)
+{
+    struct crowd c = {.count = TD_DEVICE_LOGS_MAX - 1};
+    struct td_log_info log;
+    struct node n;
+    struct scene s;
+
+    (void)state;
+    scene_init(&s, 2);
+    node_init(&n, 8);
+    c.log = (struct td_log_info){
+        .device = s.w.log.device, .sector = s.w.log.sector};
+    assert_err(TANDEM_OK, td_store_write(n.s, add_logs, &c, NULL));
+    for (int i = 0; i < 2; i++) {
+        assert_err(i == 0 ? TANDEM_OK : TANDEM_EDENIED,
+            node_hear(&n, td_buf_slice(&s.bytes), &s.w.head));
+        // One more, of another incarnation.
+        scene_deinit(&s);
+        memset(&s, 0, sizeof(s));
+        node_init(&s.n, 3);
+        s.n.author.incarnation[0] ^= 1;
+        s.w = (struct write){.n = &s.n,
+            .sector = node_sector(1),
+            .commits = 2,
+            .state = 4,
+            .sign = true};
+        node_write(&s.w);
+        td_buf_init(&s.bytes, NULL, TD_SEGMENT_BYTES_MAX);
+        node_tell(&s.n, &s.w.log, true, 0, s.w.log.head_seq, &s.bytes);
+    }
+    assert_err(TANDEM_ENOTFOUND, node_log(&n, s.w.log.id, &log));
+    scene_deinit(&s);
+    node_deinit(&n);
+}
+
 int
 main(void)
 {
@@ -306,6 +364,7 @@ main(void)
         cmocka_unit_test(
             test_segment_that_follows_what_is_not_held_is_asked_from_before),
         cmocka_unit_test(test_segment_overlapping_what_is_held_adds_the_rest),
+        cmocka_unit_test(test_logs_of_one_device_beyond_the_bound_are_not_held),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

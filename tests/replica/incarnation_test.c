@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "log/row.h"
 #include "replica/incarnation.h"
 #include "world.h"
 
@@ -334,6 +335,63 @@ test_hearing_our_own_later_entries_begins_anew(void **state)
     world_deinit(&w);
 }
 
+struct others {
+    tandem_id sector;
+    size_t count;
+    uint64_t random;
+};
+
+static tandem_err
+add_logs(struct td_txn *t, void *ctx)
+{
+    struct others *o = ctx;
+
+    for (size_t i = 0; i < o->count; i++) {
+        struct td_log_info log = {.sector = o->sector, .head_lsn = 1};
+
+        ok(help_rng_fill(&o->random, log.id.b, sizeof(log.id.b)));
+        ok(help_rng_fill(&o->random, log.head.b, sizeof(log.head.b)));
+        ok(help_rng_fill(&o->random, log.device.b, sizeof(log.device.b)));
+        TD_TRY(td_log_add(t, &log));
+        TD_TRY(td_log_put(t, &log));
+    }
+    return TANDEM_OK;
+}
+
+static tandem_err
+anew(struct td_work *w, void *ctx)
+{
+    (void)ctx;
+    return td_incarnation_begin(w);
+}
+
+// Of the logs of a sector only ours are kept in memory while one is opened:
+// however many others write, whoever begins anew can.
+static void
+test_a_new_log_takes_no_memory_for_those_of_others(void **state)
+{
+    struct others o = {.count = 4000, .random = 5};
+    struct typing t;
+    struct world w;
+    size_t before;
+
+    (void)state;
+    world_init(&w, 64);
+    world_found(&w, 2, 1, TANDEM_RIGHT_AGENT);
+    (void)world_sheet(&w, w.d[0].r, 0, "Mme D.");
+    o.sector = w.sectors[0];
+    ok(td_store_write(w.d[0].store, add_logs, &o, NULL));
+    ok(td_work_write(w.d[0].r, anew, NULL, NULL));
+    before = meter_begin(&w.d[0].meter);
+    typing_init(&t);
+    typing_set(&t, F_NAME, "Mme E.");
+    ok(typing_commit(&t, &w, w.d[0].r, w.sectors[0], world_id(&w), NULL));
+    typing_deinit(&t);
+    assert_in_range(w.d[0].meter.most - before, 0,
+        o.count * sizeof(struct td_log_info) / 2);
+    world_deinit(&w);
+}
+
 static void
 test_a_note_that_is_none_counts_as_missing(void **state)
 {
@@ -371,6 +429,7 @@ main(void)
         cmocka_unit_test(
             test_dying_while_beginning_anew_leaves_nothing_half_done),
         cmocka_unit_test(test_hearing_our_own_later_entries_begins_anew),
+        cmocka_unit_test(test_a_new_log_takes_no_memory_for_those_of_others),
         cmocka_unit_test(test_a_note_that_is_none_counts_as_missing),
     };
 
