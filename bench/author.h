@@ -150,7 +150,7 @@ author_commit(const struct author_world *w, struct author_log *log,
         .sector = w->sector,
         .log = log->id,
         .seq = log->seq + 1,
-        .prev = log->hash,
+        .prev = td_hash_short(&log->hash),
         .epoch = w->epoch};
     struct td_payload_ref ref;
     struct td_header h = {.log = log->id,

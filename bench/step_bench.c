@@ -12,7 +12,7 @@
 #include "pair.h"
 #include "step.h"
 
-#include "crdt/record.h"
+#include "crdt/plain.h"
 #include "log/header.h"
 #include "replica/face.h"
 #include "replica/index.h"
@@ -35,13 +35,12 @@ enum {
     X(SEGMENT, "receive", "verify segment: chain, hashes, signature")          \
     X(OPEN, "receive", "open wire payload")                                    \
     X(DECODE, "receive", "decode change")                                      \
-    X(APPLY, "receive", "new state, apply change, free")                       \
-    X(FACE, "receive", "blinds, conflicts")                                    \
-    X(ROW_SEAL, "receive", "seal payload row (part of its put)")               \
+    X(FACE, "receive", "is it plain, its blinds")                              \
+    X(ROW_KEEP, "receive", "keep payload row (part of its put)")               \
     X(HOLD, "receive", "commit, head and log rows")                            \
     X(PAYLOAD, "receive", "put payload row")                                   \
     X(JUDGE, "receive", "may its author")                                      \
-    X(RECORD, "receive", "put record row")                                     \
+    X(RECORD, "receive", "is it new, put its place")                           \
     X(INDEX, "receive", "note index rows")                                     \
     X(RUN, "receive", "sort them, put them as runs")                           \
     X(FEED, "receive", "put feed row")                                         \
@@ -50,9 +49,8 @@ enum {
     X(WAIT, "receive", "elapsed beside it")                                    \
     X(MERGE, "receive", "merge runs into the index, behind it")                \
     X(GET, "send", "read commit")                                              \
-    X(ROW_OPEN, "send", "open payload row")                                    \
-    X(AGAIN, "send", "seal again")                                             \
-    X(HASH, "send", "hash")                                                    \
+    X(ROW_OPEN, "send", "open payload row, compare its hash")                  \
+    X(GLANCE, "send", "what it is about")                                      \
     X(ENCODE, "send", "encode")                                                \
     X(TELL, "send", "tell: all of it")
 
@@ -69,7 +67,6 @@ struct step_body {
     uint16_t index;
     tandem_slice sealed, opened;
     struct td_change change; // its memory: while its chunk is at work
-    struct td_record *state; // the same
     struct td_face face;     // with blinds of its own, then
     uint8_t key[TD_ROW_KEY_BYTES];
 };
@@ -82,8 +79,8 @@ struct pass {
     struct step_body *bodies;
     size_t count;
     size_t from, to; // the chunk
-    struct td_arena read, decoded, faces, scratch;
-    struct td_buf opened, row;
+    struct td_arena read, decoded, faces;
+    struct td_buf opened, value, row;
     struct td_work *w;
     int64_t now_ms;
     double ns[STEP_COUNT];
@@ -128,7 +125,8 @@ header_of(const struct step_body *b)
 }
 
 static struct td_payload_about
-about_of(const struct pass *p, const struct step_body *b)
+about_of(const struct pass *p, const struct step_body *b,
+    struct td_payload_key *keep)
 {
     const struct td_header *h = header_of(b);
 
@@ -137,8 +135,16 @@ about_of(const struct pass *p, const struct step_body *b)
         .log = h->log,
         .seq = h->seq,
         .index = b->index,
-        .prev = h->prev,
-        .epoch = h->epoch};
+        .prev = td_hash_short(&h->prev),
+        .epoch = h->epoch,
+        .keep = keep};
+}
+
+static struct td_payload
+payload_of(const struct step_body *b)
+{
+    return td_payload_of(
+        header_of(b), &b->segment->chains[b->commit], b->index, b->sealed);
 }
 
 // ------------------------------------------------------- receiving, in memory
@@ -153,9 +159,11 @@ step_segment(struct pass *p)
 STEP
 step_payload_open(struct pass *p)
 {
+    struct td_payload_key keep = {.valid = false};
+
     for (size_t i = 0; i < p->count; i++) {
         struct step_body *b = &p->bodies[i];
-        const struct td_payload_about about = about_of(p, b);
+        const struct td_payload_about about = about_of(p, b, &keep);
         const struct td_key *key =
             td_member_key(p->r->member, &header_of(b)->epoch);
         const size_t was = p->opened.len;
@@ -181,33 +189,8 @@ step_decode(struct pass *p)
             .hash = td_hash_short(&b->segment->chains[b->commit])};
         tandem_slice body;
 
-        TD_TRY(td_payload_body(b->opened, &body));
+        TD_TRY(td_unpad32(b->opened, &body));
         TD_TRY(td_change_decode(body, &place, NULL, &p->decoded, &b->change));
-    }
-    return TANDEM_OK;
-}
-
-STEP
-step_apply(struct pass *p)
-{
-    for (size_t i = p->from; i < p->to; i++) {
-        struct step_body *b = &p->bodies[i];
-        struct td_wait_for wait;
-        enum td_applied how;
-
-        TD_TRY(td_record_new(p->r->sys, b->change.record, b->change.pack,
-            b->change.kind, &b->state));
-        TD_TRY(td_record_apply(b->state, &b->change, true, &how, &wait));
-    }
-    return TANDEM_OK;
-}
-
-STEP
-step_free(struct pass *p)
-{
-    for (size_t i = p->from; i < p->to; i++) {
-        td_record_free(p->bodies[i].state);
-        p->bodies[i].state = NULL;
     }
     return TANDEM_OK;
 }
@@ -218,8 +201,11 @@ step_face(struct pass *p)
     for (size_t i = p->from; i < p->to; i++) {
         struct step_body *b = &p->bodies[i];
 
-        TD_TRY(td_face_of(p->w, p->w->schema, b->state, p->world->sector,
-            &p->scratch, &b->face));
+        if (!td_change_plain(&b->change)) {
+            return TANDEM_EREFUSED; // a hearing would make a state of it
+        }
+        TD_TRY(td_index_plain(p->w, &b->change, p->world->sector,
+            &b->face.blinds, &b->face.blind_count));
     }
     return TANDEM_OK;
 }
@@ -253,37 +239,38 @@ in_memory(struct pass *p)
         p->to =
             p->from + STEP_CHUNK < p->count ? p->from + STEP_CHUNK : p->count;
         td_arena_reset(&p->decoded);
-        td_arena_reset(&p->scratch);
+        td_arena_reset(&p->w->arena);
         err = timed_part(p, STEP_DECODE, step_decode);
-        if (err == TANDEM_OK) {
-            err = timed_part(p, STEP_APPLY, step_apply);
-        }
         if (err == TANDEM_OK) {
             err = timed_part(p, STEP_FACE, step_face);
         }
         if (err == TANDEM_OK) {
             err = keep_blinds(p);
         }
-        (void)timed_part(p, STEP_APPLY, step_free);
     }
     td_work_read_end(p->w);
     return err;
 }
 
 STEP
-step_row_seal(struct pass *p)
+step_row_keep(struct pass *p)
 {
     for (size_t i = 0; i < p->count; i++) {
         struct step_body *b = &p->bodies[i];
         uint8_t key[14] = {0, 0, 0, 1};
-        struct td_salt salt;
+        const struct td_payload is = payload_of(b);
 
         td_put_be64(key + 4, header_of(b)->seq);
-        memcpy(salt.b, b->opened.ptr, sizeof(salt.b));
+        td_buf_reset(&p->value);
+        td_buf_put(&p->value, is.chain.b, sizeof(is.chain.b));
+        td_buf_put(&p->value, is.prev.b, sizeof(is.prev.b));
+        td_buf_put(&p->value, is.epoch.b, sizeof(is.epoch.b));
+        td_buf_put_slice(&p->value, is.bytes);
         TD_TRY(td_row_seal(p->r->store->keys,
-            &(struct td_row_at){TD_T_PAYLOADS, {key, sizeof(key)}}, b->opened,
+            &(struct td_row_at){TD_T_PAYLOADS, {key, sizeof(key)}},
+            td_buf_slice(&p->value),
             &(struct td_row_with){
-                .seal = td_store_bucket(b->change.record), .salt = &salt},
+                .seal = td_store_bucket(b->change.record), .hash = &is.hash},
             &p->row));
     }
     return TANDEM_OK;
@@ -308,10 +295,11 @@ step_payload_put(struct pass *p)
 {
     for (size_t i = 0; i < p->count; i++) {
         struct step_body *b = &p->bodies[i];
+        const struct td_payload is = payload_of(b);
 
-        TD_TRY(td_payload_put_opened(p->w->t, b->segment->log.number,
-            header_of(b)->seq, b->index, td_store_bucket(b->change.record),
-            &b->change.hash, b->opened));
+        TD_TRY(
+            td_payload_put(p->w->t, b->segment->log.number, header_of(b)->seq,
+                b->index, td_store_bucket(b->change.record), &is));
     }
     return TANDEM_OK;
 }
@@ -346,13 +334,16 @@ step_record_put(struct pass *p)
             .count = 1,
             .pointer = true};
 
-        memcpy(row.pack, b->change.pack, 8);
-        td_row_key(b->change.record, row.sector, row.pack, row.kind, b->key);
+        td_work_row_key(p->w, &b->change, row.sector, b->key);
+        if (td_has(p->w->t, TD_T_RECORDS,
+                (tandem_slice){b->key, sizeof(b->key)})) {
+            return TANDEM_EEXIST;
+        }
         td_buf_reset(&p->row);
         td_row_encode(&row, &p->row);
         TD_TRY(td_put(p->w->t, TD_T_RECORDS,
-            (tandem_slice){b->key, sizeof(b->key)},
-            td_store_bucket(b->change.record), td_buf_slice(&p->row)));
+            (tandem_slice){b->key, sizeof(b->key)}, TD_SEAL_PLACE,
+            td_buf_slice(&p->row)));
     }
     return TANDEM_OK;
 }
@@ -516,31 +507,12 @@ STEP
 step_row_open(struct pass *p)
 {
     for (size_t i = 0; i < p->count; i++) {
-        enum td_payload_form form;
+        const struct step_body *b = &p->bodies[i];
+        tandem_slice bytes;
 
-        td_buf_reset(&p->row);
-        TD_TRY(td_payload_get(p->w->t, p->sent.number,
-            header_of(&p->bodies[i])->seq, p->bodies[i].index, &form, NULL,
-            &p->row));
-        if (form != TD_FORM_BODY) {
-            return TANDEM_ENOTFOUND;
-        }
-    }
-    return TANDEM_OK;
-}
-
-STEP
-step_again(struct pass *p)
-{
-    for (size_t i = 0; i < p->count; i++) {
-        struct step_body *b = &p->bodies[i];
-        const struct td_payload_about about = about_of(p, b);
-        const struct td_key *key =
-            td_member_key(p->r->member, &header_of(b)->epoch);
-
-        td_buf_reset(&p->row);
-        TD_TRY(td_payload_again(&about, key, b->opened, &p->row));
-        if (p->row.len != b->sealed.len) {
+        TD_TRY(td_payload_wire(
+            p->w, p->sent.number, header_of(b), b->index, &bytes));
+        if (bytes.len != b->sealed.len) {
             return TANDEM_ECORRUPT;
         }
     }
@@ -548,14 +520,15 @@ step_again(struct pass *p)
 }
 
 STEP
-step_hash(struct pass *p)
+step_glance(struct pass *p)
 {
     for (size_t i = 0; i < p->count; i++) {
         const struct step_body *b = &p->bodies[i];
-        const struct td_hash h = td_hash_of(b->sealed);
+        struct td_touched about;
 
-        if (!td_hash_eq(&h, &header_of(b)->changes[b->index].hash)) {
-            return TANDEM_ECORRUPT;
+        if (!td_payload_glance(
+                p->w, p->sent.id, header_of(b), b->sealed, &about)) {
+            return TANDEM_ENOKEY;
         }
     }
     return TANDEM_OK;
@@ -584,11 +557,13 @@ step_tell(struct pass *p)
 
     for (size_t i = p->world->data; i < p->world->count; i++) {
         const struct step_segment *s = &p->world->segments[i];
+        struct td_touched_list touched = {0};
         uint64_t changes;
 
         td_buf_reset(&p->row);
         TD_TRY(td_replica_tell(r, p->w->t, &p->sent, s->fresh, s->from,
-            s->head.head.seq, &p->row, &changes, NULL));
+            s->head.head.seq, &p->row, &changes, &touched));
+        td_touched_free(r->sys, &touched);
         if (p->row.len != s->bytes.len) {
             return TANDEM_ECORRUPT;
         }
@@ -601,8 +576,7 @@ sending(struct pass *p)
 {
     TD_TRY(timed(p, STEP_GET, step_get));
     TD_TRY(timed(p, STEP_ROW_OPEN, step_row_open));
-    TD_TRY(timed(p, STEP_AGAIN, step_again));
-    TD_TRY(timed(p, STEP_HASH, step_hash));
+    TD_TRY(timed(p, STEP_GLANCE, step_glance));
     TD_TRY(timed(p, STEP_ENCODE, step_encode));
     return timed(p, STEP_TELL, step_tell);
 }
@@ -669,7 +643,7 @@ steps(struct pass *p)
     TD_TRY(timed(p, STEP_OPEN, step_payload_open));
     place_opened(p);
     TD_TRY(in_memory(p));
-    TD_TRY(timed(p, STEP_ROW_SEAL, step_row_seal));
+    TD_TRY(timed(p, STEP_ROW_KEEP, step_row_keep));
     err = td_work_write(p->r, in_transaction, p, p->e);
     if (err != TANDEM_EREFUSED) {
         return err == TANDEM_OK ? TANDEM_EFAILED : err;
@@ -690,20 +664,17 @@ pass_init(struct pass *p)
     td_arena_init(&p->read, sys, STEP_ARENA);
     td_arena_init(&p->decoded, sys, STEP_ARENA);
     td_arena_init(&p->faces, sys, STEP_ARENA);
-    td_arena_init(&p->scratch, sys, STEP_ARENA);
     td_buf_init(&p->opened, sys, STEP_ARENA);
+    td_buf_init(&p->value, sys, TD_SEGMENT_BYTES_MAX);
     td_buf_init(&p->row, sys, TD_SEGMENT_BYTES_MAX);
 }
 
 static void
 pass_deinit(struct pass *p)
 {
-    for (size_t i = 0; p->bodies != NULL && i < p->count; i++) {
-        td_record_free(p->bodies[i].state);
-    }
     td_buf_deinit(&p->row);
+    td_buf_deinit(&p->value);
     td_buf_deinit(&p->opened);
-    td_arena_deinit(&p->scratch);
     td_arena_deinit(&p->faces);
     td_arena_deinit(&p->decoded);
     td_arena_deinit(&p->read);

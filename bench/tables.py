@@ -216,15 +216,15 @@ def memory(f):
 
 # Each step, and what callgrind calls it.
 FUNCTIONS = {"SEGMENT": "step_segment", "OPEN": "step_payload_open",
-             "DECODE": "step_decode", "APPLY": "step_apply",
-             "FACE": "step_face", "ROW_SEAL": "step_row_seal",
+             "DECODE": "step_decode", "FACE": "step_face",
+             "ROW_KEEP": "step_row_keep",
              "HOLD": "step_hold", "PAYLOAD": "step_payload_put",
              "JUDGE": "step_judge", "RECORD": "step_record_put",
              "INDEX": "step_index_put", "RUN": "step_run_put",
              "MERGE": "step_merge", "FEED": "step_feed_put",
              "HEAR": "step_hear", "GET": "step_get",
-             "ROW_OPEN": "step_row_open", "AGAIN": "step_again",
-             "HASH": "step_hash", "ENCODE": "step_encode",
+             "ROW_OPEN": "step_row_open", "GLANCE": "step_glance",
+             "ENCODE": "step_encode",
              "TELL": "step_tell"}
 
 

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// seal.c - XChaCha20-Poly1305 with a derived salt and nonce; padding; the
-// keys that come from other keys or from a passphrase.
+// seal.c - XChaCha20-Poly1305 with a derived salt; padding; the keys that come
+// from other keys or from a passphrase.
 //
 // Bytes (K is the 32-byte key; || joins; BLAKE2b-n has n bits):
 //   sealed     = salt 16 || ciphertext (as long as the plaintext) || tag 16
-//   salt       = BLAKE2b-128(key K; 16 random bytes || ad || plaintext)
-//   nonce      = BLAKE2b-192(key K; ad || salt)
-//   ciphertext || tag = XChaCha20-Poly1305-IETF(K, nonce, ad, plaintext)
+//   salt       = BLAKE2b-128(key K; 16 random bytes || length of ad be32 ||
+//                ad || plaintext)
+//   ciphertext || tag = XChaCha20-Poly1305-IETF(K, nonce = salt || 8 zero
+//                bytes, ad, plaintext)
 //   log key    = BLAKE2b-256(key epoch; "td.seal" || log id 16)
 //   commitment = BLAKE2b-256(key K; "td.commitment")
 //   passphrase = BLAKE2b-256(key A; "td.argon" || salt 16 || mem_kib be32 ||
 //                passes be32), A = Argon2id13(passphrase, salt, 32 bytes)
 //   padding    = 0x80, then zeros up to a multiple of 32; at least one byte
 //
-// ad || plaintext hashes alike for two ways to split it, but then ad differs,
-// and ad || salt (salt of fixed length at the end) gives another nonce.
+// The length keeps two ways to split ad || plaintext apart. Salts of others
+// are opened with, never sealed with.
 #include "crypto/seal.h"
 
 #include <sodium.h>
@@ -30,6 +31,7 @@
 _Static_assert(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == 32, "key size");
 _Static_assert(TD_SEAL_OVERHEAD == TD_SEAL_SALT + TAG, "overhead");
 _Static_assert(sizeof(struct td_key) == 32, "key size");
+_Static_assert(crypto_stream_xchacha20_NONCEBYTES == NONCE, "one nonce");
 _Static_assert(crypto_pwhash_SALTBYTES == 16, "salt size");
 
 enum {
@@ -41,48 +43,37 @@ enum {
 };
 
 static void
-nonce_of(const struct td_key *key, tandem_slice ad, const uint8_t *salt,
-    uint8_t nonce[NONCE])
+nonce_of(const uint8_t salt[TD_SEAL_SALT], uint8_t nonce[NONCE])
 {
-    tandem_slice parts[2] = {ad, {salt, TD_SEAL_SALT}};
-
-    td_hash_keyed(key->b, parts, 2, nonce, NONCE);
-}
-
-tandem_err
-td_seal_again(const struct td_key *key, tandem_slice ad, tandem_slice plain,
-    struct td_salt salt, struct td_buf *out)
-{
-    uint8_t nonce[NONCE];
-    uint8_t *room;
-    int rc;
-
-    if (plain.len > SIZE_MAX - TD_SEAL_OVERHEAD) {
-        return TANDEM_ELIMIT;
-    }
-    room = td_buf_room(out, plain.len + TD_SEAL_OVERHEAD);
-    if (room == NULL) {
-        return out->err;
-    }
-    memcpy(room, salt.b, TD_SEAL_SALT);
-    nonce_of(key, ad, salt.b, nonce);
-    rc = crypto_aead_xchacha20poly1305_ietf_encrypt(room + TD_SEAL_SALT, NULL,
-        plain.ptr, plain.len, ad.ptr, ad.len, NULL, nonce, key->b);
-    TD_ASSERT(rc == 0);
-    return TANDEM_OK;
+    memcpy(nonce, salt, TD_SEAL_SALT);
+    memset(nonce + TD_SEAL_SALT, 0, NONCE - TD_SEAL_SALT);
 }
 
 tandem_err
 td_seal(const struct td_key *key, tandem_slice ad, tandem_slice plain,
     struct td_rng rng, struct td_buf *out)
 {
-    uint8_t random[16];
-    tandem_slice parts[3] = {{random, sizeof(random)}, ad, plain};
-    struct td_salt salt;
+    uint8_t fresh[16 + 4];
+    tandem_slice parts[3] = {{fresh, sizeof(fresh)}, ad, plain};
+    uint8_t nonce[NONCE];
+    uint8_t *room;
+    int rc;
 
-    TD_TRY(rng.fill(rng.ctx, random, sizeof(random)));
-    td_hash_keyed(key->b, parts, 3, salt.b, sizeof(salt.b));
-    return td_seal_again(key, ad, plain, salt, out);
+    if (plain.len > SIZE_MAX - TD_SEAL_OVERHEAD || ad.len > UINT32_MAX) {
+        return TANDEM_ELIMIT;
+    }
+    TD_TRY(rng.fill(rng.ctx, fresh, 16));
+    td_put_be32(fresh + 16, (uint32_t)ad.len);
+    room = td_buf_room(out, plain.len + TD_SEAL_OVERHEAD);
+    if (room == NULL) {
+        return out->err;
+    }
+    td_hash_keyed(key->b, parts, 3, room, TD_SEAL_SALT);
+    nonce_of(room, nonce);
+    rc = crypto_aead_xchacha20poly1305_ietf_encrypt(room + TD_SEAL_SALT, NULL,
+        plain.ptr, plain.len, ad.ptr, ad.len, NULL, nonce, key->b);
+    TD_ASSERT(rc == 0);
+    return TANDEM_OK;
 }
 
 tandem_err
@@ -109,7 +100,7 @@ td_open(const struct td_key *key, tandem_slice ad, tandem_slice sealed,
             return out->err;
         }
     }
-    nonce_of(key, ad, sealed.ptr, nonce);
+    nonce_of(sealed.ptr, nonce);
     rc = crypto_aead_xchacha20poly1305_ietf_decrypt(room, NULL, NULL,
         sealed.ptr + TD_SEAL_SALT, sealed.len - TD_SEAL_SALT, ad.ptr, ad.len,
         nonce, key->b);
@@ -118,6 +109,24 @@ td_open(const struct td_key *key, tandem_slice ad, tandem_slice sealed,
         out->len = was;
         return TANDEM_ECORRUPT;
     }
+    return TANDEM_OK;
+}
+
+tandem_err
+td_peek(
+    const struct td_key *key, tandem_slice sealed, uint8_t out[TD_PEEK_BYTES])
+{
+    uint8_t nonce[NONCE];
+    int rc;
+
+    if (sealed.len < TD_SEAL_OVERHEAD + TD_PEEK_BYTES) {
+        return TANDEM_ECORRUPT;
+    }
+    nonce_of(sealed.ptr, nonce);
+    // The block before the text's first is Poly1305's key (RFC 8439, 2.8).
+    rc = crypto_stream_xchacha20_xor_ic(
+        out, sealed.ptr + TD_SEAL_SALT, TD_PEEK_BYTES, nonce, 1, key->b);
+    TD_ASSERT(rc == 0);
     return TANDEM_OK;
 }
 

@@ -2,11 +2,10 @@
 // seal.h - sealed payloads and rows: XChaCha20-Poly1305 with a derived salt.
 //
 // sealed = salt 16 || ciphertext || tag 16
-// salt   = keyed BLAKE2b-128(key; 16 random bytes || ad || plaintext)
-// nonce  = keyed BLAKE2b-192(key; ad || salt)
+// salt   = keyed BLAKE2b-128(key; 16 random bytes || ad length || ad ||
+//          plaintext), and it is the nonce
 // so a device that repeats its random state (a copy, a restored image) never
-// repeats a nonce for different text. The 16-byte salt travels; given the
-// same salt, sealing again gives the same bytes.
+// repeats a nonce for different text. The salt travels.
 #ifndef TD_CRYPTO_SEAL_H
 #define TD_CRYPTO_SEAL_H
 
@@ -19,19 +18,18 @@
 struct td_key {
     uint8_t b[32];
 };
-struct td_salt {
-    uint8_t b[16];
-};
 
 // Fresh salt from `rng`. Appends plain.len + TD_SEAL_OVERHEAD bytes.
 tandem_err td_seal(const struct td_key *key, tandem_slice ad,
     tandem_slice plain, struct td_rng rng, struct td_buf *out);
-// Seal again with the salt of before: the same bytes.
-tandem_err td_seal_again(const struct td_key *key, tandem_slice ad,
-    tandem_slice plain, struct td_salt salt, struct td_buf *out);
 // @return ECORRUPT when the tag does not match; `out` unchanged then.
 tandem_err td_open(const struct td_key *key, tandem_slice ad,
     tandem_slice sealed, struct td_buf *out);
+// The first bytes of the plaintext, not proven by the tag: only where the
+// sealed bytes are known to be those that opened once. ECORRUPT: it has fewer.
+#define TD_PEEK_BYTES 64
+tandem_err td_peek(
+    const struct td_key *key, tandem_slice sealed, uint8_t out[TD_PEEK_BYTES]);
 // Subkey of an epoch for one log: keyed BLAKE2b(epoch; "td.seal" || log id).
 struct td_key td_key_for_log(const struct td_key *epoch, struct td_log_id log);
 // What an epoch entry publishes so that a key can be checked.

@@ -14,11 +14,9 @@
 //                                             fork point has that id (tree.h)
 //             number counts from 1, to TD_LOG_NUMBER_MAX
 //   COMMITS   number be32 || seq be64      -> a run of commits (commit.c)
-//   PAYLOADS  number be32 || seq be64 || index be16 -> form u8 || bytes
-//             form 0: as on the wire (transit key); 1: first 16 of the commit's
-//             chain hash || body with its padding (the record's bucket key; the
-//             row's salt is the payload's xor those 16); 2: clear control
-//             payload
+//   PAYLOADS  number be32 || seq be64 || index be16 -> head 48 || payload as
+//             it travels (payload.c; the record's bucket key once it was
+//             opened)
 //   HEADS     number be32 || seq be64      -> signature 64
 //   FEED      lsn be64                     -> what a run of lsns did (feed.c)
 //   TRIE      see trie.h
@@ -29,7 +27,7 @@
 //             be64 "branches"                   -> rows that are a further
 //             branch
 //                                             of their log, be32
-// All but payloads of form 1 are sealed under the transit key.
+// All but payloads that were opened stand under the transit key.
 //
 // Signed head: td_sign (crypto/device.c) by the log's device, domain
 //              TD_DOMAIN_HEAD, of log 16 || seq be64 || chain hash 32.
@@ -211,20 +209,25 @@ void td_commits_deinit(struct td_commits *c);
 // ENOTFOUND. *out is borrowed until the next call.
 tandem_err td_commits_get(struct td_commits *c, uint32_t number, uint64_t seq,
     const struct td_header **out, struct td_hash *chain, uint64_t *lsn);
-enum td_payload_form { TD_FORM_WIRE = 0, TD_FORM_BODY = 1, TD_FORM_CLEAR = 2 };
-// Sealed as on the wire, or clear; what was missing no longer is.
+// A payload as it travels (in the control sector: an entry, in clear), with
+// what opening it and naming its change asks of its commit.
+struct td_payload {
+    struct td_hash16 chain, prev; // of its commit, and of the one before
+    struct td_epoch_id epoch;     // zeros: none
+    struct td_hash hash;          // of the bytes
+    tandem_slice bytes;
+};
+struct td_payload td_payload_of(const struct td_header *h,
+    const struct td_hash *chain, uint16_t index, tandem_slice bytes);
+// All but the bytes.
+bool td_payload_same(const struct td_payload *a, const struct td_payload *b);
+// Under the bucket of its record once that is known, else TD_SEAL_TRANSIT. What
+// was missing no longer is.
 tandem_err td_payload_put(struct td_txn *t, uint32_t number, uint64_t seq,
-    uint16_t index, enum td_payload_form form, tandem_slice bytes);
-// Opened: salt 16 || body with its padding, under the key of `bucket`. `chain`:
-// of its commit, so that reading a record needs no row of COMMITS.
-tandem_err td_payload_put_opened(struct td_txn *t, uint32_t number,
-    uint64_t seq, uint16_t index, uint16_t bucket,
-    const struct td_hash16 *chain, tandem_slice bytes);
-// Form and bytes as they were put. `chain` (may be NULL) is set for
-// TD_FORM_BODY. ENOTFOUND; ECORRUPT.
+    uint16_t index, uint16_t seal, const struct td_payload *p);
+// As it was put, borrowed from `row`. ENOTFOUND; ECORRUPT.
 tandem_err td_payload_get(struct td_txn *t, uint32_t number, uint64_t seq,
-    uint16_t index, enum td_payload_form *form, struct td_hash16 *chain,
-    struct td_buf *out);
+    uint16_t index, struct td_buf *row, struct td_payload *out);
 // Only the chain hash: cheaper than td_commit_get. ENOTFOUND.
 tandem_err td_commit_chain(
     struct td_txn *t, uint32_t number, uint64_t seq, struct td_hash *chain);
@@ -281,11 +284,10 @@ tandem_err td_segment_read(tandem_slice bytes, const struct td_hash *workspace,
 tandem_err td_segment_hold(
     struct td_txn *t, struct td_segment *s, uint64_t *lsns);
 // Write the wire commits (from, to] of a log, to = a signed head. Payload i
-// of a commit is asked of `payload` (which seals again what is held opened,
-// appending to an empty `out`, and gives only what hashes to what the header
-// says: replica/payload.c); ENOTFOUND from it, another length, and `payload`
-// NULL = absent. ELIMIT beyond TD_SIGN_COMMITS. Other codes: as the callback
-// says.
+// of a commit is asked of `payload` (which appends to `out`, and gives only
+// what hashes to what the header says: replica/payload.c); ENOTFOUND from it,
+// another length, and `payload` NULL = absent. ELIMIT beyond TD_SIGN_COMMITS.
+// Other codes: as the callback says.
 tandem_err td_segment_write(struct td_txn *t, const struct td_log_info *log,
     bool from_start, uint64_t from, uint64_t to,
     tandem_err (*payload)(void *ctx, const struct td_header *h, uint16_t index,

@@ -1,25 +1,72 @@
 // SPDX-License-Identifier: Apache-2.0
 // payload.c - the rows of payloads, and of those that are missing.
 //
-// PAYLOADS  number be32 || seq be64 || index be16 -> form u8 || bytes
-//           form 1: chain hash 16 || body with its padding; the payload's own
-//           salt is that of the row's seal, xor the chain hash
+// PAYLOADS  number be32 || seq be64 || index be16 -> head 48 || payload as it
+//           travels
+//           head: first 16 of the chain hash of its commit || first 16 of that
+//           of the commit before || epoch 16, or zeros where there is none
 // MISSING   the same key -> [hash 32, length]
-// A payload stands in one of the two tables; in both while one that was found
-// damaged is asked for again.
+// The head is what opening and naming the change asks of its commit, so that
+// reading a record needs no row of COMMITS. A payload stands in one of the two
+// tables; in both while one that was found damaged is asked for again.
 #include "log/log.h"
 
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/reader.h"
 #include "codec/writer.h"
 #include "log/row.h"
+
+struct td_payload
+td_payload_of(const struct td_header *h, const struct td_hash *chain,
+    uint16_t index, tandem_slice bytes)
+{
+    struct td_payload p = {.chain = td_hash_short(chain),
+        .prev = td_hash_short(&h->prev),
+        .bytes = bytes};
+
+    TD_ASSERT(index < h->change_count);
+    p.hash = h->changes[index].hash;
+    if (h->has_epoch) {
+        p.epoch = h->epoch;
+    }
+    return p;
+}
+
+bool
+td_payload_same(const struct td_payload *a, const struct td_payload *b)
+{
+    return td_hash_eq(&a->hash, &b->hash) &&
+           memcmp(a->chain.b, b->chain.b, sizeof(a->chain.b)) == 0 &&
+           memcmp(a->prev.b, b->prev.b, sizeof(a->prev.b)) == 0 &&
+           memcmp(a->epoch.b, b->epoch.b, sizeof(a->epoch.b)) == 0;
+}
 
 static tandem_err
 no_longer_missing(struct td_txn *t, tandem_slice at)
 {
     return td_has(t, TD_T_MISSING, at) ? td_del(t, TD_T_MISSING, at)
                                        : TANDEM_OK;
+}
+
+tandem_err
+td_payload_put(struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index,
+    uint16_t seal, const struct td_payload *p)
+{
+    uint8_t key[TD_PAYLOAD_KEY];
+    const tandem_slice at = {key, sizeof(key)};
+    struct td_buf *b = td_txn_room(t);
+
+    td_payload_key(number, seq, index, key);
+    td_buf_put(b, p->chain.b, sizeof(p->chain.b));
+    td_buf_put(b, p->prev.b, sizeof(p->prev.b));
+    td_buf_put(b, p->epoch.b, sizeof(p->epoch.b));
+    td_buf_put_slice(b, p->bytes);
+    TD_TRY(b->err);
+    TD_TRY(
+        td_put_hashed(t, TD_T_PAYLOADS, at, seal, &p->hash, td_buf_slice(b)));
+    return no_longer_missing(t, at);
 }
 
 bool
@@ -43,70 +90,17 @@ td_payload_given_up(
 }
 
 tandem_err
-td_payload_put(struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index,
-    enum td_payload_form form, tandem_slice bytes)
-{
-    uint8_t key[TD_PAYLOAD_KEY];
-    const tandem_slice at = {key, sizeof(key)};
-    struct td_buf *b = td_txn_room(t);
-
-    TD_ASSERT(form != TD_FORM_BODY);
-    td_payload_key(number, seq, index, key);
-    td_buf_put_u8(b, (uint8_t)form);
-    td_buf_put_slice(b, bytes);
-    TD_TRY(b->err);
-    TD_TRY(td_put(t, TD_T_PAYLOADS, at, TD_SEAL_TRANSIT, td_buf_slice(b)));
-    return no_longer_missing(t, at);
-}
-
-// The seal of the wire was made with a salt that is the hash of what was
-// random, of the place and of this body: so it serves the row as well, once the
-// other thing the row says is in it too. Two copies of one device that repeat
-// their random bytes write the same first change into different commits.
-static struct td_salt
-mix(const struct td_salt *salt, const uint8_t chain[16])
-{
-    struct td_salt out;
-
-    for (size_t i = 0; i < sizeof(out.b); i++) {
-        out.b[i] = salt->b[i] ^ chain[i];
-    }
-    return out;
-}
-
-tandem_err
-td_payload_put_opened(struct td_txn *t, uint32_t number, uint64_t seq,
-    uint16_t index, uint16_t bucket, const struct td_hash16 *chain,
-    tandem_slice bytes)
-{
-    uint8_t key[TD_PAYLOAD_KEY];
-    const tandem_slice at = {key, sizeof(key)};
-    struct td_buf *b = td_txn_room(t);
-    struct td_salt salt;
-
-    TD_ASSERT(bytes.len >= sizeof(salt.b));
-    memcpy(salt.b, bytes.ptr, sizeof(salt.b));
-    salt = mix(&salt, chain->b);
-    td_payload_key(number, seq, index, key);
-    td_buf_put_u8(b, TD_FORM_BODY);
-    td_buf_put(b, chain->b, sizeof(chain->b));
-    td_buf_put(b, bytes.ptr + sizeof(salt.b), bytes.len - sizeof(salt.b));
-    TD_TRY(b->err);
-    TD_TRY(td_put_salted(t, TD_T_PAYLOADS, at, bucket, &salt, td_buf_slice(b)));
-    return no_longer_missing(t, at);
-}
-
-tandem_err
 td_payload_get(struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index,
-    enum td_payload_form *form, struct td_hash16 *chain, struct td_buf *out)
+    struct td_buf *row, struct td_payload *out)
 {
     uint8_t key[TD_PAYLOAD_KEY];
     const tandem_slice at = {key, sizeof(key)};
-    struct td_salt salt;
+    struct td_payload p;
+    struct td_reader r;
     tandem_err err;
 
     td_payload_key(number, seq, index, key);
-    err = td_get_salted(t, TD_T_PAYLOADS, at, &salt, out);
+    err = td_get_hashed(t, TD_T_PAYLOADS, at, &p.hash, row);
     if (err == TANDEM_ENOTFOUND) {
         uint32_t owner;
         uint64_t last;
@@ -114,26 +108,19 @@ td_payload_get(struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index,
         TD_TRY(td_log_owner(t, number, seq, &owner, &last));
         if (owner != number) { // shared with the branch it leaves
             td_payload_key(owner, seq, index, key);
-            err = td_get_salted(t, TD_T_PAYLOADS, at, &salt, out);
+            err = td_get_hashed(t, TD_T_PAYLOADS, at, &p.hash, row);
         }
     }
     TD_TRY(err);
-    if (out->len < 1 || out->ptr[0] > TD_FORM_CLEAR) {
+    td_reader_init(&r, td_buf_slice(row));
+    td_read_copy(&r, p.chain.b, sizeof(p.chain.b));
+    td_read_copy(&r, p.prev.b, sizeof(p.prev.b));
+    td_read_copy(&r, p.epoch.b, sizeof(p.epoch.b));
+    p.bytes = td_read_bytes(&r, r.left);
+    if (r.failed) {
         return TANDEM_ECORRUPT;
     }
-    *form = (enum td_payload_form)out->ptr[0];
-    if (*form == TD_FORM_BODY) {
-        if (out->len < 1 + sizeof(chain->b)) {
-            return TANDEM_ECORRUPT;
-        }
-        if (chain != NULL) {
-            memcpy(chain->b, out->ptr + 1, sizeof(chain->b));
-        }
-        salt = mix(&salt, out->ptr + 1);
-        memcpy(out->ptr + 1, salt.b, sizeof(salt.b)); // as long as the other
-    }
-    out->len--;
-    memmove(out->ptr, out->ptr + 1, out->len);
+    *out = p;
     return TANDEM_OK;
 }
 
@@ -159,5 +146,6 @@ td_payload_missing(struct td_txn *t, uint32_t number, uint64_t seq,
     return err;
 }
 
-_Static_assert(sizeof(struct td_hash16) == sizeof(struct td_salt),
-    "td_payload_get puts the one in the other's place");
+_Static_assert(
+    sizeof(struct td_hash16) * 2 + sizeof(struct td_epoch_id) == TD_KEPT_HEAD,
+    "the store keeps a head of that length apart");

@@ -17,7 +17,6 @@ struct telling {
         struct td_buf *out);
     void *ctx;
     struct td_commits commits;
-    struct td_buf one; // one payload
     struct td_buf all; // the payloads of one commit
     tandem_slice payloads[TD_COMMIT_CHANGES_MAX];
     bool has_before;
@@ -29,25 +28,20 @@ struct telling {
 static tandem_err
 ask(struct telling *w, const struct td_header *h, size_t i, bool *here)
 {
+    const size_t was = w->all.len;
     tandem_err err;
 
     *here = false;
     if (w->payload == NULL) {
         return TANDEM_OK;
     }
-    td_buf_reset(&w->one);
-    err = w->payload(w->ctx, h, (uint16_t)i, &w->one);
-    if (err == TANDEM_OK) {
-        err = w->one.err;
+    err = w->payload(w->ctx, h, (uint16_t)i, &w->all);
+    TD_TRY(w->all.err);
+    *here = err == TANDEM_OK && w->all.len - was == h->changes[i].length;
+    if (!*here) {
+        w->all.len = was;
     }
-    if (err != TANDEM_OK) {
-        return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
-    }
-    *here = w->one.len == h->changes[i].length;
-    if (*here) {
-        td_buf_put_slice(&w->all, td_buf_slice(&w->one));
-    }
-    return w->all.err;
+    return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
 }
 
 static tandem_err
@@ -101,7 +95,6 @@ td_segment_write(struct td_txn *t, const struct td_log_info *log,
         return TANDEM_ELIMIT;
     }
     td_commits_init(&w.commits, t);
-    td_buf_init(&w.one, sys, TD_PAYLOAD_BYTES_MAX);
     td_buf_init(&w.all, sys, TD_COMMIT_BYTES_MAX);
     td_mp_array(out, (size_t)(to - first) + 1);
     err = out->err;
@@ -109,7 +102,6 @@ td_segment_write(struct td_txn *t, const struct td_log_info *log,
         err = tell_commit(&w, seq);
     }
     td_buf_deinit(&w.all);
-    td_buf_deinit(&w.one);
     td_commits_deinit(&w.commits);
     if (err != TANDEM_OK) {
         out->len = was;

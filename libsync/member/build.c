@@ -365,6 +365,9 @@ td_member_free(struct td_member *m)
         td_wipe(&m->epochs.at[i].key, sizeof(m->epochs.at[i].key));
         td_wipe(m->epochs.at[i].secret, sizeof(m->epochs.at[i].secret));
     }
+    for (size_t i = 0; i < m->epochs.lone_count; i++) {
+        td_wipe(&m->epochs.lone[i].key, sizeof(m->epochs.lone[i].key));
+    }
     td_arena_deinit(&m->arena);
     sys = m->sys;
     td_free(&sys, m, sizeof(*m));

@@ -290,6 +290,19 @@ unwrap_mine(struct work *w)
     }
 }
 
+// Its entry is not held: the rows are our own, so it is what was used before.
+static void
+hold_lone(struct work *w, const struct td_epoch_key *given)
+{
+    struct td_epochs *es = &w->m->epochs;
+    struct td_lone_key *k = &es->lone[es->lone_count];
+
+    if (td_unwrap(w->mine, given->wrapped, &k->key) == TANDEM_OK) {
+        k->epoch = given->epoch;
+        es->lone_count++;
+    }
+}
+
 static void
 unwrap_given(struct work *w)
 {
@@ -297,9 +310,11 @@ unwrap_given(struct work *w)
         struct td_epoch *e = find(w->m, &w->given[i].epoch);
         struct td_key key;
 
-        if (e != NULL && !e->have_key &&
-            td_epoch_key_open(e, w->mine, w->given[i].wrapped, &key) ==
-                TANDEM_OK) {
+        if (e == NULL) {
+            hold_lone(w, &w->given[i]);
+        } else if (!e->have_key &&
+                   td_epoch_key_open(e, w->mine, w->given[i].wrapped, &key) ==
+                       TANDEM_OK) {
             hold_key(w, e, &key);
             td_wipe(&key, sizeof(key));
         }
@@ -377,7 +392,8 @@ find_keys(struct work *w)
     struct td_epochs *es = &w->m->epochs;
 
     w->queue = td_arena_array(w->scratch, es->count, sizeof(*w->queue));
-    if (w->queue == NULL) {
+    es->lone = td_arena_array(&w->m->arena, w->given_count, sizeof(*es->lone));
+    if (w->queue == NULL || es->lone == NULL) {
         return TANDEM_ENOMEM;
     }
     unwrap_mine(w);

@@ -39,9 +39,17 @@ struct td_epoch {
     enum td_checked checked;
 };
 
+// A key of an epoch that no entry held states.
+struct td_lone_key {
+    struct td_epoch_id epoch;
+    struct td_key key;
+};
+
 struct td_epochs {
     struct td_epoch *at; // sorted by id
     size_t count;
+    struct td_lone_key *lone;
+    size_t lone_count;
     const uint32_t *stated;   // entries, by epoch, then in the DAG's order
     struct td_wrapped *seals; // sorted by (epoch, device)
     size_t seal_count;

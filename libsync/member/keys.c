@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // keys.c - keys of epochs that go from peer to peer, because no control entry
-// seals them to whoever lacks them: which are lacking, who may have one, and
-// the rows of those that came.
+// seals them to whoever lacks them: which are lacking, who may have one; and
+// the rows of those that came, and of those that something is held under, which
+// has to stay readable whatever becomes of their entry.
 //
 // A key travels and is kept wrapped for its receiver's box key, and is believed
 // only if the epoch's entry commits to it: whoever gives it need not be
@@ -84,15 +85,36 @@ td_member_check_key(const struct td_member *m,
 
 // ----------------------------------------------------------------------- rows
 
+static void
+row_key(const struct td_epoch_id *epoch, uint8_t key[KEY_BYTES])
+{
+    memcpy(key, NAME, NAME_BYTES);
+    memcpy(key + NAME_BYTES, epoch->b, sizeof(epoch->b));
+}
+
 tandem_err
 td_epoch_key_put(struct td_txn *t, const struct td_epoch_key *given)
 {
     uint8_t key[KEY_BYTES];
 
-    memcpy(key, NAME, NAME_BYTES);
-    memcpy(key + NAME_BYTES, given->epoch.b, sizeof(given->epoch.b));
+    row_key(&given->epoch, key);
     return td_put(t, TD_T_META, (tandem_slice){key, sizeof(key)},
         TD_SEAL_TRANSIT, (tandem_slice){given->wrapped, TD_WRAP_BYTES});
+}
+
+tandem_err
+td_epoch_key_keep(struct td_txn *t, const struct td_device_keys *mine,
+    const struct td_epoch_id *epoch, const struct td_key *key)
+{
+    struct td_epoch_key kept = {.epoch = *epoch};
+    uint8_t at[KEY_BYTES];
+
+    row_key(epoch, at);
+    if (td_has(t, TD_T_META, (tandem_slice){at, sizeof(at)})) {
+        return TANDEM_OK;
+    }
+    TD_TRY(td_wrap(key, mine->pub.box, kept.wrapped));
+    return td_epoch_key_put(t, &kept);
 }
 
 static bool

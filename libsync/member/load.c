@@ -24,23 +24,18 @@ static tandem_err
 load_payload(struct loader *l, uint32_t number, const struct td_header *h,
     size_t index, tandem_slice *out)
 {
-    enum td_payload_form form;
-    struct td_hash hash;
-    struct td_buf b;
+    struct td_payload p;
+    struct td_buf row;
     tandem_err err;
 
-    td_buf_init(&b, l->arena.sys, TD_CONTROL_BYTES_MAX + 64);
-    err =
-        td_payload_get(l->t, number, h->seq, (uint16_t)index, &form, NULL, &b);
+    td_buf_init(&row, l->arena.sys, TD_CONTROL_BYTES_MAX + 64);
+    err = td_payload_get(l->t, number, h->seq, (uint16_t)index, &row, &p);
     *out = (tandem_slice){NULL, 0};
-    if (err == TANDEM_OK && form == TD_FORM_CLEAR) {
-        hash = td_hash_of(td_buf_slice(&b));
-        if (td_hash_eq(&hash, &h->changes[index].hash)) {
-            *out = td_arena_dup(&l->arena, td_buf_slice(&b));
-            err = out->ptr == NULL ? TANDEM_ENOMEM : TANDEM_OK;
-        }
+    if (err == TANDEM_OK && td_hash_eq(&p.hash, &h->changes[index].hash)) {
+        *out = td_arena_dup(&l->arena, p.bytes);
+        err = out->ptr == NULL ? TANDEM_ENOMEM : TANDEM_OK;
     }
-    td_buf_deinit(&b);
+    td_buf_deinit(&row);
     return err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT ? TANDEM_OK : err;
 }
 
@@ -226,17 +221,23 @@ td_control_commit_write(struct td_txn *t, const struct td_author *a,
     size_t count)
 {
     struct td_log_info log;
-    struct td_hash hash;
+    struct td_hash hash, prev;
     uint64_t seq;
     uint64_t lsn;
 
     TD_ASSERT(count >= 1 && count <= TD_COMMIT_CHANGES_MAX);
     TD_TRY(td_log_own(t, a, td_sector_control, heads, head_count, &log));
+    td_log_next(&log, &seq, &prev);
     TD_TRY(td_log_append(t, a, &log, NULL, heads, head_count, entries, count,
         &seq, &hash, &lsn));
     for (size_t i = 0; i < count; i++) {
+        const struct td_payload p = {.chain = td_hash_short(&hash),
+            .prev = td_hash_short(&prev),
+            .hash = td_hash_of(entries[i]),
+            .bytes = entries[i]};
+
         TD_TRY(td_payload_put(
-            t, log.number, seq, (uint16_t)i, TD_FORM_CLEAR, entries[i]));
+            t, log.number, seq, (uint16_t)i, TD_SEAL_TRANSIT, &p));
     }
     return td_feed_put(t, &(struct td_feed_row){.lsn = lsn,
                               .number = log.number,

@@ -39,7 +39,7 @@ struct td_control_commit {
     const tandem_slice *payloads; // ptr NULL = missing
     size_t payload_count;
 };
-// The key of an epoch, wrapped for this device by a peer (keys.c).
+// The key of an epoch, wrapped for this device by a peer or by itself (keys.c).
 struct td_epoch_key {
     struct td_epoch_id epoch;
     uint8_t wrapped[TD_WRAP_BYTES];
@@ -48,8 +48,9 @@ struct td_epoch_key {
 // not held entirely, payloads included, are without effect until it is.
 // ELIMIT beyond TD_CONTROL_COMMITS_MAX commits. `mine` opens the seals
 // for this device (NULL: none). The workspace is the one whose genesis hashes
-// to `workspace`. `given`: keys that peers gave it; one that is not what its
-// epoch's entry commits to is none.
+// to `workspace`. `given`: keys that peers gave it, and those it holds
+// something under; one that is not what its epoch's entry commits to is none.
+// Where that entry is not held, damaged maybe, a key still opens.
 tandem_err td_member_build(const tandem_sys *sys,
     const struct td_hash *workspace, const struct td_device_keys *mine,
     const struct td_epoch_key *given, size_t given_count,
@@ -156,6 +157,10 @@ tandem_err td_member_check_key(const struct td_member *m,
 tandem_err td_epoch_key_put(struct td_txn *t, const struct td_epoch_key *given);
 bool td_epoch_key_read(
     tandem_slice key, tandem_slice value, struct td_epoch_key *out);
+// The same of a key held, unless its row stands.
+tandem_err td_epoch_key_keep(struct td_txn *t,
+    const struct td_device_keys *mine, const struct td_epoch_id *epoch,
+    const struct td_key *key);
 tandem_err td_epoch_key_list(struct td_txn *t, struct td_arena *arena,
     struct td_epoch_key **out, size_t *count);
 // The usable epoch of a sector for writing: its key is held, its author is a

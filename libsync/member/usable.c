@@ -12,7 +12,15 @@ td_member_key(const struct td_member *m, const struct td_epoch_id *id)
 {
     const struct td_epoch *e = td_epochs_find(m, id);
 
-    return e != NULL && e->have_key ? &e->key : NULL;
+    if (e != NULL) {
+        return e->have_key ? &e->key : NULL;
+    }
+    for (size_t i = 0; i < m->epochs.lone_count; i++) { // hardly any
+        if (memcmp(m->epochs.lone[i].epoch.b, id->b, sizeof(id->b)) == 0) {
+            return &m->epochs.lone[i].key;
+        }
+    }
+    return NULL;
 }
 
 bool

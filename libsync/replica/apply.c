@@ -411,6 +411,8 @@ apply_queued(struct td_work *w, const struct td_row_change *place)
     if (err == TANDEM_ECORRUPT || err == TANDEM_ELIMIT ||
         err == TANDEM_ENOTFOUND) {
         err = td_apply_apart(w, place, TANDEM_WAIT_DAMAGED);
+    } else if (err == TANDEM_ENOKEY) {
+        err = td_apply_apart(w, place, TANDEM_WAIT_KEY);
     }
     return err;
 }

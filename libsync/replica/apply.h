@@ -5,7 +5,7 @@
 // rows of RECORDS, INDEXES, CONFLICTS and the waiting of applied changes are
 // written nowhere else (but for a new schema: td_face_recount).
 //
-// (1) The change's payload row stands (opened) before td_apply is called.
+// (1) The change's payload row stands before td_apply is called.
 // (2) After it, RECORDS lists the change, whatever became of it.
 // (3) What waited for it has been tried, and so on, until nothing moves.
 #ifndef TD_REPLICA_APPLY_H

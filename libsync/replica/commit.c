@@ -60,8 +60,8 @@ struct making {
     size_t seen_count;
     uint64_t seq, clock;
     struct td_hash prev;
-    tandem_slice *plain;  // padded bodies
-    tandem_slice *sealed; // salt first
+    tandem_slice *plain; // padded bodies
+    tandem_slice *sealed;
 };
 
 // NULL when nothing of it is held.
@@ -143,7 +143,7 @@ seal_one(struct making *m, size_t i, size_t *total)
         .log = m->log.id,
         .seq = m->seq,
         .index = (uint16_t)i,
-        .prev = m->prev,
+        .prev = td_hash_short(&m->prev),
         .epoch = m->epoch};
     struct td_buf plain, sealed;
     tandem_err err;
@@ -175,27 +175,20 @@ seal_one(struct making *m, size_t i, size_t *total)
 static tandem_err
 apply_own(struct making *m, size_t i, const struct td_hash *hash)
 {
-    const struct td_at at = {.log = &m->log,
-        .seq = m->seq,
-        .index = (uint16_t)i,
-        .hash = td_hash_short(hash)};
+    const struct td_payload p = {.chain = td_hash_short(hash),
+        .prev = td_hash_short(&m->prev),
+        .epoch = m->epoch,
+        .hash = td_hash_of(m->sealed[i]),
+        .bytes = m->sealed[i]};
+    const struct td_at at = {
+        .log = &m->log, .seq = m->seq, .index = (uint16_t)i, .hash = p.chain};
     const struct td_change place = {
         .log = m->log.id, .seq = m->seq, .index = (uint16_t)i, .hash = at.hash};
     struct td_change change;
-    struct td_buf row;
     tandem_slice body;
-    tandem_err err;
 
-    td_buf_init(&row, m->w->sys, TD_PAYLOAD_BYTES_MAX + TD_SEAL_OVERHEAD);
-    td_buf_put(&row, m->sealed[i].ptr, TD_SEAL_SALT);
-    td_buf_put_slice(&row, m->plain[i]);
-    err = row.err;
-    if (err == TANDEM_OK) {
-        err = td_payload_put_opened(m->w->t, m->log.number, m->seq, (uint16_t)i,
-            td_store_bucket(m->typed[i].record), &at.hash, td_buf_slice(&row));
-    }
-    td_buf_deinit(&row);
-    TD_TRY(err);
+    TD_TRY(td_payload_put(m->w->t, m->log.number, m->seq, (uint16_t)i,
+        td_store_bucket(m->typed[i].record), &p));
     td_arena_reset(&m->scratch);
     TD_TRY(td_unpad32(m->plain[i], &body));
     TD_TRY(td_branch_decode(
@@ -252,6 +245,7 @@ make(struct making *m, int64_t now_ms, struct td_place *at)
         m->seen_count, m->sealed, m->count, &seq, &hash, &lsn));
     TD_ASSERT(seq == m->seq);
     td_work_know(w, &m->log);
+    TD_TRY(td_payload_key_keep(w, &m->epoch));
     for (size_t i = 0; i < m->count; i++) {
         TD_TRY(apply_own(m, i, &hash));
     }

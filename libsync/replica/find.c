@@ -161,7 +161,8 @@ consider(struct finding *f, tandem_slice key, struct td_arena *arena)
     if (err == TANDEM_OK) {
         err = td_state_row(f->w, key, td_buf_slice(b), arena, &row);
     }
-    if (err == TANDEM_ECORRUPT || err == TANDEM_ENOTFOUND) {
+    if (err == TANDEM_ECORRUPT || err == TANDEM_ENOTFOUND ||
+        err == TANDEM_ENOKEY) {
         return TANDEM_OK; // verify names it
     }
     TD_TRY(err);

@@ -145,7 +145,7 @@ look_at(struct meeting *m, const struct td_row_change *at)
         err = add_record(m, c);
     }
     return err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT ||
-                   err == TANDEM_EVERSION
+                   err == TANDEM_ENOKEY
                ? TANDEM_OK
                : err;
 }

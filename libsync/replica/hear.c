@@ -29,15 +29,16 @@ struct td_hearing {
     struct td_touched_list *touched;
 };
 
+// Held as it came: a control entry, or what is of no branch that counts.
 static tandem_err
-keep_clear(struct td_work *w, const struct td_log_info *log,
-    const struct td_header *h, uint16_t index, tandem_slice bytes)
+keep(struct td_work *w, const struct td_log_info *log,
+    const struct td_header *h, const struct td_hash *chain, uint16_t index,
+    tandem_slice bytes)
 {
-    if (bytes.ptr == NULL) {
-        return td_take_missing(w, log, h, index);
-    }
+    const struct td_payload p = td_payload_of(h, chain, index, bytes);
+
     return td_payload_put(
-        w->t, log->number, h->seq, index, TD_FORM_CLEAR, bytes);
+        w->t, log->number, h->seq, index, TD_SEAL_TRANSIT, &p);
 }
 
 // Held already: only a payload that was missing then is news.
@@ -68,19 +69,19 @@ hear_change(struct td_work *w, const struct td_log_info *log,
     struct td_arena *arena)
 {
     const struct td_header *h = &s->headers[i];
+    const struct td_hash *chain = &s->chains[i];
     const tandem_slice bytes = s->payloads[i][index];
 
     if (s->log.cut) { // for who may ask for it; without effect
         return bytes.ptr == NULL ? TANDEM_OK
-                                 : td_payload_put(w->t, log->number, h->seq,
-                                       index, TD_FORM_WIRE, bytes);
+                                 : keep(w, log, h, chain, index, bytes);
     }
-    if (td_id_cmp(log->sector, td_sector_control) == 0) {
-        return keep_clear(w, log, h, index, bytes);
+    if (bytes.ptr == NULL) {
+        return td_take_missing(w, log, h, index);
     }
-    return bytes.ptr == NULL
-               ? td_take_missing(w, log, h, index)
-               : td_take(w, log, h, &s->chains[i], index, bytes, arena);
+    return td_id_cmp(log->sector, td_sector_control) == 0
+               ? keep(w, log, h, chain, index, bytes)
+               : td_take(w, log, h, chain, index, bytes, arena);
 }
 
 static tandem_err
@@ -197,7 +198,7 @@ late_at(struct td_work *w, const struct td_late *l, struct td_arena *arena,
         w, &(struct td_row_change){
                .number = log.number, .seq = l->seq, .index = l->index}));
     *control = true; // membership is to be read anew
-    return keep_clear(w, &log, &h, l->index, l->sealed);
+    return keep(w, &log, &h, &chain, l->index, l->sealed);
 }
 
 static tandem_err

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "codec/cursor.h"
 #include "codec/writer.h"
 #include "crypto/hash.h"
 #include "crypto/seal.h"
@@ -23,73 +24,40 @@ td_payload_ad(const struct td_payload_about *about, struct td_buf *out)
     td_mp_bin(out, about->log.b, 16);
     td_mp_uint(out, about->seq);
     td_mp_uint(out, about->index);
-    td_mp_bin(out, about->prev.b, 32);
+    td_mp_bin(out, about->prev.b, 16);
     td_mp_bin(out, about->epoch.b, 16);
 }
 
-enum way { WAY_SEAL, WAY_OPEN, WAY_AGAIN };
-
 // A run of payloads is of one log and epoch: their key is worked out once.
 static void
-key_of(const struct td_payload_about *about, const struct td_key *epoch,
-    struct td_key *out)
+key_of(struct td_payload_key *k, const struct td_key *epoch,
+    const struct td_epoch_id *id, struct td_log_id log, struct td_key *out)
 {
-    struct td_payload_key *k = about->keep;
-
-    if (k != NULL && k->valid && td_log_id_cmp(k->log, about->log) == 0 &&
-        memcmp(k->epoch.b, about->epoch.b, sizeof(k->epoch.b)) == 0) {
+    if (k != NULL && k->valid && td_log_id_cmp(k->log, log) == 0 &&
+        memcmp(k->epoch.b, id->b, sizeof(id->b)) == 0) {
         *out = k->key;
         return;
     }
-    *out = td_key_for_log(epoch, about->log);
+    *out = td_key_for_log(epoch, log);
     if (k != NULL) {
-        *k = (struct td_payload_key){.valid = true,
-            .epoch = about->epoch,
-            .log = about->log,
-            .key = *out};
+        *k = (struct td_payload_key){
+            .valid = true, .epoch = *id, .log = log, .key = *out};
     }
 }
 
-// The three ways differ in one call; the key and what it is bound to do not.
-static tandem_err
-pass(enum way way, const struct td_payload_about *about,
-    const struct td_key *epoch, tandem_slice in, struct td_rng rng,
-    struct td_buf *out)
-{
+// Room for a seal's associated data.
+struct ad {
     uint8_t room[AD_BYTES_MAX];
-    struct td_salt salt = {{0}};
-    tandem_slice text = in;
-    struct td_key key;
-    struct td_buf ad;
-    tandem_err err;
+    struct td_buf b;
+};
 
-    td_buf_over(&ad, room, sizeof(room));
-    td_payload_ad(about, &ad);
-    TD_ASSERT(ad.err == TANDEM_OK);
-    if (way != WAY_SEAL) {
-        if (in.len < TD_SEAL_SALT) {
-            return TANDEM_ECORRUPT;
-        }
-        memcpy(salt.b, in.ptr, TD_SEAL_SALT);
-        text.ptr += TD_SEAL_SALT;
-        text.len -= TD_SEAL_SALT;
-    }
-    key_of(about, epoch, &key);
-    if (way == WAY_SEAL) {
-        err = td_seal(&key, td_buf_slice(&ad), in, rng, out);
-    } else if (way == WAY_AGAIN) {
-        err = td_seal_again(&key, td_buf_slice(&ad), text, salt, out);
-    } else {
-        size_t was = out->len;
-
-        td_buf_put(out, salt.b, TD_SEAL_SALT);
-        err = td_open(&key, td_buf_slice(&ad), in, out);
-        if (err != TANDEM_OK) {
-            out->len = was;
-        }
-    }
-    td_wipe(&key, sizeof(key));
-    return err == TANDEM_OK ? out->err : err;
+static tandem_slice
+ad_of(struct ad *ad, const struct td_payload_about *about)
+{
+    td_buf_over(&ad->b, ad->room, sizeof(ad->room));
+    td_payload_ad(about, &ad->b);
+    TD_ASSERT(ad->b.err == TANDEM_OK);
+    return td_buf_slice(&ad->b);
 }
 
 tandem_err
@@ -97,78 +65,155 @@ td_payload_seal(const struct td_payload_about *about,
     const struct td_key *epoch, tandem_slice plain, struct td_rng rng,
     struct td_buf *sealed)
 {
-    return pass(WAY_SEAL, about, epoch, plain, rng, sealed);
+    struct td_key key;
+    struct ad ad;
+    tandem_err err;
+
+    key_of(about->keep, epoch, &about->epoch, about->log, &key);
+    err = td_seal(&key, ad_of(&ad, about), plain, rng, sealed);
+    td_wipe(&key, sizeof(key));
+    return err;
 }
 
 tandem_err
 td_payload_open(const struct td_payload_about *about,
-    const struct td_key *epoch, tandem_slice sealed, struct td_buf *opened)
+    const struct td_key *epoch, tandem_slice sealed, struct td_buf *plain)
 {
-    struct td_rng none = {0};
+    struct td_key key;
+    struct ad ad;
+    tandem_err err;
 
-    return pass(WAY_OPEN, about, epoch, sealed, none, opened);
+    key_of(about->keep, epoch, &about->epoch, about->log, &key);
+    err = td_open(&key, ad_of(&ad, about), sealed, plain);
+    td_wipe(&key, sizeof(key));
+    return err;
+}
+
+// ------------------------------------------------------------------- reading
+
+static const struct td_key *
+epoch_key(const struct td_work *w, const struct td_epoch_id *epoch)
+{
+    return w->member != NULL ? td_member_key(w->member, epoch) : NULL;
 }
 
 tandem_err
-td_payload_again(const struct td_payload_about *about,
-    const struct td_key *epoch, tandem_slice opened, struct td_buf *sealed)
+td_payload_body(struct td_work *w, const struct td_log_info *log,
+    const struct td_row_change *at, const struct td_payload *p,
+    struct td_buf *plain, tandem_slice *body)
 {
-    struct td_rng none = {0};
+    static const struct td_epoch_id none;
+    const struct td_payload_about about = {.workspace = &w->author.workspace,
+        .sector = log->sector,
+        .log = log->id,
+        .seq = at->seq,
+        .index = at->index,
+        .prev = p->prev,
+        .epoch = p->epoch,
+        .keep = &w->key};
+    const struct td_key *key = epoch_key(w, &p->epoch);
+    const size_t was = plain->len;
+    tandem_id sector;
+    tandem_err err;
 
-    return pass(WAY_AGAIN, about, epoch, opened, none, sealed);
-}
-
-tandem_err
-td_payload_body(tandem_slice opened, tandem_slice *body)
-{
-    if (opened.len < TD_SEAL_SALT) {
+    if (memcmp(p->epoch.b, none.b, sizeof(none.b)) == 0) {
+        return TANDEM_ECORRUPT; // in clear, or by somebody who lies
+    }
+    if (key == NULL) {
+        return TANDEM_ENOKEY;
+    }
+    if (td_member_epoch_known(w->member, &p->epoch, &sector) &&
+        td_id_cmp(sector, log->sector) != 0) {
         return TANDEM_ECORRUPT;
     }
-    opened.ptr += TD_SEAL_SALT;
-    opened.len -= TD_SEAL_SALT;
-    return td_unpad32(opened, body);
+    err = td_payload_open(&about, key, p->bytes, plain);
+    if (err == TANDEM_OK) {
+        err = td_unpad32(
+            (tandem_slice){plain->ptr + was, plain->len - was}, body);
+    }
+    if (err != TANDEM_OK) {
+        plain->len = was;
+    }
+    return err;
+}
+
+tandem_err
+td_payload_key_keep(struct td_work *w, const struct td_epoch_id *epoch)
+{
+    const struct td_key *key = epoch_key(w, epoch);
+
+    if (memcmp(w->key_kept.b, epoch->b, sizeof(epoch->b)) == 0) {
+        return TANDEM_OK;
+    }
+    if (key == NULL) {
+        return TANDEM_ENOKEY;
+    }
+    TD_TRY(td_epoch_key_keep(w->t, w->author.keys, epoch, key));
+    w->key_kept = *epoch;
+    return TANDEM_OK;
+}
+
+// Into the arena, where a change that is read stays.
+static tandem_err
+body_in(struct td_work *w, const struct td_row_change *at,
+    const struct td_payload *p, struct td_arena *arena, tandem_slice *body)
+{
+    const struct td_log_info *log;
+    struct td_buf plain;
+    uint8_t *room;
+    tandem_err err;
+
+    TD_TRY(td_work_log(w, at->number, &log));
+    room = td_arena_alloc(arena, p->bytes.len);
+    if (room == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    td_buf_over(&plain, room, p->bytes.len);
+    err = td_payload_body(w, log, at, p, &plain, body);
+    // The row is whole: what its author sealed is no change, and waits.
+    return err == TANDEM_ECORRUPT ? TANDEM_ENOTFOUND : err;
 }
 
 // Its body, in the arena; *out with its place.
 static tandem_err
 load_body(struct td_work *w, const struct td_row_change *at,
-    struct td_arena *arena, tandem_slice *bytes, struct td_change **out)
+    struct td_arena *arena, tandem_slice *body, struct td_change **out)
 {
     const struct td_log_info *log;
-    struct td_change place = {0};
-    enum td_payload_form form;
+    struct td_change *place;
+    struct td_payload p;
     struct td_buf row;
-    tandem_slice body;
     tandem_err err;
 
     TD_TRY(td_work_log(w, at->number, &log));
-    td_buf_init(&row, w->sys, TD_PAYLOAD_BYTES_MAX);
-    err = td_payload_get(
-        w->t, at->number, at->seq, at->index, &form, &place.hash, &row);
-    if (err == TANDEM_OK && form != TD_FORM_BODY) {
-        err = TANDEM_ENOTFOUND;
+    place = td_arena_alloc(arena, sizeof(*place));
+    if (place == NULL) {
+        return TANDEM_ENOMEM;
     }
-    if (err == TANDEM_OK) {
-        err = td_payload_body(td_buf_slice(&row), &body);
-    }
-    if (err == TANDEM_OK) {
-        body = td_arena_dup(arena, body);
-        *out = td_arena_alloc(arena, sizeof(**out));
-        if (body.ptr == NULL || *out == NULL) {
-            err = TANDEM_ENOMEM;
-        }
-    }
-    td_buf_deinit(&row);
+    *place =
+        (struct td_change){.log = log->id, .seq = at->seq, .index = at->index};
+    td_buf_init(&row, w->sys, TD_PAYLOAD_BYTES_MAX + TD_KEPT_HEAD);
+    err = td_payload_get(w->t, at->number, at->seq, at->index, &row, &p);
     if (err == TANDEM_ECORRUPT) {
         td_doubt_note(w, at);
     }
-    TD_TRY(err);
-    place.log = log->id;
-    place.seq = at->seq;
-    place.index = at->index;
-    **out = place;
-    *bytes = body;
-    return TANDEM_OK;
+    if (err == TANDEM_OK) {
+        place->hash = p.chain;
+        err = body_in(w, at, &p, arena, body);
+    }
+    td_buf_deinit(&row);
+    *out = place;
+    return err;
+}
+
+// What does not decode was set apart when it came.
+static tandem_err
+readable(tandem_err err)
+{
+    return err == TANDEM_ECORRUPT || err == TANDEM_EVERSION ||
+                   err == TANDEM_ELIMIT
+               ? TANDEM_ENOTFOUND
+               : err;
 }
 
 tandem_err
@@ -180,7 +225,7 @@ td_payload_change(struct td_work *w, const struct td_row_change *at,
 
     TD_TRY(load_body(w, at, arena, &body, out));
     place = **out;
-    return td_branch_decode(w, at->number, &place, body, arena, *out);
+    return readable(td_branch_decode(w, at->number, &place, body, arena, *out));
 }
 
 tandem_err
@@ -192,58 +237,64 @@ td_payload_any(struct td_work *w, const struct td_row_change *at,
 
     TD_TRY(load_body(w, at, arena, &body, out));
     place = **out;
-    return td_change_decode(body, &place, NULL, arena, *out);
+    return readable(td_change_decode(body, &place, NULL, arena, *out));
 }
 
-static bool
-is_wanted(tandem_slice bytes, const struct td_payload_ref *want)
-{
-    struct td_hash h = td_hash_of(bytes);
-
-    return bytes.len == want->length && td_hash_eq(&h, &want->hash);
-}
+// ------------------------------------------------------------------- telling
 
 tandem_err
-td_payload_wire(struct td_work *w, const struct td_log_info *log,
-    const struct td_header *h, uint16_t index, struct td_buf *out)
+td_payload_wire(struct td_work *w, uint32_t number, const struct td_header *h,
+    uint16_t index, tandem_slice *out)
 {
-    struct td_payload_about about = {.workspace = &w->author.workspace,
-        .sector = log->sector,
-        .log = h->log,
-        .seq = h->seq,
-        .index = index,
-        .prev = h->prev,
-        .epoch = h->epoch,
-        .keep = &w->key};
-    const struct td_key *key;
-    enum td_payload_form form = TD_FORM_WIRE;
-    size_t was = out->len;
-    struct td_buf *row = &w->opened;
-    tandem_err err;
+    const struct td_payload_ref *want = &h->changes[index];
+    struct td_payload p;
+    tandem_err err =
+        td_payload_get(w->t, number, h->seq, index, &w->payload, &p);
 
-    err = td_payload_get(w->t, log->number, h->seq, index, &form, NULL, row);
-    w->opened_form = form;
-    if (err == TANDEM_OK && form == TD_FORM_BODY) {
-        key = h->has_epoch ? td_member_key(w->member, &h->epoch) : NULL;
-        err = key == NULL
-                  ? TANDEM_ENOTFOUND
-                  : td_payload_again(&about, key, td_buf_slice(row), out);
-    } else if (err == TANDEM_OK) {
-        td_buf_put_slice(out, td_buf_slice(row));
-        err = out->err;
-    }
     if (err == TANDEM_OK &&
-        !is_wanted((tandem_slice){out->ptr + was, out->len - was},
-            &h->changes[index])) {
+        (p.bytes.len != want->length || !td_hash_eq(&p.hash, &want->hash))) {
         err = TANDEM_ECORRUPT;
     }
     if (err == TANDEM_ECORRUPT) {
-        const struct td_row_change at = {
-            .number = log->number, .seq = h->seq, .index = index};
-
-        out->len = was;
-        td_doubt_note(w, &at);
+        td_doubt_note(w, &(struct td_row_change){
+                             .number = number, .seq = h->seq, .index = index});
         return TANDEM_ENOTFOUND; // a damaged row is as good as absent
     }
+    if (err == TANDEM_OK) {
+        *out = p.bytes;
+    }
     return err;
+}
+
+bool
+td_payload_glance(struct td_work *w, struct td_log_id log,
+    const struct td_header *h, tandem_slice sealed, struct td_touched *out)
+{
+    const struct td_key *epoch = h->has_epoch ? epoch_key(w, &h->epoch) : NULL;
+    uint8_t start[TD_PEEK_BYTES];
+    struct td_touched x;
+    struct td_key key;
+    struct td_cur c;
+    tandem_err err;
+
+    if (epoch == NULL) {
+        return false;
+    }
+    key_of(&w->key, epoch, &h->epoch, log, &key);
+    err = td_peek(&key, sealed, start);
+    td_wipe(&key, sizeof(key));
+    if (err != TANDEM_OK) {
+        return false;
+    }
+    td_cur_sub(&c, (tandem_slice){start, sizeof(start)});
+    td_cur_array_exact(&c, 10);
+    (void)td_cur_uint(&c);
+    td_cur_bin_exact(&c, x.record.b, sizeof(x.record.b));
+    td_cur_bin_exact(&c, x.pack, sizeof(x.pack));
+    x.kind = td_cur_uint(&c);
+    if (td_cur_failed(&c)) {
+        return false;
+    }
+    *out = x;
+    return true;
 }

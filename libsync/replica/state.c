@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "replica/apply.h"
 #include "replica/branch.h"
 #include "replica/payload.h"
 
@@ -112,9 +113,14 @@ td_state_gather(struct td_work *w, const struct td_row *row,
         struct td_change *change;
         tandem_err err = td_payload_change(w, at, arena, &change);
 
-        if (err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT ||
-            err == TANDEM_EVERSION) {
+        if (err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT) {
             continue; // set apart; verify names it
+        }
+        if (err == TANDEM_ENOKEY) { // it comes in again with its key
+            if (w->write) {
+                TD_TRY(td_apply_apart(w, at, TANDEM_WAIT_KEY));
+            }
+            continue;
         }
         TD_TRY(err);
         TD_TRY(td_work_log(w, at->number, &log));
@@ -161,7 +167,7 @@ is_about(const struct td_about *about, const struct td_change *c)
            memcmp(c->pack, about->pack, 8) == 0;
 }
 
-// The opened changes of one commit that are the record's, into the row.
+// The changes of one commit that are the record's, into the row.
 static tandem_err
 find_in(struct td_work *w, const struct td_about *about,
     struct td_row_change at, struct td_arena *scratch, struct td_arena *arena,

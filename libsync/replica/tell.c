@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// tell.c - what is held, as it goes on the wire: opened payloads are sealed
-// again with their salt, which gives the author's very bytes. What does not
-// hash to what its header says is not sent, but said to be absent.
+// tell.c - what is held, as it goes on the wire: payloads stand as their author
+// sealed them. What does not hash to what its header says is not sent, but said
+// to be absent.
 #include <string.h>
 
-#include "codec/cursor.h"
 #include "replica/payload.h"
 
 struct telling {
@@ -14,41 +13,22 @@ struct telling {
     struct td_touched_list *touched;
 };
 
-// What a change is about stands at the beginning of its body.
-static void
-note_touched(struct telling *x)
-{
-    const struct td_buf *opened = &x->w->opened;
-    uint8_t pack[8];
-    struct td_cur c;
-    tandem_id record;
-    tandem_slice body;
-    uint64_t kind;
-
-    if (x->touched == NULL || x->w->opened_form != TD_FORM_BODY ||
-        td_payload_body(td_buf_slice(opened), &body) != TANDEM_OK) {
-        return;
-    }
-    td_cur_sub(&c, body); // ours, checked when it was taken
-    (void)td_cur_array(&c, SIZE_MAX);
-    (void)td_cur_uint(&c);
-    td_cur_bin_exact(&c, record.b, sizeof(record.b));
-    td_cur_bin_exact(&c, pack, sizeof(pack));
-    kind = td_cur_uint(&c);
-    if (!td_cur_failed(&c)) {
-        td_touched_add(x->w->sys, x->touched, record, pack, kind);
-    }
-}
-
 static tandem_err
 give(void *ctx, const struct td_header *h, uint16_t index, struct td_buf *out)
 {
     struct telling *x = ctx;
+    struct td_touched about;
+    tandem_slice bytes;
 
-    TD_TRY(td_payload_wire(x->w, x->log, h, index, out));
+    TD_TRY(td_payload_wire(x->w, x->log->number, h, index, &bytes));
+    td_buf_put_slice(out, bytes);
     x->changes++;
-    note_touched(x);
-    return TANDEM_OK;
+    if (x->touched != NULL &&
+        td_payload_glance(x->w, x->log->id, h, bytes, &about)) {
+        td_touched_add(
+            x->w->sys, x->touched, about.record, about.pack, about.kind);
+    }
+    return out->err;
 }
 
 tandem_err
@@ -82,6 +62,7 @@ one_payload(struct td_work *w, const struct td_log_id *id, uint64_t seq,
     struct td_log_info log;
     struct td_header h;
     struct td_arena arena;
+    tandem_slice bytes;
     tandem_err err;
 
     TD_TRY(td_log_on_path(w->t, *id, seq, hash, &log));
@@ -91,7 +72,11 @@ one_payload(struct td_work *w, const struct td_log_id *id, uint64_t seq,
         err = TANDEM_ENOTFOUND;
     }
     if (err == TANDEM_OK) {
-        err = td_payload_wire(w, &log, &h, index, out);
+        err = td_payload_wire(w, log.number, &h, index, &bytes);
+    }
+    if (err == TANDEM_OK) {
+        td_buf_put_slice(out, bytes);
+        err = out->err;
     }
     td_arena_deinit(&arena);
     return err;

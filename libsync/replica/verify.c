@@ -8,6 +8,7 @@
 #include "base/slice.h"
 #include "crypto/hash.h"
 #include "log/trie.h"
+#include "replica/doubt.h"
 #include "replica/payload.h"
 #include "replica/run.h"
 #include "replica/verify.h"
@@ -76,40 +77,55 @@ in_missing(struct td_work *w, const struct td_row_change *at)
     return td_has(w->t, TD_T_MISSING, (tandem_slice){key, sizeof(key)});
 }
 
-// An opened change stands in its record's row, unless it was set apart.
 static tandem_err
 check_listed(struct td_verify *v, const struct td_log_info *log,
-    const struct td_row_change *at)
+    const struct td_row_change *at, const struct td_change *change,
+    bool *listed)
 {
     uint8_t key[TD_ROW_KEY_BYTES];
+    struct td_row row;
+    tandem_err err;
+
+    td_row_key(change->record, log->sector, change->pack, change->kind, key);
+    td_buf_reset(&v->w->bytes);
+    err = td_get(
+        v->w->t, TD_T_RECORDS, (tandem_slice){key, sizeof(key)}, &v->w->bytes);
+    if (err == TANDEM_OK) {
+        err = td_row_decode(td_buf_slice(&v->w->bytes), &v->arena, &row);
+    }
+    *listed = err == TANDEM_OK && td_row_has(&row, at);
+    return err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT ? TANDEM_OK : err;
+}
+
+// A change stands in its record's row, unless it was set apart; what cannot be
+// read was.
+static tandem_err
+check_change(struct td_verify *v, const struct td_log_info *log,
+    const struct td_row_change *at)
+{
     struct td_wait wait = {0};
     struct td_change *change;
-    struct td_row row;
     bool listed = false;
     tandem_err err = td_payload_change(v->w, at, &v->arena, &change);
 
     if (err == TANDEM_OK) {
-        td_row_key(
-            change->record, log->sector, change->pack, change->kind, key);
-        td_buf_reset(&v->w->bytes);
-        err = td_get(v->w->t, TD_T_RECORDS, (tandem_slice){key, sizeof(key)},
-            &v->w->bytes);
-        if (err == TANDEM_OK) {
-            err = td_row_decode(td_buf_slice(&v->w->bytes), &v->arena, &row);
-        }
-        if (err == TANDEM_OK) {
-            listed = td_row_has(&row, at);
-        } else if (err != TANDEM_ENOTFOUND && err != TANDEM_ECORRUPT) {
-            return err;
-        }
-    } else if (err != TANDEM_ECORRUPT && err != TANDEM_EVERSION) {
+        TD_TRY(check_listed(v, log, at, change, &listed));
+    } else if (err != TANDEM_ENOTFOUND && err != TANDEM_ENOKEY) {
         return err;
     }
     if (!listed && td_wait_get(v->w, at, &wait) == TANDEM_OK) {
-        listed = wait.reason == TD_WAIT_VERDICT ||
-                 wait.reason == TANDEM_WAIT_DAMAGED;
+        listed = wait.reason == TANDEM_WAIT_KEY ||
+                 wait.reason == TANDEM_WAIT_DAMAGED ||
+                 (wait.reason == TD_WAIT_VERDICT && err == TANDEM_OK);
     }
-    if (!listed) {
+    if (listed) {
+        return TANDEM_OK;
+    }
+    if (err == TANDEM_ENOKEY) {
+        change_problem(v, log, at->seq, at->index,
+            "the key it was sealed with is not held",
+            "la clé de son scellé manque");
+    } else {
         change_problem(v, log, at->seq, at->index,
             "its record does not list it", "sa fiche ne la mentionne pas");
     }
@@ -118,16 +134,16 @@ check_listed(struct td_verify *v, const struct td_log_info *log,
 
 static tandem_err
 check_payload(struct td_verify *v, const struct td_log_info *log,
-    const struct td_header *h, uint16_t index)
+    const struct td_header *h, const struct td_hash *chain, uint16_t index)
 {
     const struct td_row_change at = {
         .number = log->number, .seq = h->seq, .index = index};
-    enum td_payload_form form;
-    struct td_buf b;
+    struct td_payload is, want;
+    struct td_buf row;
     tandem_err err;
 
-    td_buf_init(&b, v->w->sys, TD_PAYLOAD_BYTES_MAX + 64);
-    err = td_payload_get(v->w->t, at.number, at.seq, index, &form, NULL, &b);
+    td_buf_init(&row, v->w->sys, TD_PAYLOAD_BYTES_MAX + TD_KEPT_HEAD);
+    err = td_payload_get(v->w->t, at.number, at.seq, index, &row, &is);
     if (err == TANDEM_ENOTFOUND) {
         if (!in_missing(v->w, &at)) {
             change_problem(v, log, h->seq, index,
@@ -136,32 +152,26 @@ check_payload(struct td_verify *v, const struct td_log_info *log,
         }
         err = TANDEM_OK;
     } else if (err == TANDEM_ECORRUPT) {
+        td_doubt_note(v->w, &at);
         change_problem(v, log, h->seq, index,
             "its content is damaged; another device has it",
             "son contenu est abîmé ; un autre appareil l'a");
         err = TANDEM_OK;
     } else if (err == TANDEM_OK) {
         v->report.payloads++;
-        if (form == TD_FORM_BODY &&
-            (!h->has_epoch || td_member_key(v->w->member, &h->epoch) == NULL)) {
+        want = td_payload_of(h, chain, index, is.bytes);
+        if (!td_payload_same(&is, &want) ||
+            is.bytes.len != h->changes[index].length) {
+            td_doubt_note(v->w, &at);
             change_problem(v, log, h->seq, index,
-                "the key it was sealed with is not held",
-                "la clé de son scellé manque");
-        } else {
-            td_buf_reset(&b);
-            err = td_payload_wire(v->w, log, h, index, &b);
-            if (err == TANDEM_ENOTFOUND) {
-                change_problem(v, log, h->seq, index,
-                    "its content is not what its author sealed",
-                    "son contenu n'est pas ce que son auteur a scellé");
-                err = TANDEM_OK;
-            }
+                "its content is not what its author sealed",
+                "son contenu n'est pas ce que son auteur a scellé");
         }
-        if (err == TANDEM_OK && form == TD_FORM_BODY) {
-            err = check_listed(v, log, &at);
+        if (td_id_cmp(log->sector, td_sector_control) != 0) {
+            err = check_change(v, log, &at);
         }
     }
-    td_buf_deinit(&b);
+    td_buf_deinit(&row);
     return err;
 }
 
@@ -213,7 +223,7 @@ check_entry(struct td_verify *v, const struct td_log_info *log, uint64_t seq,
         TD_TRY(td_log_owner(v->w->t, log->number, seq, &rows.number, &last));
     }
     for (size_t i = 0; i < h->change_count; i++) {
-        TD_TRY(check_payload(v, &rows, h, (uint16_t)i));
+        TD_TRY(check_payload(v, &rows, h, &chain, (uint16_t)i));
     }
     return TANDEM_OK;
 }

@@ -30,7 +30,7 @@ td_work_begin(
     td_arena_init(&w->arena, w->sys, TD_REPLICA_ARENA_MAX);
     td_buf_init(&w->bytes, w->sys, TD_REPLICA_ROW_MAX);
     td_buf_init(&w->state, w->sys, TD_RECORD_BYTES_MAX);
-    td_buf_init(&w->opened, w->sys, TD_PAYLOAD_BYTES_MAX + TD_SEAL_OVERHEAD);
+    td_buf_init(&w->payload, w->sys, TD_PAYLOAD_BYTES_MAX + TD_KEPT_HEAD);
     if (write) {
         TD_TRY(td_meta_counts(t, &w->counts));
         w->counts_before = w->counts;
@@ -54,7 +54,7 @@ td_work_end(struct td_work *w)
     td_arena_deinit(&w->arena);
     td_buf_deinit(&w->bytes);
     td_buf_deinit(&w->state);
-    td_buf_deinit(&w->opened);
+    td_buf_deinit(&w->payload);
     td_free(w->sys, w->queue, w->queue_cap * sizeof(*w->queue));
     td_free(w->sys, w->run, w->run_cap * sizeof(*w->run));
     td_wipe(&w->key, sizeof(w->key));

@@ -114,9 +114,9 @@ struct td_work {
     bool runs_left;          // in the table RUNS
     struct td_feed_run feed; // of heard commits, not written yet
     struct td_payload_key key;
+    struct td_epoch_id key_kept; // the epoch looked at last (payload.h)
     struct td_row_tag tag;
-    enum td_payload_form opened_form; // of what td_payload_wire gave last
-    struct td_buf opened;             // scratch of take.c and td_payload_wire
+    struct td_buf payload; // scratch of take.c and td_payload_wire
     struct td_log_info logs[TD_WORK_LOGS]; // by number, modulo
     bool logs_valid[TD_WORK_LOGS];
     struct td_known_tree *trees; // of forked logs (branch.c)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// row.c - one row of a table, sealed with its place.
+// row.c - one row of a table, bound to its place.
 //
 // Bytes of a row's value in LMDB (numbers big-endian):
 //   class u16        which key: bucket 0..1023, 0xfffe index, 0xffff transit
@@ -7,6 +7,10 @@
 //   sealed           td_seal (crypto/seal.c) of the value; associated data:
 //                    "td.row" || table u16 || class u16 || generation u32 ||
 //                    key (all that is left)
+// or, in the table payloads, whose values are sealed already but for a head,
+//   class, generation
+//   kept             td_keep (crypto/kept.c) of the value, the same associated
+//                    data
 // or, of class 0xfffd, in the table records only, where the one change of a
 // record stands:
 //   class u16, place 15
@@ -74,11 +78,9 @@ put_place(const struct td_row_at *at, tandem_slice value, struct td_buf *out)
 }
 
 static tandem_err
-open_place(const struct td_row_at *at, tandem_slice value,
-    const struct td_salt *salt, struct td_buf *out)
+open_place(const struct td_row_at *at, tandem_slice value, struct td_buf *out)
 {
-    if (at->table != TD_T_RECORDS || value.len != TD_PLACE_BYTES ||
-        salt != NULL) {
+    if (at->table != TD_T_RECORDS || value.len != TD_PLACE_BYTES) {
         return TANDEM_ECORRUPT;
     }
     td_buf_put_slice(out, value);
@@ -110,13 +112,14 @@ td_row_seal(const struct td_keyring *k, const struct td_row_at *at,
     td_put_be32(head + 2, gen);
     td_buf_put(out, head, HEAD);
     ad = ad_of(room, at->table, head, at->key);
-    return how->salt != NULL ? td_seal_again(with, ad, value, *how->salt, out)
-                             : td_seal(with, ad, value, how->rng, out);
+    return at->table == TD_T_PAYLOADS
+               ? td_keep(with, ad, value, TD_KEPT_HEAD, how->hash, out)
+               : td_seal(with, ad, value, how->rng, out);
 }
 
 tandem_err
 td_row_open(const struct td_keyring *k, const struct td_row_at *at,
-    tandem_slice row, struct td_salt *salt, struct td_buf *out)
+    tandem_slice row, struct td_hash *hash, struct td_buf *out)
 {
     uint8_t room[AD_FIXED + TD_KEY_BYTES_MAX];
     const struct td_key *with;
@@ -131,7 +134,7 @@ td_row_open(const struct td_keyring *k, const struct td_row_at *at,
     td_reader_init(&r, row);
     seal = td_read_be16(&r);
     if (seal == TD_SEAL_PLACE) {
-        return open_place(at, td_read_bytes(&r, r.left), salt, out);
+        return open_place(at, td_read_bytes(&r, r.left), out);
     }
     gen = td_read_be32(&r);
     if (r.failed) {
@@ -143,9 +146,7 @@ td_row_open(const struct td_keyring *k, const struct td_row_at *at,
     }
     ad = ad_of(room, at->table, row.ptr, at->key);
     rest = td_read_bytes(&r, r.left);
-    TD_TRY(td_open(with, ad, rest, out));
-    if (salt != NULL) {
-        memcpy(salt->b, rest.ptr, sizeof(salt->b));
-    }
-    return TANDEM_OK;
+    return at->table == TD_T_PAYLOADS
+               ? td_kept_open(with, ad, rest, TD_KEPT_HEAD, hash, out)
+               : td_open(with, ad, rest, out);
 }

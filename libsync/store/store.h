@@ -54,6 +54,7 @@ enum td_table {
 #define TD_KEY_BYTES_MAX 120
 #define TD_ROW_BYTES_MAX (TD_RECORD_BYTES_MAX + 4096) // a value, unsealed
 #define TD_STORE_FORMAT  1
+#define TD_KEPT_HEAD     48 // of a value in PAYLOADS
 
 // Which key seals a row: a bucket 0..TD_BUCKETS-1, or one of these. A row of
 // RECORDS whose value is TD_PLACE_BYTES long may be of class PLACE, which is
@@ -146,15 +147,15 @@ bool td_has(struct td_txn *t, enum td_table table, tandem_slice key);
 // Returns codes that td_store_write understands; just pass them up.
 tandem_err td_put(struct td_txn *t, enum td_table table, tandem_slice key,
     uint16_t seal, tandem_slice value);
-// A value that was sealed elsewhere under a salt of its own, made fresh for
-// that text: the row takes this salt over instead of hashing one more. Only
-// where one place never gets two values under one salt.
-tandem_err td_put_salted(struct td_txn *t, enum td_table table,
-    tandem_slice key, uint16_t seal, const struct td_salt *salt,
+// In PAYLOADS, where a value is a head of TD_KEPT_HEAD bytes and what is sealed
+// already: `hash` is that of what stands behind the head, which else costs one
+// more. A false one makes a row that is found damaged.
+tandem_err td_put_hashed(struct td_txn *t, enum td_table table,
+    tandem_slice key, uint16_t seal, const struct td_hash *hash,
     tandem_slice value);
-// td_get that also tells the row's salt.
-tandem_err td_get_salted(struct td_txn *t, enum td_table table,
-    tandem_slice key, struct td_salt *salt, struct td_buf *out);
+// td_get that also tells that hash.
+tandem_err td_get_hashed(struct td_txn *t, enum td_table table,
+    tandem_slice key, struct td_hash *hash, struct td_buf *out);
 tandem_err td_del(struct td_txn *t, enum td_table table, tandem_slice key);
 struct td_store *td_txn_store(struct td_txn *t);
 // An empty buffer to make a row's value in, of a write transaction; until the

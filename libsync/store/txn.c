@@ -210,24 +210,25 @@ find(struct td_txn *t, enum td_table table, tandem_slice key, MDB_val *v)
 }
 
 tandem_err
-td_get_salted(struct td_txn *t, enum td_table table, tandem_slice key,
-    struct td_salt *salt, struct td_buf *out)
+td_get_hashed(struct td_txn *t, enum td_table table, tandem_slice key,
+    struct td_hash *hash, struct td_buf *out)
 {
     const struct td_row_at at = {table, key};
     MDB_val v;
 
+    TD_ASSERT(hash == NULL || table == TD_T_PAYLOADS);
     td_buf_reset(out);
     TD_TRY(ready(t, table, key));
     TD_TRY(find(t, table, key, &v));
     return td_row_open(
-        t->store->keys, &at, (tandem_slice){v.mv_data, v.mv_size}, salt, out);
+        t->store->keys, &at, (tandem_slice){v.mv_data, v.mv_size}, hash, out);
 }
 
 tandem_err
 td_get(
     struct td_txn *t, enum td_table table, tandem_slice key, struct td_buf *out)
 {
-    return td_get_salted(t, table, key, NULL, out);
+    return td_get_hashed(t, table, key, NULL, out);
 }
 
 bool
@@ -287,11 +288,12 @@ td_put(struct td_txn *t, enum td_table table, tandem_slice key, uint16_t seal,
 }
 
 tandem_err
-td_put_salted(struct td_txn *t, enum td_table table, tandem_slice key,
-    uint16_t seal, const struct td_salt *salt, tandem_slice value)
+td_put_hashed(struct td_txn *t, enum td_table table, tandem_slice key,
+    uint16_t seal, const struct td_hash *hash, tandem_slice value)
 {
-    const struct td_row_with how = {.seal = seal, .salt = salt};
+    const struct td_row_with how = {.seal = seal, .hash = hash};
 
+    TD_ASSERT(table == TD_T_PAYLOADS);
     return put(t, table, key, value, &how);
 }
 

@@ -19,6 +19,7 @@
 #include "base/slice.h"
 #include "crypto/device.h"
 #include "crypto/hash.h"
+#include "crypto/kept.h"
 
 #define S(text)                                                                \
     (tandem_slice)                                                             \
@@ -161,22 +162,150 @@ test_seal_with_any_bit_or_length_changed_does_not_open(void **state)
 }
 
 static void
-test_seal_again_with_the_same_salt_gives_the_same_bytes(void **state)
+test_peek_shows_the_beginning_of_what_a_seal_covers(void **state)
 {
     struct td_key key = {{1}};
-    struct td_salt salt;
-    struct td_buf a, b;
+    uint8_t text[200], start[TD_PEEK_BYTES];
+    struct td_buf b;
 
     (void)state;
-    td_buf_init(&a, NULL, 4096);
+    for (size_t i = 0; i < sizeof(text); i++) {
+        text[i] = (uint8_t)(i * 7);
+    }
     td_buf_init(&b, NULL, 4096);
     assert_int_equal(
-        TANDEM_OK, td_seal(&key, S("ad"), S("text"), td_sys_rng(NULL), &a));
-    memcpy(salt.b, a.ptr, sizeof(salt.b));
+        TANDEM_OK, td_seal(&key, S("ad"), S("short"), td_sys_rng(NULL), &b));
+    assert_int_equal(TANDEM_ECORRUPT, td_peek(&key, td_buf_slice(&b), start));
+    for (size_t len = TD_PEEK_BYTES; len <= sizeof(text); len++) {
+        td_buf_reset(&b);
+        assert_int_equal(
+            TANDEM_OK, td_seal(&key, S("ad"), (tandem_slice){text, len},
+                           td_sys_rng(NULL), &b));
+        assert_int_equal(TANDEM_OK, td_peek(&key, td_buf_slice(&b), start));
+        assert_memory_equal(text, start, sizeof(start));
+    }
+    td_buf_deinit(&b);
+}
+
+// ----------------------------------------------------------------------- kept
+
+enum { KEPT_HEAD = 5, KEPT_TEXT = 1100 };
+
+static uint8_t kept_text[KEPT_TEXT];
+
+static void
+keep(const struct td_key *key, tandem_slice ad, size_t len, struct td_buf *b)
+{
+    for (size_t i = 0; i < KEPT_TEXT; i++) {
+        kept_text[i] = (uint8_t)(i * 11 + 3);
+    }
+    td_buf_reset(b);
+    assert_int_equal(TANDEM_OK,
+        td_keep(key, ad, (tandem_slice){kept_text, len}, KEPT_HEAD, NULL, b));
+    assert_int_equal(len + TD_KEPT_TAG, b->len);
+}
+
+static void
+test_kept_bytes_of_every_length_come_back_and_their_hash(void **state)
+{
+    struct td_key key = {{1}}, other = {{1, 1}};
+    struct td_buf b, plain;
+
+    (void)state;
+    td_buf_init(&b, NULL, 4096);
+    td_buf_init(&plain, NULL, 4096);
+    for (size_t len = KEPT_HEAD; len <= KEPT_TEXT; len++) {
+        const tandem_slice body = {kept_text + KEPT_HEAD, len - KEPT_HEAD};
+        struct td_hash hash, is;
+
+        keep(&key, S("ad"), len, &b);
+        hash = td_hash_of(body);
+        td_buf_reset(&plain);
+        assert_int_equal(
+            TANDEM_ECORRUPT, td_kept_open(&other, S("ad"), td_buf_slice(&b),
+                                 KEPT_HEAD, NULL, &plain));
+        assert_int_equal(
+            TANDEM_ECORRUPT, td_kept_open(&key, S("ae"), td_buf_slice(&b),
+                                 KEPT_HEAD, NULL, &plain));
+        assert_int_equal(0, plain.len);
+        assert_int_equal(
+            TANDEM_OK, td_kept_open(&key, S("ad"), td_buf_slice(&b), KEPT_HEAD,
+                           &is, &plain));
+        assert_int_equal(len, plain.len);
+        assert_memory_equal(kept_text, plain.ptr, len);
+        assert_true(td_hash_eq(&hash, &is));
+    }
+    td_buf_reset(&b);
     assert_int_equal(
-        TANDEM_OK, td_seal_again(&key, S("ad"), S("text"), salt, &b));
-    assert_true(td_slice_eq(td_buf_slice(&a), td_buf_slice(&b)));
-    td_buf_deinit(&a);
+        TANDEM_EMISUSE, td_keep(&key, S("ad"), S("head"), 5, NULL, &b));
+    td_buf_deinit(&plain);
+    td_buf_deinit(&b);
+}
+
+static void
+test_kept_bytes_with_any_bit_or_length_changed_are_refused(void **state)
+{
+    struct td_key key = {{1}};
+    struct td_buf b, plain;
+
+    (void)state;
+    td_buf_init(&b, NULL, 4096);
+    td_buf_init(&plain, NULL, 4096);
+    keep(&key, S("ad"), 40, &b);
+    for (size_t bit = 0; bit < b.len * 8; bit++) {
+        b.ptr[bit / 8] ^= (uint8_t)(1U << (bit % 8));
+        assert_int_equal(
+            TANDEM_ECORRUPT, td_kept_open(&key, S("ad"), td_buf_slice(&b),
+                                 KEPT_HEAD, NULL, &plain));
+        b.ptr[bit / 8] ^= (uint8_t)(1U << (bit % 8));
+    }
+    for (size_t len = 0; len < b.len; len++) {
+        assert_int_equal(TANDEM_ECORRUPT,
+            td_kept_open(&key, S("ad"), (tandem_slice){b.ptr, len}, KEPT_HEAD,
+                NULL, &plain));
+    }
+    assert_int_equal(0, plain.len);
+    td_buf_deinit(&plain);
+    td_buf_deinit(&b);
+}
+
+// Two values under one keystream would show their difference.
+static void
+test_kept_bytes_that_differ_anywhere_share_no_keystream(void **state)
+{
+    static const char *const places[] = {"ad", "ae"};
+    static uint8_t streams[2 * 60][60];
+    struct td_key key = {{1}};
+    struct td_buf b;
+    size_t n = 0;
+
+    (void)state;
+    td_buf_init(&b, NULL, 4096);
+    for (size_t p = 0; p < 2; p++) {
+        for (size_t i = 0; i < 60; i++) {
+            uint8_t text[60] = {0};
+
+            text[i] = 1;
+            td_buf_reset(&b);
+            assert_int_equal(TANDEM_OK,
+                td_keep(&key, td_slice_str(places[p]),
+                    (tandem_slice){text, sizeof(text)}, KEPT_HEAD, NULL, &b));
+            for (size_t k = 0; k < sizeof(text); k++) {
+                streams[n][k] = b.ptr[TD_KEPT_TAG + k] ^ text[k];
+            }
+            n++;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < i; j++) {
+            size_t same = 0;
+
+            for (size_t k = 0; k < sizeof(streams[i]); k++) {
+                same += streams[i][k] == streams[j][k];
+            }
+            assert_true(same < 16); // of 60: by chance 0 or 1
+        }
+    }
     td_buf_deinit(&b);
 }
 
@@ -192,6 +321,10 @@ test_seal_repeated_random_bytes_repeat_no_nonce(void **state)
     (void)state;
     fill_with = 0x55;
     td_buf_init(&b, NULL, 4096);
+    // Two ways to split the same bytes.
+    assert_int_equal(TANDEM_OK, td_seal(&key, S("ab"), S("c"), fixed, &b));
+    assert_int_equal(TANDEM_OK, td_seal(&key, S("a"), S("bc"), fixed, &b));
+    assert_memory_not_equal(b.ptr, b.ptr + TD_SEAL_OVERHEAD + 1, TD_SEAL_SALT);
     for (uint32_t i = 0; i < COUNT; i++) {
         uint8_t text[4];
         tandem_slice t = {text, sizeof(text)};
@@ -617,8 +750,13 @@ main(void)
         cmocka_unit_test(test_seal_opens_only_with_its_key_and_its_data),
         cmocka_unit_test(
             test_seal_with_any_bit_or_length_changed_does_not_open),
+        cmocka_unit_test(test_peek_shows_the_beginning_of_what_a_seal_covers),
         cmocka_unit_test(
-            test_seal_again_with_the_same_salt_gives_the_same_bytes),
+            test_kept_bytes_of_every_length_come_back_and_their_hash),
+        cmocka_unit_test(
+            test_kept_bytes_with_any_bit_or_length_changed_are_refused),
+        cmocka_unit_test(
+            test_kept_bytes_that_differ_anywhere_share_no_keystream),
         cmocka_unit_test(test_seal_repeated_random_bytes_repeat_no_nonce),
         cmocka_unit_test(
             test_seal_passes_up_a_failing_random_source_and_a_full_buffer),

@@ -374,11 +374,21 @@ test_log_append_refuses_what_a_header_may_not_hold(void **state)
     node_deinit(&n);
 }
 
+static struct td_payload
+a_payload(const char *text)
+{
+    return (struct td_payload){.chain = {{9, 8, 7}},
+        .prev = {{6, 5}},
+        .epoch = {{4}},
+        .hash = td_hash_of(td_slice_str(text)),
+        .bytes = td_slice_str(text)};
+}
+
 static tandem_err
 swap_missing(struct td_txn *t, void *ctx)
 {
     const struct td_payload_ref ref = {.length = 3};
-    const struct td_hash16 chain = {{9, 8, 7}};
+    const struct td_payload p = a_payload("sealed");
     struct td_iter *i = NULL;
     tandem_slice key, value;
 
@@ -387,8 +397,7 @@ swap_missing(struct td_txn *t, void *ctx)
     TD_TRY(td_iter_open(t, TD_T_MISSING, (tandem_slice){NULL, 0}, &i));
     assert_err(TANDEM_OK, td_iter_next(i, &key, &value));
     td_iter_close(i);
-    TD_TRY(td_payload_put_opened(
-        t, 1, 2, 3, 17, &chain, td_slice_str("of 16 bytes saltabc")));
+    TD_TRY(td_payload_put(t, 1, 2, 3, 17, &p));
     TD_TRY(td_iter_open(t, TD_T_MISSING, (tandem_slice){NULL, 0}, &i));
     assert_err(TANDEM_ENOTFOUND, td_iter_next(i, &key, &value));
     td_iter_close(i);
@@ -398,60 +407,53 @@ swap_missing(struct td_txn *t, void *ctx)
 static void
 test_payload_that_comes_late_is_no_longer_missing(void **state)
 {
-    enum td_payload_form form;
-    struct td_hash16 chain;
+    const struct td_payload want = a_payload("sealed");
+    struct td_payload p;
     struct td_txn *t;
-    struct td_buf b;
+    struct td_buf row;
     struct node n;
 
     (void)state;
     node_init(&n, 3);
     assert_err(TANDEM_OK, td_store_write(n.s, swap_missing, NULL, NULL));
-    td_buf_init(&b, NULL, 1 << 20);
+    td_buf_init(&row, NULL, 1 << 20);
     assert_err(TANDEM_OK, td_store_read(n.s, &t));
-    assert_err(TANDEM_OK, td_payload_get(t, 1, 2, 3, &form, &chain, &b));
-    assert_int_equal(TD_FORM_BODY, form);
-    help_same(td_slice_str("of 16 bytes saltabc"), td_buf_slice(&b));
-    assert_memory_equal("\x09\x08\x07", chain.b, 4);
-    assert_err(TANDEM_ENOTFOUND, td_payload_get(t, 1, 2, 4, &form, NULL, &b));
+    assert_err(TANDEM_OK, td_payload_get(t, 1, 2, 3, &row, &p));
+    assert_true(td_payload_same(&want, &p));
+    help_same(want.bytes, p.bytes);
+    assert_err(TANDEM_ENOTFOUND, td_payload_get(t, 1, 2, 4, &row, &p));
     td_store_read_end(t);
-    td_buf_deinit(&b);
+    td_buf_deinit(&row);
     node_deinit(&n);
 }
 
 static tandem_err
-put_twice(struct td_txn *t, void *ctx)
+put_with_a_false_hash(struct td_txn *t, void *ctx)
 {
-    struct td_salt *salts = ctx;
-    struct td_buf b;
+    struct td_payload p = a_payload("sealed");
 
-    td_buf_init(&b, NULL, 1 << 20);
-    for (uint8_t i = 0; i < 2; i++) {
-        const struct td_hash16 chain = {{i}};
-        uint8_t key[14] = {0};
-
-        key[3] = 1; // log number 1, entry 0, change 0
-        TD_TRY(td_payload_put_opened(
-            t, 1, 0, 0, 17, &chain, td_slice_str("of 16 bytes saltabc")));
-        TD_TRY(td_get_salted(
-            t, TD_T_PAYLOADS, (tandem_slice){key, sizeof(key)}, &salts[i], &b));
-    }
-    td_buf_deinit(&b);
-    return TANDEM_OK;
+    (void)ctx;
+    p.bytes = td_slice_str("sealeD");
+    return td_payload_put(t, 1, 2, 3, TD_SEAL_TRANSIT, &p);
 }
 
-// A copy of a device that repeats its random bytes makes the same change of
-// another commit: the row says another thing, so its salt is another.
 static void
-test_payload_of_another_commit_has_another_salt_at_rest(void **state)
+test_payload_that_is_not_what_was_said_of_it_is_damaged(void **state)
 {
-    struct td_salt salts[2];
+    struct td_payload p;
+    struct td_txn *t;
+    struct td_buf row;
     struct node n;
 
     (void)state;
     node_init(&n, 3);
-    assert_err(TANDEM_OK, td_store_write(n.s, put_twice, salts, NULL));
-    assert_memory_not_equal(salts[0].b, salts[1].b, sizeof(salts[0].b));
+    assert_err(
+        TANDEM_OK, td_store_write(n.s, put_with_a_false_hash, NULL, NULL));
+    td_buf_init(&row, NULL, 1 << 20);
+    assert_err(TANDEM_OK, td_store_read(n.s, &t));
+    assert_err(TANDEM_ECORRUPT, td_payload_get(t, 1, 2, 3, &row, &p));
+    td_store_read_end(t);
+    td_buf_deinit(&row);
     node_deinit(&n);
 }
 
@@ -471,7 +473,7 @@ main(void)
         cmocka_unit_test(test_log_append_refuses_what_a_header_may_not_hold),
         cmocka_unit_test(test_payload_that_comes_late_is_no_longer_missing),
         cmocka_unit_test(
-            test_payload_of_another_commit_has_another_salt_at_rest),
+            test_payload_that_is_not_what_was_said_of_it_is_damaged),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,8 +131,9 @@ write_one(struct td_txn *t, struct write *w, uint64_t *state)
                 td_payload_missing(t, w->log.number, seq, (uint16_t)i, &ref));
             continue;
         }
-        TD_TRY(td_payload_put(
-            t, w->log.number, seq, (uint16_t)i, TD_FORM_WIRE, payloads[i]));
+        TD_TRY(
+            td_payload_put(t, w->log.number, seq, (uint16_t)i, TD_SEAL_TRANSIT,
+                &(struct td_payload){.hash = ref.hash, .bytes = payloads[i]}));
     }
     return TANDEM_OK;
 }
@@ -177,11 +178,16 @@ tell_payload(
     void *ctx, const struct td_header *h, uint16_t index, struct td_buf *out)
 {
     struct tell *w = ctx;
-    enum td_payload_form form;
-    tandem_err err =
-        td_payload_get(w->t, w->number, h->seq, index, &form, NULL, out);
+    struct td_payload p;
+    struct td_buf row;
+    tandem_err err;
 
-    assert_true(err != TANDEM_OK || form == TD_FORM_WIRE);
+    td_buf_init(&row, NULL, 1 << 21);
+    err = td_payload_get(w->t, w->number, h->seq, index, &row, &p);
+    if (err == TANDEM_OK) {
+        td_buf_put_slice(out, p.bytes);
+    }
+    td_buf_deinit(&row);
     return err;
 }
 
@@ -228,8 +234,11 @@ hear_all(struct td_txn *t, void *ctx)
             tandem_err err = TANDEM_OK;
 
             if (s->payloads[i][k].ptr != NULL) {
-                err = td_payload_put(t, s->log.number, h->seq, (uint16_t)k,
-                    TD_FORM_WIRE, s->payloads[i][k]);
+                const struct td_payload p = td_payload_of(
+                    h, &s->chains[i], (uint16_t)k, s->payloads[i][k]);
+
+                err = td_payload_put(
+                    t, s->log.number, h->seq, (uint16_t)k, TD_SEAL_TRANSIT, &p);
             } else {
                 err = td_payload_missing(
                     t, s->log.number, h->seq, (uint16_t)k, &h->changes[k]);

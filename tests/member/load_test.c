@@ -181,8 +181,11 @@ lose_payload(struct td_txn *t, void *ctx)
     td_arena_init(&arena, NULL, 1 << 20);
     err = td_log_list(t, &td_sector_control, &arena, &logs, &n);
     if (err == TANDEM_OK && n == 1) { // bytes that do not match their hash
-        err = td_payload_put(t, logs[0].number, logs[0].head_seq, 0,
-            TD_FORM_CLEAR, (tandem_slice){other, sizeof(other)});
+        const tandem_slice bytes = {other, sizeof(other)};
+        const struct td_payload p = {.hash = td_hash_of(bytes), .bytes = bytes};
+
+        err = td_payload_put(
+            t, logs[0].number, logs[0].head_seq, 0, TD_SEAL_TRANSIT, &p);
     }
     td_arena_deinit(&arena);
     (void)s;

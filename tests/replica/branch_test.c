@@ -350,8 +350,8 @@ break_payload(struct td_txn *t, void *ctx)
     td_put_be32(key, log->number);
     td_put_be64(key + 4, 1);
     assert_true(td_has(t, TD_T_PAYLOADS, (tandem_slice){key, sizeof(key)}));
-    return td_put(t, TD_T_PAYLOADS, (tandem_slice){key, sizeof(key)},
-        TD_SEAL_TRANSIT, (tandem_slice){0});
+    return td_payload_put(t, log->number, 1, 0, TD_SEAL_TRANSIT,
+        &(struct td_payload){.bytes = td_slice_str("another")});
 }
 
 // What two branches share stands in the rows of one; told as the other's it is

@@ -400,15 +400,16 @@ append_forged(struct td_txn *t, void *ctx)
     const size_t n = td_member_heads(f->r->member, &heads);
     struct td_payload_about about = {
         .workspace = &f->r->workspace, .sector = f->sector};
+    struct td_payload p = {.epoch = f->epoch};
     struct td_log_info log;
     struct td_change c = *f->change;
     struct td_buf plain, sealed;
-    struct td_hash hash;
-    tandem_slice payload;
+    struct td_hash hash, prev;
     uint64_t seq, lsn;
 
     ok(td_log_own(t, &a, f->sector, heads, n, &log));
-    td_log_next(&log, &about.seq, &about.prev);
+    td_log_next(&log, &about.seq, &prev);
+    about.prev = td_hash_short(&prev);
     about.log = log.id;
     about.epoch = f->epoch;
     c.log = log.id;
@@ -419,10 +420,13 @@ append_forged(struct td_txn *t, void *ctx)
     td_pad32(&plain);
     ok(td_payload_seal(&about, td_member_key(f->r->member, &f->epoch),
         td_buf_slice(&plain), help_rng(&f->w->random), &sealed));
-    payload = td_buf_slice(&sealed);
+    p.bytes = td_buf_slice(&sealed);
     ok(td_log_append(
-        t, &a, &log, &f->epoch, heads, n, &payload, 1, &seq, &hash, &lsn));
-    ok(td_payload_put(t, log.number, seq, 0, TD_FORM_WIRE, payload));
+        t, &a, &log, &f->epoch, heads, n, &p.bytes, 1, &seq, &hash, &lsn));
+    p.chain = td_hash_short(&hash);
+    p.prev = about.prev;
+    p.hash = td_hash_of(p.bytes);
+    ok(td_payload_put(t, log.number, seq, 0, TD_SEAL_TRANSIT, &p));
     ok(td_feed_put(
         t, &(struct td_feed_row){
                .lsn = lsn, .number = log.number, .has_seq = true, .seq = seq}));

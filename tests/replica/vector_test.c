@@ -11,6 +11,7 @@
 #include "support/vector.h"
 
 #include "crypto/hash.h"
+#include "crypto/seal.h"
 #include "replica/names.h"
 #include "replica/packs.h"
 #include "replica/payload.h"
@@ -41,7 +42,7 @@ payload_init(struct payload *p)
     memset(p->about.log.b, 0x44, 16);
     p->about.seq = 300;
     p->about.index = 2;
-    memset(p->about.prev.b, 0x55, 32);
+    memset(p->about.prev.b, 0x55, 16);
     memset(p->about.epoch.b, 0x66, 16);
     for (size_t i = 0; i < 32; i++) {
         p->epoch.b[i] = (uint8_t)i;
@@ -73,26 +74,19 @@ test_payload_is_bound_and_sealed_as_its_known_answer(void **state)
 }
 
 static void
-test_opened_payload_gives_body_and_the_same_seal(void **state)
+test_payload_opens_as_its_known_answer(void **state)
 {
     tandem_slice sealed = vector("replica", "payload");
     struct payload p;
-    struct td_buf again;
     tandem_slice body;
 
     (void)state;
     payload_init(&p);
     assert_int_equal(
         TANDEM_OK, td_payload_open(&p.about, &p.epoch, sealed, &p.b));
-    vector_same("replica", "payload_opened", td_buf_slice(&p.b));
-    assert_int_equal(TANDEM_OK, td_payload_body(td_buf_slice(&p.b), &body));
+    assert_int_equal(TANDEM_OK, td_unpad32(td_buf_slice(&p.b), &body));
     assert_int_equal(16, body.len);
     assert_memory_equal("body of a change", body.ptr, 16);
-    td_buf_init(&again, NULL, 1 << 12);
-    assert_int_equal(TANDEM_OK,
-        td_payload_again(&p.about, &p.epoch, td_buf_slice(&p.b), &again));
-    vector_same("replica", "payload", td_buf_slice(&again));
-    td_buf_deinit(&again);
     td_buf_deinit(&p.b);
     vector_free(sealed);
 }
@@ -165,7 +159,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_payload_is_bound_and_sealed_as_its_known_answer),
-        cmocka_unit_test(test_opened_payload_gives_body_and_the_same_seal),
+        cmocka_unit_test(test_payload_opens_as_its_known_answer),
         cmocka_unit_test(test_record_row_is_written_as_its_known_answer),
         cmocka_unit_test(test_built_in_pack_and_names_are_their_known_answers),
     };

@@ -171,7 +171,9 @@ write_logs(struct td_txn *t, void *ctx)
         TD_TRY(td_log_own(t, &a, l->sector, l->seen, l->seen_count, &log));
         TD_TRY(td_log_append(t, &a, &log, &epoch, l->seen, l->seen_count,
             &payload, 1, &seq, &hash, &lsn));
-        TD_TRY(td_payload_put(t, log.number, seq, 0, TD_FORM_WIRE, payload));
+        TD_TRY(td_payload_put(t, log.number, seq, 0, TD_SEAL_TRANSIT,
+            &(struct td_payload){
+                .hash = td_hash_of(payload), .bytes = payload}));
         TD_TRY(td_feed_put(t, &(struct td_feed_row){.lsn = lsn,
                                   .number = log.number,
                                   .has_seq = true,

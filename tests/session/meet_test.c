@@ -238,8 +238,9 @@ open_logs(struct td_txn *t, void *ctx)
         if (o->append) {
             TD_TRY(td_log_append(t, &a, &log, &epoch, o->seen, o->seen_count,
                 &payload, 1, &seq, &hash, &lsn));
-            TD_TRY(
-                td_payload_put(t, log.number, seq, 0, TD_FORM_WIRE, payload));
+            TD_TRY(td_payload_put(t, log.number, seq, 0, TD_SEAL_TRANSIT,
+                &(struct td_payload){
+                    .hash = td_hash_of(payload), .bytes = payload}));
             TD_TRY(td_feed_put(t, &(struct td_feed_row){.lsn = lsn,
                                       .number = log.number,
                                       .has_seq = true,

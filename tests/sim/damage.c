@@ -37,7 +37,7 @@ talk(struct world *w, struct device *a, struct device *b)
 static tandem_err
 spoil(struct td_txn *t, void *ctx)
 {
-    static const uint8_t junk[] = {0xff, 0xff, 0xff}; // of no form
+    const struct td_payload junk = {.bytes = td_slice_str("of no hash")};
     const struct typed *typed = ctx;
     struct td_hash16 mark = td_hash_short(&typed->at.hash);
     struct td_log_info log;
@@ -53,8 +53,8 @@ spoil(struct td_txn *t, void *ctx)
         TD_TRY(td_log_number(t, log.parent, &log));
         td_put_be32(key, log.number);
     }
-    return td_put(t, TD_T_PAYLOADS, at, TD_SEAL_TRANSIT,
-        (tandem_slice){junk, sizeof(junk)});
+    return td_payload_put(t, log.number, typed->at.seq, (uint16_t)typed->index,
+        TD_SEAL_TRANSIT, &junk);
 }
 
 static uint64_t

@@ -339,7 +339,7 @@ prop_store_growth_from_1_mib_to_20_equals_the_model(void **state)
     assert_non_null(model);
     td_buf_init(&b, td_sys_default(), 1 << 10);
     for (uint32_t v = 1; v <= TXNS; v++) {
-        struct help_batch batch = {TD_T_PAYLOADS,
+        struct help_batch batch = {TD_T_COMMITS,
             (uint32_t)(help_next(&seed) % (KEYS - 2500)), 2500, v, 0};
         tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
 
@@ -358,7 +358,7 @@ prop_store_growth_from_1_mib_to_20_equals_the_model(void **state)
     assert_err(TANDEM_OK, td_store_read(st->s, &t));
     for (uint32_t i = 0; i < KEYS; i++) {
         assert_err(model[i] == 0 ? TANDEM_ENOTFOUND : TANDEM_OK,
-            help_check(t, TD_T_PAYLOADS, i, model[i], &b));
+            help_check(t, TD_T_COMMITS, i, model[i], &b));
     }
     td_store_read_end(t);
     td_buf_deinit(&b);

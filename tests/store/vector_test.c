@@ -83,14 +83,18 @@ test_kdf_file_is_written_as_its_known_answer(void **state)
 static void
 test_row_is_sealed_as_its_known_answer(void **state)
 {
-    static const uint8_t key[14] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0, 2};
-    static const uint8_t value[] = {1, 'v', 'a', 'l', 'u', 'e'};
-    const struct td_row_at at = {TD_T_PAYLOADS, {key, sizeof(key)}};
+    static const uint8_t value[] = {'v', 'a', 'l', 'u', 'e'};
+    uint8_t key[24];
+    const struct td_row_at at = {TD_T_RECORDS, {key, sizeof(key)}};
     const struct td_row_with how = {.seal = 517, .rng = fixed};
     struct td_keyring *k = ring();
     struct td_buf b, plain;
 
     (void)state;
+    memset(key, 0xaa, 14);
+    key[14] = 517 >> 8;
+    key[15] = 517 & 0xff;
+    memset(key + 16, 0xbb, 8);
     td_buf_init(&b, NULL, 1 << 12);
     td_buf_init(&plain, NULL, 1 << 12);
     assert_err(TANDEM_OK,
@@ -99,6 +103,58 @@ test_row_is_sealed_as_its_known_answer(void **state)
     assert_err(TANDEM_OK, td_row_open(k, &at, td_buf_slice(&b), NULL, &plain));
     assert_int_equal(sizeof(value), plain.len);
     td_buf_deinit(&plain);
+    td_buf_deinit(&b);
+    td_keyring_free(NULL, k);
+}
+
+static void
+kept_row(const struct td_keyring *k, tandem_slice value, struct td_buf *b)
+{
+    static const uint8_t key[14] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0, 2};
+    const struct td_row_at at = {TD_T_PAYLOADS, {key, sizeof(key)}};
+    const tandem_slice body = {
+        value.ptr + TD_KEPT_HEAD, value.len - TD_KEPT_HEAD};
+    const struct td_hash hash = td_hash_of(body);
+    struct td_hash is;
+    struct td_buf again, plain;
+
+    td_buf_init(&again, NULL, 1 << 12);
+    td_buf_init(&plain, NULL, 1 << 12);
+    assert_err(TANDEM_OK,
+        td_row_seal(k, &at, value, &(struct td_row_with){.seal = 517}, b));
+    assert_err(TANDEM_OK,
+        td_row_seal(k, &at, value,
+            &(struct td_row_with){.seal = 517, .hash = &hash}, &again));
+    assert_true(td_slice_eq(td_buf_slice(b), td_buf_slice(&again)));
+    assert_err(TANDEM_OK, td_row_open(k, &at, td_buf_slice(b), &is, &plain));
+    assert_true(td_slice_eq(value, td_buf_slice(&plain)));
+    assert_true(td_hash_eq(&hash, &is));
+    td_buf_deinit(&plain);
+    td_buf_deinit(&again);
+}
+
+static void
+test_row_of_a_payload_is_kept_as_its_known_answer(void **state)
+{
+    uint8_t value[TD_KEPT_HEAD + 1100];
+    struct td_keyring *k = ring();
+    struct td_hash hash;
+    struct td_buf b;
+
+    (void)state;
+    td_buf_init(&b, NULL, 1 << 12);
+    memset(value, 0x11, 16);
+    memset(value + 16, 0x22, 16);
+    memset(value + 32, 0x33, 16);
+    memcpy(value + TD_KEPT_HEAD, "sealed", 6);
+    kept_row(k, (tandem_slice){value, TD_KEPT_HEAD + 6}, &b);
+    vector_same("store", "kept", td_buf_slice(&b));
+    for (size_t i = 0; i < 1100; i++) {
+        value[TD_KEPT_HEAD + i] = (uint8_t)(i % 251);
+    }
+    kept_row(k, (tandem_slice){value, sizeof(value)}, &b);
+    hash = td_hash_of(td_buf_slice(&b));
+    vector_same("store", "kept_long_hash", (tandem_slice){hash.b, 32});
     td_buf_deinit(&b);
     td_keyring_free(NULL, k);
 }
@@ -160,6 +216,7 @@ main(void)
         cmocka_unit_test(test_keyfile_is_written_as_its_known_answer),
         cmocka_unit_test(test_kdf_file_is_written_as_its_known_answer),
         cmocka_unit_test(test_row_is_sealed_as_its_known_answer),
+        cmocka_unit_test(test_row_of_a_payload_is_kept_as_its_known_answer),
         cmocka_unit_test(test_bucket_of_a_record_is_its_known_answer),
         cmocka_unit_test(test_format_row_stands_in_the_data_file),
     };

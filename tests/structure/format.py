@@ -20,7 +20,6 @@ ENUMS = {
     "td_control_type": ("libsync/member/control.h", "TD_CONTROL_", set()),
     "td_opcode": ("libsync/crdt/change.h", "TD_OP_", set()),
     "td_table": ("libsync/store/store.h", "TD_T_", {"COUNT"}),
-    "td_payload_form": ("libsync/log/log.h", "TD_FORM_", set()),
     "message": ("libsync/member/enrol.c", "", set()),
     "tandem_wait_reason": ("include/tandem/store.h", "TANDEM_WAIT_", set()),
 }

@@ -126,10 +126,15 @@ def poly1305(key, message):
     return (acc & (1 << 128) - 1).to_bytes(16, "little")
 
 
-def xchacha(key, nonce, ad, plain):
-    s = (*_SIGMA, *struct.unpack("<8I", key), *struct.unpack("<4I", nonce[:16]))
+def _subkey(key, nonce16):
+    """HChaCha20: XChaCha20 is ChaCha20 under it, with the nonce's rest."""
+    s = (*_SIGMA, *struct.unpack("<8I", key), *struct.unpack("<4I", nonce16))
     s = _rounds(s)
-    key = struct.pack("<8I", *s[:4], *s[12:])
+    return struct.pack("<8I", *s[:4], *s[12:])
+
+
+def xchacha(key, nonce, ad, plain):
+    key = _subkey(key, nonce[:16])
     nonce = bytes(4) + nonce[16:]
     text = _chacha(key, 1, nonce, plain)
     once = _chacha(key, 0, nonce, bytes(32))
@@ -141,12 +146,14 @@ def xchacha(key, nonce, ad, plain):
                             struct.pack("<QQ", len(ad), len(text)))
 
 
-def seal_again(key, ad, plain, salt):
-    return salt + xchacha(key, b2(ad + salt, 24, key), ad, plain)
-
-
 def seal(key, ad, plain, random):
-    return seal_again(key, ad, plain, b2(random + ad + plain, 16, key))
+    salt = b2(random + struct.pack(">I", len(ad)) + ad + plain, 16, key)
+    return salt + xchacha(key, salt + bytes(8), ad, plain)
+
+
+def keep(key, ad, head, body):
+    tag = b2(ad + head + b2(body), 16, key)
+    return tag + _chacha(_subkey(key, tag), 0, bytes(12), head + body)
 
 
 def pad32(b):

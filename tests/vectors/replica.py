@@ -8,11 +8,10 @@ Usage: python3 replica.py > replica.txt
 """
 import struct
 
-from layout import (arr, b2, bin_, map_, pad32, seal, seal_again, show, str_,
-                    uint)
+from layout import arr, b2, bin_, map_, pad32, seal, show, str_, uint
 
 workspace, sector = b"\x11" * 32, b"\x22" * 16
-log, prev, epoch = b"\x44" * 16, b"\x55" * 32, b"\x66" * 16
+log, prev, epoch = b"\x44" * 16, b"\x55" * 16, b"\x66" * 16
 epoch_key, random = bytes(range(32)), b"\xa5" * 16
 body = b"body of a change"
 
@@ -21,8 +20,6 @@ ad = arr(uint(1), bin_(workspace), bin_(sector), bin_(log), uint(300), uint(2),
 log_key = b2(b"td.seal" + log, 32, epoch_key)
 plain = pad32(body)
 sealed = seal(log_key, ad, plain, random)
-assert seal_again(log_key, ad, plain, sealed[:16]) == sealed
-opened = sealed[:16] + plain
 
 pack, kind, record = b2(b"tandem")[:8], 2, b"\xaa" * 16
 key = record + b2(sector + pack + struct.pack(">Q", kind))[:8]
@@ -72,7 +69,7 @@ name_of_workspace = uuid8(b2(b"\x6e" + workspace + workspace))
 name_of_sector = uuid8(b2(b"\x6e" + workspace + sector))
 
 show("libsync/replica", "replica.py", {
-    "payload_ad": ad, "payload": sealed, "payload_opened": opened,
+    "payload_ad": ad, "payload": sealed,
     "pack_tag": pack, "row_key": key, "row_pointer": pointer,
     "row_state": whole, "built_in_pack": built_in,
     "built_in_hash": b2(built_in), "name_of_workspace": name_of_workspace,

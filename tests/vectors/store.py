@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Writes store.txt: known answers for libsync/store: the key file, the kdf
-file, one sealed row, from the layouts of keyfile.c, kdf.c and row.c alone.
+file, one sealed row, one kept row, from the layouts of keyfile.c, kdf.c and row.c alone.
 
 All random bytes are 0xa5, so every class key is too. Usage:
 python3 store.py > store.txt
 """
 import struct
 
-from layout import Device, b2, seal, show
+from layout import Device, b2, keep, seal, show
 
 RANDOM, KEY = b"\xa5" * 16, b"\xa5" * 32
 master = bytes(range(32))
@@ -32,10 +32,23 @@ kdf += struct.pack(">II", 65536, 2)
 kdf += b2(kdf)
 
 # --------------------------------------------------------------------- a row
-key = bytes([0, 0, 0, 1]) + struct.pack(">QH", 7, 2)
 row_head = struct.pack(">HI", 517, 1)
-ad = b"td.row" + struct.pack(">H", 3) + row_head + key
-row = row_head + seal(KEY, ad, b"\x01value", RANDOM)
+
+
+def ad_of(table, key):
+    return b"td.row" + struct.pack(">H", table) + row_head + key
+
+
+ad = ad_of(5, b"\xaa" * 14 + struct.pack(">H", 517) + b"\xbb" * 8)
+row = row_head + seal(KEY, ad, b"value", RANDOM)
+
+# --------------------------------------------------------- a row of a payload
+kept = row_head + keep(KEY, ad_of(3, struct.pack(">IQH", 1, 7, 2)),
+                       b"\x11" * 16 + b"\x22" * 16 + b"\x33" * 16, b"sealed")
+# Longer than the keystream is made in one piece.
+kept_long = row_head + keep(KEY, ad_of(3, struct.pack(">IQH", 1, 7, 2)),
+                            b"\x11" * 16 + b"\x22" * 16 + b"\x33" * 16,
+                            bytes(i % 251 for i in range(1100)))
 
 # The bucket of a record.
 record = b"\xaa" * 16
@@ -48,4 +61,5 @@ form += b2(form)[:16]
 show("libsync/store", "store.py", {
     "keyfile_head": keyfile[:48], "keyfile_hash": b2(keyfile),
     "keyfile_length": struct.pack(">I", len(keyfile)), "kdf": kdf,
-    "row_ad": ad, "row": row, "bucket": bucket, "format": form})
+    "row_ad": ad, "row": row, "kept": kept,
+    "kept_long_hash": b2(kept_long), "bucket": bucket, "format": form})
