@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "crdt/plain.h"
 #include "replica/branch.h"
-#include "replica/face.h"
+#include "replica/hand.h"
 #include "replica/index.h"
 #include "replica/payload.h"
 #include "replica/wait.h"
@@ -21,36 +21,20 @@ struct doing {
     bool admitted;
     const struct td_change *change;
     uint8_t key[TD_ROW_KEY_BYTES];
+    struct td_hand *h;
     bool listed; // the row lists it already
-    struct td_row row;
-    struct td_record *state;
-    struct td_face before, after;
 };
-
-// A row's bytes, at its key.
-static tandem_err
-put_row(struct doing *d)
-{
-    struct td_work *w = d->w;
-
-    td_buf_reset(&w->bytes);
-    td_row_encode(&d->row, &w->bytes);
-    TD_TRY(w->bytes.err);
-    return td_put(w->t, TD_T_RECORDS, (tandem_slice){d->key, sizeof(d->key)},
-        d->row.pointer ? TD_SEAL_PLACE : td_store_bucket(d->about.record),
-        td_buf_slice(&w->bytes));
-}
 
 static tandem_err
 build(struct doing *d, struct td_held **set, size_t *count)
 {
     struct td_record *built;
 
-    TD_TRY(td_state_gather(d->w, &d->row, &d->w->arena, set, count));
+    TD_TRY(td_state_gather(d->w, &d->h->row, &d->w->arena, set, count));
     TD_TRY(td_record_build(d->w->sys, *set, *count, d->about.record,
         d->about.pack, d->about.kind, &built));
-    td_record_free(d->state);
-    d->state = built;
+    td_record_free(d->h->state);
+    d->h->state = built;
     return TANDEM_OK;
 }
 
@@ -62,10 +46,10 @@ without_it(struct doing *d)
     struct td_held *set;
     size_t count;
 
-    if (d->change == NULL || !td_row_has(&d->row, &d->place)) {
+    if (d->change == NULL || !td_row_has(&d->h->row, &d->place)) {
         return TANDEM_OK;
     }
-    td_row_remove(&d->row, &d->place);
+    td_row_remove(&d->h->row, &d->place);
     return build(d, &set, &count);
 }
 
@@ -75,11 +59,15 @@ load(struct doing *d)
 {
     const struct td_about *about = &d->about;
     struct td_work *w = d->w;
-    enum td_loaded how;
+    enum td_loaded how = TD_LOADED_ROW;
 
     td_row_key(about->record, about->sector, about->pack, about->kind, d->key);
-    TD_TRY(td_state_load(
-        w, about, &w->bytes, &w->arena, &d->row, &d->state, &how));
+    d->h = td_hand_of(w, d->key);
+    if (d->h != NULL) {
+        d->listed = td_row_has(&d->h->row, &d->place);
+        return TANDEM_OK;
+    }
+    TD_TRY(td_hand_take(w, about, &d->h, &how));
     if (how == TD_LOADED_NEW) {
         return TANDEM_OK;
     }
@@ -87,27 +75,9 @@ load(struct doing *d)
         TD_TRY(without_it(d));
     }
     // A mended row is written again whatever becomes of the change.
-    d->listed = how == TD_LOADED_ROW && td_row_has(&d->row, &d->place);
+    d->listed = how == TD_LOADED_ROW && td_row_has(&d->h->row, &d->place);
     return td_face_of(
-        w, w->schema, d->state, about->sector, &w->arena, &d->before);
-}
-
-static tandem_err
-store(struct doing *d, bool pointer)
-{
-    struct td_work *w = d->w;
-
-    td_buf_reset(&w->state);
-    d->row.pointer = pointer;
-    if (!pointer) {
-        TD_TRY(td_record_encode(d->state, &w->state));
-        TD_TRY(w->state.err);
-        d->row.state = td_buf_slice(&w->state);
-    }
-    TD_TRY(put_row(d));
-    TD_TRY(td_face_of(
-        w, w->schema, d->state, d->row.sector, &w->arena, &d->after));
-    return td_face_change(w, d->key, &d->before, &d->after);
+        w, w->schema, d->h->state, about->sector, &d->h->arena, &d->h->before);
 }
 
 static tandem_err
@@ -140,12 +110,12 @@ rebuild(struct doing *d)
     size_t count;
 
     TD_TRY(build(d, &set, &count));
-    TD_TRY(store(d, false));
+    TD_TRY(td_hand_keep(d->w, false));
     d->w->queue_count = 0;
     for (size_t i = 0; i < count; i++) {
         struct td_row_change place;
 
-        TD_TRY(td_state_place(d->w, &d->row, set[i].change, &place));
+        TD_TRY(td_state_place(d->w, &d->h->row, set[i].change, &place));
         TD_TRY(set[i].applied
                    ? settled(d, &place, set[i].admitted)
                    : waits(d, &place, TANDEM_WAIT_CHANGE, &set[i].wait));
@@ -157,10 +127,10 @@ static void
 touch(const struct doing *d)
 {
     struct td_feed_item item = {.record = d->about.record,
-        .sector = d->row.sector,
-        .kind = d->row.kind};
+        .sector = d->about.sector,
+        .kind = d->about.kind};
 
-    memcpy(item.pack, d->row.pack, 8);
+    memcpy(item.pack, d->about.pack, 8);
     td_work_touch(d->w, &item);
 }
 
@@ -176,7 +146,7 @@ wake(struct doing *d)
 
 // Whatever the state says, a plain change's face says too.
 static bool
-plain_agrees(struct doing *d)
+plain_agrees(struct doing *d, const struct td_face *after)
 {
     struct td_record *state = NULL;
     struct td_wait_for wait;
@@ -186,37 +156,39 @@ plain_agrees(struct doing *d)
         td_record_new(d->w->sys, d->change->record, d->change->pack,
             d->change->kind, &state) != TANDEM_OK ||
         td_record_apply(state, d->change, true, &how, &wait) != TANDEM_OK ||
-        td_face_of(d->w, d->w->schema, state, d->row.sector, &d->w->arena,
+        td_face_of(d->w, d->w->schema, state, d->about.sector, &d->w->arena,
             &f) != TANDEM_OK;
 
     // Without memory there is nothing to compare.
     same = same || (how == TD_APPLIED && f.visible && !f.trashed &&
-                       f.conflicts == 0 && f.changes == d->after.changes &&
-                       f.blind_count == d->after.blind_count &&
-                       memcmp(f.blinds, d->after.blinds,
+                       f.conflicts == 0 && f.changes == after->changes &&
+                       f.blind_count == after->blind_count &&
+                       memcmp(f.blinds, after->blinds,
                            f.blind_count * sizeof(*f.blinds)) == 0);
     td_record_free(state);
     return same;
 }
 
-// A new record, made by a change that needs no state to say what it shows.
+// A new record, made by a change that needs no state to say what it shows: its
+// row is the place of that change.
 static tandem_err
 place_plain(struct doing *d)
 {
+    const struct td_row row = {
+        .changes = &d->place, .count = 1, .pointer = true};
+    struct td_face after = {.visible = true, .changes = 1};
+    const struct td_face none = {0};
     struct td_work *w = d->w;
 
-    d->row = (struct td_row){.sector = d->about.sector,
-        .kind = d->about.kind,
-        .changes = &d->place,
-        .count = 1,
-        .pointer = true};
-    memcpy(d->row.pack, d->change->pack, 8);
-    TD_TRY(put_row(d));
-    d->after = (struct td_face){.visible = true, .changes = 1};
+    td_buf_reset(&w->bytes);
+    td_row_encode(&row, &w->bytes);
+    TD_TRY(w->bytes.err);
+    TD_TRY(td_put(w->t, TD_T_RECORDS, (tandem_slice){d->key, sizeof(d->key)},
+        TD_SEAL_PLACE, td_buf_slice(&w->bytes)));
     TD_TRY(td_index_plain(
-        w, d->change, d->row.sector, &d->after.blinds, &d->after.blind_count));
-    TD_DASSERT(plain_agrees(d));
-    TD_TRY(td_face_change(w, d->key, &d->before, &d->after));
+        w, d->change, d->about.sector, &after.blinds, &after.blind_count));
+    TD_DASSERT(plain_agrees(d, &after));
+    TD_TRY(td_face_change(w, d->key, &none, &after));
     TD_TRY(settled(d, &d->place, true));
     touch(d);
     return wake(d);
@@ -228,8 +200,9 @@ is_new(struct doing *d)
     const struct td_change *c = d->change;
 
     td_work_row_key(d->w, c, d->about.sector, d->key);
-    return !td_has(
-        d->w->t, TD_T_RECORDS, (tandem_slice){d->key, sizeof(d->key)});
+    return td_hand_of(d->w, d->key) == NULL &&
+           !td_has(
+               d->w->t, TD_T_RECORDS, (tandem_slice){d->key, sizeof(d->key)});
 }
 
 static tandem_err
@@ -243,15 +216,16 @@ place_it(struct doing *d)
         return place_plain(d);
     }
     TD_TRY(load(d));
-    if (td_row_has_lower(&d->row, &d->place)) {
+    if (td_row_has_lower(&d->h->row, &d->place)) {
         how = TD_APPLIED_OLD; // the lower one counts, even while it waits
     } else {
-        TD_TRY(td_record_apply(d->state, d->change, d->admitted, &how, &wait));
+        TD_TRY(
+            td_record_apply(d->h->state, d->change, d->admitted, &how, &wait));
     }
-    TD_TRY(td_row_add(&d->row, &w->arena, &d->place));
+    TD_TRY(td_row_add(&d->h->row, &d->h->arena, &d->place));
     switch (how) {
     case TD_APPLIED:
-        TD_TRY(store(d, d->row.count == 1 && d->admitted));
+        TD_TRY(td_hand_keep(w, d->h->row.count == 1 && d->admitted));
         TD_TRY(settled(d, &d->place, d->admitted));
         if (d->admitted) {
             touch(d);
@@ -259,12 +233,12 @@ place_it(struct doing *d)
         return wake(d);
     case TD_APPLIED_OLD:
         if (!d->listed) {
-            TD_TRY(store(d, false));
+            TD_TRY(td_hand_keep(w, false));
         }
         return settled(d, &d->place, d->admitted);
     case TD_APPLY_WAITS:
         if (!d->listed) {
-            TD_TRY(store(d, false));
+            TD_TRY(td_hand_keep(w, false));
         }
         return waits(d, &d->place, TANDEM_WAIT_CHANGE, &wait);
     case TD_APPLY_REBUILD:
@@ -292,7 +266,9 @@ apply_one(struct td_work *w, const struct td_at *at, bool admitted,
     d.place = (struct td_row_change){
         .number = at->log->number, .seq = at->seq, .index = at->index};
     err = place_it(&d);
-    td_record_free(d.state);
+    if (err != TANDEM_OK && d.h != NULL) {
+        TD_TRY(td_hand_undo(w, &d.place, d.listed));
+    }
     return err;
 }
 
@@ -300,7 +276,7 @@ apply_one(struct td_work *w, const struct td_at *at, bool admitted,
 static tandem_err
 leave_cut(struct doing *d)
 {
-    struct td_row *row = &d->row;
+    struct td_row *row = &d->h->row;
     size_t kept = 0;
 
     for (size_t i = 0; i < row->count; i++) {
@@ -322,11 +298,13 @@ leave_cut(struct doing *d)
 static tandem_err
 leave(struct doing *d)
 {
+    const struct td_face before = d->h->before;
     const struct td_face none = {0};
 
     TD_TRY(
         td_del(d->w->t, TD_T_RECORDS, (tandem_slice){d->key, sizeof(d->key)}));
-    TD_TRY(td_face_change(d->w, d->key, &d->before, &none));
+    TD_TRY(td_face_change(d->w, d->key, &before, &none));
+    td_hand_drop(d->w);
     touch(d);
     return TANDEM_OK;
 }
@@ -334,16 +312,17 @@ leave(struct doing *d)
 static tandem_err
 again(struct doing *d)
 {
+    TD_TRY(td_hand_put(d->w));
     TD_TRY(load(d));
-    if (d->row.count == 0) {
+    if (d->h->row.count == 0) {
         return TANDEM_OK; // no row lists it: its change is set apart
     }
     TD_TRY(leave_cut(d));
-    if (d->row.count == 0) {
+    if (d->h->row.count == 0) {
         return leave(d);
     }
     // A pointer says nothing of names: what it points to is its state.
-    if (d->row.pointer) {
+    if (d->h->row.pointer) {
         return TANDEM_OK;
     }
     TD_TRY(rebuild(d));
@@ -360,7 +339,9 @@ td_apply_again(struct td_work *w, const struct td_about *about)
     TD_ASSERT(w->write);
     td_arena_reset(&w->arena);
     err = again(&d);
-    td_record_free(d.state);
+    if (err != TANDEM_OK) {
+        td_hand_drop(w);
+    }
     return err;
 }
 

@@ -9,6 +9,7 @@
 #include "crypto/seal.h"
 #include "replica/apply.h"
 #include "replica/branch.h"
+#include "replica/hand.h"
 #include "replica/payload.h"
 
 #define CONTROL_ARENA_MAX ((size_t)8 << 20)
@@ -73,11 +74,18 @@ present(struct making *m, const struct td_typed *t, struct td_record **out)
         .pack = t->pack,
         .kind = t->kind};
     struct td_record *state = NULL;
+    uint8_t key[TD_ROW_KEY_BYTES];
+    const struct td_hand *h;
     enum td_loaded how;
     struct td_row row;
     struct td_buf b;
     tandem_err err;
 
+    td_row_key(t->record, m->sector, t->pack, t->kind, key);
+    h = td_hand_of(m->w, key);
+    if (h != NULL && h->row.count > 0) {
+        return td_record_dup(h->state, out);
+    }
     td_buf_init(&b, m->w->sys, TD_REPLICA_ROW_MAX);
     err = td_state_load(m->w, &about, &b, &m->scratch, &row, &state, &how);
     if (err == TANDEM_OK && how == TD_LOADED_NEW) {

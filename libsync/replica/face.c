@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "replica/conflict.h"
+#include "replica/hand.h"
 #include "replica/index.h"
 #include "replica/state.h"
 
@@ -132,6 +133,7 @@ walk(struct td_work *w, const struct td_schema *before, row_fn fn)
     struct td_iter *i;
     tandem_err err;
 
+    TD_TRY(td_hand_put(w));
     TD_TRY(td_iter_open(w->t, TD_T_RECORDS, (tandem_slice){0}, &i));
     td_arena_init(&arena, w->sys, TD_REPLICA_ARENA_MAX);
     while ((err = td_iter_next(i, &key, &value)) != TANDEM_ENOTFOUND) {

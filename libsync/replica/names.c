@@ -10,6 +10,7 @@
 #include "codec/writer.h"
 #include "crypto/hash.h"
 #include "replica/commit.h"
+#include "replica/hand.h"
 #include "replica/packs.h"
 
 #define NAME_CHARS_MAX 80
@@ -180,7 +181,8 @@ is_held(struct td_work *w, const struct td_typed *t)
     uint8_t key[TD_ROW_KEY_BYTES];
 
     td_row_key(t->record, td_sector_common, t->pack, t->kind, key);
-    return td_has(w->t, TD_T_RECORDS, (tandem_slice){key, sizeof(key)});
+    return td_hand_of(w, key) != NULL ||
+           td_has(w->t, TD_T_RECORDS, (tandem_slice){key, sizeof(key)});
 }
 
 tandem_err

@@ -87,19 +87,22 @@ td_row_add(
     if (i < row->count && td_row_change_cmp(&row->changes[i], c) == 0) {
         return TANDEM_OK;
     }
-    grown = td_arena_array(arena, row->count + 1, sizeof(*grown));
-    if (grown == NULL) {
-        return TANDEM_ENOMEM;
+    if (row->count >= row->cap) {
+        const size_t cap = row->count < 4 ? 8 : row->count * 2;
+
+        grown = td_arena_array(arena, cap, sizeof(*grown));
+        if (grown == NULL) {
+            return TANDEM_ENOMEM;
+        }
+        if (row->count > 0) {
+            memcpy(grown, row->changes, row->count * sizeof(*grown));
+        }
+        row->changes = grown;
+        row->cap = cap;
     }
-    if (i > 0) {
-        memcpy(grown, row->changes, i * sizeof(*grown));
-    }
-    grown[i] = *c;
-    if (i < row->count) {
-        memcpy(
-            grown + i + 1, row->changes + i, (row->count - i) * sizeof(*grown));
-    }
-    row->changes = grown;
+    memmove(&row->changes[i + 1], &row->changes[i],
+        (row->count - i) * sizeof(*row->changes));
+    row->changes[i] = *c;
     row->count++;
     return TANDEM_OK;
 }

@@ -35,7 +35,7 @@ struct td_row {
     uint8_t pack[8];
     uint64_t kind;
     struct td_row_change *changes; // sorted, unique; in the arena
-    size_t count;
+    size_t count, cap;
     bool pointer;
     struct td_change *only; // of a pointer: its change, once it was read
     tandem_slice state;     // when not a pointer; borrowed

@@ -6,6 +6,7 @@
 
 #include "replica/apply.h"
 #include "replica/branch.h"
+#include "replica/hand.h"
 #include "replica/payload.h"
 
 static tandem_err
@@ -244,6 +245,7 @@ td_state_load(struct td_work *w, const struct td_about *about,
     uint8_t key[TD_ROW_KEY_BYTES];
     tandem_err err;
 
+    TD_TRY(td_hand_put(w)); // maybe it is this one
     td_row_key(about->record, about->sector, about->pack, about->kind, key);
     td_buf_reset(bytes);
     err = td_get(w->t, TD_T_RECORDS, (tandem_slice){key, sizeof(key)}, bytes);

@@ -9,6 +9,7 @@
 #include "replica/branch.h"
 #include "replica/doubt.h"
 #include "replica/face.h"
+#include "replica/hand.h"
 #include "replica/incarnation.h"
 #include "replica/meta.h"
 #include "replica/packs.h"
@@ -51,6 +52,7 @@ td_work_end(struct td_work *w)
         tandem_schema_free(w->schema);
     }
     td_branch_forget(w);
+    td_hand_free(w);
     td_arena_deinit(&w->arena);
     td_buf_deinit(&w->bytes);
     td_buf_deinit(&w->state);
@@ -69,6 +71,7 @@ finish(struct td_work *w)
 
     TD_ASSERT(w->queue_count == 0);
     TD_ASSERT(w->touched_count == 0);
+    TD_TRY(td_hand_put(w));
     TD_TRY(td_feed_run_end(&w->feed));
     TD_TRY(td_run_write(w));
     if (memcmp(&w->counts, &w->counts_before, sizeof(w->counts)) != 0) {
@@ -245,6 +248,7 @@ td_work_reload(struct td_work *w, const struct td_hash *workspace)
     struct td_schema *schema;
     bool same;
 
+    TD_TRY(td_hand_put(w)); // what it shows is by the present schema
     TD_TRY(td_member_load(w->t, workspace, &member));
     if (w->own_member) {
         td_member_free(w->member);

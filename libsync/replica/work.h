@@ -81,6 +81,8 @@ struct td_admit_span {
     enum td_admission verdict;
 };
 
+struct td_hand;
+
 struct td_work {
     struct td_replica *r;
     struct td_txn *t;
@@ -107,6 +109,7 @@ struct td_work {
     size_t touched_count;
     uint64_t records;                    // changed in all
     struct td_touched_list *touched_all; // where these are told; NULL: nowhere
+    struct td_hand *hand; // the record whose changes it is at (hand.h)
     struct td_queued *queue;
     size_t queue_count, queue_cap;
     struct td_run_op *run; // what changes of the index (run.h)

@@ -3,6 +3,7 @@
 // missing and damaged payloads, quarantine, unknown packs.
 #include <sys/wait.h>
 
+#include "replica/commit.h"
 #include "replica/payload.h"
 #include "replica/world.h"
 
@@ -677,6 +678,183 @@ test_many_control_commits_of_a_member_take_little_memory(void **state)
     world_deinit(&w);
 }
 
+// All that one device lacks of a log, in one transaction.
+static void
+hear_at_once(struct world *w, struct td_replica *from, struct td_replica *to,
+    struct td_log_id id)
+{
+    enum { SEGMENTS_MAX = 32 };
+    static struct td_segment segments[SEGMENTS_MAX];
+    static struct td_arena arenas[SEGMENTS_MAX];
+    static struct td_buf bytes[SEGMENTS_MAX];
+    struct world_push p = {.author = td_replica_author(from), .id = id};
+    struct td_log_info known;
+    struct td_heard heard;
+    struct td_txn *t;
+    size_t n = 0;
+    bool has = world_known(to, id, &known);
+
+    ok(td_store_write(from->store, world_sign, &p, NULL));
+    while (!has || known.head_seq < p.log.head_seq) {
+        const uint64_t after = has ? known.head_seq : 0;
+        struct td_signed_head head;
+        uint64_t changes;
+
+        assert_true(n < SEGMENTS_MAX);
+        td_buf_init(&bytes[n], NULL, TD_SEGMENT_BYTES_MAX);
+        td_arena_init(&arenas[n], NULL, TD_SEGMENT_ARENA_MAX);
+        ok(td_store_read(from->store, &t));
+        ok(td_head_reach(t, &p.log, !has, after, &head));
+        ok(td_replica_tell(from, t, &p.log, !has, after, head.head.seq,
+            &bytes[n], &changes, NULL));
+        td_store_read_end(t);
+        ok(td_segment_read(td_buf_slice(&bytes[n]), &to->workspace,
+            has ? &known : NULL, &head, &arenas[n], &segments[n]));
+        known = segments[n].log;
+        known.head_seq = head.head.seq;
+        known.head = head.head.hash;
+        has = true;
+        n++;
+    }
+    ok(td_replica_hear(to, segments, n, w->now_ms, &heard, NULL));
+    while (n-- > 0) {
+        td_arena_deinit(&arenas[n]);
+        td_buf_deinit(&bytes[n]);
+    }
+}
+
+static uint64_t
+changes_of(struct td_replica *r, tandem_id id)
+{
+    struct td_snapshot s;
+    uint64_t n;
+
+    ok(td_replica_read(r, id, &s));
+    n = td_record_changes(s.state);
+    td_snapshot_deinit(&s);
+    return n;
+}
+
+// Two devices make one record as large as it may get, and a third hears of
+// both. The change that passes the bound is set apart, amid a transaction; what
+// came before it in the same one stands.
+static void
+test_a_change_beyond_a_records_bound_takes_nothing_with_it(void **state)
+{
+    enum { EACH = 19, BYTES = TD_TEXT_BYTES_MAX };
+    struct td_snapshot s;
+    char *text = malloc(BYTES);
+    struct typing t;
+    struct world w;
+    tandem_id id;
+    uint64_t n;
+
+    (void)state;
+    assert_non_null(text);
+    memset(text, 'x', BYTES);
+    world_init(&w, 29);
+    world_found(&w, 3, 1, TANDEM_RIGHT_AGENT);
+    id = world_sheet(&w, w.d[0].r, 0, "x");
+    typing_init(&t);
+    *typing_op(&t, TD_OP_INSERT, F_TEXT) = (struct td_op){.code = TD_OP_INSERT,
+        .field = F_TEXT,
+        .utf8 = {(const uint8_t *)text, BYTES}};
+    (void)world_push(&w, w.d[0].r, w.d[1].r);
+    (void)world_push(&w, w.d[0].r, w.d[2].r);
+    for (size_t d = 1; d < 3; d++) {
+        struct td_log_id logs[64];
+
+        for (size_t i = 0; i < EACH; i++) {
+            ok(td_replica_read(w.d[d].r, id, &s));
+            ok(typing_commit(&t, &w, w.d[d].r, w.sectors[0], id, s.state));
+            td_snapshot_deinit(&s);
+        }
+        n = world_logs(w.d[d].r, DATA, logs);
+        for (size_t i = 0; i < n; i++) {
+            struct td_log_info log;
+
+            assert_true(world_known(w.d[d].r, logs[i], &log));
+            if (td_device_cmp(log.device, td_replica_device(w.d[d].r)) == 0 &&
+                td_id_cmp(log.sector, w.sectors[0]) == 0) {
+                hear_at_once(&w, w.d[d].r, w.d[0].r, log.id);
+            }
+        }
+    }
+    n = changes_of(w.d[0].r, id);
+    assert_in_range(n, 1 + EACH + 1, EACH + EACH); // some of the second's
+    assert_true(world_stats(w.d[0].r).waiting > 0);
+    assert_int_equal(1, world_found_by(w.d[0].r, F_NAME, "x"));
+    world_set(&w, w.d[0].r, id, F_NAME, "y"); // it goes on
+    assert_int_equal(n + 1, changes_of(w.d[0].r, id));
+    assert_int_equal(1, world_found_by(w.d[0].r, F_NAME, "y"));
+    assert_int_equal(0, world_verify(w.d[0].r));
+    typing_deinit(&t);
+    world_deinit(&w);
+    free(text);
+}
+
+struct counting {
+    tandem_id sector, record;
+    const struct td_op *op;
+    int64_t now_ms;
+    size_t count;
+};
+
+// So many commits, each one more change of one record.
+static tandem_err
+count_up(struct td_work *w, void *ctx)
+{
+    const struct counting *c = ctx;
+
+    for (size_t i = 0; i < c->count; i++) {
+        struct td_typed typed = {.record = c->record,
+            .kind = KIND_SHEET,
+            .ops = c->op,
+            .op_count = 1};
+        struct td_place at;
+
+        td_pack_tag("test.pack", typed.pack);
+        TD_TRY(
+            td_commit_typed(w, c->sector, w->r->me, &typed, 1, c->now_ms, &at));
+    }
+    return TANDEM_OK;
+}
+
+// A record is read once and written once for all its changes that come
+// together: each more of them costs the same few reads. What stands is what
+// building it from them gives (world_verify).
+static void
+test_many_changes_of_one_record_are_applied_at_once(void **state)
+{
+    uint64_t reads[2];
+    struct typing t;
+    struct world w;
+
+    (void)state;
+    world_init(&w, 28);
+    world_found(&w, 2, 1, TANDEM_RIGHT_AGENT);
+    typing_init(&t);
+    typing_op(&t, TD_OP_COUNT, 42)->delta = 1;
+    for (size_t i = 0; i < 2; i++) {
+        struct counting c = {.sector = w.sectors[0],
+            .record = world_sheet(&w, w.d[1].r, 0, "x"),
+            .op = t.ops,
+            .now_ms = w.now_ms,
+            .count = i == 0 ? 120 : 240};
+
+        (void)world_push(&w, w.d[1].r, w.d[0].r);
+        ok(td_work_write(w.d[1].r, count_up, &c, NULL));
+        reads[i] = td_store_reads(w.d[0].store);
+        assert_int_equal(c.count, world_push(&w, w.d[1].r, w.d[0].r));
+        reads[i] = td_store_reads(w.d[0].store) - reads[i];
+    }
+    assert_true(reads[1] - reads[0] <= (uint64_t)4 * 120);
+    assert_int_equal(0, world_verify(w.d[0].r));
+    world_assert_equal(w.d[0].r, w.d[1].r);
+    typing_deinit(&t);
+    world_deinit(&w);
+}
+
 static void
 test_records_of_a_pack_not_heard_yet_are_kept_and_found_later(void **state)
 {
@@ -880,6 +1058,9 @@ main(void)
         cmocka_unit_test(test_control_payloads_that_come_late_cost_one_reload),
         cmocka_unit_test(
             test_many_control_commits_of_a_member_take_little_memory),
+        cmocka_unit_test(test_many_changes_of_one_record_are_applied_at_once),
+        cmocka_unit_test(
+            test_a_change_beyond_a_records_bound_takes_nothing_with_it),
         cmocka_unit_test(
             test_records_of_a_pack_not_heard_yet_are_kept_and_found_later),
         cmocka_unit_test(test_the_feed_resumes_and_names_each_change_once),
