@@ -98,10 +98,12 @@ test_ten_changes_on_both_sides_are_four_thousand_bytes(void **state)
 
 // -------------------------------------------------------- ten thousand logs
 
-enum { LOGS = 10000 };
+// Of so many devices: of one no more than TD_DEVICE_LOGS_MAX are held.
+enum { LOGS = 10000, AUTHORS = 16 };
 
 struct logs {
     struct td_author author;
+    struct td_device_keys keys[AUTHORS];
     tandem_id sector;
     const struct td_hash *seen;
     size_t seen_count;
@@ -163,6 +165,7 @@ write_logs(struct td_txn *t, void *ctx)
         struct td_hash hash;
         uint64_t seq, lsn;
 
+        a.keys = &l->keys[i * l->step % AUTHORS];
         td_put_be64(a.incarnation, i * l->step + 1);
         if (!l->append) {
             TD_TRY(open_log(t, &a, l));
@@ -183,7 +186,7 @@ write_logs(struct td_txn *t, void *ctx)
     return TANDEM_OK;
 }
 
-// `author`'s logs, in the store of `r`.
+// Logs as if written where `author` is, in the store of `r`.
 static void
 grow(struct world *w, struct td_replica *r, struct td_replica *author,
     size_t count, bool append)
@@ -193,7 +196,11 @@ grow(struct world *w, struct td_replica *r, struct td_replica *author,
         .count = count,
         .step = count == 0 ? 0 : LOGS / count,
         .append = append};
+    uint64_t random = 7;
 
+    for (size_t i = 0; i < AUTHORS; i++) {
+        ok(td_device_keys_new(help_rng(&random), &l.keys[i]));
+    }
     memset(l.author.incarnation, 0, sizeof(l.author.incarnation));
     l.seen_count = td_member_heads(author->member, &l.seen);
     ok(td_store_write(r->store, write_logs, &l, NULL));
