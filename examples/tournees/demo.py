@@ -7,22 +7,17 @@ usage: demo.py TANDEM
 Plays the day with the command alone, on fresh stores in a temporary folder,
 and checks what it promises. KEEP=1 keeps the folder.
 """
-import csv
-import json
-import os
 import pathlib
-import shutil
-import signal
-import subprocess
 import sys
-import tempfile
 import textwrap
-import time
-
-import search
-from device import Broken, Device, enrol, hold
 
 TOURS = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(TOURS.parent))
+
+import search  # noqa: E402
+from device import Device, enrol, hold  # noqa: E402
+from stage import detail, run, say, take_in  # noqa: E402
+
 SECONDS_IN_ALL = 300
 
 # Each file after what it refers to.
@@ -67,14 +62,6 @@ SHARED = [
 ]
 
 
-def say(clock, text):
-    print(f"\n{clock}  {text}", flush=True)
-
-
-def detail(text):
-    print(f"       {text}", flush=True)
-
-
 class Day:
     """The devices, the figures of each exchange, all that was typed."""
 
@@ -100,19 +87,7 @@ class Day:
 
     def take_in(self, device, folder, files, sector):
         """A folder of CSV files, not one row set apart."""
-        count = 0
-        for name, kind in files:
-            path = TOURS / folder / f"{name}.csv"
-            if not path.exists():
-                continue
-            with open(path, encoding="utf-8", newline="") as f:
-                rows = len(list(csv.reader(f, delimiter=";"))) - 1
-            done = device.one("import", "csv", str(path), "--kind", kind,
-                              "--sector", sector)
-            hold(done["created"] == rows and done["set_apart"] == 0,
-                 f"{device.name} : {path.name}, {rows} lignes, "
-                 f"{done['created']} créées, {done['set_apart']} à part")
-            count += rows
+        count = take_in(device, TOURS / folder, files, sector)
         self.imported += count
         return count
 
@@ -381,45 +356,11 @@ def table(day):
 
 
 def play(tandem, home):
-    started = time.monotonic()
     day = Day(tandem, home)
     for scene in (morning_office, enrol_all, morning_pairs, tours, same_sheet,
                   pairs_meet, evening_office, check_all, check_words, table):
         scene(day)
-    print(f"Tout a tenu, en {time.monotonic() - started:.1f} s.")
-
-
-def stopped(number, _frame):
-    raise Broken(f"la journée dure plus de {SECONDS_IN_ALL} s"
-                 if number == signal.SIGALRM else "arrêté")
-
-
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    tandem = os.path.abspath(sys.argv[1])
-    home = pathlib.Path(tempfile.mkdtemp(prefix="tandem-demo-"))
-    for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stopped)
-    signal.alarm(SECONDS_IN_ALL)
-    status = 1
-    try:
-        play(tandem, home)
-        status = 0
-    except Broken as broken:
-        print(f"\nN'A PAS TENU : {broken}", file=sys.stderr)
-    except (OSError, KeyError, subprocess.SubprocessError,
-            json.JSONDecodeError) as broken:
-        print(f"\nN'A PAS TENU : {type(broken).__name__} : {broken}",
-              file=sys.stderr)
-    finally:
-        signal.alarm(0)
-        if os.environ.get("KEEP") == "1":
-            print(f"gardé : {home}")
-        else:
-            shutil.rmtree(home, ignore_errors=True)
-    sys.exit(status)
 
 
 if __name__ == "__main__":
-    main()
+    run(play, __doc__, SECONDS_IN_ALL)

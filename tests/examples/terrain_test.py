@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""terrain_test.py - the three months count what was counted by hand, and the
+README shows the lines that are printed.
+
+usage: terrain_test.py SOURCE BUILD
+
+One store takes in all of it: that devices of several sectors bring the office
+the same is what the demonstration shows.
+"""
+import csv
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SOURCE, BUILD = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+TERRAIN = SOURCE / "examples" / "terrain"
+sys.path[:0] = [str(SOURCE / "examples"), str(TERRAIN)]
+
+import demo  # noqa: E402
+import sector as files_of_sector  # noqa: E402
+from device import Device  # noqa: E402
+from stage import take_in  # noqa: E402
+
+README_BLOCK = re.compile(r"```text terrain (\w+)\n(.*?)```", re.S)
+
+
+def expected():
+    """The table beside this file: figure, row, n, of."""
+    path = pathlib.Path(__file__).with_name("terrain.tsv")
+    with open(path, encoding="utf-8") as f:
+        for line in csv.reader((x for x in f if not x.startswith("#")),
+                               delimiter="\t"):
+            figure, row, n, of, why = line
+            yield figure, row, int(n), int(of) if of else None, why
+
+
+class Terrain(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="tandem-terrain-")
+        cls.addClassCleanup(cls.folder.cleanup)
+        cls.office = Device(str(BUILD / "tandem"),
+                            pathlib.Path(cls.folder.name), "bureau")
+        demo.begin(cls.office)
+        for sector in demo.SECTORS:
+            take_in(cls.office, TERRAIN / sector.lower(),
+                    files_of_sector.FILES, sector)
+
+    def test_the_files_are_what_the_story_says(self):
+        done = subprocess.run([sys.executable, "-B", TERRAIN / "story.py",
+                               "--check"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("0 differ", done.stdout)
+
+    def test_the_figures_are_those_counted_by_hand(self):
+        figures = self.office.one("report", "figures")["figures"]
+        printed = {(f["id"], r["name"]): (r["n"], r.get("of"))
+                   for f in figures for r in f["rows"]}
+        checked = 0
+        for figure, row, n, of, why in expected():
+            with self.subTest(figure=figure, row=row, why=why):
+                self.assertEqual(printed.get((figure, row)), (n, of))
+            checked += 1
+        self.assertGreater(checked, 50)
+
+    def test_one_objective_is_missed_by_one(self):
+        short = demo.missed(self.office)
+        self.assertEqual([(x["metric"], x["n"], x["at_least"])
+                          for x in short], [("kits_fitted", 11, 12)])
+
+    def test_what_is_taken_in_again_changes_nothing(self):
+        for sector in demo.SECTORS:
+            before = self.office.one("digest", "--sector", sector)
+            path = TERRAIN / sector.lower() / "dossiers.csv"
+            done = self.office.one("import", "csv", str(path), "--kind",
+                                   "dossier", "--sector", sector)
+            self.assertEqual((done["created"], done["updated"]), (0, 0))
+            self.assertEqual(self.office.one("digest", "--sector", sector),
+                             before)
+
+    def test_the_readme_shows_what_is_printed(self):
+        blocks = README_BLOCK.findall((SOURCE / "README.md").read_text())
+        self.assertEqual({name for name, _ in blocks},
+                         {"objectives", "funnel"})
+        for name, block in blocks:
+            printed = subprocess.run(
+                self.office.command("report", name), capture_output=True,
+                text=True, check=True, env={"LC_ALL": "C.UTF-8"}).stdout
+            printed = [line.strip() for line in printed.splitlines()]
+            for line in block.splitlines():
+                self.assertIn(line.strip(), printed)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
