@@ -239,7 +239,8 @@ class Figures:
                                   for r in pitches), len(pitches))
         self.w.by(out, "talk.", pitches, "talk_length")
         out["flyers"] = flyers
-        share(out, "flyers.permanence", stands, flyers)
+        share(out, "flyers.permanence", stands,
+              flyers if flyers >= 0 else None)
 
     def f06(self, out):
         sheets = self.w.take("contact")
