@@ -55,24 +55,36 @@ last_sunday(int32_t year, int32_t month)
     return last - (int32_t)((last + 4) % 7); // day 3 of 1970 is a Sunday
 }
 
-int32_t
-calendar_offset(int64_t ms)
+static void
+year_of(struct calendar_year *y, int64_t ms)
 {
     const int32_t year = calendar_date((int32_t)floor_div(ms, DAY_MS)).year;
-    const int64_t summer = last_sunday(year, 3) * DAY_MS + HOUR_MS;
-    const int64_t winter = last_sunday(year, 10) * DAY_MS + HOUR_MS;
 
-    return ms >= summer && ms < winter ? 120 : 60;
+    y->from = calendar_day((struct date){year, 1, 1}) * DAY_MS;
+    y->to = calendar_day((struct date){year + 1, 1, 1}) * DAY_MS;
+    y->summer = last_sunday(year, 3) * DAY_MS + HOUR_MS;
+    y->winter = last_sunday(year, 10) * DAY_MS + HOUR_MS;
+}
+
+int32_t
+calendar_day_near(struct calendar_year *y, int64_t ms)
+{
+    if (ms < DAY_FIRST * DAY_MS || ms > DAY_LAST * DAY_MS) {
+        return NO_DAY;
+    }
+    if (ms < y->from || ms >= y->to) {
+        year_of(y, ms);
+    }
+    return (int32_t)floor_div(
+        ms + (ms >= y->summer && ms < y->winter ? 2 : 1) * HOUR_MS, DAY_MS);
 }
 
 int32_t
 calendar_day_of(int64_t ms)
 {
-    if (ms < DAY_FIRST * DAY_MS || ms > DAY_LAST * DAY_MS) {
-        return NO_DAY;
-    }
-    return (int32_t)floor_div(
-        ms + calendar_offset(ms) * INT64_C(60000), DAY_MS);
+    struct calendar_year y = {0, 0, 0, 0};
+
+    return calendar_day_near(&y, ms);
 }
 
 int32_t

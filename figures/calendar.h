@@ -21,8 +21,12 @@ struct date calendar_date(int32_t day); // days since 1970
 int32_t calendar_day(struct date d);
 // The day in Paris; NO_DAY for what no calendar reaches.
 int32_t calendar_day_of(int64_t ms);
-// Minutes east of UTC, in Paris.
-int32_t calendar_offset(int64_t ms);
+// The same for many, most of them of one year: `y` is zeroed before the first.
+struct calendar_year {
+    int64_t from, to;       // of the year, UTC
+    int64_t summer, winter; // when the clocks change
+};
+int32_t calendar_day_near(struct calendar_year *y, int64_t ms);
 // Days and moments as facts keep them: FACT_NONE gives NO_DAY.
 int32_t calendar_day_or_none(int64_t day);
 

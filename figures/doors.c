@@ -15,59 +15,65 @@ door_of(struct knock *knocks, size_t i)
     return i;
 }
 
-static int
-by_mark(const void *a, const void *b)
-{
-    const struct knock *const *x = a, *const *y = b;
-
-    return ((*x)->mark > (*y)->mark) - ((*x)->mark < (*y)->mark);
-}
-
-static int
-by_dwelling(const void *a, const void *b)
-{
-    const struct knock *const *x = a, *const *y = b;
-
-    return ((*x)->dwelling > (*y)->dwelling) -
-           ((*x)->dwelling < (*y)->dwelling);
-}
-
-// Neighbours in an order that have the same, if they have any, are one door.
 static void
-join(struct knock *knocks, struct knock **sorted, size_t n, bool dwellings)
+join(struct knock *knocks, size_t a, size_t b)
 {
-    qsort(sorted, n, sizeof(*sorted), dwellings ? by_dwelling : by_mark);
-    for (size_t i = 1; i < n; i++) {
-        const struct knock *a = sorted[i - 1], *b = sorted[i];
+    knocks[door_of(knocks, a)].door = door_of(knocks, b);
+}
 
-        if (dwellings ? a->dwelling == b->dwelling && a->dwelling != 0
-                      : a->mark == b->mark && a->mark != 0) {
-            knocks[door_of(knocks, (size_t)(a - knocks))].door =
-                door_of(knocks, (size_t)(b - knocks));
+// The place in `table` of the first knock with this mark, or where it goes.
+static size_t
+place_of(const struct doors *d, const uint32_t *table, size_t size, size_t i)
+{
+    const uint64_t mark = d->knocks[i].mark;
+    size_t at = (size_t)(mark ^ mark >> 32);
+
+    for (;; at++) {
+        const uint32_t first = table[at &= size - 1];
+
+        if (first == 0 || d->knocks[first - 1].mark == mark) {
+            return at;
         }
     }
 }
 
+// Each knock joins the first of its mark and the first of its dwelling.
 static tandem_err
-group(struct doors *d)
+group(struct doors *d, size_t handles)
 {
-    struct knock **sorted = malloc((d->count + 1) * sizeof(*sorted));
+    size_t size = 64;
+    uint32_t *by_mark, *by_dwelling;
 
-    if (sorted == NULL) {
-        return TANDEM_ENOMEM;
+    while (size < d->count * 2) {
+        size *= 2;
     }
-    for (size_t i = 0; i < d->count; i++) {
-        d->knocks[i].door = i;
-        sorted[i] = &d->knocks[i];
+    by_mark = calloc(size, sizeof(*by_mark));
+    by_dwelling = calloc(handles, sizeof(*by_dwelling));
+    for (size_t i = 0; by_mark != NULL && by_dwelling != NULL && i < d->count;
+         i++) {
+        const struct knock *k = &d->knocks[i];
+        uint32_t *first =
+            k->mark != 0 ? &by_mark[place_of(d, by_mark, size, i)] : NULL;
+
+        if (first != NULL && *first == 0) {
+            *first = (uint32_t)i + 1;
+        } else if (first != NULL) {
+            join(d->knocks, i, *first - 1);
+        }
+        first = &by_dwelling[k->dwelling];
+        if (k->dwelling != 0 && *first == 0) {
+            *first = (uint32_t)i + 1;
+        } else if (k->dwelling != 0) {
+            join(d->knocks, i, *first - 1);
+        }
     }
-    join(d->knocks, sorted, d->count, false);
-    join(d->knocks, sorted, d->count, true);
     for (size_t i = 0; i < d->count; i++) {
         d->knocks[i].door = door_of(d->knocks, i);
         d->doors += d->knocks[i].door == i;
     }
-    free(sorted);
-    return TANDEM_OK;
+    free(by_mark);
+    free(by_dwelling);
+    return by_mark != NULL && by_dwelling != NULL ? TANDEM_OK : TANDEM_ENOMEM;
 }
 
 tandem_err
@@ -85,12 +91,14 @@ doors_find(const struct view *v, struct figure *f, struct doors *out)
 
         if (view_get(v, h, ENCOUNTER_CHANNEL) == CHANNEL_DOOR &&
             figure_take(v, f, h)) {
-            d.knocks[d.count++] = (struct knock){.handle = h,
+            d.knocks[d.count] = (struct knock){.handle = h,
+                .door = d.count,
                 .mark = (uint64_t)view_get(v, h, ENCOUNTER_DOOR),
                 .dwelling = view_link(v, h, ENCOUNTER_DWELLING, FACT_DWELLING)};
+            d.count++;
         }
     }
-    err = group(&d);
+    err = group(&d, v->f->count);
     if (err != TANDEM_OK) {
         doors_free(&d);
         return err;

@@ -9,6 +9,7 @@
 
 #define FACTS_NAME    "tandem.figures.facts"
 #define FEED_CHUNK    512
+#define READ_AT_ONCE  256
 #define SAVE_AFTER    512 // records read: so many are quickly read again
 #define HANDLES_MAX   (UINT32_MAX / 4)
 #define SLOTS_MAX     (UINT32_MAX / 2)
@@ -265,24 +266,31 @@ read_feed(struct facts *f, struct touched *t, tandem_error *e)
     return err;
 }
 
+// One page of them. What is not there waits, or is set apart: tandem waiting
+// and verify name it.
 static tandem_err
-read_record(struct facts *f, uint32_t handle, tandem_error *e)
+read_page(struct facts *f, const uint32_t *handles, size_t n, tandem_error *e)
 {
-    const uint64_t number = f->at[handle].number;
-    tandem_record *r = NULL;
-    tandem_err err = tandem_record_open(f->store, f->ids[handle], &r, e);
+    tandem_id ids[READ_AT_ONCE] = {{{0}}};
+    tandem_page *page = NULL;
+    tandem_err err;
 
-    f->read++;
-    if (err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT ||
-        err == TANDEM_ENOKEY) {
-        // It waits, or is set apart: tandem waiting and verify name it.
-        f->at[handle] = (struct fact){.number = number};
-        return TANDEM_OK;
+    for (size_t i = 0; i < n; i++) {
+        ids[i] = f->ids[handles[i]];
     }
-    if (err == TANDEM_OK) {
-        err = fact_read(f, r, handle, number);
+    err = tandem_open_some(f->store, ids, n, &page, e);
+    for (size_t i = 0; err == TANDEM_OK && i < n; i++) {
+        const tandem_record *r = tandem_page_record(page, i);
+        const uint64_t number = f->at[handles[i]].number;
+
+        if (r == NULL) {
+            f->at[handles[i]] = (struct fact){.number = number};
+        } else {
+            err = fact_read(f, r, handles[i], number);
+        }
     }
-    tandem_record_free(r);
+    tandem_page_free(page);
+    f->read += n;
     return err;
 }
 
@@ -292,8 +300,9 @@ follow(struct facts *f, tandem_error *e)
     struct touched t = {NULL, 0, 0};
     tandem_err err = read_feed(f, &t, e);
 
-    for (size_t i = 0; err == TANDEM_OK && i < t.count; i++) {
-        err = read_record(f, t.handles[i], e);
+    for (size_t i = 0; err == TANDEM_OK && i < t.count; i += READ_AT_ONCE) {
+        err = read_page(f, t.handles + i,
+            t.count - i < READ_AT_ONCE ? t.count - i : READ_AT_ONCE, e);
     }
     free(t.handles);
     return err;

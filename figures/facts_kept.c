@@ -198,7 +198,7 @@ take_byte(struct in *x, uint8_t max)
 }
 
 static uint64_t
-take_uint(struct in *x, uint64_t max)
+take_long(struct in *x, uint64_t max)
 {
     uint64_t v = 0;
 
@@ -221,7 +221,17 @@ take_uint(struct in *x, uint64_t max)
     return 0;
 }
 
-static int64_t
+// Most have one byte.
+static inline uint64_t
+take_uint(struct in *x, uint64_t max)
+{
+    if (!x->bad && x->at < x->end && *x->at < 0x80 && *x->at <= max) {
+        return *x->at++;
+    }
+    return take_long(x, max);
+}
+
+static inline int64_t
 take_int(struct in *x)
 {
     const uint64_t v = take_uint(x, UINT64_MAX);
@@ -377,8 +387,9 @@ take_all(struct in *x, struct facts *f)
     if (err == TANDEM_OK) {
         err = facts_grow(f, handles + 1);
     }
-    if (err == TANDEM_OK) {
+    if (err == TANDEM_OK) { // about as many slots as there will be
         f->count = handles + 1;
+        err = facts_room(f, (size_t)(x->end - x->at) / 4);
     }
     for (size_t i = 1; err == TANDEM_OK && i <= handles; i++) {
         err = take_fact(x, f, i);

@@ -233,7 +233,6 @@ fact_read(
 {
     const tandem_kind_info *kind = tandem_record_kind(r);
     struct fact fact = {.number = number};
-    tandem_origin origin;
     char name[160];
     tandem_err err;
 
@@ -245,10 +244,7 @@ fact_read(
     fact.kind = (uint8_t)fact_kind_of(name);
     fact.trashed = tandem_record_deleted(r) == TANDEM_TRASHED;
     fact.conflicts = conflicts_of(r);
-    tandem_record_created(r, &origin);
-    fact.created_ms = origin.wall_ms;
-    tandem_record_changed(r, &origin);
-    fact.changed_ms = origin.wall_ms;
+    tandem_record_times(r, &fact.created_ms, &fact.changed_ms);
     err = facts_sector(f, tandem_record_sector(r), &fact.sector);
     if (err == TANDEM_OK) {
         err = read_columns(

@@ -50,13 +50,15 @@ static const struct {
 static void
 days_said(struct view *v, const struct when *w)
 {
+    struct calendar_year year = {0, 0, 0, 0};
+
     for (size_t i = 0; i < v->of[w->kind].count; i++) {
         const uint32_t h = v->of[w->kind].at[i];
         const int64_t at = view_get(v, h, w->column);
 
         if (at != FACT_NONE) {
-            v->day[h] =
-                w->is_day ? calendar_day_or_none(at) : calendar_day_of(at);
+            v->day[h] = w->is_day ? calendar_day_or_none(at)
+                                  : calendar_day_near(&year, at);
         }
     }
 }
@@ -81,8 +83,10 @@ days_taken(struct view *v)
 static void
 find_days(struct view *v)
 {
+    struct calendar_year year = {0, 0, 0, 0};
+
     for (size_t h = 1; h < v->f->count; h++) {
-        v->day[h] = calendar_day_of(v->f->at[h].created_ms);
+        v->day[h] = calendar_day_near(&year, v->f->at[h].created_ms);
     }
     for (size_t i = 0; i < sizeof(whens) / sizeof(*whens); i++) {
         days_said(v, &whens[i]);

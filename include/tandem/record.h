@@ -156,6 +156,9 @@ TANDEM_API void tandem_record_created(
     const tandem_record *r, tandem_origin *out);
 TANDEM_API void tandem_record_changed(
     const tandem_record *r, tandem_origin *out);
+/** When, of both, without asking who: memory only. */
+TANDEM_API void tandem_record_times(
+    const tandem_record *r, int64_t *created_ms, int64_t *changed_ms);
 /**
  * A printable token of what this snapshot had seen (for a later edit in
  * another process), hex, about 80 characters a device that wrote it: borrowed

@@ -170,6 +170,14 @@ typedef struct tandem_query {
  */
 TANDEM_API tandem_err tandem_find(tandem_store *s, const tandem_query *q,
     tandem_page **out, tandem_error *e) TANDEM_CHECK;
+/**
+ * The records of these ids, at most 1,000, as one page in their order, deleted
+ * ones too; NULL stands where tandem_record_open would say ENOTFOUND or
+ * ECORRUPT. It has no next page. EMISUSE more than 1,000. Reads one row a
+ * record, in fewer transactions than so many single calls.
+ */
+TANDEM_API tandem_err tandem_open_some(tandem_store *s, const tandem_id *ids,
+    size_t n, tandem_page **out, tandem_error *e) TANDEM_CHECK;
 TANDEM_API size_t tandem_page_count(const tandem_page *p);
 /** Borrowed from the page: tandem_record_free() is not for it. NULL beyond the
  *  count. */
@@ -242,7 +250,7 @@ TANDEM_API tandem_err tandem_local_get(tandem_store *s, const char *name,
     tandem_local **out, tandem_error *e) TANDEM_CHECK;
 /** Borrowed until it is freed. Memory only. */
 TANDEM_API tandem_slice tandem_local_bytes(const tandem_local *l);
-/** Wipes it. NULL is allowed; the store must still be open. */
+/** NULL is allowed; the store must still be open. */
 TANDEM_API void tandem_local_free(tandem_local *l);
 
 /* -------------------------------------------- what stands, waits, is wrong */

@@ -95,7 +95,6 @@ tandem_local_free(tandem_local *l)
         return;
     }
     sys = l->sys;
-    td_buf_wipe(&l->bytes);
     td_buf_deinit(&l->bytes);
     td_free(&sys, l, sizeof(*l));
 }

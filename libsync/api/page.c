@@ -23,7 +23,8 @@ enum {
     PAGE_MAX = 1000,
     SCAN_MAX = 4096,
     PAGE_ARENA_MAX = 64 << 20,
-    LOOKUP_MAX = 5
+    LOOKUP_MAX = 5,
+    READ_AT_ONCE = 64
 };
 
 _Static_assert(
@@ -135,23 +136,17 @@ is_kind(const tandem_record *r, const tandem_kind_info *kind)
                0;
 }
 
+// Takes the snapshot over, also on failure. Without a state it waits or is set
+// apart: listed by tandem_waiting.
 static tandem_err
-page_take(tandem_page *p, tandem_id id, const struct filter *f)
+page_take(tandem_page *p, struct td_snapshot *snap, const struct filter *f)
 {
-    struct td_snapshot snap;
     tandem_record *r = NULL;
-    tandem_err err = td_replica_read(p->store->replica, id, &snap);
 
-    if (err == TANDEM_ENOTFOUND || err == TANDEM_ENOKEY ||
-        err == TANDEM_ECORRUPT) {
-        return TANDEM_OK; // waits or is set apart: listed by tandem_waiting
+    if (snap->state == NULL) {
+        return TANDEM_OK;
     }
-    if (err == TANDEM_OK) {
-        err = td_api_record_new(p->store, &snap, &r);
-    }
-    if (err != TANDEM_OK) {
-        return err;
-    }
+    TD_TRY(td_api_record_new(p->store, snap, &r));
     if ((f->kind != NULL && !is_kind(r, f->kind)) ||
         (!f->trashed && tandem_record_deleted(r) == TANDEM_TRASHED) ||
         (f->field != NULL && !field_matches(r, f))) {
@@ -160,6 +155,62 @@ page_take(tandem_page *p, tandem_id id, const struct filter *f)
     }
     p->records[p->count++] = r;
     return TANDEM_OK;
+}
+
+// In its place, whatever it is.
+static tandem_err
+page_place(tandem_page *p, struct td_snapshot *snap)
+{
+    tandem_record *r = NULL;
+
+    if (snap->state != NULL) {
+        TD_TRY(td_api_record_new(p->store, snap, &r));
+    }
+    p->records[p->count++] = r;
+    return TANDEM_OK;
+}
+
+// The records of these ids, so many to a transaction: those that fit `f`, or
+// without one each in its place.
+static tandem_err
+page_read(
+    tandem_page *p, const tandem_id *ids, size_t n, const struct filter *f)
+{
+    struct td_snapshot snaps[READ_AT_ONCE];
+    tandem_err err = TANDEM_OK;
+
+    for (size_t at = 0; err == TANDEM_OK && at < n; at += READ_AT_ONCE) {
+        const size_t some = n - at < READ_AT_ONCE ? n - at : READ_AT_ONCE;
+
+        TD_TRY(td_replica_read_some(p->store->replica, ids + at, some, snaps));
+        for (size_t i = 0; i < some; i++) {
+            if (err != TANDEM_OK) {
+                td_snapshot_deinit(&snaps[i]);
+            } else {
+                err = f != NULL ? page_take(p, &snaps[i], f)
+                                : page_place(p, &snaps[i]);
+            }
+        }
+    }
+    return err;
+}
+
+static tandem_err
+page_read_hits(
+    tandem_page *p, const struct td_hit *hits, size_t n, const struct filter *f)
+{
+    tandem_id ids[READ_AT_ONCE];
+    tandem_err err = TANDEM_OK;
+
+    for (size_t at = 0; err == TANDEM_OK && at < n; at += READ_AT_ONCE) {
+        const size_t some = n - at < READ_AT_ONCE ? n - at : READ_AT_ONCE;
+
+        for (size_t i = 0; i < some; i++) {
+            ids[i] = hits[at + i].id;
+        }
+        err = page_read(p, ids, some, f);
+    }
+    return err;
 }
 
 static tandem_err
@@ -177,8 +228,8 @@ page_fill(tandem_page *p, struct td_query *q, const struct filter *f)
 
         q->limit = p->cap - p->count;
         err = td_replica_find(p->store->replica, q, &a, &hits, &n, &next);
-        for (size_t i = 0; err == TANDEM_OK && i < n; i++) {
-            err = page_take(p, hits[i].id, f);
+        if (err == TANDEM_OK) {
+            err = page_read_hits(p, hits, n, f);
         }
         looked += n;
         p->next_len = 0;
@@ -315,6 +366,31 @@ tandem_find(
     }
     td_api_unlock(s);
     td_buf_deinit(&value);
+    if (err != TANDEM_OK) {
+        tandem_page_free(p);
+        return td_fail_code(e, err);
+    }
+    *out = p;
+    return TANDEM_OK;
+}
+
+tandem_err
+tandem_open_some(tandem_store *s, const tandem_id *ids, size_t n,
+    tandem_page **out, tandem_error *e)
+{
+    tandem_page *p = NULL;
+    tandem_err err;
+
+    td_fail_clear(e);
+    if (s == NULL || (ids == NULL && n > 0) || out == NULL || n > PAGE_MAX) {
+        return td_fail_code(e, TANDEM_EMISUSE);
+    }
+    td_api_lock(s);
+    err = page_new(s, n > 0 ? n : 1, &p);
+    if (err == TANDEM_OK) {
+        err = page_read(p, ids, n, NULL);
+    }
+    td_api_unlock(s);
     if (err != TANDEM_OK) {
         tandem_page_free(p);
         return td_fail_code(e, err);

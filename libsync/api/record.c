@@ -363,3 +363,17 @@ tandem_record_changed(const tandem_record *r, tandem_origin *out)
 {
     origin(r, true, out);
 }
+
+void
+tandem_record_times(
+    const tandem_record *r, int64_t *created_ms, int64_t *changed_ms)
+{
+    struct td_dot dot;
+    tandem_id person;
+    uint64_t clock = 0;
+
+    td_record_origin(r->snap.state, false, &person, &dot, &clock);
+    *created_ms = td_clock_ms(clock);
+    td_record_origin(r->snap.state, true, &person, &dot, &clock);
+    *changed_ms = td_clock_ms(clock);
+}

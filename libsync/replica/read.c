@@ -244,6 +244,33 @@ td_replica_read(struct td_replica *r, tandem_id id, struct td_snapshot *out)
     return err;
 }
 
+tandem_err
+td_replica_read_some(struct td_replica *r, const tandem_id *ids, size_t count,
+    struct td_snapshot *out)
+{
+    struct looking l = {.as_seen = false};
+    tandem_err err = TANDEM_OK;
+    size_t n = 0;
+
+    TD_TRY(td_work_read(r, &l.w));
+    td_arena_init(&l.arena, r->sys, TD_REPLICA_ARENA_MAX);
+    for (; err == TANDEM_OK && n < count; n++) {
+        l.id = ids[n];
+        out[n] = (struct td_snapshot){.id = ids[n]};
+        err = look(&l, &out[n]);
+        if (err == TANDEM_ENOTFOUND || err == TANDEM_ENOKEY ||
+            err == TANDEM_ECORRUPT) {
+            err = TANDEM_OK;
+        }
+    }
+    td_arena_deinit(&l.arena);
+    td_work_read_end(l.w);
+    while (err != TANDEM_OK && n > 0) {
+        td_snapshot_deinit(&out[--n]);
+    }
+    return err;
+}
+
 static tandem_err
 read_as(struct td_replica *r, tandem_id id, const struct td_seen *seen,
     size_t count, bool of_state, const struct td_place *edit,

@@ -269,6 +269,11 @@ struct td_snapshot { // owned by the caller
 };
 tandem_err td_replica_read(struct td_replica *r, tandem_id id,
     struct td_snapshot *out); // ENOTFOUND
+// Several in one transaction: `out` has room for them, a snapshot without a
+// state stands where td_replica_read would say ENOTFOUND, ENOKEY or ECORRUPT.
+// On failure nothing is left in it.
+tandem_err td_replica_read_some(struct td_replica *r, const tandem_id *ids,
+    size_t count, struct td_snapshot *out);
 // As a `seen` frontier (td_replica_seen) saw it: rebuilt from the entries at or
 // below it.
 // ENOTFOUND, also when an entry it names is not held.

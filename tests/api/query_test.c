@@ -155,6 +155,59 @@ test_a_token_of_another_record_or_store_gives_nothing(void **state)
     tandem_record_free(a);
 }
 
+static void
+test_records_of_ids_stand_in_their_order_and_absent_ones_are_null(void **state)
+{
+    struct world *w = *state;
+    const tandem_id a = world_contact(w, "Mme L.");
+    const tandem_id b = world_contact(w, "M. B.");
+    const tandem_id nobody = {{9, 9, 9}};
+    tandem_id ids[200];
+    tandem_page *p = NULL;
+
+    for (size_t i = 0; i < 200; i++) { // more than one transaction reads
+        ids[i] = i % 3 == 0 ? b : i % 3 == 1 ? nobody : a;
+    }
+    GOOD(w, tandem_open_some(w->s, ids, 200, &p, &w->e));
+    assert_int_equal(tandem_page_count(p), 200);
+    assert_int_equal(tandem_page_next(p).len, 0);
+    for (size_t i = 0; i < 200; i++) {
+        const tandem_record *r = tandem_page_record(p, i);
+
+        if (i % 3 == 1) {
+            assert_null(r);
+        } else {
+            assert_true(tandem_id_equal(tandem_record_id(r), ids[i]));
+            assert_text(r, "name", i % 3 == 0 ? "M. B." : "Mme L.");
+        }
+    }
+    tandem_page_free(p);
+    GOOD(w, tandem_open_some(w->s, NULL, 0, &p, &w->e));
+    assert_int_equal(tandem_page_count(p), 0);
+    tandem_page_free(p);
+    p = NULL;
+    assert_int_equal(
+        tandem_open_some(w->s, ids, 1001, &p, &w->e), TANDEM_EMISUSE);
+    assert_null(p);
+}
+
+static void
+test_times_are_those_of_the_origins(void **state)
+{
+    struct world *w = *state;
+    tandem_record *r = world_read(w, world_contact(w, "Mme L."));
+    tandem_origin created, changed;
+    int64_t a, b;
+
+    tandem_record_created(r, &created);
+    tandem_record_changed(r, &changed);
+    tandem_record_times(r, &a, &b);
+    assert_true(a > 0);
+    assert_int_equal(a, created.wall_ms);
+    assert_int_equal(b, changed.wall_ms);
+    tandem_record_free(r);
+}
+
 int
 main(void)
 {
@@ -166,6 +219,8 @@ main(void)
         WITH(test_queries_that_make_no_sense_are_refused),
         WITH(test_a_code_two_records_bear_is_not_guessed),
         WITH(test_a_token_of_another_record_or_store_gives_nothing),
+        WITH(test_records_of_ids_stand_in_their_order_and_absent_ones_are_null),
+        WITH(test_times_are_those_of_the_origins),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
