@@ -88,11 +88,24 @@ by_code(const struct value_place *p, const tandem_kind_info *k,
     return err;
 }
 
+// A kind of another pack is written with its pack: fr.terrain/agent.
+static bool
+refers_to(const tandem_value_type *type, const tandem_kind_info *k)
+{
+    char name[192];
+
+    if (type->ref == NULL || strcmp(type->ref, "*") == 0 ||
+        strcmp(type->ref, k->id) == 0) {
+        return true;
+    }
+    lookup_kind_name(k, name);
+    return strcmp(type->ref, name) == 0;
+}
+
 static tandem_err
 in_sector(const struct value_place *p, const tandem_value_type *type,
     tandem_id sector, const char *text, tandem_id *out)
 {
-    bool any = type->ref == NULL || strcmp(type->ref, "*") == 0;
     tandem_err err = TANDEM_ENOTFOUND;
 
     for (size_t i = 0;
@@ -100,7 +113,7 @@ in_sector(const struct value_place *p, const tandem_value_type *type,
          i++) {
         const tandem_kind_info *k = tandem_schema_kind_at(p->c->schema, i);
 
-        if (!any && strcmp(k->id, type->ref) != 0) {
+        if (!refers_to(type, k)) {
             continue;
         }
         err = by_import_key(p, k, sector, text, out)

@@ -4,8 +4,7 @@
 Keys that begin with `ready:` are of records that `tandem ready add` made: the
 row says what the office changed in them.
 """
-from sector import day, moment
-from tables import Folder
+from tables import Folder, day, moment
 
 FILES = [("secteurs", "sector"), ("partenaires", "partner"),
          ("etapes", "prep_step"), ("experimentation", "experiment"),

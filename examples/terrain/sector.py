@@ -1,15 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""sector.py - what a pair does in its sector, as rows of its files.
-
-Days are written "03/03 14:10", of one year: in spring, when Paris is at one
-hour from UTC until the last Sunday of March and at two from then on; the
-command reads them in its own zone.
-"""
-import datetime
-
-from tables import Folder
-
-YEAR = 2025
+"""sector.py - what a pair does in its sector, as rows of its files."""
+from tables import Folder, day, moment
 
 # Each file after what its rows refer to; `retours` adds to the notices.
 FILES = [("tournees", "tour"), ("permanences", "market_session"),
@@ -48,18 +39,6 @@ STEPS = {
     "emergency": ("emergency_steps", ["onsite_analysis", "make_safe",
                                       "material_asked", "pro_orientation"]),
 }
-
-
-def day(text):
-    """ "03/03" with the year."""
-    return f"{text}/{YEAR}"
-
-
-def moment(text, minutes=0):
-    """ "03/03 14:10", some minutes later."""
-    at = datetime.datetime.strptime(f"{YEAR} {text}", "%Y %d/%m %H:%M")
-    at += datetime.timedelta(minutes=minutes)
-    return at.strftime("%d/%m/%Y %H:%M")
 
 
 class Sector:

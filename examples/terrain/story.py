@@ -12,11 +12,12 @@ those that ARCEP keeps for works of fiction (03 53 01, 06 39 98).
 import pathlib
 import sys
 
-from office import office
-from sector import Sector, day
-from tables import Pack, write_or_check
-
 HOME = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HOME.parent))
+
+from office import office  # noqa: E402
+from sector import Sector  # noqa: E402
+from tables import Packs, day, write_or_check  # noqa: E402
 
 DRAUGHT = "Joint à changer tous les cinq ans, brosser le bois avant de coller."
 DAMP = "Aérer cinq minutes matin et soir, décoller les meubles du mur froid."
@@ -364,10 +365,10 @@ def moulins():
 
 
 def main():
-    pack = Pack("fr.terrain")
-    texts = office().texts(pack)
+    packs = Packs()
+    texts = office().texts(packs)
     for sector in (fives(), wazemmes(), moulins()):
-        texts.update(sector.folder.texts(pack))
+        texts.update(sector.folder.texts(packs))
     return 1 if write_or_check(HOME, texts, sys.argv[1:]) else 0
 
 

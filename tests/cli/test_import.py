@@ -96,6 +96,16 @@ class Import(Case):
         self.assertEqual(pair["sector"], "FIVES")
         self.assertEqual(len(pair["fields"]["members"]), 1)
 
+    def test_a_reference_is_found_in_a_kind_of_another_pack(self):
+        self.tally("import_key;display_name;roles\na1;A;ambassador\n",
+                   "--sector", "common", kind="agent")
+        self.tally("import_key;title;starts_on;service\n"
+                   "s1;T;2025-01-16;S\n", kind="session")
+        self.assertEqual(
+            self.tally("session;agent;day;presence\n"
+                       "s1;a1;2025-01-16;present\ns1;s1;2025-01-17;present\n",
+                       kind="attendance"), (2, 1, 0, 0, 1))
+
     def test_many_rows_go_in_128_at_a_time(self):
         rows = "".join(f"k{i};N{i};door;;\n" for i in range(300))
         self.take(HEAD + "k0;N0;door;;\n")  # its log begins with an entry

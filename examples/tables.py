@@ -1,22 +1,42 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tables.py - rows in the pack's own ids, as CSV files in its French words."""
+"""tables.py - rows in the packs' own ids, as CSV files in their French words.
+
+Days are written "03/03 14:10", of one year: the command reads them in its own
+zone.
+"""
 import csv
+import datetime
 import io
 import json
 import pathlib
 
-PACKS = pathlib.Path(__file__).resolve().parents[2] / "packs"
+YEAR = 2025
+PACKS = pathlib.Path(__file__).resolve().parents[1] / "packs"
 
 
-class Pack:
-    """The French words of a pack's kinds, fields and enumerations."""
+def day(text):
+    """ "03/03" with the year."""
+    return f"{text}/{YEAR}"
 
-    def __init__(self, name):
-        pack = json.loads((PACKS / f"{name}.json").read_text("utf-8"))
-        self.kinds = {k["id"]: {f["id"]: f for f in k["fields"]}
-                      for k in pack["kinds"]}
-        self.words = {name: {w["id"]: w["fr"] for w in words}
-                      for name, words in pack["enums"].items()}
+
+def moment(text, minutes=0):
+    """ "03/03 14:10", some minutes later."""
+    at = datetime.datetime.strptime(f"{YEAR} {text}", "%Y %d/%m %H:%M")
+    at += datetime.timedelta(minutes=minutes)
+    return at.strftime("%d/%m/%Y %H:%M")
+
+
+class Packs:
+    """The French words of the packs' kinds, fields and enumerations."""
+
+    def __init__(self):
+        self.kinds, self.words = {}, {}
+        for path in sorted(PACKS.glob("*.json")):
+            pack = json.loads(path.read_text("utf-8"))
+            self.kinds.update({k["id"]: {f["id"]: f for f in k["fields"]}
+                               for k in pack["kinds"]})
+            self.words.update({name: {w["id"]: w["fr"] for w in words}
+                               for name, words in pack["enums"].items()})
 
     def column(self, kind, name):
         """`field` or `map.key`, as people read it."""
@@ -33,10 +53,8 @@ class Pack:
         if isinstance(value, (list, tuple)):
             return "|".join(self.cell(kind, name, v) for v in value)
         parts = self.kinds[kind][name.partition(".")[0]]["type"].split(":")
-        if "enum" in parts:
-            # A map's key is in the column: the last one is of the cell.
-            last = len(parts) - 1 - parts[::-1].index("enum")
-            return self.words[parts[last + 1]][value]
+        if parts[-2:-1] == ["enum"]:  # a map's key is in the column
+            return self.words[parts[-1]][value]
         if parts[0] in ("bool", "tri"):
             return {"yes": "oui", "no": "non", "unknown": "inconnu"}[value]
         return str(value)
