@@ -125,6 +125,9 @@ def main():
         for path in sorted((source / top).glob("*.[ch]")):
             seen += 1
             code = without_comments(path.read_text())
+            if top == "figures":
+                for call in PRINTING.findall(without_strings(code)):
+                    problems.append(f"{top}/{path.name}: calls {call}()")
             for inc in re.findall(r'#\s*include\s+"([^"]+)"', code):
                 own = "/" not in inc and ((source / top / inc).exists()
                                           or inc.endswith((".pack.h", ".ready.h"))

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""test_report.py - a few days of one pair, whose figures were counted by
+hand; what is late, hidden, linked and undone; text of 80 columns."""
+import uuid
+
+import support
+from support import Case
+
+KNOCKS = """channel;tour;at;outcome;door_key
+door;{tour};2026-05-04T10:00+02:00;no_answer;a
+door;{tour};2026-05-04T10:05+02:00;pitch_given;b
+door;{tour};2026-05-04T10:10+02:00;pitch_then_entered;c
+door;{tour};2026-05-04T10:15+02:00;refused;d
+door;{tour};2026-05-05T17:00+02:00;no_answer;A
+door;{tour};2026-05-05T17:10+02:00;no_answer;e
+"""
+
+
+class Report(Case):
+
+    def setUp(self):
+        super().setUp()
+        self.a = self.office()
+        somebody = str(uuid.uuid4())
+        self.tour = self.new("tour", "day=2026-05-04", f"pair_ref={somebody}")
+        self.a.run("import", "csv",
+                   str(self.file("k.csv", KNOCKS.format(tour=self.tour))),
+                   "--kind", "encounter", "--sector", "FIVES")
+        self.c = [self.new("contact", "met_by=door", "consents.photo=given")]
+        for more in (f"brought_by={self.c[0]}", "name=double"):
+            self.c.append(self.new("contact", "met_by=word_of_mouth",
+                                   "consents.photo=given", more))
+        self.link = self.new("merge_link", f"keep={self.c[1]}",
+                             f"other={self.c[2]}", "decided=same")
+        inside = [r["record"] for r in self.a.run(
+            "list", "encounter", "--json").lines()
+            if r["fields"]["outcome"] == "pitch_then_entered"]
+        self.a.run("set", inside[0], f"contact={self.c[0]}")
+        self.new("solicitation", "channel=phone", "at=2026-05-10T09:00+02:00",
+                 "reasons=standard_kit", f"contact={self.c[0]}")
+        self.new("solicitation", "channel=email", "at=2026-05-11T09:00+02:00",
+                 "reasons=standard_kit|danger", f"contact={self.c[2]}")
+        self.visit = self.new(
+            "intervention", f"contact={self.c[0]}",
+            "intervention_type=standard", "started_at=2026-05-14T14:00+02:00",
+            f"agents={somebody}", "closing_steps.amelio_talk=done",
+            "situation_moved=yes", "results=kit_fitted", "signed_off=yes")
+        for item, quantity in (("eco_bulb", 3), ("tap_aerator", 1),
+                               ("eco_bulb", -1)):
+            self.new("item_fitted", f"intervention={self.visit}",
+                     f"item={item}", "action=fitted", f"quantity={quantity}")
+        self.new("referral", f"contact={self.c[0]}", "target=amelio",
+                 f"intervention={self.visit}", "steps.amelio_doc=done")
+        self.new("dossier", f"contact={self.c[0]}", "state=opened",
+                 "opened_on=2026-05-30")
+
+    def new(self, *words):
+        return self.a.new(*words)["record"]
+
+    def figure(self, name, *more):
+        (figure,) = self.a.run("report", "figures", name, *more,
+                               "--json").json["figures"]
+        return figure
+
+    def row(self, name, row="total", *more):
+        (found,) = [r for r in self.figure(name, *more)["rows"]
+                    if r["name"] == row]
+        return found["n"], found.get("of")
+
+    def test_the_funnel_of_a_few_days(self):
+        told = self.a.run("report", "funnel", "--json").json
+        self.assertEqual((told["heard"], told["devices"]), (1, 1))
+        self.assertEqual(
+            [(s["stage"], s["n"], s["through"], s["before"], s["median_days"])
+             for s in told["funnel"]["stages"]],
+            [("knocked", 6, None, None, None),
+             # Doors b and c, the same day.
+             ("met", 2, 2, 6, 0.0),
+             # Sheets 1 and 2 (the double is no third); of the two people met
+             # at doors, sheet 1, six days later.
+             ("asked", 2, 1, 2, 6.0),
+             ("intervention", 1, 1, 2, 4.0),
+             ("referred", 1, 1, 1, 0.0),
+             ("booked", 1, 1, 1, 16.0),
+             ("opened", 1, 1, 1, 0.0)])
+
+    def test_figures_counted_by_hand(self):
+        for name, row, wanted in (
+                ("F01", "total", (6, None)), ("F01", "outcome.no_answer",
+                                              (3, None)),
+                ("F02", "total", (5, None)),  # a and A are one door
+                ("F03", "total", (3, 6)), ("F06", "total", (2, None)),
+                ("F06", "met_by.word_of_mouth", (1, None)),
+                ("F12", "total", (1, None)), ("F12", "three_items", (1, 1)),
+                ("F14", "eco_bulb.fitted", (2, None)),
+                ("F17", "total", (2, None)),
+                ("F17", "reason.standard_kit", (2, None)),
+                ("F18", "reason.standard_kit", (1, 1)),
+                ("F20", "total", (1, None)), ("F22", "total", (1, None)),
+                ("F24", "total", (1, 2)), ("F24", "degree.1", (1, 2)),
+                ("F25", "total", (1, 1)), ("F26", "total", (1, 1))):
+            self.assertEqual(self.row(name, row), wanted, (name, row))
+        # None is met by the end of April, all by the end of May.
+        self.assertEqual(self.row("F01", "total", "--to", "2026-04-30")[0], 0)
+        self.assertEqual(self.row("F01", "total", "--from", "05/05/2026",
+                                  "--to", "05/05/2026")[0], 2)
+        weeks = self.a.run("report", "weeks", "--to", "2026-05-31",
+                           "--json").json["weeks"]
+        self.assertEqual([(w["period"], w["F01"], w["F09"]) for w in weeks],
+                         [("2026-W19", 6, 0), ("2026-W20", 0, 1),
+                          ("2026-W21", 0, 0), ("2026-W22", 0, 0)])
+
+    def test_a_link_undone_makes_two_again(self):
+        self.a.run("set", self.link, "decided=not_same")
+        self.assertEqual(self.row("F06")[0], 3)
+        self.a.run("set", self.link, "decided=same")
+        self.assertEqual(self.row("F06")[0], 2)
+        self.a.run("delete", self.link)
+        self.assertEqual(self.row("F06")[0], 3)
+
+    def test_what_comes_after_a_checkpoint_is_late(self):
+        self.new("checkpoint", "held_at=2026-06-01T10:00+02:00")
+        self.assertEqual(self.figure("F01")["late"], 0)
+        self.a.new("encounter", "channel=door", f"tour={self.tour}",
+                   "at=2026-05-06T10:00+02:00", "outcome=talked")
+        self.a.new("encounter", "channel=door", f"tour={self.tour}",
+                   "at=2026-06-06T10:00+02:00", "outcome=talked")
+        self.assertEqual(self.figure("F01")["late"], 1)
+        self.assertIn("2026-06-01", self.a.run("report", "figures",
+                                               "F01").text)
+
+    def test_small_numbers_do_not_leave_the_office(self):
+        told = {r["name"]: r for r in self.figure("F01", "--outside")["rows"]}
+        self.assertEqual(told["total"]["n"], 6)
+        self.assertEqual([r["n"] for n, r in told.items() if n != "total"],
+                         [None] * 4)
+        self.assertEqual(self.row("F06", "total", "--outside")[0], None)
+        self.assertEqual(self.row("F03", "total", "--outside"), (None, None))
+        self.assertEqual(self.row("F22", "total", "--outside")[0], 1)
+        text = self.a.run("report", "figures", "F06", "--outside").text
+        self.assertIn("hidden", text)
+        self.assertNotRegex(text, r"sheets +\d")
+
+    def test_objectives_are_the_sources_or_the_workspaces(self):
+        told = {o["metric"]: o for o in
+                self.a.run("report", "objectives", "--json").json[
+                    "objectives"]}
+        self.assertEqual({m: o["at_least"] for m, o in told.items()},
+                         {"doors_knocked": 100, "sectors_covered": 3,
+                          "months_active": 3, "kits_fitted": 10,
+                          "amelio_dossiers": 15})
+        self.assertEqual((told["doors_knocked"]["n"],
+                          told["doors_knocked"]["beside"],
+                          told["doors_knocked"]["reached"]), (6, 5, False))
+        self.new("objective", f"experiment={uuid.uuid4()}",
+                 "metric=doors_knocked", "at_least=6", "due_on=2026-07-31")
+        told = self.a.run("report", "objectives", "--json").json
+        self.assertEqual((told["objectives"][0]["at_least"],
+                          told["objectives"][0]["reached"],
+                          told["objectives"][0]["due"]),
+                         (6, True, "2026-07-31"))
+        self.assertIn("atteint", self.a.run("report", "objectives",
+                                            env=support.FRENCH).text)
+
+    def test_every_report_fits_80_columns_and_names_no_agent(self):
+        for words in ((), ("funnel",), ("objectives",), ("questions",),
+                      ("figures",), ("weeks",), ("months",)):
+            for env in ({}, support.FRENCH):
+                text = self.a.run("report", *words, env=env).text
+                self.assertLessEqual(max(map(len, text.splitlines())), 80,
+                                     words)
+                self.assertNotIn("bureau", text)
+        sixteen = self.a.run("report", "questions", "--json").json
+        self.assertEqual(len(sixteen["questions"]), 16)
+        answered = {f["id"] for f in sixteen["answers"]}
+        for question in sixteen["questions"]:
+            self.assertTrue(question["figures"])
+            self.assertLessEqual(set(question["figures"]), answered)
+
+    def test_what_cannot_be_asked_is_said(self):
+        for words in (("nonsense",), ("figures", "F99"), ("funnel", "more"),
+                      ("funnel", "--from", "tomorrow"),
+                      ("funnel", "--to", "2026-02-30")):
+            self.a.run("report", *words, code=2)
+        self.a.run("report", "funnel", "--sector", "NOWHERE", code=1)
+
+
+if __name__ == "__main__":
+    support.main()
