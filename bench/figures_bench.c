@@ -42,12 +42,26 @@ any(struct field *f, uint32_t n)
 // ------------------------------------------------------------------ the
 // command
 
-// Its output goes nowhere. Seconds, or -1.
+struct took {
+    double ms, cpu_ms; // of the clock, of the processor
+};
+
 static double
-run(const struct field *f, const char *const *args)
+cpu_ms(const struct rusage *used)
+{
+    return ((double)used->ru_utime.tv_sec + (double)used->ru_stime.tv_sec) *
+               1e3 +
+           ((double)used->ru_utime.tv_usec + (double)used->ru_stime.tv_usec) /
+               1e3;
+}
+
+// Its output goes nowhere.
+static bool
+run(const struct field *f, const char *const *args, struct took *took)
 {
     const char *argv[16] = {f->command};
     const double begin = now_s();
+    struct rusage used;
     int status;
     pid_t pid;
 
@@ -65,18 +79,20 @@ run(const struct field *f, const char *const *args)
         (void)execv(f->command, (char *const *)(uintptr_t)argv);
         _exit(127);
     }
-    if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0) {
-        return -1;
+    if (pid < 0 || wait4(pid, &status, 0, &used) != pid || status != 0) {
+        return false;
     }
-    return now_s() - begin;
+    took->ms = (now_s() - begin) * 1e3;
+    took->cpu_ms = cpu_ms(&used);
+    return true;
 }
 
-static double
-report_ms(const struct field *f)
+static bool
+report(const struct field *f, struct took *took)
 {
     static const char *const args[] = {"report", "funnel", NULL};
 
-    return run(f, args) * 1e3;
+    return run(f, args, took);
 }
 
 static bool
@@ -87,7 +103,9 @@ founded(struct field *f)
         "init", "--workspace", "Nord", "--name", "bureau", NULL};
     static const char *const sector[] = {"sector", "add", "FIVES", NULL};
 
-    return run(f, key) >= 0 && run(f, init) >= 0 && run(f, sector) >= 0;
+    struct took took;
+
+    return run(f, key, &took) && run(f, init, &took) && run(f, sector, &took);
 }
 
 // ------------------------------------------------------------------- the store
@@ -322,10 +340,23 @@ kept_bytes(struct field *f)
     return n;
 }
 
+static void
+print_took(const char *name, const struct took *all)
+{
+    double ms[TIMES], cpu[TIMES];
+
+    for (size_t i = 0; i < TIMES; i++) {
+        ms[i] = all[i].ms;
+        cpu[i] = all[i].cpu_ms;
+    }
+    printf(",\"%s_ms\":%.1f,\"%s_cpu_ms\":%.1f", name, median(ms, TIMES), name,
+        median(cpu, TIMES));
+}
+
 static bool
 measure(struct field *f, size_t n)
 {
-    double cold[TIMES], again[TIMES], ten[TIMES];
+    struct took cold[TIMES], again[TIMES], ten[TIMES];
     struct rusage used;
 
     if (!founded(f) || open_store(f) != TANDEM_OK || build(f, n) != TANDEM_OK) {
@@ -333,24 +364,25 @@ measure(struct field *f, size_t n)
     }
     tandem_store_close(f->s);
     for (size_t i = 0; i < TIMES; i++) {
-        if (forget(f) != TANDEM_OK || (cold[i] = report_ms(f)) < 0 ||
-            (again[i] = report_ms(f)) < 0) {
+        if (forget(f) != TANDEM_OK || !report(f, &cold[i]) ||
+            !report(f, &again[i])) {
             return false;
         }
     }
     for (size_t i = 0; i < TIMES; i++) {
-        if (ten_more(f) != TANDEM_OK || (ten[i] = report_ms(f)) < 0) {
+        if (ten_more(f) != TANDEM_OK || !report(f, &ten[i])) {
             return false;
         }
     }
     if (getrusage(RUSAGE_CHILDREN, &used) != 0) {
         return false;
     }
-    printf(
-        "{\"figure\":\"report\",\"n\":%zu,\"cold_ms\":%.1f,\"again_ms\":%.1f,"
-        "\"ten_ms\":%.1f,\"kept_bytes\":%zu,\"rss_mb\":%.1f}\n",
-        n, median(cold, TIMES), median(again, TIMES), median(ten, TIMES),
-        kept_bytes(f), (double)used.ru_maxrss / 1024);
+    printf("{\"figure\":\"report\",\"n\":%zu", n);
+    print_took("cold", cold);
+    print_took("again", again);
+    print_took("ten", ten);
+    printf(",\"kept_bytes\":%zu,\"rss_mb\":%.1f}\n", kept_bytes(f),
+        (double)used.ru_maxrss / 1024);
     return true;
 }
 

@@ -184,6 +184,21 @@ def opened(f):
                          ">file, MB", ">bytes a record"), rows)
 
 
+def report(f):
+    rows = []
+    for n in sizes(f, "report"):
+        one = lambda key: f.one(key, "report", n=n)
+        rows.append([number(n)] +
+                    [number(one(f"{what}_{kind}"), 0)
+                     for what in ("cold", "again", "ten")
+                     for kind in ("ms", "cpu_ms")] +
+                    [number(ratio(one("kept_bytes"), 1e6), 1),
+                     number(one("rss_mb"), 0)])
+    return table(columns(">records", ">from scratch, ms", ">processor",
+                         ">again, ms", ">processor", ">after ten changes, ms",
+                         ">processor", ">kept, MB", ">`rss_mb`"), rows)
+
+
 def logs(f):
     rows = []
     for n in sizes(f, "logs", "logs"):
@@ -296,7 +311,8 @@ def asked(f):
 
 TABLES = {"machine": machine, "sync-1": lambda f: sync(f, 1),
           "sync-128": lambda f: sync(f, 128), "raw": raw, "after": after,
-          "fanin": fanin, "local": local, "open": opened, "logs": logs,
+          "fanin": fanin, "local": local, "open": opened, "report": report,
+          "logs": logs,
           "memory": memory, "steps": steps, "asked": asked}
 
 

@@ -134,8 +134,13 @@ facts_device(struct facts *f, tandem_device_id id, uint16_t *out)
 static size_t
 place_of(const struct facts *f, tandem_id id)
 {
-    const uint64_t seed = (uint64_t)(uintptr_t)f * 0x9e3779b97f4a7c15U;
-    size_t at = (size_t)mark_add(seed, id.b, sizeof(id.b));
+    uint64_t half[2], sum = (uint64_t)(uintptr_t)f * 0x9e3779b97f4a7c15U;
+    size_t at;
+
+    memcpy(half, id.b, sizeof(half));
+    sum = (sum ^ half[0]) * 0xff51afd7ed558ccdU;
+    sum = (sum ^ sum >> 32 ^ half[1]) * 0xc4ceb9fe1a85ec53U;
+    at = (size_t)(sum ^ sum >> 29);
 
     for (;; at++) {
         const uint32_t handle = f->table[at &= f->table_size - 1];
