@@ -36,6 +36,7 @@ read_limits(const struct view *v, struct charter *out)
     }
     out->max_per_month = MAX_PER_MONTH;
     out->min_days = MIN_DAYS;
+    out->in_force = last;
     if (last != 0) {
         const int64_t month = view_get(v, last, CHARTER_MAX_PER_MONTH);
         const int64_t days = view_get(v, last, CHARTER_MIN_DAYS);
@@ -89,37 +90,100 @@ charter_free(struct charter *c)
     meets_free(&c->done);
 }
 
+int64_t
+charter_consent(const struct view *v, uint32_t sheet)
+{
+    uint32_t at = sheet;
+    int64_t strongest = 0;
+
+    do { // not asked, given, refused, withdrawn: in this order
+        const int64_t again =
+            view_get(v, at, CONTACT_CONSENTS) >> 4 * SCOPE_CONTACT_AGAIN & 15;
+
+        strongest = again > strongest ? again : strongest;
+        at = v->next[at];
+    } while (at != sheet);
+    return strongest;
+}
+
+// What was done for the sheet until that day, but for one follow-up.
+struct contacts {
+    int32_t last; // NO_DAY: none
+    int64_t in_month;
+};
+
+static struct contacts
+contacts_until(
+    const struct charter *c, uint32_t sheet, int32_t day, uint32_t but)
+{
+    struct contacts out = {NO_DAY, 0};
+    const struct dated *at = meets_first(&c->done, sheet, INT32_MIN + 1, day);
+
+    for (; at != NULL && at < c->done.at + c->done.count &&
+           at->sheet == sheet && at->day <= day;
+         at++) {
+        if (at->handle != but) {
+            out.last = at->day;
+            out.in_month += calendar_month(at->day) == calendar_month(day);
+        }
+    }
+    return out;
+}
+
 static bool
 wants_no_contact(const struct view *v, uint32_t sheet)
 {
-    const int64_t again =
-        view_get(v, sheet, CONTACT_CONSENTS) >> 4 * SCOPE_CONTACT_AGAIN & 15;
-
-    return again == CONSENT_REFUSED || again == CONSENT_WITHDRAWN;
+    return charter_consent(v, sheet) >= CONSENT_REFUSED;
 }
 
 bool
 charter_allows(const struct view *v, const struct charter *c, uint32_t h)
 {
     const uint32_t sheet = view_link(v, h, FOLLOW_UP_CONTACT, FACT_CONTACT);
-    const int32_t day = v->day[h];
-    const struct dated *at;
-    int64_t in_month = 0;
+    const int64_t done = view_get(v, h, FOLLOW_UP_DONE_AT);
+    const int32_t day = done != FACT_NONE ? calendar_day_of(done) : v->day[h];
+    struct contacts before;
 
     if (sheet == 0 || day == NO_DAY) {
         return true;
     }
-    if (wants_no_contact(v, sheet)) {
-        return false;
+    before = contacts_until(c, sheet, day, h);
+    return !wants_no_contact(v, sheet) &&
+           (before.last == NO_DAY ||
+               day - (int64_t)before.last >= c->min_days) &&
+           before.in_month < c->max_per_month;
+}
+
+int32_t
+charter_next(
+    const struct view *v, const struct charter *c, uint32_t sheet, int32_t day)
+{
+    if (wants_no_contact(v, sheet) || c->max_per_month <= 0) {
+        return NO_DAY;
     }
-    at = meets_first(&c->done, sheet, INT32_MIN + 1, day);
-    for (; at != NULL && at < c->done.at + c->done.count &&
-           at->sheet == sheet && at->day <= day;
-         at++) {
-        if (day - (int64_t)at->day < c->min_days) {
-            return false;
+    for (int i = 0; i < 8; i++) { // each step passes one contact or one month
+        const struct contacts before = contacts_until(c, sheet, day, 0);
+
+        if (before.in_month >= c->max_per_month) {
+            day = calendar_month_begin(calendar_month(day) + 1);
+        } else if (before.last != NO_DAY &&
+                   day - (int64_t)before.last < c->min_days) {
+            day = before.last + (int32_t)c->min_days;
+        } else {
+            return day;
         }
-        in_month += calendar_month(at->day) == calendar_month(day);
     }
-    return in_month < c->max_per_month;
+    return NO_DAY;
+}
+
+int64_t
+charter_left(
+    const struct view *v, const struct charter *c, uint32_t sheet, int32_t day)
+{
+    const int32_t last = calendar_month_begin(calendar_month(day) + 1) - 1;
+    const struct contacts done = contacts_until(c, sheet, last, 0);
+
+    return wants_no_contact(v, sheet) || done.in_month >= c->max_per_month
+               ? 0
+               : c->max_per_month - done.in_month;
 }

@@ -8,7 +8,8 @@
 #include "meets.h"
 
 struct charter {
-    int64_t max_per_month, min_days; // of the charter in force, or 2 and 10
+    uint32_t in_force;               // the charter; 0 none
+    int64_t max_per_month, min_days; // what it says, or 2 and 10
     struct meets done;               // follow-ups done, by sheet and day done
 };
 
@@ -19,5 +20,15 @@ void charter_free(struct charter *c);
 // before it, on the same sheet: in that month, and in the days before.
 bool charter_allows(
     const struct view *v, const struct charter *c, uint32_t follow_up);
+// The first day from `day` on that allows one more contact with the sheet;
+// NO_DAY: none, they do not want it or the charter never does.
+int32_t charter_next(
+    const struct view *v, const struct charter *c, uint32_t sheet, int32_t day);
+// How many it still allows in the month of that day, 0 or more.
+int64_t charter_left(
+    const struct view *v, const struct charter *c, uint32_t sheet, int32_t day);
+// What the sheet says of being contacted again: the strongest word on any of
+// those that are the same, `enum consent_state`; 0 nothing.
+int64_t charter_consent(const struct view *v, uint32_t sheet);
 
 #endif

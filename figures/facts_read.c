@@ -38,6 +38,19 @@ read_ref(const struct reading *x, const tandem_value *v)
     return err;
 }
 
+static bool
+is_split(const struct reading *x)
+{
+    tandem_conflict c;
+
+    for (size_t i = 0; tandem_record_conflict(x->r, i, &c) == TANDEM_OK; i++) {
+        if (strcmp(c.field, x->column->field) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int64_t
 bits_of_set(const struct reading *x)
 {
@@ -113,6 +126,7 @@ number_of(enum column_form form, const tandem_value *v)
     case FORM_MARK:
         return v->type == TANDEM_STR ? (int64_t)mark_of(v->u.s.ptr, v->u.s.len)
                                      : 0;
+    case FORM_SPLIT:
     case FORM_REF:
     case FORM_SET:
     case FORM_STEPS:
@@ -163,6 +177,9 @@ read_column(struct reading *x)
     switch (x->column->form) {
     case FORM_REF:
         return read_ref(x, &v);
+    case FORM_SPLIT:
+        *x->slot = is_split(x);
+        return TANDEM_OK;
     case FORM_SET:
         *x->slot = bits_of_set(x);
         return TANDEM_OK;

@@ -13,6 +13,7 @@
 enum column_form {
     FORM_WORD,  // the word's permanent number; 0 none
     FORM_YES,   // 1 yes, 0 anything else
+    FORM_SPLIT, // 1 while several values stand side by side
     FORM_DAY,   // days since 1970, or FACT_NONE
     FORM_TIME,  // milliseconds since 1970 UTC, or FACT_NONE
     FORM_INT,   // FACT_NONE when absent
@@ -149,6 +150,7 @@ enum column_form {
     COLUMN(APPOINTMENT_CHANNEL, "channel", WORD)                               \
     COLUMN(APPOINTMENT_REASONS, "reasons", SET)                                \
     COLUMN(APPOINTMENT_STARTS_AT, "starts_at", TIME)                           \
+    COLUMN(APPOINTMENT_DISPUTED, "starts_at", SPLIT)                           \
     COLUMN(APPOINTMENT_STATE, "state", WORD)
 #define VISIT_MAP(COLUMN)                                                      \
     COLUMN(VISIT_CONTACT, "contact", REF)                                      \

@@ -144,6 +144,15 @@ enum dossier_state {
     DOSSIER_IS_DROPPED = 10
 };
 
+enum follow_up_kind {
+    FOLLOW_COURTESY_VISIT = 1,
+    FOLLOW_PHONE_CALLBACK = 2,
+    FOLLOW_NUDGE = 3,
+    FOLLOW_KEEP_IN_TOUCH = 4,
+    FOLLOW_POST_VISIT = 5,
+    FOLLOW_FEEDBACK = 6
+};
+
 enum follow_up_result {
     FOLLOWED_REACHED = 1,
     FOLLOWED_NO_ANSWER = 2,

@@ -553,8 +553,9 @@ class Figures:
         sheet = self.w.link(r, "contact", "contact")
         if sheet is None:
             return True
-        if self.w.f(sheet, "consents", {}).get("contact_again") in (
-                "refused", "withdrawn"):
+        if any(self.w.f(self.w.live[i], "consents", {}).get("contact_again")
+               in ("refused", "withdrawn")
+               for i in self.w.same[sheet["record"]]):
             return False
         charters = [c for c in self.w.kind("charter")
                     if self.w.f(c, "side") == "service_to_household"]
