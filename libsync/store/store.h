@@ -168,9 +168,9 @@ uint64_t td_store_reads(const struct td_store *s);
 
 // Rows with key >= from, in key order. next: ENOTFOUND at the end; ECORRUPT
 // with `key` set for a damaged row, after which next may go on, or empty for a
-// damaged page, which ends it, as a write that failed does. Key and value are valid until the following next
-// or close. A write to the table between
-// two nexts is allowed: the iterator seeks again by key.
+// damaged page, which ends it, as a write that failed does. Key and value are
+// valid until the following next or close. A write to the table between two
+// nexts is allowed: the iterator seeks again by key.
 tandem_err td_iter_open(struct td_txn *t, enum td_table table,
     tandem_slice from, struct td_iter **out);
 tandem_err td_iter_next(
