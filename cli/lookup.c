@@ -2,8 +2,9 @@
 // lookup.c - which record a person means by a reference.
 //
 // In this order: a whole id; an import key or a short code in the record's
-// sector; the same in the common sector; whatever the library's own lookup
-// finds (the beginning of an id, a short code elsewhere); a person's name.
+// sector; the same in the common sector; the same in a sector that is named
+// before it (FIVES/c1); whatever the library's own lookup finds (the beginning
+// of an id, a short code elsewhere); a person's name.
 #include "lookup.h"
 
 #include <stdio.h>
@@ -123,6 +124,25 @@ in_sector(const struct value_place *p, const tandem_value_type *type,
     return err;
 }
 
+// "FIVES/c1": the sector is named, for what stands in another one.
+static tandem_err
+in_named_sector(const struct value_place *p, const tandem_value_type *type,
+    const char *text, tandem_id *out)
+{
+    const char *slash = strchr(text, '/');
+    char name[256];
+    tandem_id sector;
+
+    if (slash == NULL) {
+        return TANDEM_ENOTFOUND;
+    }
+    (void)snprintf(name, sizeof(name), "%.*s", (int)(slash - text), text);
+    if (tandem_sector_find(p->c->store, name, &sector, NULL) != TANDEM_OK) {
+        return TANDEM_ENOTFOUND;
+    }
+    return in_sector(p, type, sector, slash + 1, out);
+}
+
 static tandem_err
 find_id(const struct value_place *p, const tandem_value_type *type,
     const char *text, tandem_id *out, tandem_error *e)
@@ -136,6 +156,9 @@ find_id(const struct value_place *p, const tandem_value_type *type,
     err = in_sector(p, type, p->sector, text, out);
     if (err == TANDEM_ENOTFOUND && !tandem_id_equal(p->sector, common)) {
         err = in_sector(p, type, common, text, out);
+    }
+    if (err == TANDEM_ENOTFOUND) {
+        err = in_named_sector(p, type, text, out);
     }
     if (err == TANDEM_ECONFLICT) {
         return cli_error(

@@ -42,6 +42,12 @@ def field(tablets):
                     sector) for sector, tablet in zip(SECTORS, tablets)]
 
 
+def light(office):
+    """What the office takes from the sectors, once they have come in."""
+    return take_in(office, HOME / "bureau-apres", files_of_office.AFTER,
+                   "common")
+
+
 def gather(tandem, home):
     """The office, once all three sectors have come in."""
     office = Device(tandem, home, "bureau")
@@ -57,12 +63,13 @@ def gather(tandem, home):
         detail(f"{sector:<9} {count} lignes")
     say("12/06", "Les trois au bureau, à la fois, par 127.0.0.1.")
     for sector, report in zip(SECTORS, meet(office, tablets)):
-        detail(f"{sector:<9} {sum(report['sent'].values())} fiches, "
+        detail(f"{sector:<9} {report['changes_sent']} changements, "
                f"{report['bytes_out']} octets")
     for sector, tablet in zip(SECTORS, tablets):
         digest = same_digest(sector, [office, tablet])
         detail(f"{sector:<9} {digest['records']} fiches, la même empreinte "
                "des deux côtés")
+    detail(f"Le bureau relève {light(office)} situations et questions.")
     return office
 
 
@@ -98,6 +105,8 @@ def play(tandem, home):
     say("15/06", "De la porte au dossier :")
     show(office, "funnel")
     detail("« En retard », puisque tout est arrivé à l'instant.")
+    say("15/06", "Les situations que l'on voulait rencontrer :")
+    show(office, "figures", "F31")
     say("15/06", "Les seize questions, et le premier chiffre de ce qui les "
         "éclaire :")
     show_questions(office)

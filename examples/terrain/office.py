@@ -11,7 +11,9 @@ FILES = [("secteurs", "sector"), ("partenaires", "partner"),
          ("objectifs", "objective"), ("agents", "agent"), ("binomes", "pair"),
          ("carnet-adresses", "address_entry"), ("materiel", "equipment"),
          ("utilitaire", "vehicle_loan"), ("fonds", "advance_fund"),
-         ("points-etape", "checkpoint"), ("questions", "open_question")]
+         ("points-etape", "checkpoint")]
+# Once the sectors have come in: what they bring to light, and where it is seen.
+AFTER = [("situations", "target_situation"), ("questions", "open_question")]
 
 AGENTS = [("AG-A", "Agente A.", "agent", "0353010091"),
           ("AG-B", "Agent B.", "agent", "0353010092"),
@@ -21,17 +23,44 @@ AGENTS = [("AG-A", "Agente A.", "agent", "0353010091"),
           ("AG-F", "Agent F.", "agent", "0353010096"),
           ("AG-N", "Conseillère N.", "adviser", "0353010097")]
 
+# Evidence stands in the sectors: SECTOR/key. All markets were of one type, so
+# one of the seventeen situations was not met.
+SITUATIONS = [
+    ("regular_markets", "FIVES/F-M01 FIVES/F-M02 WAZEMMES/W-M01 "
+     "WAZEMMES/W-M02 MOULINS/M-M01 MOULINS/M-M02"),
+    ("light_session", "FIVES/F-M02 FIVES/F-M03 WAZEMMES/W-M03 MOULINS/M-M01 "
+     "MOULINS/M-M03"),
+    ("fixed_session", "FIVES/F-M01 WAZEMMES/W-M01 WAZEMMES/W-M02 "
+     "MOULINS/M-M02"),
+    ("short_talk", "FIVES/F-T01-6 MOULINS/M-T01-1"),
+    ("long_talk", "FIVES/F-T01-4 WAZEMMES/W-T01-5"),
+    ("talk_to_intervention", "FIVES/F-T01-10 WAZEMMES/W-T01-11 "
+     "MOULINS/M-T01-5"),
+    ("went_well", "FIVES/F-I01 MOULINS/M-I01"),
+    ("complicated", "FIVES/F-I03 FIVES/F-I08 WAZEMMES/W-I03"),
+    ("simple", "FIVES/F-I01 FIVES/F-I06 WAZEMMES/W-I09"),
+    ("went_badly", "WAZEMMES/W-I08"),
+    ("low_autonomy", "WAZEMMES/W-I06"),
+    ("over_soliciting", "WAZEMMES/W-I08"),
+    ("no_material", "FIVES/F-I04 WAZEMMES/W-I04"),
+    ("adviser_exchanges", "FIVES/F-G01 WAZEMMES/W-G05"),
+    ("file_follow_up", "FIVES/F-U02 WAZEMMES/W-U02"),
+    ("visits_after", "FIVES/F-U04"),
+]
 ANSWERS = [
-    ("tours_interventions", "answered",
-     "Oui : une porte sur huit environ, surtout quand le kit est proposé "
+    ("tours_interventions", "answered", "FIVES/F-T01-10 MOULINS/M-T01-5",
+     "Oui : une porte sur six environ, surtout quand le kit est proposé "
      "aussitôt."),
-    ("tours_appointments", "answered",
+    ("tours_appointments", "answered", "FIVES/F-D01 WAZEMMES/W-D01",
      "Oui, et le rendez-vous pris à la porte est presque toujours tenu."),
-    ("most_asked", "answered", "Le kit, de loin ; puis Amelio."),
-    ("market_yield", "partly",
+    ("most_asked", "answered", "FIVES/F-J01 MOULINS/M-J01",
+     "Le kit, de loin ; puis Amelio."),
+    ("market_yield", "partly", "FIVES/F-M01 WAZEMMES/W-M02",
      "Peu de visites, mais des personnes déjà décidées pour Amelio."),
-    ("other_places", "partly", "Un café, une laverie, un pied d'immeuble."),
-    ("difficulties", "partly", "Le chauffage était sous-estimé."),
+    ("other_places", "partly", "FIVES/F-M03 WAZEMMES/W-M03 MOULINS/M-M03",
+     "Un café, une laverie, un pied d'immeuble."),
+    ("difficulties", "partly", "WAZEMMES/W-J01",
+     "Le chauffage était sous-estimé."),
 ]
 
 
@@ -104,7 +133,15 @@ def office():
           present=[key for key, _, _, _ in AGENTS], decision="new_mode",
           heard="Le chauffage revient partout.",
           changes="Une demi-journée par semaine avec un chauffagiste.")
-    for key, state, answer in ANSWERS:
+    return f
+
+
+def light():
+    f = Folder("bureau-apres", AFTER)
+    for key, evidence in SITUATIONS:
+        f.add("situations", f"ready:situation/{key}",
+              evidence=evidence.split())
+    for key, state, evidence, answer in ANSWERS:
         f.add("questions", f"ready:question/{key}", state=state,
-              answer=answer)
+              answer=answer, evidence=evidence.split())
     return f

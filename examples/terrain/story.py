@@ -15,7 +15,7 @@ import sys
 HOME = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HOME.parent))
 
-from office import office  # noqa: E402
+from office import light, office  # noqa: E402
 from sector import Sector  # noqa: E402
 from tables import Packs, day, write_or_check  # noqa: E402
 
@@ -366,7 +366,7 @@ def moulins():
 
 def main():
     packs = Packs()
-    texts = office().texts(packs)
+    texts = office().texts(packs) | light().texts(packs)
     for sector in (fives(), wazemmes(), moulins()):
         texts.update(sector.folder.texts(packs))
     return 1 if write_or_check(HOME, texts, sys.argv[1:]) else 0

@@ -96,6 +96,17 @@ class Import(Case):
         self.assertEqual(pair["sector"], "FIVES")
         self.assertEqual(len(pair["fields"]["members"]), 1)
 
+    def test_a_reference_names_another_sector(self):
+        self.a.run("sector", "add", "WAZEMMES")
+        self.take("import_key;address\nd1;1 rue A\n", "--sector", "WAZEMMES",
+                  kind="dwelling")
+        self.assertEqual(
+            self.tally("import_key;name;met_by;dwelling\n"
+                       "c1;A;door;WAZEMMES/d1\nc2;B;door;d1\n"
+                       "c3;C;door;NULLEPART/d1\n", "--sector", "FIVES"),
+            (3, 1, 0, 0, 2))
+        self.assertEqual(len(self.contacts()["A"]["dwelling"]), 36)
+
     def test_a_reference_is_found_in_a_kind_of_another_pack(self):
         self.tally("import_key;display_name;roles\na1;A;ambassador\n",
                    "--sector", "common", kind="agent")

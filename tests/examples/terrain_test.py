@@ -41,6 +41,7 @@ class Terrain(StoryTest, unittest.TestCase):
         for sector in demo.SECTORS:
             take_in(cls.office, TERRAIN / sector.lower(),
                     files_of_sector.FILES, sector)
+        demo.light(cls.office)
 
     def test_one_objective_is_missed_by_one(self):
         short = demo.missed(self.office)
