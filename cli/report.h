@@ -16,5 +16,10 @@ void report_row_label(
     const struct cli *c, const struct figure_row *row, char out[256]);
 /** A day as people write it in their language. */
 void report_day(const struct cli *c, int32_t day, char out[40]);
+/** The day that an option names, or `open`. 0 or an exit code. */
+int report_day_option(
+    const struct cli *c, const char *option, int32_t open, int32_t *out);
+/** Cut to `width` columns and filled up to it. */
+void report_cell(const char *text, int width);
 
 #endif

@@ -21,6 +21,29 @@ report_day(const struct cli *c, int32_t day, char out[40])
     }
 }
 
+int
+report_day_option(
+    const struct cli *c, const char *option, int32_t open, int32_t *out)
+{
+    static const tandem_value_type date = {.base = TANDEM_FIELD_DATE};
+    const char *text = args_option(&c->args, option);
+    char room[TANDEM_PARSE_ROOM];
+    tandem_value v;
+
+    *out = open;
+    if (text == NULL) {
+        return CLI_DONE;
+    }
+    if (tandem_value_parse(&date, text, TANDEM_NO_OFFSET, room, &v, NULL) !=
+            TANDEM_OK ||
+        v.type != TANDEM_DATE || calendar_day_or_none(v.u.i) == NO_DAY) {
+        return cli_bad_use(
+            c, _("--%s takes a day: 2026-03-31 or 31/03/2026"), option);
+    }
+    *out = (int32_t)v.u.i;
+    return CLI_DONE;
+}
+
 // A field as text, or the record's title. Freed by the caller; NULL: nothing.
 static char *
 record_says(const struct cli *c, tandem_id id, const char *field)

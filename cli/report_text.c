@@ -40,6 +40,12 @@ print_label(const char *text, int width)
     }
 }
 
+void
+report_cell(const char *text, int width)
+{
+    print_label(text, width);
+}
+
 static void
 print_right(const char *text, int width)
 {

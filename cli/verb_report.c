@@ -15,28 +15,6 @@ struct asked {
 };
 
 static int
-read_day(const struct cli *c, const char *option, int32_t open, int32_t *out)
-{
-    static const tandem_value_type date = {.base = TANDEM_FIELD_DATE};
-    const char *text = args_option(&c->args, option);
-    char room[TANDEM_PARSE_ROOM];
-    tandem_value v;
-
-    *out = open;
-    if (text == NULL) {
-        return CLI_DONE;
-    }
-    if (tandem_value_parse(&date, text, TANDEM_NO_OFFSET, room, &v, NULL) !=
-            TANDEM_OK ||
-        v.type != TANDEM_DATE || calendar_day_or_none(v.u.i) == NO_DAY) {
-        return cli_bad_use(
-            c, _("--%s takes a day: 2026-03-31 or 31/03/2026"), option);
-    }
-    *out = (int32_t)v.u.i;
-    return CLI_DONE;
-}
-
-static int
 read_figures(const struct cli *c, struct asked *a)
 {
     const size_t n = c->args.word_count - 1;
@@ -103,10 +81,10 @@ read_asked(struct cli *c, struct asked *a)
     int rc = read_part(c, a);
 
     if (rc == CLI_DONE) {
-        rc = read_day(c, "from", NO_DAY, &a->ask.from);
+        rc = report_day_option(c, "from", NO_DAY, &a->ask.from);
     }
     if (rc == CLI_DONE) {
-        rc = read_day(c, "to", NO_DAY, &a->ask.to);
+        rc = report_day_option(c, "to", NO_DAY, &a->ask.to);
     }
     if (rc == CLI_DONE) {
         rc = cli_open(c, CLI_EXISTING);

@@ -47,5 +47,7 @@ int verb_watch(struct cli *c);
 int verb_import(struct cli *c);
 int verb_verify(struct cli *c);
 int verb_report(struct cli *c);
+int verb_today(struct cli *c);
+int verb_due(struct cli *c);
 
 #endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// day.h - what is due, as people and programs read it.
+#ifndef TANDEM_CLI_DAY_H
+#define TANDEM_CLI_DAY_H
+
+#include "cli.h"
+#include "figures/due.h"
+
+// The store's households as of a day, and what is due.
+struct day {
+    struct facts *facts;
+    struct view *view;
+    struct ways ways;
+    struct charter charter;
+    struct dues dues;
+};
+
+/** As of noon of that day (NO_DAY: as of now), of one sector or of all (NULL).
+ *  0 or an exit code. */
+int day_open(
+    struct cli *c, int32_t day, const tandem_id *sector, struct day *out);
+void day_close(struct day *d);
+
+/** The charter in force, in one line. */
+void day_print_charter(const struct cli *c, const struct day *d);
+json_t *day_charter_json(const struct cli *c, const struct day *d);
+/** One thing that is due: a line, and what to know beside it. */
+void day_print(const struct cli *c, const struct day *d, const struct due *x);
+json_t *day_json(const struct cli *c, const struct day *d, const struct due *x);
+
+#endif

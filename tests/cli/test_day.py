@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""test_day.py - a pair's day and what is due, and an intervention closed."""
+import support
+from support import Case
+
+FRENCH = {"LANG": "fr_FR.UTF-8"}
+TYPE = ("channel=phone", "appointment_kind=intervention", "state=booked")
+
+
+class Day(Case):
+    def setUp(self):
+        super().setUp()
+        self.one = self.office()
+
+    def sheet(self, name, *more):
+        return self.one.new("contact", "met_by=door", f"name={name}", *more)
+
+    def due(self, day, *more, verb="due"):
+        return self.one.run(verb, "--day", day, "--json", *more).json
+
+    def whats(self, day, *more, verb="due"):
+        return [d["what"] for d in self.due(day, *more, verb=verb)["due"]]
+
+    def visit(self, contact, day, *more):
+        self.one.run("as", "Agent A")
+        return self.one.new("intervention", f"contact={contact}",
+                            "intervention_type=standard", "agents=Agent A",
+                            f"started_at={day}T14:00+01:00",
+                            "situation_moved=unknown",
+                            "closing_steps.discussion=done", *more)["record"]
+
+
+class Today(Day):
+    def test_a_day_shows_tour_appointments_and_what_waits(self):
+        sheet = self.sheet("Mme L.")
+        rdv = self.one.new("appointment", f"contact={sheet['record']}", *TYPE,
+                           "starts_at=2026-03-16T10:00+01:00")["record"]
+        pair = self.one.new("pair", "day=2026-03-16", "members=bureau")
+        self.one.new("tour", "day=2026-03-16", f"pair_ref={pair['record']}",
+                     "streets+=rue A")
+        home = self.one.new("dwelling", "address=1 rue A")["record"]
+        self.one.new("encounter", "channel=door", "outcome=no_answer",
+                     "at=2026-03-12T10:00+01:00", f"dwelling={home}")
+        day = self.due("2026-03-16", verb="today")
+        self.assertEqual(len(day["tours"]), 1)
+        self.assertEqual(day["charter"], {"max_per_month": 2,
+                                          "min_days_between": 10,
+                                          "quiet_hours": ""})
+        knock, first = day["due"]
+        self.assertEqual((knock["what"], knock["way"], knock["day"],
+                          knock["knocks"], knock["notice"]),
+                         ("knock", "H1", "2026-03-13", 1, False))
+        self.assertEqual((first["what"], first["record"], first["way"],
+                          first["at"], first["disputed"],
+                          first["short_code"]),
+                         ("appointment", rdv, "H4",
+                          "2026-03-16T09:00:00.000Z", False,
+                          sheet["short_code"]))
+        for env, words in (({}, ["Planned tours", "rue A", "10:00",
+                                 "Mme L.", "no notice left"]),
+                           (FRENCH, ["Tournées prévues", "rendez-vous",
+                                     "sans avis laissé"])):
+            text = self.one.run("today", "--day", "2026-03-16", env=env).text
+            for word in words:
+                self.assertIn(word, text)
+            self.assertLessEqual(max(map(len, text.splitlines())), 80)
+
+    def test_a_person_sees_their_own_and_nobodys(self):
+        self.one.run("as", "Agent B")
+        self.one.run("as", "Agent A")
+        sheet = self.sheet("Mme L.")["record"]
+        for who in ("with_agents=Agent A", "with_agents=Agent B", ""):
+            self.one.new("appointment", f"contact={sheet}", *TYPE,
+                         "starts_at=2026-03-16T10:00+01:00",
+                         *([who] if who else []))
+        self.assertEqual(len(self.whats("2026-03-16", verb="today")), 3)
+        self.assertEqual(len(self.whats("2026-03-16", "--as", "Agent A",
+                                        verb="today")), 2)
+
+    def test_nothing_is_due_at_first(self):
+        self.assertIn("Nothing is due.", self.one.run("due").text)
+        self.one.run("today", "--exit-code", code=3)
+        self.assertIn("--day", self.one.run("due", "--day", "soon",
+                                            code=2).talk)
+
+
+class Due(Day):
+    def test_a_call_back_waits_for_the_charter(self):
+        sheet = self.sheet("Mme L.")["record"]
+        self.visit(sheet, "2026-03-02", "signed_off=true")
+        self.assertEqual(self.whats("2026-03-03"), [])
+        self.assertEqual(self.whats("2026-03-09"), ["call_back"])
+        (call,) = self.due("2026-03-23")["due"]
+        self.assertEqual((call["day"], call["allowed_from"], call["way"]),
+                         ("2026-03-23", "2026-03-23", "H7f"))
+        self.one.new("follow_up", "follow_up_kind=nudge", f"contact={sheet}",
+                     "due_on=2026-03-01", "done_at=2026-03-01T10:00+01:00",
+                     "result=reached")
+        self.one.new("charter", "text=x", "side=service_to_household",
+                     "max_per_month=1", "min_days_between=5",
+                     "quiet_hours=20:00-09:00")
+        (call,) = self.due("2026-03-23")["due"]
+        self.assertEqual(call["allowed_from"], "2026-04-01")
+        text = self.one.run("due", "--day", "2026-03-23").text
+        self.assertIn("No calls: 20:00-09:00", text)
+        self.assertIn("the charter allows it from 2026-04-01", text)
+
+    def test_one_sector_alone(self):
+        self.one.run("sector", "add", "LOMME")
+        for sector in ("FIVES", "LOMME"):
+            sheet = self.one.new("contact", "met_by=door", "name=A",
+                                 "--sector", sector)["record"]
+            self.one.new("solicitation", "channel=phone",
+                         "reasons=standard_kit", f"contact={sheet}",
+                         "at=2026-03-02T10:00+01:00", "--sector", sector)
+        self.assertEqual(self.whats("2026-03-02"), ["request"] * 2)
+        self.assertEqual(self.whats("2026-03-02", "--sector", "LOMME"),
+                         ["request"])
+
+    def test_two_devices_say_the_same(self):
+        other = self.enrol(self.one, "tablette-1")
+        sheet = self.sheet("Mme L.")["record"]
+        rdv = self.one.new("appointment", f"contact={sheet}", *TYPE,
+                           "starts_at=2026-03-16T10:00+01:00")["record"]
+        self.meet(self.one, other)
+        self.one.run("set", rdv, "starts_at=2026-03-17T10:00+01:00")
+        other.run("set", rdv, "starts_at=2026-03-17T14:00+01:00")
+        self.meet(self.one, other)
+        here = self.due("2026-03-17", verb="today")
+        there = other.run("today", "--day", "2026-03-17", "--json").json
+        self.assertEqual(here["due"], there["due"])
+        (both,) = here["due"]
+        self.assertTrue(both["disputed"])
+        self.assertEqual(sorted(t["value"][11:16] for t in both["times"]),
+                         ["10:00", "14:00"])
+        self.assertIn("several times", self.one.run(
+            "today", "--day", "2026-03-17").text)
+
+
+support.main()
