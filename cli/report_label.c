@@ -82,11 +82,10 @@ report_row_label(
     if (row->day != 0) {
         report_day(c, row->day, day);
     }
-    n = (size_t)snprintf(out, 256, "%.120s%s%s", about != NULL ? about : "",
-        day, about != NULL || day[0] != '\0' ? ", " : "");
+    n = (size_t)snprintf(out, 256, "%.120s%s", about != NULL ? about : "", day);
     free(about);
     for (size_t i = 0; n < 256 && i < 3 && row->label[i].fr != NULL; i++) {
-        n += (size_t)snprintf(out + n, 256 - n, "%s%s", i > 0 ? ", " : "",
+        n += (size_t)snprintf(out + n, 256 - n, "%s%s", n > 0 ? ", " : "",
             term_of(c, row->label[i].fr, row->label[i].en));
     }
     for (char *p = out; *p != '\0'; p++) { // a text's lines in one

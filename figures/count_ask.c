@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "counts.h"
 #include "meets.h"
@@ -250,24 +251,38 @@ market_session_rows(const struct view *v, struct figure *out, uint32_t h,
 // Sessions of one place, by its mark.
 struct place {
     uint64_t mark;
-    uint32_t session; // one of them, which says its name
+    tandem_id id; // of one of them, which says its name
     struct market market;
 };
 
-static void
-place_add(const struct view *v, struct place *places, size_t *count, uint32_t h,
-    const struct market *m)
+static int
+by_place(const void *a, const void *b)
 {
-    const uint64_t mark = (uint64_t)view_get(v, h, MARKET_PLACE);
-    size_t i = 0;
+    const struct place *x = a, *y = b;
 
-    while (i < *count && places[i].mark != mark) {
-        i++;
+    if (x->mark != y->mark) {
+        return x->mark < y->mark ? -1 : 1;
     }
-    if (i == *count) {
-        places[(*count)++] = (struct place){.mark = mark, .session = h};
+    return memcmp(x->id.b, y->id.b, sizeof(x->id.b));
+}
+
+// Sessions, sorted by place: those of one become one.
+static size_t
+places_join(struct place *places, size_t count)
+{
+    size_t n = 0;
+
+    if (count > 0) {
+        qsort(places, count, sizeof(*places), by_place);
     }
-    add_market(&places[i].market, m);
+    for (size_t i = 0; i < count; i++) {
+        if (n > 0 && places[n - 1].mark == places[i].mark) {
+            add_market(&places[n - 1].market, &places[i].market);
+        } else {
+            places[n++] = places[i];
+        }
+    }
+    return n;
 }
 
 struct marketing {
@@ -296,20 +311,22 @@ count_sessions(const struct view *v, struct figure *out, const struct led *l,
         add_market(&x->form[figure_place(view_get(v, h, MARKET_FORM))], &m);
         add_market(
             &x->kind[figure_place(view_get(v, h, MARKET_PLACE_KIND))], &m);
-        place_add(v, x->places, &x->place_count, h, &m);
+        x->places[x->place_count++] = (struct place){
+            (uint64_t)view_get(v, h, MARKET_PLACE), v->f->ids[h], m};
     }
 }
 
 static void
-place_rows(const struct view *v, struct figure *out, const struct marketing *x)
+place_rows(struct figure *out, struct marketing *x)
 {
+    x->place_count = places_join(x->places, x->place_count);
     for (size_t i = 0; i < x->place_count; i++) {
         char prefix[64];
 
         (void)snprintf(
             prefix, sizeof(prefix), "place.%016" PRIx64 ".", x->places[i].mark);
         market_rows(out, prefix, (struct figure_words){NULL, NULL},
-            v->f->ids[x->places[i].session], "place", &x->places[i].market);
+            x->places[i].id, "place", &x->places[i].market);
     }
 }
 
@@ -352,7 +369,7 @@ count_markets(const struct view *v, struct figure *out)
             (tandem_id){{0}}, NULL, &x->total);
         market_words(v, out, "form", MARKET_FORM, x->form);
         market_words(v, out, "place_kind", MARKET_PLACE_KIND, x->kind);
-        place_rows(v, out, x);
+        place_rows(out, x);
         session_rows(v, out, &l, talks, talk_count);
     }
     if (x != NULL) {

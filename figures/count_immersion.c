@@ -158,35 +158,58 @@ count_material(const struct view *v, struct figure *out)
 
 // ----------------------------------------------------------------------- votes
 
-static bool
-is_later(const struct view *v, uint32_t a, uint32_t b)
-{
-    const struct fact *x = view_fact(v, a), *y = view_fact(v, b);
+// A ballot that passes, by who voted where and when it was changed last.
+struct cast {
+    int64_t session, voter, changed_ms;
+    tandem_id id;
+    uint32_t handle;
+};
 
-    if (x->changed_ms != y->changed_ms) {
-        return x->changed_ms > y->changed_ms;
+static int
+by_voter(const void *a, const void *b)
+{
+    const struct cast *x = a, *y = b;
+
+    if (x->session != y->session) {
+        return x->session < y->session ? -1 : 1;
     }
-    return memcmp(v->f->ids[a].b, v->f->ids[b].b, sizeof(tandem_id)) > 0;
+    if (x->voter != y->voter) {
+        return x->voter < y->voter ? -1 : 1;
+    }
+    if (x->changed_ms != y->changed_ms) {
+        return x->changed_ms < y->changed_ms ? -1 : 1;
+    }
+    return memcmp(x->id.b, y->id.b, sizeof(x->id.b));
 }
 
-// Does a later ballot of the same voter at the same session stand against it?
-static bool
-is_replaced(const struct view *v, uint32_t h)
+// Sorted, so that the last of a voter at a session counts. malloc'ed.
+static struct cast *
+casts_find(const struct view *v, size_t *count)
 {
     const struct handles *all = &v->of[FACT_BALLOT];
+    struct cast *casts = malloc((all->count + 1) * sizeof(*casts));
 
-    for (size_t i = 0; i < all->count; i++) {
-        const uint32_t other = all->at[i];
+    *count = 0;
+    for (size_t i = 0; casts != NULL && i < all->count; i++) {
+        const uint32_t h = all->at[i];
 
-        if (other != h && view_passes(v, other) &&
-            view_get(v, other, BALLOT_SESSION) ==
-                view_get(v, h, BALLOT_SESSION) &&
-            view_get(v, other, BALLOT_VOTER) == view_get(v, h, BALLOT_VOTER) &&
-            is_later(v, other, h)) {
-            return true;
+        if (view_passes(v, h)) {
+            casts[(*count)++] = (struct cast){view_get(v, h, BALLOT_SESSION),
+                view_get(v, h, BALLOT_VOTER), view_fact(v, h)->changed_ms,
+                v->f->ids[h], h};
         }
     }
-    return false;
+    if (casts != NULL && *count > 0) {
+        qsort(casts, *count, sizeof(*casts), by_voter);
+    }
+    return casts;
+}
+
+static bool
+is_last(const struct cast *casts, size_t count, size_t i)
+{
+    return i + 1 == count || casts[i + 1].session != casts[i].session ||
+           casts[i + 1].voter != casts[i].voter;
 }
 
 static void
@@ -261,24 +284,25 @@ idea_rows(const struct view *v, struct figure *out, const int64_t *points)
 void
 count_votes(const struct view *v, struct figure *out)
 {
-    const struct handles *all = &v->of[FACT_BALLOT];
     int64_t *points = calloc(v->f->count, sizeof(*points));
+    size_t count;
+    struct cast *casts = casts_find(v, &count);
     int64_t ballots = 0;
 
-    if (points == NULL) {
+    if (points == NULL || casts == NULL) {
+        free(points);
+        free(casts);
         out->err = TANDEM_ENOMEM;
         return;
     }
-    for (size_t i = 0; i < all->count; i++) {
-        const uint32_t h = all->at[i];
-
-        if (view_counts(v, h) && !is_replaced(v, h)) {
-            (void)figure_take(v, out, h);
+    for (size_t i = 0; i < count; i++) {
+        if (is_last(casts, count, i) && figure_take(v, out, casts[i].handle)) {
             ballots++;
-            add_points(v, h, points);
+            add_points(v, casts[i].handle, points);
         }
     }
     (void)figure_number(out, "total", "bulletins", "ballots", ballots, -1);
     idea_rows(v, out, points);
+    free(casts);
     free(points);
 }

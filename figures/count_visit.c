@@ -323,7 +323,7 @@ count_findings(const struct view *v, struct figure *out)
             fixed[f] += yes;
             severity[figure_place(view_get(v, h, FINDING_SEVERITY))]++;
             figure_group(
-                v, out, &rooms, (uint64_t)view_get(v, h, FINDING_ROOM), h);
+                out, &rooms, (uint64_t)view_get(v, h, FINDING_ROOM), h);
         }
     }
     (void)figure_number(

@@ -65,40 +65,68 @@ hints_find(const struct view *v, size_t *count)
     return at;
 }
 
-// Did somebody decide that they are two?
-static bool
-are_two(const struct view *v, uint32_t a, uint32_t b)
+// Two sheets of which somebody decided that they are two.
+struct pair {
+    uint32_t low, high;
+};
+
+static struct pair
+pair_of(uint32_t a, uint32_t b)
+{
+    return a < b ? (struct pair){a, b} : (struct pair){b, a};
+}
+
+static int
+by_pair(const void *a, const void *b)
+{
+    const struct pair *x = a, *y = b;
+
+    if (x->low != y->low) {
+        return x->low < y->low ? -1 : 1;
+    }
+    return (x->high > y->high) - (x->high < y->high);
+}
+
+static struct pair *
+pairs_find(const struct view *v, size_t *count)
 {
     const struct handles *links = &v->of[FACT_LINK];
+    struct pair *pairs = malloc((links->count + 1) * sizeof(*pairs));
 
-    for (size_t i = 0; i < links->count; i++) {
-        const uint32_t keep = v->kept[view_get(v, links->at[i], LINK_KEEP)];
-        const uint32_t other = v->kept[view_get(v, links->at[i], LINK_OTHER)];
+    *count = 0;
+    for (size_t i = 0; pairs != NULL && i < links->count; i++) {
+        const uint32_t h = links->at[i];
 
-        if (view_get(v, links->at[i], LINK_DECIDED) == DECIDED_NOT_SAME &&
-            ((keep == a && other == b) || (keep == b && other == a))) {
-            return true;
+        if (view_get(v, h, LINK_DECIDED) == DECIDED_NOT_SAME) {
+            pairs[(*count)++] = pair_of(v->kept[view_get(v, h, LINK_KEEP)],
+                v->kept[view_get(v, h, LINK_OTHER)]);
         }
     }
-    return false;
+    if (pairs != NULL && *count > 0) {
+        qsort(pairs, *count, sizeof(*pairs), by_pair);
+    }
+    return pairs;
 }
 
 tandem_err
 doubles_count(const struct view *v, int64_t *out)
 {
-    size_t n;
+    size_t n, pair_count;
     struct hinted *at = hints_find(v, &n);
+    struct pair *pairs = pairs_find(v, &pair_count);
+    const bool there = at != NULL && pairs != NULL;
 
-    if (at == NULL) {
-        return TANDEM_ENOMEM;
-    }
     *out = 0;
-    for (size_t i = 1; i < n; i++) {
+    for (size_t i = 1; there && i < n; i++) {
         const struct hinted *a = &at[i - 1], *b = &at[i];
+        const struct pair pair = pair_of(a->sheet, b->sheet);
 
-        *out += a->named == b->named && a->hint == b->hint &&
-                a->sheet != b->sheet && !are_two(v, a->sheet, b->sheet);
+        *out +=
+            a->named == b->named && a->hint == b->hint &&
+            a->sheet != b->sheet &&
+            bsearch(&pair, pairs, pair_count, sizeof(pair), by_pair) == NULL;
     }
     free(at);
-    return TANDEM_OK;
+    free(pairs);
+    return there ? TANDEM_OK : TANDEM_ENOMEM;
 }

@@ -386,16 +386,11 @@ figure_add_set(int64_t *counts, int64_t set)
 // --------------------------------------------------------------------- groups
 
 void
-figure_group(const struct view *v, struct figure *f, struct figure_groups *g,
-    uint64_t mark, uint32_t handle)
+figure_group(
+    struct figure *f, struct figure_groups *g, uint64_t mark, uint32_t handle)
 {
-    size_t i = 0;
-
-    while (i < g->count && g->at[i].mark != mark) {
-        i++;
-    }
-    if (i == g->cap) {
-        const size_t cap = g->cap == 0 ? 16 : g->cap * 2;
+    if (g->count == g->cap) {
+        const size_t cap = g->cap == 0 ? 64 : g->cap * 2;
         struct figure_group_row *more = realloc(g->at, cap * sizeof(*more));
 
         if (more == NULL) {
@@ -405,15 +400,15 @@ figure_group(const struct view *v, struct figure *f, struct figure_groups *g,
         g->at = more;
         g->cap = cap;
     }
-    if (i == g->count) {
-        g->at[g->count++] = (struct figure_group_row){mark, handle, 0};
-    }
-    // The same record says it, in whatever order they are met.
-    if (memcmp(v->f->ids[handle].b, v->f->ids[g->at[i].handle].b,
-            sizeof(tandem_id)) < 0) {
-        g->at[i].handle = handle;
-    }
-    g->at[i].n++;
+    g->at[g->count++] = (struct figure_group_row){mark, handle, 1};
+}
+
+static int
+by_mark(const void *a, const void *b)
+{
+    const struct figure_group_row *x = a, *y = b;
+
+    return (x->mark > y->mark) - (x->mark < y->mark);
 }
 
 static int
@@ -421,10 +416,29 @@ most_first(const void *a, const void *b)
 {
     const struct figure_group_row *x = a, *y = b;
 
-    if (x->n != y->n) {
-        return x->n > y->n ? -1 : 1;
+    return x->n != y->n ? (x->n > y->n ? -1 : 1) : by_mark(a, b);
+}
+
+// Those of one mark become one, said by the record with the smallest id.
+static void
+gather(const struct view *v, struct figure_groups *g)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < g->count; i++) {
+        struct figure_group_row *last = n > 0 ? &g->at[n - 1] : NULL;
+
+        if (last == NULL || last->mark != g->at[i].mark) {
+            g->at[n++] = g->at[i];
+            continue;
+        }
+        last->n++;
+        if (memcmp(v->f->ids[g->at[i].handle].b, v->f->ids[last->handle].b,
+                sizeof(tandem_id)) < 0) {
+            last->handle = g->at[i].handle;
+        }
     }
-    return (x->mark > y->mark) - (x->mark < y->mark);
+    g->count = n;
 }
 
 void
@@ -434,6 +448,8 @@ figure_grouped(const struct view *v, struct figure *f, struct figure_groups *g,
     const uint32_t part = ++f->parts;
 
     if (g->count > 0) {
+        qsort(g->at, g->count, sizeof(*g->at), by_mark);
+        gather(v, g);
         qsort(g->at, g->count, sizeof(*g->at), most_first);
     }
     for (size_t i = 0; i < g->count; i++) {
@@ -447,6 +463,7 @@ figure_grouped(const struct view *v, struct figure *f, struct figure_groups *g,
         if (g->at[i].mark != 0) {
             (void)snprintf(row->name, sizeof(row->name), "%016llx",
                 (unsigned long long)g->at[i].mark);
+            row->label[0] = (struct figure_words){NULL, NULL};
             row->record = v->f->ids[g->at[i].handle];
             row->field = field;
         }

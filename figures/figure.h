@@ -116,8 +116,8 @@ struct figure_groups {
     struct figure_group_row *at;
     size_t count, cap;
 };
-void figure_group(const struct view *v, struct figure *f,
-    struct figure_groups *g, uint64_t mark, uint32_t handle);
+void figure_group(
+    struct figure *f, struct figure_groups *g, uint64_t mark, uint32_t handle);
 // A row each, which shows `field`; the groups are freed.
 void figure_grouped(const struct view *v, struct figure *f,
     struct figure_groups *g, const char *prefix, const char *field);

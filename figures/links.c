@@ -7,15 +7,14 @@
 
 #include "words.h"
 
-static bool
-same_ring(const struct view *v, uint32_t a, uint32_t b)
+// While they are joined `kept` leads to one of a ring, in some steps.
+static uint32_t
+ring_of(struct view *v, uint32_t h)
 {
-    for (uint32_t at = v->next[a]; at != a; at = v->next[at]) {
-        if (at == b) {
-            return true;
-        }
+    while (v->kept[h] != h) {
+        h = v->kept[h] = v->kept[v->kept[h]];
     }
-    return a == b;
+    return h;
 }
 
 static bool
@@ -39,43 +38,56 @@ better(const struct view *v, const uint8_t *doubles, uint32_t a, uint32_t b)
     return memcmp(v->f->ids[a].b, v->f->ids[b].b, sizeof(tandem_id)) < 0;
 }
 
+// The best of a ring, for all of it.
 static void
-choose(struct view *v, const uint8_t *doubles, uint32_t first)
+choose(struct view *v, const uint8_t *doubles, uint8_t *chosen, uint32_t first)
 {
-    uint32_t best = first;
+    uint32_t best = first, at = first;
 
-    for (uint32_t at = v->next[first]; at != first; at = v->next[at]) {
-        if (better(v, doubles, at, best)) {
-            best = at;
-        }
+    do {
+        best = better(v, doubles, at, best) ? at : best;
+        at = v->next[at];
+    } while (at != first);
+    do {
+        v->kept[at] = best;
+        chosen[at] = 1;
+        at = v->next[at];
+    } while (at != first);
+}
+
+static void
+join(struct view *v, uint32_t a, uint32_t b)
+{
+    const uint32_t next = v->next[a];
+
+    if (ring_of(v, a) != ring_of(v, b)) { // two rings become one
+        v->kept[ring_of(v, a)] = ring_of(v, b);
+        v->next[a] = v->next[b];
+        v->next[b] = next;
     }
-    v->kept[first] = best;
 }
 
 tandem_err
 links_join(struct view *v)
 {
     const struct handles *links = &v->of[FACT_LINK];
-    uint8_t *doubles = calloc(v->f->count, 1);
+    uint8_t *doubles = calloc(v->f->count, 2);
+    uint8_t *chosen;
     uint32_t keep, other;
 
     if (doubles == NULL) {
         return TANDEM_ENOMEM;
     }
+    chosen = doubles + v->f->count;
     for (size_t i = 0; i < links->count; i++) {
         if (joins(v, links->at[i], &keep, &other)) {
             doubles[other] = 1;
-            if (!same_ring(v, keep, other)) { // two rings become one
-                const uint32_t next = v->next[keep];
-
-                v->next[keep] = v->next[other];
-                v->next[other] = next;
-            }
+            join(v, keep, other);
         }
     }
     for (uint32_t h = 1; links->count > 0 && h < v->f->count; h++) {
-        if (v->next[h] != h) {
-            choose(v, doubles, h);
+        if (v->next[h] != h && !chosen[h]) {
+            choose(v, doubles, chosen, h);
         }
     }
     free(doubles);
