@@ -15,7 +15,7 @@ FORMS = {"WORD": ("enum:",), "YES": ("bool", "tri"), "DAY": ("date",),
          "REF": ("ref:",), "SET": ("set:enum:",), "STEPS": ("map:enum:",),
          "COUNT": ("set:", "refs:", "log", "list:"), "ITEM": ("str:",),
          "MARK": ("str:",), "HINTS": ("str:", "set:phone", "set:str:"),
-         "POINTS": ("map:ref:",)}
+         "POINTS": ("map:ref:",), "SPLIT": ("",)}  # of any field
 
 
 def check_words(text, enums, problems):
@@ -49,7 +49,7 @@ def check_columns(text, kinds, enums, problems):
                                       r"(\w+)\)", maps[which]):
             seen += 1
             at = kinds[kind].get(field)
-            if at is None or not at.startswith(FORMS[form]):
+            if at is None or not at.startswith(FORMS.get(form, ("?",))):
                 problems.append(f"{kind}.{field} is {at}, not a {form}")
             elif form in ("SET", "STEPS"):
                 most = max(w["n"] for w in enums[at.split(":")[2]])
