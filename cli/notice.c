@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+#include "guide.h"
+
 enum { NOTICES_MAX = 32 }; // of one record; more would not be read
 
 static size_t
@@ -12,7 +14,8 @@ look(const struct cli *c, const tandem_record *r, tandem_notice *out)
     int64_t now_ms = (int64_t)time(NULL) * 1000;
     size_t n = tandem_record_review(r, now_ms, c->lang, out, NOTICES_MAX);
 
-    return n < NOTICES_MAX ? n : NOTICES_MAX;
+    n = n < NOTICES_MAX ? n : NOTICES_MAX;
+    return n + guide_notices(c, r, out + n, NOTICES_MAX - n);
 }
 
 void

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "change.h"
+#include "guide.h"
 #include "notice.h"
 #include "record.h"
 #include "verbs.h"
@@ -184,7 +185,8 @@ written_once(
 
 static tandem_err
 set_word(const struct value_place *p, const tandem_record *r, const char *word,
-    bool chosen, tandem_txn *t, tandem_edit *d, tandem_error *e)
+    bool chosen, struct guide *g, tandem_txn *t, tandem_edit *d,
+    tandem_error *e)
 {
     struct change x;
     tandem_err err = change_read(p, tandem_record_kind(r), word, &x, e);
@@ -199,6 +201,9 @@ set_word(const struct value_place *p, const tandem_record *r, const char *word,
         written_once(&x, r, args_has(&p->c->args, "why"), e)) {
         err = TANDEM_EEXIST;
     }
+    if (err == TANDEM_OK) {
+        guide_hear(g, p, tandem_record_kind(r), &x);
+    }
     change_free(&x);
     return err;
 }
@@ -209,6 +214,7 @@ set_all(struct cli *c, const tandem_record *r)
     struct value_place place = {.c = c, .sector = tandem_record_sector(r)};
     const char *why = args_option(&c->args, "why");
     bool chosen = args_has(&c->args, "seen");
+    struct guide g = {.closes = false};
     tandem_error e = cli_no_error(c);
     tandem_txn *t = NULL;
     tandem_edit *d = NULL;
@@ -230,7 +236,11 @@ set_all(struct cli *c, const tandem_record *r)
         }
     }
     for (size_t i = 1; err == TANDEM_OK && i < c->args.word_count; i++) {
-        err = set_word(&place, r, c->args.words[i], chosen, t, d, &e);
+        err = set_word(&place, r, c->args.words[i], chosen, &g, t, d, &e);
+    }
+    if (err == TANDEM_OK) {
+        err = guide_ask(c, &g, r, d);
+        (void)tandem_txn_failed(t, &e);
     }
     if (err != TANDEM_OK) {
         rc = refuse(c, &e);

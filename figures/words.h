@@ -78,6 +78,15 @@ enum step_state {
     STEP_DEFERRED = 5
 };
 
+enum standard_step {
+    STANDARD_SCOUTING = 1,
+    STANDARD_LISTENING = 2,
+    STANDARD_ITEMS_FITTED = 3,
+    STANDARD_EYE_DIAGNOSIS = 4,
+    STANDARD_HUMIDITY_TEST = 5,
+    STANDARD_THERMAL_TEST = 6
+};
+
 enum closing_step {
     CLOSING_DISCUSSION = 1,
     CLOSING_GOOD_HABITS = 2,

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_day.py - a pair's day and what is due, and an intervention closed."""
+import os
+import pty
+import subprocess
+
 import support
 from support import Case
 
@@ -21,12 +25,12 @@ class Day(Case):
     def whats(self, day, *more, verb="due"):
         return [d["what"] for d in self.due(day, *more, verb=verb)["due"]]
 
-    def visit(self, contact, day, *more):
+    def visit(self, contact, day, *more, moved="unknown"):
         self.one.run("as", "Agent A")
         return self.one.new("intervention", f"contact={contact}",
                             "intervention_type=standard", "agents=Agent A",
                             f"started_at={day}T14:00+01:00",
-                            "situation_moved=unknown",
+                            f"situation_moved={moved}",
                             "closing_steps.discussion=done", *more)["record"]
 
 
@@ -135,6 +139,77 @@ class Due(Day):
                          ["10:00", "14:00"])
         self.assertIn("several times", self.one.run(
             "today", "--day", "2026-03-17").text)
+
+
+class Closing(Day):
+    def close(self, visit, typed, env=None):
+        """On a terminal: what it asked and what was answered."""
+        ours, theirs = pty.openpty()
+        try:
+            os.write(ours, typed)
+            done = subprocess.run(
+                [support.TANDEM, "set", visit, "signed_off=true",
+                 "ended_at=2026-03-02T15:00+01:00"], env=self.one.env(env),
+                stdin=theirs, stderr=theirs, stdout=subprocess.PIPE,
+                timeout=support.LIMIT)
+            os.close(theirs)
+            said = b""
+            try:
+                while more := os.read(ours, 4096):
+                    said += more
+            except OSError:  # the other end is closed: all was read
+                pass
+        finally:
+            os.close(ours)
+        self.assertEqual(done.returncode, 0, said)
+        return said.decode(), self.one.show(visit)["fields"]
+
+    def test_the_two_questions_are_asked_once(self):
+        sheet = self.sheet("Mme L.")["record"]
+        visit = self.visit(sheet, "2026-03-02")
+        said, fields = self.close(visit, b"y\nn\n")
+        self.assertIn("Did the situation move forward?", said)
+        self.assertIn("Was Amelio spoken of?", said)
+        self.assertIn("fits three small items; 0 noted", said)
+        self.assertEqual((fields["signed_off"], fields["situation_moved"],
+                          fields["closing_steps"]["amelio_talk"]),
+                         (True, "yes", "not_done"))
+        self.assertNotIn("?", self.close(visit, b"n\ny\n")[0])
+        other = self.visit(sheet, "2026-03-02", moved="no")
+        said, fields = self.close(other, b"o\n", FRENCH)
+        self.assertNotIn("La situation a-t-elle", said)
+        self.assertIn("A-t-on parlé d'Amelio ?", said)
+        self.assertEqual(fields["closing_steps"]["amelio_talk"], "done")
+
+    def test_a_script_closes_and_is_told(self):
+        sheet = self.sheet("Mme L.")["record"]
+        visit = self.visit(sheet, "2026-03-02")
+        answer = self.one.run("set", visit, "signed_off=true", "--json").json
+        whats = {n["what"] for n in answer["notices"]}
+        self.assertLessEqual({"amelio_spoken", "situation_said",
+                              "three_items"}, whats)
+        self.assertEqual(len(whats), len(answer["notices"]))
+        for item in ("eco_bulb", "window_seal", "tap_aerator"):
+            self.one.new("item_fitted", f"intervention={visit}",
+                         f"item={item}", "action=fitted", "quantity=1")
+        again = self.one.run("set", visit, "situation_moved=yes",
+                             "closing_steps.amelio_talk=done", "--json").json
+        self.assertFalse({"amelio_spoken", "situation_said", "three_items"} &
+                         {n["what"] for n in again["notices"]})
+
+    def test_a_second_knock_of_a_day_is_told(self):
+        home = self.one.new("dwelling", "address=1 rue A")["record"]
+        knock = ("encounter", "channel=door", "outcome=refused",
+                 f"dwelling={home}")
+        first = self.one.new(*knock, "at=2026-03-02T14:10+01:00")
+        later = self.one.new(*knock, "at=2026-03-03T14:10+01:00")
+        for line in (first, later):
+            self.assertNotIn("already_knocked",
+                             [n["what"] for n in line["notices"]])
+        second = self.one.new(*knock, "at=2026-03-02T16:00+01:00")
+        (told,) = [n for n in second["notices"]
+                   if n["what"] == "already_knocked"]
+        self.assertIn("14:10", told["message"])
 
 
 support.main()
