@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * session.h - one exchange between two stores, without any I/O: bytes in,
- * bytes out, time in. A socket, a radio link, a simulator or a loop of a
+ * bytes out. A socket, a radio link, a simulator or a loop of a
  * test carry it alike (examples/two_stores.c).
  *
  * A carrier keeps message boundaries and order; it may lose the rest of a
