@@ -195,7 +195,8 @@ static bool
 lacks_items(const struct cli *c, const tandem_record *r, int64_t *n)
 {
     const tandem_value closed = shown(r, "signed_off");
-    const int64_t step = step_of(r, "standard_steps", STANDARD_ITEMS_FITTED);
+    const int64_t step =
+        step_of(r, "standard_steps", STANDARD_THREE_ITEMS_FITTED);
 
     if (closed.type != TANDEM_BOOL || closed.u.i != 1 ||
         word_of(r, "intervention_type") != TYPE_STANDARD ||
