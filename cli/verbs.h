@@ -38,6 +38,8 @@ int verb_conflicts(struct cli *c);
 int verb_resolve(struct cli *c);
 int verb_delete(struct cli *c);
 int verb_restore(struct cli *c);
+int verb_duplicates(struct cli *c);
+int verb_same(struct cli *c);
 int verb_serve(struct cli *c);
 int verb_sync(struct cli *c);
 int verb_digest(struct cli *c);

@@ -63,15 +63,17 @@ void
 count_health(const struct view *v, struct figure *out)
 {
     tandem_stats stats;
-    int64_t met = 0, changes, days, doubles = 0;
+    int64_t met = 0, changes, days;
+    struct doubles doubles = {NULL, 0};
 
     out->err = tandem_store_stats(v->f->store, &stats, NULL);
     if (out->err == TANDEM_OK) {
         out->err = last_met(v, &met);
     }
     if (out->err == TANDEM_OK) {
-        out->err = doubles_count(v, &doubles);
+        out->err = doubles_find(v, &doubles);
     }
+    doubles_free(&doubles);
     if (out->err != TANDEM_OK) {
         return;
     }
@@ -79,7 +81,7 @@ count_health(const struct view *v, struct figure *out)
     (void)figure_number(out, "total", "conflits ouverts", "open conflicts",
         (int64_t)stats.conflicts, -1);
     (void)figure_number(out, "doubles", "doublons possibles de fiches",
-        "sheets that may be the same", doubles, -1);
+        "sheets that may be the same", (int64_t)doubles.count, -1);
     (void)figure_number(out, "clocks", "fiches datées du futur",
         "records dated in the future", wrong_clocks(v), -1);
     (void)figure_number(out, "unsent",

@@ -109,24 +109,34 @@ pairs_find(const struct view *v, size_t *count)
 }
 
 tandem_err
-doubles_count(const struct view *v, int64_t *out)
+doubles_find(const struct view *v, struct doubles *out)
 {
     size_t n, pair_count;
     struct hinted *at = hints_find(v, &n);
     struct pair *pairs = pairs_find(v, &pair_count);
     const bool there = at != NULL && pairs != NULL;
 
-    *out = 0;
-    for (size_t i = 1; there && i < n; i++) {
+    out->count = 0;
+    out->at = there ? malloc((n + 1) * sizeof(*out->at)) : NULL;
+    for (size_t i = 1; out->at != NULL && i < n; i++) {
         const struct hinted *a = &at[i - 1], *b = &at[i];
         const struct pair pair = pair_of(a->sheet, b->sheet);
 
-        *out +=
-            a->named == b->named && a->hint == b->hint &&
+        if (a->named == b->named && a->hint == b->hint &&
             a->sheet != b->sheet &&
-            bsearch(&pair, pairs, pair_count, sizeof(pair), by_pair) == NULL;
+            bsearch(&pair, pairs, pair_count, sizeof(pair), by_pair) == NULL) {
+            out->at[out->count++] =
+                (struct doubled){a->sheet, b->sheet, a->named};
+        }
     }
     free(at);
     free(pairs);
-    return there ? TANDEM_OK : TANDEM_ENOMEM;
+    return out->at != NULL ? TANDEM_OK : TANDEM_ENOMEM;
+}
+
+void
+doubles_free(struct doubles *d)
+{
+    free(d->at);
+    d->at = NULL;
 }

@@ -6,7 +6,18 @@
 
 #include "view.h"
 
-// How many pairs, neighbours of those that share a hint. ENOMEM.
-tandem_err doubles_count(const struct view *v, int64_t *out);
+struct doubled {
+    uint32_t a, b; // the sheets kept, the smaller id first
+    bool named;    // a name in one dwelling, else a phone
+};
+struct doubles {
+    struct doubled *at;
+    size_t count;
+};
+
+// Neighbours of those that share a hint; a pair twice where it shares two.
+// ENOMEM.
+tandem_err doubles_find(const struct view *v, struct doubles *out);
+void doubles_free(struct doubles *d);
 
 #endif
