@@ -19,23 +19,37 @@ static const struct short_option short_options[] = {
     {'y', "yes"},
 };
 
-// How many values the option takes by a list such as "seen= yes insert==";
-// -1 when it is not in it.
+const char *
+args_globals(void)
+{
+    return global_options;
+}
+
+bool
+args_next_known(const char **list, struct args_known *out)
+{
+    if (*list == NULL || **list == '\0') {
+        return false;
+    }
+    out->name = *list;
+    out->len = strcspn(*list, " =");
+    *list += out->len;
+    out->values = (int)strspn(*list, "=");
+    *list += out->values;
+    *list += strspn(*list, " ");
+    return true;
+}
+
+// How many values the option takes; -1 when it is not in the list.
 static int
 values_of(const char *list, const char *name, size_t len)
 {
-    while (list != NULL && *list != '\0') {
-        size_t word = strcspn(list, " =");
-        int values = 0;
+    struct args_known k;
 
-        while (list[word + (size_t)values] == '=') {
-            values++;
+    while (args_next_known(&list, &k)) {
+        if (k.len == len && strncmp(k.name, name, len) == 0) {
+            return k.values;
         }
-        if (word == len && strncmp(list, name, len) == 0) {
-            return values;
-        }
-        list += word + (size_t)values;
-        list += strspn(list, " ");
     }
     return -1;
 }

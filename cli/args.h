@@ -43,6 +43,18 @@ enum args_fault args_read(
     struct args *a, int argc, char **argv, const char *known, const char **bad);
 void args_free(struct args *a);
 
+/** An option as a list such as "seen= yes insert==" knows it. */
+struct args_known {
+    const char *name;
+    size_t len;
+    int values;
+};
+
+/** The list of the options that every verb takes. */
+const char *args_globals(void);
+/** The option at *list, which goes behind it; false at the end. */
+bool args_next_known(const char **list, struct args_known *out);
+
 /** The last value of an option, or NULL when absent (a flag gives ""). */
 const char *args_option(const struct args *a, const char *name);
 /** The i-th use of an option, or NULL. */

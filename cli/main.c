@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "help.h"
 #include "language.h"
 #include "verbs.h"
 
@@ -56,13 +57,13 @@ read_line(struct cli *c, int argc, char **argv, const struct verb **out)
     }
     if (c->args.verb == NULL) {
         if (args_has(&c->args, "help")) {
-            verb_help(NULL);
+            help_print(NULL);
             return CLI_DONE;
         }
         return cli_bad_use(c, _("say what to do; see: tandem --help"));
     }
     if (strcmp(c->args.verb, "help") == 0) { // tandem help [COMMAND]
-        verb_help(verb_find(argv[argc - 1]));
+        help_print(verb_find(argv[argc - 1]));
         return CLI_DONE;
     }
     v = verb_find(c->args.verb);
@@ -74,7 +75,7 @@ read_line(struct cli *c, int argc, char **argv, const struct verb **out)
             c, _("there is no command \"%s\"; see: tandem --help"), name);
     }
     if (args_has(&c->args, "help")) {
-        verb_help(v);
+        help_print(v);
         return CLI_DONE;
     }
     args_free(&c->args);

@@ -3,8 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fr.immersion.pack.h"
-#include "fr.terrain.pack.h"
+#include "service.h"
 #include "verbs.h"
 
 // A workspace's id has a device id's length, and is printed like one.
@@ -55,16 +54,13 @@ publish(struct cli *c, tandem_slice built, tandem_error *e)
     return err;
 }
 
-// What the field records, and what the sessions that designed it did.
 static tandem_err
 publish_service(struct cli *c, tandem_error *e)
 {
-    tandem_err err =
-        publish(c, tandem_bytes(pack_fr_terrain, sizeof(pack_fr_terrain)), e);
+    tandem_err err = TANDEM_OK;
 
-    if (err == TANDEM_OK) {
-        err = publish(
-            c, tandem_bytes(pack_fr_immersion, sizeof(pack_fr_immersion)), e);
+    for (size_t i = 0; i < SERVICE_PACKS && err == TANDEM_OK; i++) {
+        err = publish(c, service_pack(i), e);
     }
     return err;
 }

@@ -2,7 +2,6 @@
 // verbs.c - what `tandem` can do: one table.
 #include "verbs.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define ANY SIZE_MAX
@@ -22,14 +21,15 @@ static const struct verb verbs[] = {
         N_("The kinds of records, or one kind's fields and words."), verb_kinds,
         0, 1},
     {"pack", "out= against=",
-        "build FILE.json [-o OUT] | check FILE [--against OLD] | publish FILE",
+        "build FILE.json [--out FILE] | check FILE [--against OLD] | publish "
+        "FILE",
         "pack build my.json -o my.pack\npack check my.pack --against old.pack\n"
         "pack publish my.pack\n",
         N_("Build, check or publish a description of kinds."), verb_pack, 2, 2},
     {"invite", "right= sector= listen= advertise= for= qr",
         "(--right reader|agent|coordinator|office --sector S... | "
         "--right admin) "
-        "[--listen ENDPOINT] [--advertise ENDPOINT] [--for DURATION]",
+        "[--listen ENDPOINT] [--advertise ENDPOINT] [--for DURATION] [--qr]",
         "invite --right agent --sector FIVES\n"
         "invite --right agent --sector FIVES --listen tcp://192.168.1.7:*\n",
         N_("Show a code and wait for one newcomer."), verb_invite, 0, 0},
@@ -134,6 +134,11 @@ static const struct verb verbs[] = {
         "due\ndue --sector FIVES --json\n",
         N_("What is due, and in the two weeks to come, for the office."),
         verb_due, 0, 0},
+    {"manual", "", "[man | bash | zsh | fish]",
+        "manual > tandem.1\n"
+        "manual bash > ~/.local/share/bash-completion/completions/tandem\n",
+        N_("Write the manual page, or what completes a line in a shell."),
+        verb_manual, 0, 1},
     {"verify", "", "", "verify\n",
         N_("Check every chain, signature, seal, state and index."), verb_verify,
         0, 0},
@@ -150,64 +155,8 @@ verb_find(const char *name)
     return NULL;
 }
 
-static void
-print_global(const char *option, const char *does)
+const struct verb *
+verb_at(size_t i)
 {
-    cli_print("  %-20s %s\n", option, does);
-}
-
-static void
-print_globals(void)
-{
-    cli_print("\n%s\n", _("With every command, before or after it:"));
-    print_global(_("--store DIR"),
-        _("the store's folder, else $TANDEM_STORE, else the data folder"));
-    print_global(_("--key-file FILE"),
-        _("its key, else $TANDEM_KEY_FILE, else asked on the terminal"));
-    print_global(_("--as PERSON"), _("who types, for this once"));
-    print_global("--json", _("answers for programs, on one line each"));
-    print_global("--exit-code",
-        _("3 when there was nothing to do, 4 when there is something to look "
-          "at"));
-    print_global("--yes", _("do not ask"));
-}
-
-static void
-print_examples(const char *at)
-{
-    while (*at != '\0') {
-        size_t len = strcspn(at, "\n");
-
-        cli_print("  tandem %.*s\n", (int)len, at);
-        at += len + (at[len] == '\n');
-    }
-}
-
-void
-verb_help(const struct verb *v)
-{
-    if (v != NULL) {
-        print_examples(v->examples);
-        cli_print("\ntandem %s%s%s\n\n%s\n", v->name,
-            v->args[0] != '\0' ? " " : "", v->args, _(v->does));
-        print_globals();
-        return;
-    }
-    print_examples("key new ~/tandem.key\n"
-                   "init --workspace Nord --name bureau\n"
-                   "sector add FIVES\n"
-                   "invite --right agent --sector FIVES\n"
-                   "new contact name=\"Mme L.\" met_by=door\n"
-                   "sync bureau\n");
-    (void)putchar('\n');
-    for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
-        cli_print("  %-10s %s\n", verbs[i].name, _(verbs[i].does));
-    }
-    print_globals();
-    cli_print("\n%s\n%s\n",
-        _("Exit status: 0 done, 1 failed, 2 wrong use, 5 nobody answers,"),
-        _("6 not allowed or wrong key, 7 damaged, 8 disk full, 9 newer "
-          "version, "
-          "75 cut off, 130 stopped."));
-    cli_print("\n%s\n", _("tandem COMMAND --help says more."));
+    return i < sizeof(verbs) / sizeof(*verbs) ? &verbs[i] : NULL;
 }

@@ -17,8 +17,8 @@ struct verb {
 
 /** NULL when there is no such verb. */
 const struct verb *verb_find(const char *name);
-/** All verbs, or one, with examples first. To stdout. */
-void verb_help(const struct verb *v);
+/** The i-th verb of the table, NULL past the last. */
+const struct verb *verb_at(size_t i);
 
 int verb_key(struct cli *c);
 int verb_init(struct cli *c);
@@ -47,6 +47,7 @@ int verb_status(struct cli *c);
 int verb_waiting(struct cli *c);
 int verb_watch(struct cli *c);
 int verb_import(struct cli *c);
+int verb_manual(struct cli *c);
 int verb_verify(struct cli *c);
 int verb_report(struct cli *c);
 int verb_today(struct cli *c);

@@ -102,6 +102,13 @@ class Tree(unittest.TestCase):
         self.assertIn("Avec chaque commande",
                       run(command, "--help", LANG="fr_FR.UTF-8"))
 
+    def test_the_manual_is_of_both_languages(self):
+        man = self.prefix / "share" / "man"
+        self.assertIn(".SH COMMANDS\n",
+                      (man / "man1" / "tandem.1").read_text())
+        self.assertIn(".SH COMMANDES\n",
+                      (man / "fr" / "man1" / "tandem.1").read_text())
+
     def test_nothing_names_where_it_was_built(self):
         for path in self.prefix.rglob("*"):
             if path.suffix in (".cmake", ".pc"):
@@ -180,7 +187,12 @@ class Packed(Tree):
             self.assertIn(part, dev)
         for part in ("/usr/bin/tandem", "share/tandem/packs/fr.terrain.pack",
                      "share/tandem/packs/fr.immersion.pack",
-                     "share/locale/fr/LC_MESSAGES/tandem.mo"):
+                     "share/locale/fr/LC_MESSAGES/tandem.mo",
+                     "share/man/man1/tandem.1",
+                     "share/man/fr/man1/tandem.1",
+                     "share/bash-completion/completions/tandem",
+                     "share/zsh/vendor-completions/_tandem",
+                     "share/fish/vendor_completions.d/tandem.fish"):
             self.assertIn(part, command)
         for package, text in zip(self.NAMES, (library, dev, command)):
             self.assertIn(f"/usr/share/doc/{package}/copyright", text)
