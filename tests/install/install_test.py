@@ -66,12 +66,15 @@ class Tree(unittest.TestCase):
         self.greets(shared, LD_LIBRARY_PATH=path)
         self.greets(static)
 
-    def test_find_package(self):
-        out = self.box / "cmake"
+    def configure(self, out, *more, **env):
         run("cmake", "-G", cached("CMAKE_GENERATOR"), "-S",
             SOURCE / "tests" / "install" / "consumer", "-B", out,
             f"-DCMAKE_PREFIX_PATH={self.prefix}", f"-DEMBED={EMBED}",
-            f"-DCMAKE_C_COMPILER={cached('CMAKE_C_COMPILER')}")
+            f"-DCMAKE_C_COMPILER={cached('CMAKE_C_COMPILER')}", *more, **env)
+
+    def test_find_package(self):
+        out = self.box / "cmake"
+        self.configure(out)
         found = re.search(r"tandem_DIR:PATH=(.*)",
                           (out / "CMakeCache.txt").read_text()).group(1)
         self.assertTrue(found.startswith(str(self.prefix)), found)
@@ -128,6 +131,12 @@ class Installed(Tree):
         run("cmake", "--install", BUILD, "--prefix", cls.box / "first")
         cls.prefix = cls.box / "moved"
         shutil.move(cls.box / "first", cls.prefix)
+
+    def test_only_the_static_form_asks_for_what_it_stands_on(self):
+        bare = {"PKG_CONFIG_LIBDIR": "/nonexistent"}
+        self.configure(self.box / "bare", "-DFORMS=shared", **bare)
+        with self.assertRaisesRegex(AssertionError, "libsodium"):
+            self.configure(self.box / "lacking", **bare)
 
     def test_the_links_of_the_library(self):
         link = self.one("libtandem.so")
