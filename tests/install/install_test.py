@@ -215,6 +215,13 @@ class Packed(Tree):
         self.assertIn("libtandem0.1 (= 0.1.0)", needs)
         self.assertIn("libsodium-dev", needs)
 
+    def test_what_links_the_library_will_depend_on_its_package(self):
+        run("dpkg-deb", "-e", self.debs["libtandem0.1"], self.box / "control")
+        self.assertEqual((self.box / "control" / "shlibs").read_text().strip(),
+                         "libtandem 0.1 libtandem0.1 (>= 0.1.0)")
+        self.assertIn("ldconfig",
+                      (self.box / "control" / "postinst").read_text())
+
     def test_each_says_what_it_is(self):
         for package, section in zip(self.NAMES, ("libs", "libdevel",
                                                  "utils")):
