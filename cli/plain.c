@@ -11,9 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// The length of what stands at `s` if it must not be shown, else 0.
-static size_t
-unwanted(const unsigned char *s)
+size_t
+plain_unwanted(const unsigned char *s)
 {
     if ((s[0] < 0x20 && s[0] != '\n' && s[0] != '\t') || s[0] == 0x7f) {
         return 1;
@@ -37,7 +36,7 @@ plain_put(FILE *to, const char *text)
         const unsigned char *from = s;
         size_t bad = 0;
 
-        while (*s != '\0' && (bad = unwanted(s)) == 0) {
+        while (*s != '\0' && (bad = plain_unwanted(s)) == 0) {
             s++;
         }
         (void)fwrite(from, 1, (size_t)(s - from), to);

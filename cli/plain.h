@@ -6,6 +6,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/** The length of what stands at `s` if it must not be shown, else 0. `s` ends
+ *  with a zero. */
+size_t plain_unwanted(const unsigned char *s);
 /** Write `text`, unwanted characters replaced by U+FFFD. */
 void plain_put(FILE *to, const char *text);
 void plain_vprint(FILE *to, const char *format, va_list list)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// report.h - a report as text and as JSON; what any way to show it needs.
+// report.h - a report as text, as JSON and as a page; what any way to show it
+// needs.
 #ifndef TANDEM_CLI_REPORT_H
 #define TANDEM_CLI_REPORT_H
 
@@ -11,6 +12,9 @@ void report_print(const struct cli *c, const struct report *r);
 /** One object; its names are the same in both languages. */
 json_t *report_json(const struct cli *c, const struct report *r);
 
+/** One page, written whole into `path`. 0 or an exit code. */
+int report_page(const struct cli *c, const struct report *r, const char *path);
+
 /** What a row is called: its words, its day, what its record says. */
 void report_row_label(
     const struct cli *c, const struct figure_row *row, char out[256]);
@@ -21,5 +25,21 @@ int report_day_option(
     const struct cli *c, const char *option, int32_t open, int32_t *out);
 /** Cut to `width` columns and filled up to it. */
 void report_cell(const char *text, int width);
+/** A number in its unit, or that it is hidden. */
+void report_number(const struct figure_row *row, char out[40]);
+/** "66.7 %", or nothing. */
+void report_share(
+    const struct cli *c, int64_t n, int64_t of, bool hidden, char out[40]);
+/** The median days of a stage, or nothing. */
+void report_days(
+    const struct cli *c, const struct funnel_row *row, char out[40]);
+
+/** What the whole report is of, line by line: when, where, who was heard. */
+void report_head(const struct cli *c, const struct report *r,
+    void (*line)(void *ctx, const char *text), void *ctx);
+/** What is to be known of a part's numbers: open conflicts, late data. */
+void report_inside(const struct cli *c, const struct report *r,
+    uint64_t conflicts, uint64_t late,
+    void (*line)(void *ctx, const char *text), void *ctx);
 
 #endif

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// report_label.c - what rows are called, days as people write them.
+// report_label.c - what rows are called, numbers and days as people write them,
+// and what a report says of itself.
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "record.h"
 #include "report.h"
+#include "value.h"
 
 void
 report_day(const struct cli *c, int32_t day, char out[40])
@@ -90,5 +93,119 @@ report_row_label(
     }
     for (char *p = out; *p != '\0'; p++) { // a text's lines in one
         *p = *p == '\n' ? ' ' : *p;
+    }
+}
+
+// ------------------------------------------------------------------- numbers
+
+// Tenths as people write them: 66,7 or 66.7.
+static void
+tenths_text(
+    const struct cli *c, int64_t tenths, const char *after, char out[40])
+{
+    (void)snprintf(out, 40, "%" PRId64 "%c%" PRId64 "%s", tenths / 10,
+        c->lang == TANDEM_FR ? ',' : '.', tenths % 10, after);
+}
+
+void
+report_number(const struct figure_row *row, char out[40])
+{
+    const uint64_t n = row->n < 0 ? 0 - (uint64_t)row->n : (uint64_t)row->n;
+    const char *sign = row->n < 0 ? "-" : "";
+
+    if (row->hidden) {
+        (void)snprintf(out, 40, "%s", _("hidden"));
+    } else if (row->unit == UNIT_CENTS) {
+        (void)snprintf(out, 40, _("%s%llu.%02llu EUR"), sign,
+            (unsigned long long)n / 100, (unsigned long long)n % 100);
+    } else if (row->unit == UNIT_MINUTES) {
+        (void)snprintf(out, 40, "%s%llu h %02llu", sign,
+            (unsigned long long)n / 60, (unsigned long long)n % 60);
+    } else {
+        (void)snprintf(out, 40, "%s%llu", sign, (unsigned long long)n);
+    }
+}
+
+void
+report_share(
+    const struct cli *c, int64_t n, int64_t of, bool hidden, char out[40])
+{
+    const int64_t permille = report_permille(n, of);
+
+    out[0] = '\0';
+    if (!hidden && permille >= 0) {
+        tenths_text(c, permille, " %", out);
+    }
+}
+
+void
+report_days(const struct cli *c, const struct funnel_row *row, char out[40])
+{
+    out[0] = '\0';
+    if (!row->hidden && row->days >= 0) {
+        tenths_text(c, row->days * 5, "", out);
+    }
+}
+
+// ------------------------------------------------------------ what it is of
+
+static void
+head_period(const struct cli *c, const struct report *r,
+    void (*line)(void *ctx, const char *text), void *ctx)
+{
+    char text[256], from[40] = "", to[40] = "";
+
+    if (r->ask.from != NO_DAY) {
+        report_day(c, r->ask.from, from);
+    }
+    if (r->ask.to != NO_DAY) {
+        report_day(c, r->ask.to, to);
+    }
+    if (from[0] != '\0' || to[0] != '\0') {
+        (void)snprintf(text, sizeof(text), _("Period: from %s to %s"),
+            from[0] != '\0' ? from : _("the start"),
+            to[0] != '\0' ? to : _("today"));
+        line(ctx, text);
+    }
+}
+
+void
+report_head(const struct cli *c, const struct report *r,
+    void (*line)(void *ctx, const char *text), void *ctx)
+{
+    char when[64], sector[256], text[512];
+
+    value_moment(c, r->ask.now_ms, when);
+    (void)snprintf(text, sizeof(text), _("As of %s, sector: %s"), when,
+        r->one_sector ? cli_sector_name(c, r->sector, sector) : _("all"));
+    line(ctx, text);
+    head_period(c, r, line, ctx);
+    (void)snprintf(text, sizeof(text),
+        _("Devices heard from: %u of %u; open conflicts: %llu"),
+        (unsigned)r->heard, (unsigned)r->devices,
+        (unsigned long long)r->conflicts);
+    line(ctx, text);
+    if (r->ask.outside) {
+        line(ctx, _("Numbers below 5 of people and homes are hidden."));
+    }
+}
+
+void
+report_inside(const struct cli *c, const struct report *r, uint64_t conflicts,
+    uint64_t late, void (*line)(void *ctx, const char *text), void *ctx)
+{
+    char text[256], day[40];
+
+    if (conflicts > 0) {
+        (void)snprintf(text, sizeof(text), _("open conflicts inside: %llu"),
+            (unsigned long long)conflicts);
+        line(ctx, text);
+    }
+    if (late > 0 && r->checkpoint != NO_DAY) {
+        report_day(c, r->checkpoint, day);
+        (void)snprintf(text, sizeof(text),
+            _("late: %llu records came or changed since the checkpoint of %s"),
+            (unsigned long long)late, day);
+        line(ctx, text);
     }
 }

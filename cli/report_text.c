@@ -55,89 +55,35 @@ print_right(const char *text, int width)
     cli_print("%s", text);
 }
 
-// Tenths as people write them: 66,7 or 66.7.
-static void
-tenths_text(
-    const struct cli *c, int64_t tenths, const char *after, char out[40])
-{
-    (void)snprintf(out, 40, "%" PRId64 "%c%" PRId64 "%s", tenths / 10,
-        c->lang == TANDEM_FR ? ',' : '.', tenths % 10, after);
-}
-
-static void
-number_text(const struct figure_row *row, char out[40])
-{
-    const uint64_t n = row->n < 0 ? 0 - (uint64_t)row->n : (uint64_t)row->n;
-    const char *sign = row->n < 0 ? "-" : "";
-
-    if (row->hidden) {
-        (void)snprintf(out, 40, "%s", _("hidden"));
-    } else if (row->unit == UNIT_CENTS) {
-        (void)snprintf(out, 40, _("%s%llu.%02llu EUR"), sign,
-            (unsigned long long)n / 100, (unsigned long long)n % 100);
-    } else if (row->unit == UNIT_MINUTES) {
-        (void)snprintf(out, 40, "%s%llu h %02llu", sign,
-            (unsigned long long)n / 60, (unsigned long long)n % 60);
-    } else {
-        (void)snprintf(out, 40, "%s%llu", sign, (unsigned long long)n);
-    }
-}
-
 static void
 print_share(const struct cli *c, int64_t n, int64_t of, bool hidden)
 {
-    const int64_t permille = report_permille(n, of);
-    char text[40] = "";
+    char text[40];
 
-    if (!hidden && permille >= 0) {
-        tenths_text(c, permille, " %", text);
-    }
+    report_share(c, n, of, hidden, text);
     print_right(text, NUMBER_WIDTH);
 }
 
+// A line of what the report, or a part of it, is of.
 static void
-print_head(const struct cli *c, const struct report *r)
+print_line(void *ctx, const char *line)
 {
-    char when[64], sector[256], from[40] = "", to[40] = "";
+    (void)ctx;
+    cli_print("%s\n", line);
+}
 
-    value_moment(c, r->ask.now_ms, when);
-    cli_print(_("As of %s, sector: %s\n"), when,
-        r->one_sector ? cli_sector_name(c, r->sector, sector) : _("all"));
-    if (r->ask.from != NO_DAY) {
-        report_day(c, r->ask.from, from);
-    }
-    if (r->ask.to != NO_DAY) {
-        report_day(c, r->ask.to, to);
-    }
-    if (from[0] != '\0' || to[0] != '\0') {
-        cli_print(_("Period: from %s to %s\n"),
-            from[0] != '\0' ? from : _("the start"),
-            to[0] != '\0' ? to : _("today"));
-    }
-    cli_print(_("Devices heard from: %u of %u; open conflicts: %llu\n"),
-        (unsigned)r->heard, (unsigned)r->devices,
-        (unsigned long long)r->conflicts);
-    if (r->ask.outside) {
-        cli_print("%s\n", _("Numbers below 5 of people and homes are hidden."));
-    }
+static void
+print_inside_line(void *ctx, const char *line)
+{
+    (void)ctx;
+    cli_print("  %s\n", line);
 }
 
 static void
 print_inside(const struct cli *c, const struct report *r, uint64_t conflicts,
     uint64_t late)
 {
-    char day[40];
-
-    if (conflicts > 0) {
-        cli_print(_("  open conflicts inside: %llu\n"),
-            (unsigned long long)conflicts);
-    }
-    if (late > 0 && r->checkpoint != NO_DAY) {
-        report_day(c, r->checkpoint, day);
-        cli_print(_("  late: %llu records came or changed since the checkpoint "
-                    "of %s\n"),
-            (unsigned long long)late, day);
-    }
+    report_inside(c, r, conflicts, late, print_inside_line, NULL);
 }
 
 static void
@@ -156,13 +102,10 @@ print_funnel(const struct cli *c, const struct report *r)
         char text[40] = "";
 
         print_label(term_of(c, name->fr, name->en), 28);
-        number_text(&as, text);
+        report_number(&as, text);
         print_right(text, NUMBER_WIDTH);
         print_share(c, row->through, row->before, row->hidden);
-        text[0] = '\0';
-        if (!row->hidden && row->days >= 0) {
-            tenths_text(c, row->days * 5, "", text);
-        }
+        report_days(c, row, text);
         print_right(text, NUMBER_WIDTH);
         (void)putchar('\n');
     }
@@ -178,7 +121,7 @@ print_row(const struct cli *c, const struct figure_row *row)
     report_row_label(c, row, label);
     cli_print("  ");
     print_label(label, LABEL_WIDTH);
-    number_text(row, text);
+    report_number(row, text);
     print_right(text, NUMBER_WIDTH + 4);
     if (row->of > 0) {
         print_share(c, row->n, row->of, row->hidden);
@@ -208,7 +151,7 @@ print_objective(const struct cli *c, const struct objective *o)
     char text[40], day[40];
 
     print_label(term_of(c, o->name.fr, o->name.en), 26);
-    number_text(&n, text);
+    report_number(&n, text);
     print_right(text, NUMBER_WIDTH);
     cli_print(_(" of %lld"), (long long)o->at_least);
     cli_print("  %s", n.hidden ? "" : o->n >= o->at_least ? _("reached") : "");
@@ -220,7 +163,7 @@ print_objective(const struct cli *c, const struct objective *o)
     if (o->beside >= 0) {
         cli_print("  ");
         print_label(term_of(c, o->beside_name.fr, o->beside_name.en), 24);
-        number_text(&beside, text);
+        report_number(&beside, text);
         print_right(text, NUMBER_WIDTH);
         (void)putchar('\n');
     }
@@ -304,7 +247,7 @@ print_series(const struct cli *c, const struct series *s)
                 .n = s->rows[i].n[k], .hidden = s->rows[i].hidden[k]};
             char text[40];
 
-            number_text(&row, text);
+            report_number(&row, text);
             print_right(text, 9);
         }
         (void)putchar('\n');
@@ -327,7 +270,7 @@ report_print(const struct cli *c, const struct report *r)
 {
     const uint32_t parts = r->ask.parts;
 
-    print_head(c, r);
+    report_head(c, r, print_line, NULL);
     if ((parts & REPORT_FUNNEL) != 0) {
         print_funnel(c, r);
     }

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // verb_pack.c - kinds; pack build, check, publish.
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "file.h"
 #include "pack_build.h"
 #include "record.h"
 #include "verbs.h"
@@ -154,32 +152,6 @@ load(const char *path, tandem_pack **out, tandem_error *e)
                          : tandem_pack_load(path, out, e);
 }
 
-// Written beside and renamed: an interrupted build leaves no half file.
-static int
-write_pack(const struct cli *c, const char *path, tandem_slice bytes)
-{
-    char part[4096];
-    FILE *f;
-    bool good;
-
-    if (snprintf(part, sizeof(part), "%s.part", path) >= (int)sizeof(part)) {
-        return cli_bad_use(c, _("that file name is too long"));
-    }
-    f = fopen(part, "wb");
-    good = f != NULL && fwrite(bytes.ptr, 1, bytes.len, f) == bytes.len &&
-           fflush(f) == 0 && fsync(fileno(f)) == 0;
-    if (f != NULL) {
-        good = fclose(f) == 0 && good;
-    }
-    if (good && rename(part, path) == 0) {
-        return CLI_DONE;
-    }
-    good = errno == ENOSPC;
-    (void)unlink(part);
-    return cli_fail_with(
-        c, good ? TANDEM_EFULL : TANDEM_EIO, _("%s cannot be written"), path);
-}
-
 static void
 print_pack(
     const struct cli *c, const tandem_pack *p, size_t kinds, const char *file)
@@ -221,7 +193,7 @@ build_file(
         }
         out = beside;
     }
-    rc = write_pack(c, out, tandem_pack_bytes(p));
+    rc = file_write(c, out, tandem_pack_bytes(p), 0666);
     if (rc == CLI_DONE) {
         print_pack(c, p, kinds, out);
     }

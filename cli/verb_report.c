@@ -8,6 +8,11 @@
 #include "report.h"
 #include "verbs.h"
 
+// Of a page for which nothing else was asked.
+#define PAGE_PARTS                                                             \
+    (REPORT_FUNNEL | REPORT_OBJECTIVES | REPORT_WEEKS | REPORT_MONTHS |        \
+        REPORT_QUESTIONS | REPORT_FIGURES)
+
 struct asked {
     struct report_ask ask;
     const struct figure_info **figures;
@@ -56,8 +61,10 @@ read_part(const struct cli *c, struct asked *a)
     };
     const char *word;
 
-    if (c->args.word_count == 0) { // how the service stands
-        a->ask.parts = REPORT_FUNNEL | REPORT_OBJECTIVES;
+    if (c->args.word_count == 0) { // how the service stands; a page: all
+        a->ask.parts = args_has(&c->args, "html")
+                           ? PAGE_PARTS
+                           : REPORT_FUNNEL | REPORT_OBJECTIVES;
         return CLI_DONE;
     }
     word = c->args.words[0];
@@ -103,12 +110,27 @@ read_asked(struct cli *c, struct asked *a)
 }
 
 static int
+show(const struct cli *c, const struct report *r)
+{
+    const char *page = args_option(&c->args, "html");
+    int rc = page != NULL ? report_page(c, r, page) : CLI_DONE;
+
+    if (rc == CLI_DONE && c->json) {
+        cli_json_line(report_json(c, r));
+    } else if (rc == CLI_DONE && page == NULL) {
+        report_print(c, r);
+    }
+    return rc;
+}
+
+static int
 report(struct cli *c, const struct report_ask *ask)
 {
     tandem_error e = cli_no_error(c);
     struct facts *f = NULL;
     struct report *r = NULL;
     tandem_err err = facts_open(c->store, &f, &e);
+    int rc;
 
     if (err == TANDEM_OK) {
         err = facts_refresh(f, &e);
@@ -123,14 +145,10 @@ report(struct cli *c, const struct report_ask *ask)
         e.code = err;
         return cli_fail(c, &e);
     }
-    if (c->json) {
-        cli_json_line(report_json(c, r));
-    } else {
-        report_print(c, r);
-    }
+    rc = show(c, r);
     c->look = r->conflicts > 0;
     report_free(r);
-    return cli_done(c);
+    return rc == CLI_DONE ? cli_done(c) : rc;
 }
 
 int

@@ -118,11 +118,11 @@ static const struct verb verbs[] = {
         "import csv fiches.csv --kind contact --sector FIVES\n",
         N_("Take records from a table; wrong rows are named and set apart."),
         verb_import, 2, 2},
-    {"report", "sector= from= to= outside",
+    {"report", "sector= from= to= outside html=",
         "[funnel | objectives | questions | weeks | months | figures [F..]...] "
-        "[--sector S] [--from DAY] [--to DAY] [--outside]",
+        "[--sector S] [--from DAY] [--to DAY] [--outside] [--html FILE]",
         "report\nreport funnel --sector FIVES\nreport figures F01 F06\n"
-        "report weeks --from 2026-03-01 --json\n",
+        "report weeks --from 2026-03-01 --json\nreport --html report.html\n",
         N_("What the service counts: funnel, objectives, questions, figures."),
         verb_report, 0, ANY},
     {"today", "day= sector=", "[--day DAY] [--sector S] [--as PERSON]",

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: Apache-2.0
+// report_html.c - a report as a page: charts, and every number in a table.
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "html_chart.h"
+#include "record.h"
+#include "report.h"
+
+static void
+note_line(void *ctx, const char *text)
+{
+    html_element(ctx, "p", text);
+}
+
+// ------------------------------------------------------------------- figures
+
+static void
+put_share(
+    const struct cli *c, struct html *h, int64_t n, int64_t of, bool hidden)
+{
+    char text[40];
+
+    report_share(c, n, of, hidden, text);
+    html_number(h, text);
+}
+
+static void
+put_row(const struct cli *c, struct html *h, const struct figure_row *row)
+{
+    char label[256], text[40];
+
+    report_row_label(c, row, label);
+    html_row(h, label);
+    report_number(row, text);
+    html_number(h, text);
+    put_share(c, h, row->n, row->of > 0 ? row->of : -1, row->hidden);
+    html_put(h, "</tr>\n");
+}
+
+// The rows whose names begin so; NULL: all of them, "": the first.
+static void
+put_rows(const struct cli *c, struct html *h, const struct figure *f,
+    const char *prefix)
+{
+    const char *const heads[] = {
+        _("what is counted"), _("number"), _("share"), NULL};
+    char caption[512];
+    size_t shown = 0;
+
+    (void)snprintf(caption, sizeof(caption), "%s  %s", f->info->id,
+        term_of(c, f->info->fr, f->info->en));
+    html_table(h, caption, heads);
+    for (size_t i = 0; i < f->count; i++) {
+        const char *name = f->rows[i].name;
+
+        if (prefix == NULL || (prefix[0] == '\0' && i == 0) ||
+            (prefix[0] != '\0' && strncmp(name, prefix, strlen(prefix)) == 0)) {
+            put_row(c, h, &f->rows[i]);
+            shown++;
+        }
+    }
+    if (shown == 0) {
+        html_row(h, _("nothing yet"));
+        html_put(h, "<td></td><td></td></tr>\n");
+    }
+    html_table_end(h);
+}
+
+static void
+put_figures(const struct cli *c, struct html *h, const struct report *r)
+{
+    html_section(h, "figures", _("Figures"));
+    for (size_t i = 0; i < r->figure_count; i++) {
+        const struct figure *f = &r->figures[i];
+        const char *note = term_of(c, f->info->note_fr, f->info->note_en);
+
+        html_mark(h, "<h3 id=\"%s\">", f->info->id);
+        html_say(
+            h, "%s  %s", f->info->id, term_of(c, f->info->fr, f->info->en));
+        html_put(h, "</h3>\n");
+        if (note != NULL && note[0] != '\0') {
+            html_element(h, "p", note);
+        }
+        put_rows(c, h, f, NULL);
+        report_inside(c, r, f->conflicts, f->late, note_line, h);
+    }
+    html_put(h, "</section>\n");
+}
+
+// -------------------------------------------------------------------- funnel
+
+static void
+put_stage(const struct cli *c, struct html *h, const struct funnel_row *row,
+    const struct chart_bar *bar)
+{
+    char text[40];
+
+    html_row(h, bar->label);
+    html_number(h, bar->number);
+    put_share(c, h, row->through, row->before, row->hidden);
+    report_days(c, row, text);
+    html_number(h, text);
+    html_put(h, "</tr>\n");
+}
+
+static void
+put_funnel(const struct cli *c, struct html *h, const struct report *r)
+{
+    const char *const heads[] = {
+        _("stage"), _("number"), _("share"), _("days"), NULL};
+    struct chart_bar bars[FUNNEL_STAGES];
+
+    for (int s = 0; s < FUNNEL_STAGES; s++) {
+        const struct funnel_row *row = &r->funnel.row[s];
+        const struct funnel_name *name = funnel_name((enum funnel_stage)s);
+        const struct figure_row as = {.n = row->n, .hidden = row->hidden};
+
+        bars[s] = (struct chart_bar){.n = row->hidden ? -1 : row->n};
+        (void)snprintf(bars[s].label, sizeof(bars[s].label), "%s",
+            term_of(c, name->fr, name->en));
+        report_number(&as, bars[s].number);
+    }
+    html_section(h, "funnel", _("Funnel"));
+    chart_bars(h, "funnel-chart", _("Funnel, from doors to files"), bars,
+        FUNNEL_STAGES);
+    html_table(h, _("Funnel, from doors to files"), heads);
+    for (int s = 0; s < FUNNEL_STAGES; s++) {
+        put_stage(c, h, &r->funnel.row[s], &bars[s]);
+    }
+    html_table_end(h);
+    html_element(
+        h, "p", _("share: of those at the stage before; days: median"));
+    report_inside(c, r, r->funnel.conflicts, r->funnel.late, note_line, h);
+    html_put(h, "</section>\n");
+}
+
+// ---------------------------------------------------------------- objectives
+
+static void
+put_objective(const struct cli *c, struct html *h, const struct objective *o,
+    const struct chart_bar *bar)
+{
+    const bool known = !o->hidden && o->n >= 0;
+    const struct figure_row beside = {
+        .n = o->beside, .hidden = o->beside_hidden};
+    char text[40];
+
+    html_row(h, bar->label);
+    html_number(h, bar->number);
+    (void)snprintf(text, sizeof(text), "%lld", (long long)o->at_least);
+    html_number(h, text);
+    html_element(h, "td", known && o->n >= o->at_least ? _("reached") : "");
+    text[0] = '\0';
+    if (o->due != NO_DAY) {
+        report_day(c, o->due, text);
+    }
+    html_element(h, "td", text);
+    html_put(h, "<td>");
+    if (o->beside >= 0) {
+        report_number(&beside, text);
+        html_say(h, "%s: %s", term_of(c, o->beside_name.fr, o->beside_name.en),
+            text);
+    }
+    html_put(h, "</td></tr>\n");
+}
+
+static void
+put_objectives(const struct cli *c, struct html *h, const struct report *r)
+{
+    const char *const heads[] = {_("objective"), _("number"), _("to reach"),
+        _("state"), _("due"), _("read otherwise"), NULL};
+    struct chart_bar bars[OBJECTIVES_MAX];
+    uint64_t conflicts = 0;
+
+    for (size_t i = 0; i < r->objective_count; i++) {
+        const struct objective *o = &r->objectives[i];
+        const struct figure_row n = {
+            .n = o->n, .hidden = o->hidden || o->n < 0};
+
+        bars[i] =
+            (struct chart_bar){.n = n.hidden ? -1 : o->n, .goal = o->at_least};
+        (void)snprintf(bars[i].label, sizeof(bars[i].label), "%s",
+            term_of(c, o->name.fr, o->name.en));
+        report_number(&n, bars[i].number);
+        conflicts += o->conflicts;
+    }
+    html_section(h, "objectives", _("Objectives"));
+    chart_bars(h, "objectives-chart", _("Objectives; the mark is the goal"),
+        bars, r->objective_count);
+    html_table(h, _("Objectives"), heads);
+    for (size_t i = 0; i < r->objective_count; i++) {
+        put_objective(c, h, &r->objectives[i], &bars[i]);
+    }
+    html_table_end(h);
+    report_inside(c, r, conflicts, 0, note_line, h);
+    html_put(h, "</section>\n");
+}
+
+// ----------------------------------------------------------------- questions
+
+static void
+put_questions(const struct cli *c, struct html *h, const struct report *r)
+{
+    html_section(h, "questions", _("Open questions"));
+    for (size_t q = 0; q < QUESTIONS; q++) {
+        const struct question *question = question_at(q);
+
+        html_put(h, "<h3>");
+        html_say(h, "%zu. %s", q + 1,
+            term_of(c, question->text.fr, question->text.en));
+        html_put(h, "</h3>\n");
+        for (size_t i = 0; i < QUESTION_FIGURES && question->figures[i] != NULL;
+             i++) {
+            const struct figure *f = report_answer(r, question->figures[i]);
+
+            if (f != NULL) {
+                put_rows(c, h, f,
+                    question->rows[i] != NULL ? question->rows[i] : "");
+                report_inside(c, r, f->conflicts, f->late, note_line, h);
+            }
+        }
+    }
+    html_put(h, "</section>\n");
+}
+
+// -------------------------------------------------------------------- series
+
+// One figure's numbers, period by period. NULL: no memory.
+static struct chart_bar *
+bars_of(const struct series *s, size_t k)
+{
+    struct chart_bar *bars = calloc(s->count + 1, sizeof(*bars));
+
+    for (size_t i = 0; bars != NULL && i < s->count; i++) {
+        bars[i].n = s->rows[i].hidden[k] ? -1 : s->rows[i].n[k];
+        (void)snprintf(
+            bars[i].label, sizeof(bars[i].label), "%s", s->rows[i].name);
+    }
+    return bars;
+}
+
+static bool
+put_column_chart(const struct cli *c, struct html *h, const struct series *s,
+    const char *id, size_t k)
+{
+    const struct figure_info *info = figure_find(series_figures[k]);
+    struct chart_bar *bars = bars_of(s, k);
+    char chart[48], title[256], desc[256];
+
+    if (bars == NULL) {
+        return false;
+    }
+    (void)snprintf(chart, sizeof(chart), "%s-%s", id, info->id);
+    (void)snprintf(title, sizeof(title), "%s  %s", info->id,
+        term_of(c, info->fr, info->en));
+    (void)snprintf(desc, sizeof(desc),
+        _("A column for each of %zu periods, from %s to %s; their numbers are in the "
+          "table."),
+        s->count, s->rows[0].name, s->rows[s->count - 1].name);
+    html_element(h, "h3", title);
+    chart_columns(h, chart, title, desc, bars, s->count);
+    free(bars);
+    return true;
+}
+
+static void
+put_series_table(struct html *h, const struct series *s, const char *caption)
+{
+    const char *heads[SERIES_FIGURES + 2] = {_("period")};
+
+    for (size_t k = 0; k < SERIES_FIGURES; k++) {
+        heads[k + 1] = series_figures[k];
+    }
+    html_table(h, caption, heads);
+    for (size_t i = 0; i < s->count; i++) {
+        html_row(h, s->rows[i].name);
+        for (size_t k = 0; k < SERIES_FIGURES; k++) {
+            const struct figure_row row = {
+                .n = s->rows[i].n[k], .hidden = s->rows[i].hidden[k]};
+            char text[40];
+
+            report_number(&row, text);
+            html_number(h, text);
+        }
+        html_put(h, "</tr>\n");
+    }
+    html_table_end(h);
+}
+
+static bool
+put_series(const struct cli *c, struct html *h, const struct series *s,
+    const char *id, const char *heading)
+{
+    bool good = true;
+
+    html_section(h, id, heading);
+    if (s->count == 0) {
+        html_element(h, "p", _("nothing yet"));
+    }
+    for (size_t k = 0; s->count > 0 && k < SERIES_FIGURES; k++) {
+        good = put_column_chart(c, h, s, id, k) && good;
+    }
+    if (s->count > 0) {
+        put_series_table(h, s, heading);
+    }
+    if (s->cut) {
+        html_element(h, "p", _("Earlier ones are left out; ask with --to."));
+    }
+    html_put(h, "</section>\n");
+    return good;
+}
+
+// ---------------------------------------------------------------------- page
+
+struct part {
+    uint32_t bit;
+    const char *id, *heading;
+};
+
+static void
+put_contents(struct html *h, const struct part *parts, uint32_t asked)
+{
+    html_put(h, "<nav aria-label=\"");
+    html_text(h, _("Contents"));
+    html_put(h, "\">\n<ul>\n");
+    for (; parts->id != NULL; parts++) {
+        if ((asked & parts->bit) != 0) {
+            html_mark(h, "<li><a href=\"#%s\">", parts->id);
+            html_text(h, parts->heading);
+            html_put(h, "</a></li>\n");
+        }
+    }
+    html_put(h, "</ul>\n</nav>\n");
+}
+
+static bool
+put_parts(const struct cli *c, struct html *h, const struct report *r)
+{
+    const uint32_t asked = r->ask.parts;
+    const struct part parts[] = {{REPORT_FUNNEL, "funnel", _("Funnel")},
+        {REPORT_OBJECTIVES, "objectives", _("Objectives")},
+        {REPORT_WEEKS, "weeks", _("Weeks")},
+        {REPORT_MONTHS, "months", _("Months")},
+        {REPORT_QUESTIONS, "questions", _("Open questions")},
+        {REPORT_FIGURES, "figures", _("Figures")}, {0, NULL, NULL}};
+    bool good = true;
+
+    put_contents(h, parts, asked);
+    if ((asked & REPORT_FUNNEL) != 0) {
+        put_funnel(c, h, r);
+    }
+    if ((asked & REPORT_OBJECTIVES) != 0) {
+        put_objectives(c, h, r);
+    }
+    if ((asked & REPORT_WEEKS) != 0) {
+        good = put_series(c, h, &r->weeks, "weeks", _("Weeks")) && good;
+    }
+    if ((asked & REPORT_MONTHS) != 0) {
+        good = put_series(c, h, &r->months, "months", _("Months")) && good;
+    }
+    if ((asked & REPORT_QUESTIONS) != 0) {
+        put_questions(c, h, r);
+    }
+    if ((asked & REPORT_FIGURES) != 0) {
+        put_figures(c, h, r);
+    }
+    return good;
+}
+
+int
+report_page(const struct cli *c, const struct report *r, const char *path)
+{
+    struct html h;
+    bool good;
+    int rc;
+
+    html_begin(&h, term_of(c, "fr", "en"), _("What the service counts"));
+    html_element(&h, "h1", _("What the service counts"));
+    report_head(c, r, note_line, &h);
+    good = put_parts(c, &h, r);
+    good = html_end(&h) && good;
+    rc = good ? file_write(c, path,
+                    (tandem_slice){(const uint8_t *)h.text, h.len}, 0600)
+              : cli_fail_with(c, TANDEM_ENOMEM, "%s", _("out of memory"));
+    html_free(&h);
+    return rc;
+}

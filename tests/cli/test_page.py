@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""test_page.py - the pages of HTML: whole, safe, alone, read by a screen
+reader."""
+import base64
+import html.parser
+import re
+import unittest
+
+import browser
+import support
+from support import FRENCH, Case
+
+VOID = {"meta", "link", "br", "hr", "img", "input", "rect", "line", "path"}
+# What only an attack or a mistake would bring into our pages.
+FOREIGN = {"script", "img", "iframe", "object", "embed", "link", "form", "base",
+           "audio", "video", "image", "use", "foreignobject"}
+HOSTILE = "<script>alert('x')</script>\" onload=\"y &amp; \u202egnp.exe\u2066"
+
+
+class Page(html.parser.HTMLParser):
+    """Every element closed, by the order it was opened; what it holds."""
+
+    def __init__(self, path):
+        super().__init__(convert_charrefs=True)
+        self.raw = path.read_text()
+        self.open, self.elements, self.ids, self.text = [], [], [], ""
+        self.words = {}
+        self.feed(self.raw)
+        self.close()
+        assert not self.open, self.open
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.elements.append((tag, attrs))
+        self.ids += [attrs["id"]] if "id" in attrs else []
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open and self.open.pop() == tag, (tag, self.open)
+
+    def handle_data(self, data):
+        self.text += data
+        if self.open:
+            self.words.setdefault(self.open[-1], []).append(data)
+
+    def all(self, tag):
+        return [attrs for name, attrs in self.elements if name == tag]
+
+
+class Shape(Case):
+    """What holds for every page we write."""
+
+    def look(self, path, lang):
+        page = Page(path)
+        names = {tag for tag, _ in page.elements}
+        self.assertEqual(names & FOREIGN, set())
+        self.assertEqual(page.all("html")[0]["lang"], lang)
+        self.assertEqual(len(page.ids), len(set(page.ids)))
+        self.assertEqual(len(page.all("h1")) >= 1, True)
+        self.assertEqual(len(page.all("table")), len(page.all("caption")))
+        for th in page.all("th"):
+            self.assertIn(th.get("scope"), ("col", "row"))
+        for svg in page.all("svg"):
+            self.assertEqual(svg["role"], "img")
+            self.assertIn(svg["aria-labelledby"], page.ids)
+            self.assertIn(svg["aria-describedby"], page.ids)
+        for tag, attrs in page.elements:
+            for name, value in attrs.items():
+                self.assertFalse(name.startswith("on"), (tag, attrs))
+                if name in ("href", "src", "action", "xlink:href"):
+                    self.assertTrue(value.startswith("#"), (tag, attrs))
+                    self.assertIn(value[1:], page.ids)
+        self.assertNotRegex(page.raw, r"url\(|@import|https?:")
+        self.assertNotRegex(page.raw, "[\x00-\x08\x0b-\x1f\x7f-\x9f"
+                                      "\u202a-\u202e\u2066-\u2069]")
+        self.assertIn("Content-Security-Policy", page.raw)
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+        return page
+
+
+    def served(self):
+        one = self.office()
+        one.run("ready", "add")
+        for k, outcome in enumerate(("no_answer", "pitch_given", "refused",
+                                     "pitch_then_entered", "pitch_given",
+                                     "no_answer", "no_answer")):
+            one.run("new", "encounter", "channel=door",
+                    f"at=2026-03-0{2 + k}T10:0{k}+01:00",
+                    f"outcome={outcome}")
+        return one
+
+
+class Report(Shape):
+    def test_the_page_says_what_the_text_says(self):
+        one = self.served()
+        for env, lang in (({}, "en"), (FRENCH, "fr")):
+            path = self.box / f"{lang}.html"
+            one.run("report", "--html", path, env=env)
+            page = self.look(path, lang)
+            text = " ".join(page.text.split())
+            labels = 0
+            for words in ((), ("questions",), ("figures",)):
+                told = one.run("report", *words, env=env).text
+                for line in told.splitlines():
+                    number = re.search(r"^  (\S.{40,43}) +(\d+)\b", line)
+                    if number and "..." not in line:
+                        label = " ".join(number[1].split())
+                        self.assertIn(label, text)
+                        labels += 1
+            self.assertGreater(labels, 100)
+            self.assertGreaterEqual(len(page.all("svg")), 2 + 7 + 7)
+            self.assertGreater(len(page.all("table")), 40)
+
+    def test_the_numbers_are_those_of_the_json(self):
+        one = self.served()
+        path = self.box / "funnel.html"
+        told = one.run("report", "funnel", "--json", "--html", path).json
+        page = self.look(path, "en")
+        self.assertEqual(told["funnel"]["stages"][0]["n"], 7)
+        self.assertEqual(told["funnel"]["stages"][1]["n"], 3)
+        rows = re.findall(r'<tr><th scope="row" dir="auto">[^<]*</th>'
+                          r'<td class="n">([^<]*)</td>', page.raw)
+        self.assertEqual(rows, [str(s["n"])
+                                for s in told["funnel"]["stages"]])
+        self.assertEqual(len(page.all("svg")), 1)
+
+    def test_small_numbers_are_in_no_corner_of_a_page_for_outside(self):
+        one = self.served()
+        path = self.box / "outside.html"
+        one.run("report", "funnel", "--outside", "--html", path)
+        page = self.look(path, "en")
+        # 7 doors; 3 people met: neither as number, share, width or word.
+        self.assertIn("hidden", page.text)
+        widths = [r["width"] for r in page.all("rect")]
+        self.assertEqual(widths[1], "0.0")
+        self.assertNotIn("42.9", page.raw)
+        one.run("report", "funnel", "--html", path)
+        self.assertIn("42.9", path.read_text())
+
+    def test_a_name_is_never_markup(self):
+        one = self.served()
+        name = "<script>alert('x')</script>\" onload=\"y &amp;"
+        one.run("sector", "add", name)
+        path = self.box / "name.html"
+        one.run("report", "--sector", name, "--html", path)
+        self.assertIn(name, self.look(path, "en").text)
+
+    def test_what_cannot_be_written_leaves_nothing(self):
+        one = self.served()
+        nowhere = self.box / "no" / "page.html"
+        self.assertIn("cannot be written",
+                      one.run("report", "--html", nowhere, code=1).talk)
+        (self.box / "dir.html").mkdir()
+        one.run("report", "--html", self.box / "dir.html", code=1)
+        self.assertEqual(list(self.box.glob("*.part")), [])
+
+
+@unittest.skipIf(browser.PROGRAM is None, "no chromium here: ./dev deps")
+class Chromium(Shape):
+    @classmethod
+    def setUpClass(cls):
+        cls.browser = browser.Browser()
+        cls.addClassCleanup(cls.browser.close)
+
+    def test_it_would_see_what_must_not_be(self):
+        bad = self.file("bad.html", "<!DOCTYPE html><title>x</title>"
+                        "<script>console.error('no')</script>"
+                        "<img src='http://127.0.0.1:9/x.png' alt='a'>")
+        seen = self.browser.open(bad)
+        self.assertEqual(len(seen.requests), 2)
+        self.assertTrue(seen.complaints)
+
+    def test_a_report_is_alone_quiet_and_every_chart_has_its_name(self):
+        one = self.served()
+        for env, lang, name in (({}, "en", "Funnel, from doors to files"),
+                                (FRENCH, "fr",
+                                 "Entonnoir, des portes aux dossiers")):
+            path = self.box / f"{lang}.html"
+            one.run("report", "--html", path, env=env)
+            page, seen = Page(path), self.browser.open(path)
+            self.assertEqual(seen.requests, [path.as_uri()])
+            self.assertEqual(seen.complaints, [])
+            charts = seen.names("image", "img", "graphics-document")
+            self.assertEqual(len(charts), len(page.all("svg")))
+            self.assertNotIn("", charts)
+            self.assertIn(name, charts)
+            self.assertIn(name, seen.names("table"))
+            self.assertNotIn("", seen.names("table"))
+            for figure in ("F01", "F21", "F40"):
+                self.assertIn(figure, seen.text)
+            self.assertTrue(base64.b64decode(seen.pdf).startswith(b"%PDF-"))
+
+
+if __name__ == "__main__":
+    support.main()
