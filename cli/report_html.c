@@ -256,7 +256,8 @@ put_column_chart(const struct cli *c, struct html *h, const struct series *s,
     (void)snprintf(title, sizeof(title), "%s  %s", info->id,
         term_of(c, info->fr, info->en));
     (void)snprintf(desc, sizeof(desc),
-        _("A column for each of %zu periods, from %s to %s; their numbers are in the "
+        _("A column for each of %zu periods, from %s to %s; their numbers are "
+          "in the "
           "table."),
         s->count, s->rows[0].name, s->rows[s->count - 1].name);
     html_element(h, "h3", title);
