@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "change.h"
+#include "derived.h"
 #include "record.h"
 #include "verbs.h"
 
@@ -25,9 +26,15 @@ verb_show(struct cli *c)
         cli_say("%s", cli_kind_unknown());
     }
     if (c->json) {
-        cli_json_line(record_json_full(c, r));
+        json_t *line = record_json_full(c, r), *derived = derived_json(c, r);
+
+        if (derived != NULL) {
+            (void)json_object_set_new(line, "derived", derived);
+        }
+        cli_json_line(line);
     } else {
         record_print(c, r);
+        derived_print(c, r);
     }
     tandem_record_free(r);
     return cli_done(c);

@@ -4,6 +4,7 @@
 
 #include "charter.h"
 #include "counts.h"
+#include "derived.h"
 #include "words.h"
 
 void
@@ -55,43 +56,24 @@ count_files(const struct view *v, struct figure *out)
 
 // --------------------------------------------------------------- word of mouth
 
-#define DEGREE_MOST 3 // "Contact+3"
-
-// How long the chain of who brought whom is; a loop is as long as any.
-static size_t
-degree_of(const struct view *v, uint32_t h)
-{
-    size_t degree = 0;
-
-    h = v->kept[h];
-    while (degree < DEGREE_MOST) {
-        h = view_link(v, h, CONTACT_BROUGHT_BY, FACT_CONTACT);
-        if (h == 0) {
-            break;
-        }
-        degree++;
-    }
-    return degree;
-}
-
 void
 count_mouth(const struct view *v, struct figure *out)
 {
-    static const struct figure_words degrees[DEGREE_MOST + 1] = {
+    static const struct figure_words degrees[DERIVED_DEGREE_MOST + 1] = {
         {"rencontrés directement", "met directly"},
         {"un intermédiaire", "through one"},
         {"deux intermédiaires", "through two"},
         {"trois intermédiaires ou plus", "through three or more"},
     };
-    static const char *const names[DEGREE_MOST + 1] = {
+    static const char *const names[DERIVED_DEGREE_MOST + 1] = {
         "degree.0", "degree.1", "degree.2", "degree.3"};
     const struct handles *all = &v->of[FACT_CONTACT];
-    int64_t by[DEGREE_MOST + 1] = {0}, n = 0, mouth = 0, said = 0;
+    int64_t by[DERIVED_DEGREE_MOST + 1] = {0}, n = 0, mouth = 0, said = 0;
     uint32_t part;
 
     for (size_t i = 0; i < all->count; i++) {
         const uint32_t h = all->at[i];
-        const size_t degree = degree_of(v, h);
+        const size_t degree = derived_degree(v, h);
         const bool is = view_get(v, h, CONTACT_MET_BY) == CHANNEL_WORD_OF_MOUTH;
 
         if (figure_take(v, out, h)) {
@@ -106,7 +88,7 @@ count_mouth(const struct view *v, struct figure *out)
     (void)figure_number(out, "met_by", "dont premier canal bouche-à-oreille",
         "of these first met by word of mouth", said, n);
     part = ++out->parts;
-    for (size_t i = 0; i <= DEGREE_MOST; i++) {
+    for (size_t i = 0; i <= DERIVED_DEGREE_MOST; i++) {
         struct figure_row *row = figure_number(
             out, names[i], degrees[i].fr, degrees[i].en, by[i], n);
 

@@ -141,6 +141,35 @@ class Due(Day):
             "today", "--day", "2026-03-17").text)
 
 
+class Computed(Day):
+    def test_what_is_computed_of_a_sheet_is_shown_and_marked(self):
+        first = self.sheet("Mme L.")["record"]
+        sheet = self.sheet("M. D.", f"brought_by={first}")["record"]
+        shown = self.one.show(sheet)
+        self.assertEqual(shown["derived"],
+                         {"degree": 1, "contact_cap": 2,
+                          "situation": "unknown", "way": "H2"})
+        self.assertNotIn("degree", shown["fields"])
+        visit = self.visit(sheet, "2026-03-02")
+        self.assertEqual(self.one.show(sheet)["derived"]["situation"], "no")
+        self.assertEqual(self.one.show(sheet)["derived"]["way"], "H5s")
+        self.one.run("set", visit, "situation_moved=yes")
+        self.assertEqual(self.one.show(sheet)["derived"]["situation"], "yes")
+        text = self.one.run("show", sheet, env=FRENCH).text
+        self.assertIn("Degré de bouche-à-oreille (calculé) : 1", text)
+        self.assertIn("H5s intervention standard", text)
+
+    def test_a_follow_up_says_whether_the_charter_was_kept(self):
+        sheet = self.sheet("Mme L.")["record"]
+        calls = [self.one.new("follow_up", "follow_up_kind=nudge",
+                              f"contact={sheet}", f"due_on={day}",
+                              f"done_at={day}T10:00+01:00",
+                              "result=reached")["record"]
+                 for day in ("2026-03-02", "2026-03-05")]
+        self.assertEqual([self.one.show(call)["derived"]["charter_check"]
+                          for call in calls], ["yes", "no"])
+
+
 class Closing(Day):
     def close(self, visit, typed, env=None):
         """On a terminal: what it asked and what was answered."""

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// derived.c - what is computed of a record when it is shown.
+#include "derived.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "day.h"
+#include "figures/derived.h"
+#include "record.h"
+
+// Only these are worth reading all facts.
+static bool
+has_any(const tandem_record *r)
+{
+    static const char *const kinds[] = {"contact", "dwelling", "follow_up"};
+    const tandem_kind_info *k = tandem_record_kind(r);
+
+    for (size_t i = 0; k != NULL && i < sizeof(kinds) / sizeof(*kinds); i++) {
+        if (strcmp(k->pack, "fr.terrain") == 0 &&
+            strcmp(k->id, kinds[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// The record among the facts; 0: it is in the bin, or not there.
+static uint32_t
+handle_of(const struct day *d, const tandem_record *r)
+{
+    uint32_t h = 0;
+
+    return facts_find(d->facts, tandem_record_id(r), &h) == TANDEM_OK &&
+                   d->facts->at[h].kind != FACT_NOTHING &&
+                   !d->facts->at[h].trashed
+               ? h
+               : 0;
+}
+
+static const struct way_name *
+way_at(const struct day *d, uint32_t h)
+{
+    const struct stand *s = ways_of(&d->ways, h);
+
+    return s != NULL ? way_name(s->way) : NULL;
+}
+
+static bool
+derived_at(const struct day *d, uint32_t h, const tandem_field_info *f,
+    tandem_value *v)
+{
+    return f->merge == TANDEM_MERGE_DERIVED &&
+           derived_get(d->view, &d->ways, &d->charter, h, f->id, v);
+}
+
+static uint32_t
+begin(struct cli *c, const tandem_record *r, struct day *d)
+{
+    uint32_t h;
+
+    if (!has_any(r) || day_open(c, NO_DAY, NULL, d) != CLI_DONE) {
+        return 0;
+    }
+    h = handle_of(d, r);
+    if (h == 0) {
+        day_close(d);
+    }
+    return h;
+}
+
+void
+derived_print(struct cli *c, const tandem_record *r)
+{
+    const tandem_kind_info *k = tandem_record_kind(r);
+    struct day d;
+    const uint32_t h = begin(c, r, &d);
+    const struct way_name *way;
+    tandem_value v;
+
+    if (h == 0) {
+        return;
+    }
+    for (size_t i = 0; i < k->field_count; i++) {
+        const tandem_field_info *f = &k->fields[i];
+
+        if (derived_at(&d, h, f, &v)) {
+            char *text = value_text(c, &f->value, &v);
+
+            cli_print(_("  %s (computed): %s\n"), term_of(c, f->fr, f->en),
+                text != NULL ? text : "");
+            free(text);
+        }
+    }
+    way = way_at(&d, h);
+    if (way != NULL) {
+        cli_print(_("  The household's way (computed): %s %s\n"), way->code,
+            term_of(c, way->fr, way->en));
+    }
+    day_close(&d);
+}
+
+json_t *
+derived_json(struct cli *c, const tandem_record *r)
+{
+    const tandem_kind_info *k = tandem_record_kind(r);
+    struct day d;
+    const uint32_t h = begin(c, r, &d);
+    const struct way_name *way;
+    json_t *o;
+    tandem_value v;
+
+    if (h == 0) {
+        return NULL;
+    }
+    o = json_object();
+    for (size_t i = 0; i < k->field_count; i++) {
+        if (derived_at(&d, h, &k->fields[i], &v)) {
+            (void)json_object_set_new(
+                o, k->fields[i].id, value_json(&k->fields[i].value, &v));
+        }
+    }
+    way = way_at(&d, h);
+    if (way != NULL) {
+        (void)json_object_set_new(o, "way", json_string(way->code));
+    }
+    day_close(&d);
+    return o;
+}
