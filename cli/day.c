@@ -218,17 +218,24 @@ note_rest(const struct cli *c, const struct due *x)
 }
 
 void
-day_print(const struct cli *c, const struct day *d, const struct due *x)
+day_words(const struct cli *c, const struct day *d, const struct due *x,
+    char when[40], char who[256])
 {
-    const struct due_name *name = due_name(x->kind);
-    char when[40], who[256], id[37];
-
     if (x->kind == DUE_APPOINTMENT && x->day == d->view->today) {
         hour_text(x->at_ms, when);
     } else {
         report_day(c, x->day, when);
     }
     who_text(c, d, x->household != 0 ? x->household : x->record, who);
+}
+
+void
+day_print(const struct cli *c, const struct day *d, const struct due *x)
+{
+    const struct due_name *name = due_name(x->kind);
+    char when[40], who[256], id[37];
+
+    day_words(c, d, x, when, who);
     cli_print("  ");
     report_cell(when, WHEN_WIDTH);
     report_cell(term_of(c, name->fr, name->en), WHAT_WIDTH);

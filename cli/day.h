@@ -24,6 +24,9 @@ void day_close(struct day *d);
 /** The charter in force, in one line. */
 void day_print_charter(const struct cli *c, const struct day *d);
 json_t *day_charter_json(const struct cli *c, const struct day *d);
+/** When it is due, and whom it is about. */
+void day_words(const struct cli *c, const struct day *d, const struct due *x,
+    char when[40], char who[256]);
 /** One thing that is due: a line, and what to know beside it. */
 void day_print(const struct cli *c, const struct day *d, const struct due *x);
 json_t *day_json(const struct cli *c, const struct day *d, const struct due *x);

@@ -25,7 +25,7 @@ static const char style[] =
     "th,td{border:1px solid #767676;padding:.25rem .5rem;text-align:left;"
     "vertical-align:top;overflow-wrap:anywhere}\n"
     "thead th{background:#e8eef4}tbody th{font-weight:400}\n"
-    "td.n{text-align:right;white-space:nowrap}\n"
+    "td.text{white-space:pre-line}td.n{text-align:right;white-space:nowrap}\n"
     "svg{width:100%;height:auto;display:block;margin:1rem 0}\n"
     "svg text{font:13px system-ui,sans-serif;fill:#1a1a1a}\n"
     "svg .bar{fill:#1f4e79}svg .goal{stroke:#a3001b;stroke-width:3}svg "

@@ -50,6 +50,7 @@ int verb_import(struct cli *c);
 int verb_manual(struct cli *c);
 int verb_verify(struct cli *c);
 int verb_report(struct cli *c);
+int verb_print(struct cli *c);
 int verb_today(struct cli *c);
 int verb_due(struct cli *c);
 

@@ -14,7 +14,7 @@ VOID = {"meta", "link", "br", "hr", "img", "input", "rect", "line", "path"}
 # What only an attack or a mistake would bring into our pages.
 FOREIGN = {"script", "img", "iframe", "object", "embed", "link", "form", "base",
            "audio", "video", "image", "use", "foreignobject"}
-HOSTILE = "<script>alert('x')</script>\" onload=\"y &amp; \u202egnp.exe\u2066"
+MARKUP = "<script>alert('x')</script>\" onload=\"y &amp;"
 
 
 class Page(html.parser.HTMLParser):
@@ -141,11 +141,10 @@ class Report(Shape):
 
     def test_a_name_is_never_markup(self):
         one = self.served()
-        name = "<script>alert('x')</script>\" onload=\"y &amp;"
-        one.run("sector", "add", name)
+        one.run("sector", "add", MARKUP)
         path = self.box / "name.html"
-        one.run("report", "--sector", name, "--html", path)
-        self.assertIn(name, self.look(path, "en").text)
+        one.run("report", "--sector", MARKUP, "--html", path)
+        self.assertIn(MARKUP, self.look(path, "en").text)
 
     def test_what_cannot_be_written_leaves_nothing(self):
         one = self.served()
@@ -155,6 +154,76 @@ class Report(Shape):
         (self.box / "dir.html").mkdir()
         one.run("report", "--html", self.box / "dir.html", code=1)
         self.assertEqual(list(self.box.glob("*.part")), [])
+
+
+class Printed(Shape):
+    def street(self):
+        one = self.office()
+        get = lambda *args: one.run("new", *args, "--json").json["record"]
+        home = get("dwelling", "address=3 rue Haute", "door=2e gauche")
+        self.notice = get("visit_notice", "number=A-0042", f"dwelling={home}",
+                          "left_at=2026-03-02T10:00+01:00")
+        self.sheet = get("contact", "met_by=door", f"name={MARKUP}",
+                         "phones=0320000001", f"dwelling={home}",
+                         "autonomy=yes", "consents.photo=given")
+        one.run("edit", self.sheet, "remarks", "--insert", "0",
+                "Second floor.\nRings twice. <b>")
+        agent = get("agent", "display_name=Agent A",
+                    "roles=agent")
+        pair = get("pair", "day=2026-03-02", f"members={agent}")
+        self.tour = get("tour", "day=2026-03-02", f"pair_ref={pair}",
+                        "streets=rue Haute")
+        get("encounter", "channel=door", f"tour={self.tour}",
+            "at=2026-03-02T10:00+01:00", "outcome=no_answer",
+            f"dwelling={home}", f"notice={self.notice}")
+        get("encounter", "channel=door", "at=2026-03-02T11:00+01:00",
+            "outcome=refused", "door_key=elsewhere")
+        return one
+
+    def printed(self, one, what, *more, env=None):
+        path = self.box / "printed.html"
+        one.run("print", what, *more, "-o", path, env=env)
+        return self.look(path, "fr" if env else "en")
+
+    def test_a_notice_says_nothing_of_the_household(self):
+        one = self.street()
+        page = self.printed(one, "notice", self.notice, "--call",
+                            "03 20 00 00 01 <9h>")
+        self.assertIn("A-0042", page.text)
+        self.assertIn("03 20 00 00 01 <9h>", page.text)
+        self.assertNotIn("rue Haute", page.text)
+        self.assertNotIn("gauche", page.text)
+        page = self.printed(one, "notice", self.notice, self.notice,
+                            env=FRENCH)
+        self.assertEqual(page.text.count("Nous sommes passés"), 2)
+        self.assertIn("Téléphone et horaires", page.text)
+
+    def test_a_sheet_holds_all_that_is_noted_and_says_so(self):
+        one = self.street()
+        page = self.printed(one, "sheet", self.sheet)
+        self.assertRegex(re.sub(r"[ .\u202f\u00a0]", "", page.text),
+                         r"(0|\+33)320000001")
+        for part in (MARKUP, "3 rue Haute",
+                     "Rings twice. <b>", "Needs support", "Personal data"):
+            self.assertIn(part, page.text)
+
+    def test_a_tour_shows_its_doors_and_what_is_due(self):
+        one = self.street()
+        page = self.printed(one, "tour", self.tour, env=FRENCH)
+        for part in ("rue Haute", "A-0042", "3 rue Haute", "2e gauche",
+                     "Ce qui est dû dans le secteur"):
+            self.assertIn(part, page.text)
+        self.assertNotIn("elsewhere", page.text)
+
+    def test_what_is_no_such_record_is_not_printed(self):
+        one = self.street()
+        path = self.box / "none.html"
+        one.run("print", "notice", self.sheet, "-o", path, code=1)
+        one.run("print", "sheet", self.sheet, code=2)
+        one.run("print", "poster", self.sheet, "-o", path, code=2)
+        one.run("delete", self.sheet)
+        one.run("print", "sheet", self.sheet, "-o", path, code=1)
+        self.assertFalse(path.exists())
 
 
 @unittest.skipIf(browser.PROGRAM is None, "no chromium here: ./dev deps")
@@ -191,6 +260,18 @@ class Chromium(Shape):
             for figure in ("F01", "F21", "F40"):
                 self.assertIn(figure, seen.text)
             self.assertTrue(base64.b64decode(seen.pdf).startswith(b"%PDF-"))
+
+    def test_a_printed_sheet_runs_nothing_that_was_typed(self):
+        one = self.office()
+        sheet = one.run("new", "contact", "met_by=door", f"name={MARKUP}",
+                        "consents.photo=given", "--json").json["record"]
+        path = self.box / "sheet.html"
+        one.run("print", "sheet", sheet, "-o", path)
+        seen = self.browser.open(path)
+        self.assertEqual(seen.requests, [path.as_uri()])
+        self.assertEqual(seen.complaints, [])
+        self.assertIn(MARKUP, seen.text)
+        self.assertEqual(seen.names("table"), ["Contact sheet"])
 
 
 if __name__ == "__main__":
