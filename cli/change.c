@@ -148,18 +148,33 @@ parts_free(struct parts *a)
     }
 }
 
+// The end of a part: a `|` that no `\` stands before. In the part `\|` and `\\`
+// become what they stand for; any other `\` is itself.
+static char *
+part_end(char *at)
+{
+    char *to = at;
+
+    for (; *at != '\0' && *at != '|'; at++) {
+        if (at[0] == '\\' && (at[1] == '|' || at[1] == '\\')) {
+            at++;
+        }
+        *to++ = *at;
+    }
+    at = *at == '|' ? at + 1 : NULL;
+    *to = '\0';
+    return at;
+}
+
 static tandem_err
 parts_fill(const struct value_place *p, const struct change *x, struct parts *a,
     tandem_error *e)
 {
     for (char *at = a->text; at != NULL;) {
-        char *bar = strchr(at, '|');
+        char *next = part_end(at);
         tandem_value *v = &a->values[a->count];
         tandem_err err;
 
-        if (bar != NULL) {
-            *bar = '\0';
-        }
         if (a->count == PARTS_MAX) {
             return cli_error(e, TANDEM_ELIMIT, _("%s: more than %d values"),
                 x->field->id, (int)PARTS_MAX);
@@ -169,7 +184,7 @@ parts_fill(const struct value_place *p, const struct change *x, struct parts *a,
             return err;
         }
         a->count += v->type != TANDEM_NONE;
-        at = bar != NULL ? bar + 1 : NULL;
+        at = next;
     }
     return TANDEM_OK;
 }
@@ -383,6 +398,7 @@ static tandem_err
 apply_map(const struct value_place *p, const struct change *x, tandem_edit *d,
     tandem_error *e)
 {
+    struct value_place place = *p;
     char room[TANDEM_PARSE_ROOM];
     tandem_value v;
     tandem_err err;
@@ -391,7 +407,9 @@ apply_map(const struct value_place *p, const struct change *x, tandem_edit *d,
         return cli_error(e, TANDEM_EVALUE, _("%s is a map: write %s.KEY=value"),
             x->field->id, x->field->id);
     }
-    err = value_read(p, &x->field->value, x->text, room, &v, e);
+    // A text is kept as it is typed here too.
+    place.exact = p->exact || x->field->value.base == TANDEM_FIELD_TEXT;
+    err = value_read(&place, &x->field->value, x->text, room, &v, e);
     if (err != TANDEM_OK) {
         return err;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// csv.c - rows of a table that somebody else wrote.
+// csv.c - rows of a table that somebody else wrote, and cells of our own.
 //
 // A window of the file slides over it. csv_next() looks for the row's end in
 // the window (reading more as needed), then cuts the cells out into `text`:
@@ -200,6 +200,14 @@ valid_text(const unsigned char *p, size_t n)
     return true;
 }
 
+// Does a spreadsheet compute this, or did a `'` keep one from it?
+static bool
+formula_like(const char *cell)
+{
+    cell += strspn(cell, "'");
+    return *cell != '\0' && strchr("=+-@\t\r\n", *cell) != NULL;
+}
+
 // The cells of a whole row, unquoted, each ended by NUL.
 static enum csv_result
 cut(struct csv *t, size_t len)
@@ -231,6 +239,9 @@ cut(struct csv *t, size_t len)
         }
     }
     t->text[n] = '\0';
+    for (size_t i = 0; i < t->cell_count; i++) {
+        t->cells[i] += t->cells[i][0] == '\'' && formula_like(t->cells[i]);
+    }
     return CSV_ROW;
 }
 
@@ -315,4 +326,28 @@ csv_next(struct csv *t)
     }
     consume(t, whole);
     return got;
+}
+
+// ------------------------------------------------------------------ writing
+
+void
+csv_put(FILE *f, const char *cell)
+{
+    bool quote = strpbrk(cell, ";,\"\r\n") != NULL;
+
+    if (quote) {
+        (void)fputc('"', f);
+    }
+    if (formula_like(cell)) {
+        (void)fputc('\'', f);
+    }
+    for (; *cell != '\0'; cell++) {
+        if (*cell == '"' && quote) {
+            (void)fputc('"', f);
+        }
+        (void)fputc(*cell, f);
+    }
+    if (quote) {
+        (void)fputc('"', f);
+    }
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum {
     CSV_ROW_BYTES_MAX = 1 << 20,
@@ -55,5 +56,11 @@ void csv_deinit(struct csv *t);
 /** The next row that is not blank. Faults leave `raw` (not of TOO_LONG) and
  *  `row_line`, and the next call goes on after the row. */
 enum csv_result csv_next(struct csv *t);
+
+/** Write one cell, quoted where it must be. What a spreadsheet would take for
+ *  a formula (a cell that begins with = + - @, a tab or a line end) gets a `'`
+ *  before it, which csv_next() takes away again; a `'` before anything else is
+ *  the writer's own and stays. */
+void csv_put(FILE *f, const char *cell);
 
 #endif

@@ -27,7 +27,8 @@ column_of(struct import *m, const char *cell, struct import_column *out)
     if (out->name == NULL) {
         return cli_fail_with(m->c, TANDEM_ENOMEM, _("out of memory"));
     }
-    out->key = strcasecmp(out->name, "import_key") == 0;
+    out->key = strcasecmp(out->name, "import_key") == 0 ||
+               strcasecmp(out->name, "record") == 0;
     if (out->key) {
         return CLI_DONE;
     }
@@ -157,29 +158,16 @@ static void
 write_cells(const struct import *m, const struct import_row *row)
 {
     for (size_t i = 0; i < m->column_count; i++) {
-        const char *cell = row->cells[i];
-        bool quote = strpbrk(cell, ";,\"\r\n") != NULL;
-
         (void)fputs(i > 0 ? ";" : "", m->apart);
-        if (!quote) {
-            (void)fputs(cell, m->apart);
-            continue;
-        }
-        (void)fputc('"', m->apart);
-        for (; *cell != '\0'; cell++) {
-            (void)fputs(*cell == '"' ? "\"" : "", m->apart);
-            (void)fputc(*cell, m->apart);
-        }
-        (void)fputc('"', m->apart);
+        csv_put(m->apart, row->cells[i]);
     }
     (void)fputc('\n', m->apart);
 }
 
 void
-import_apart(struct import *m, uint64_t line, size_t column,
+import_apart(struct import *m, uint64_t line, size_t column, const char *name,
     const tandem_error *e, const char *raw, size_t raw_len)
 {
-    const char *name = column > 0 ? m->columns[column - 1].name : "";
     const char *sentence =
         e->msg[0] != '\0' ? e->msg : tandem_err_text(e->code, m->c->lang);
 
@@ -213,6 +201,11 @@ import_apart(struct import *m, uint64_t line, size_t column,
 static void
 row_free(struct import_row *row)
 {
+    for (size_t i = 0; row->own != NULL && i < row->column_count; i++) {
+        change_free(&row->own[i].target);
+    }
+    free(row->own);
+    line_free(&row->read);
     free(row->text);
     free(row->cells);
     memset(row, 0, sizeof(*row));
@@ -253,6 +246,26 @@ count_row(struct import *m, tandem_edit *d, const tandem_record *seen,
     tandem_record_free(now);
 }
 
+// The record is in; what could not stand beside it again is named.
+static void
+put_beside(struct import *m, const struct import_row *row, tandem_edit *d)
+{
+    tandem_error e = cli_no_error(m->c);
+    tandem_record *made = NULL;
+    size_t column = 0;
+    bool any = false;
+
+    for (size_t i = 0; i < row->column_count; i++) {
+        any = any || row->columns[i].beside_count > 0;
+    }
+    if (any && (tandem_edit_record(d, &made, &e) != TANDEM_OK ||
+                   import_beside(m, row, made, &column, &e) != TANDEM_OK)) {
+        import_apart(m, row->line, column,
+            column > 0 ? row->columns[column - 1].name : "", &e, NULL, 0);
+    }
+    tandem_record_free(made);
+}
+
 static tandem_err
 commit(struct import *m, tandem_txn *t, struct attempt *a)
 {
@@ -286,6 +299,9 @@ try_rows(struct import *m, size_t from, size_t to, struct attempt *a)
     for (size_t i = from; i < to; i++) {
         if (err == TANDEM_OK) {
             count_row(m, edits[i], seen[i], &tally);
+            if (seen[i] == NULL && !m->dry) {
+                put_beside(m, &m->rows[i], edits[i]);
+            }
         }
         tandem_record_free(seen[i]);
     }
@@ -299,9 +315,14 @@ try_rows(struct import *m, size_t from, size_t to, struct attempt *a)
 static void
 set_apart(struct import *m, size_t row, const struct attempt *a)
 {
-    import_apart(m, m->rows[row].line, a->column, &a->e, NULL, 0);
-    if (m->apart != NULL) {
-        write_cells(m, &m->rows[row]);
+    const struct import_row *r = &m->rows[row];
+    const char *name = a->column > 0 ? r->columns[a->column - 1].name : "";
+    bool own = r->own != NULL;
+
+    import_apart(m, r->line, a->column, name, &a->e, own ? r->text : NULL,
+        own ? strlen(r->text) : 0);
+    if (m->apart != NULL && !own) {
+        write_cells(m, r);
     }
 }
 
@@ -360,6 +381,9 @@ keep(struct import *m, const struct csv *t)
         row->cells[i] = i < t->cell_count ? row->text + (t->cells[i] - t->text)
                                           : row->text + bytes - 1;
     }
+    row->columns = m->columns;
+    row->column_count = m->column_count;
+    row->key = import_key(m, row->cells, m->column_count);
     m->row_count++;
     m->row_bytes += bytes;
     return true;
@@ -368,18 +392,23 @@ keep(struct import *m, const struct csv *t)
 // A key met twice is one record: the second row changes what the first made,
 // which has to be there by then.
 static bool
-key_is_kept(const struct import *m, const struct csv *t)
+key_is_kept(const struct import *m, const char *key)
 {
-    const char *key = import_key(m, t->cells, t->cell_count);
-
     for (size_t i = 0; key != NULL && i < m->row_count; i++) {
-        const char *kept = import_key(m, m->rows[i].cells, m->column_count);
-
-        if (kept != NULL && strcmp(kept, key) == 0) {
+        if (m->rows[i].key != NULL && strcmp(m->rows[i].key, key) == 0) {
             return true;
         }
     }
     return false;
+}
+
+static int
+flush_when_full(struct import *m)
+{
+    return m->row_count == IMPORT_ROWS_MAX ||
+                   m->row_bytes >= IMPORT_BATCH_BYTES_MAX
+               ? import_flush(m)
+               : CLI_DONE;
 }
 
 int
@@ -392,10 +421,10 @@ import_row(struct import *m, const struct csv *t)
         (void)cli_error(&e, TANDEM_EVALUE,
             _("%zu cells, but the header names %zu columns"), t->cell_count,
             m->column_count);
-        import_apart(m, t->row_line, 0, &e, t->raw, t->raw_len);
+        import_apart(m, t->row_line, 0, "", &e, t->raw, t->raw_len);
         return CLI_DONE;
     }
-    if (key_is_kept(m, t)) {
+    if (key_is_kept(m, import_key(m, t->cells, t->cell_count))) {
         rc = import_flush(m);
     }
     if (rc != CLI_DONE) {
@@ -404,10 +433,74 @@ import_row(struct import *m, const struct csv *t)
     if (!keep(m, t)) {
         return cli_fail_with(m->c, TANDEM_ENOMEM, _("out of memory"));
     }
-    return m->row_count == IMPORT_ROWS_MAX ||
-                   m->row_bytes >= IMPORT_BATCH_BYTES_MAX
-               ? import_flush(m)
-               : CLI_DONE;
+    return flush_when_full(m);
+}
+
+// Each cell of the line is a column of the row's own.
+static tandem_err
+line_columns(struct import *m, struct import_row *row, tandem_error *e)
+{
+    struct value_place place = {.c = m->c, .sector = m->sector};
+    struct line *l = &row->read;
+    tandem_err err = TANDEM_OK;
+
+    row->own = calloc(l->count + 1, sizeof(*row->own));
+    row->cells = calloc(l->count + 1, sizeof(*row->cells));
+    row->columns = row->own;
+    if (row->own == NULL || row->cells == NULL) {
+        return cli_error(e, TANDEM_ENOMEM, _("out of memory"));
+    }
+    for (size_t i = 0; err == TANDEM_OK && i < l->count; i++) {
+        struct import_column *column = &row->own[i];
+        const struct line_cell *cell = &l->cells[i];
+
+        column->name = cell->name;
+        row->cells[i] = cell->texts[0];
+        if (cell->count > 1) {
+            column->beside = cell->texts;
+            column->beside_count = cell->count;
+            // A required one that was cleared beside another has a value.
+            for (size_t k = 0; k < cell->count; k++) {
+                row->cells[i] =
+                    cell->texts[k][0] != '\0' ? cell->texts[k] : row->cells[i];
+            }
+        }
+        row->column_count++;
+        err = change_target(&place, m->kind, cell->name, strlen(cell->name),
+            &column->target, e);
+    }
+    return err;
+}
+
+int
+import_line(struct import *m, struct line *read, char *text, uint64_t line)
+{
+    tandem_error e = cli_no_error(m->c);
+    struct import_row *row;
+    int rc = key_is_kept(m, read->id) ? import_flush(m) : CLI_DONE;
+    tandem_err err;
+
+    row = &m->rows[m->row_count];
+    *row = (struct import_row){
+        .line = line, .key = read->id, .text = text, .read = *read};
+    if (rc != CLI_DONE) {
+        row_free(row);
+        return rc;
+    }
+    err = line_columns(m, row, &e);
+    if (err == TANDEM_ENOMEM) {
+        row_free(row);
+        return cli_fail(m->c, &e);
+    }
+    if (err != TANDEM_OK) {
+        import_apart(m, line, row->column_count,
+            row->own[row->column_count - 1].name, &e, text, strlen(text));
+        row_free(row);
+        return CLI_DONE;
+    }
+    m->row_count++;
+    m->row_bytes += strlen(text);
+    return flush_when_full(m);
 }
 
 void

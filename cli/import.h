@@ -7,6 +7,7 @@
 
 #include "change.h"
 #include "csv.h"
+#include "line.h"
 
 enum {
     IMPORT_ROWS_MAX = 128,           // of one commit
@@ -15,15 +16,22 @@ enum {
 
 struct import_column {
     struct change target; // without `text`
-    bool key;             // the column "import_key"
+    bool key;             // the column "import_key", or "record"
     char *name;           // as the header has it
+    char *const *beside;  // JSON Lines: values side by side, `beside_count` of
+    size_t beside_count;  // them, or 0
 };
 
 // A row kept until its batch is committed.
 struct import_row {
     uint64_t line;
-    char *text; // its cells, one after the other
+    const char *key;                     // import key, or NULL
+    const struct import_column *columns; // of the header, or its own
+    size_t column_count;
     char **cells;
+    char *text; // the cells, one after the other; JSON Lines: as it stood
+    struct import_column *own;
+    struct line read; // JSON Lines: where its cells are
 };
 
 struct import_tally {
@@ -37,6 +45,7 @@ struct import {
     char kind_name[192];
     tandem_id sector;
     bool dry;
+    bool exact;  // strings as they stand: JSON Lines
     FILE *apart; // or NULL
     struct import_column *columns;
     size_t column_count;
@@ -60,13 +69,23 @@ bool import_refers_to_itself(const struct import *m);
 
 /** Keep a row; commits the batch when it is full. 0 or an exit code. */
 int import_row(struct import *m, const struct csv *t);
+/** The same for a line of JSON Lines, of `m`'s kind and sector; takes `read`
+ *  and `text`. */
+int import_line(struct import *m, struct line *read, char *text, uint64_t line);
 /** Commit what is kept. 0 or an exit code. */
 int import_flush(struct import *m);
 /** A row set apart: told, counted, and written to --apart. `column` 0: the
- *  whole row; else from 1. */
+ *  whole row; else from 1, with its name. */
 void import_apart(struct import *m, uint64_t line, size_t column,
-    const tandem_error *e, const char *raw, size_t raw_len);
+    const char *name, const tandem_error *e, const char *raw, size_t raw_len);
 void import_deinit(struct import *m);
+
+/** import jsonl: a whole file (import_jsonl.c). 0 or an exit code. */
+int import_jsonl(struct import *m, int fd);
+
+/** What stood side by side, written so again into a record just made. */
+tandem_err import_beside(struct import *m, const struct import_row *row,
+    const tandem_record *made, size_t *column, tandem_error *e);
 
 /** One row into a transaction (import_apply.c). `*column` names the cell at
  *  fault. `*d`, `*seen`: the edit, and the record as it was or NULL. */

@@ -71,8 +71,11 @@ apply_cell(struct import *m, const struct import_column *column,
     const char *cell, tandem_txn *t, tandem_edit *d, const tandem_record *seen,
     tandem_error *e)
 {
-    struct value_place place = {
-        .c = m->c, .sector = m->sector, .coming = is_coming, .ctx = m};
+    struct value_place place = {.c = m->c,
+        .sector = m->sector,
+        .coming = is_coming,
+        .ctx = m,
+        .exact = m->exact};
     struct change x = column->target;
     bool stands = false;
     tandem_err err;
@@ -92,6 +95,84 @@ apply_cell(struct import *m, const struct import_column *column,
     return change_apply(&place, &x, t, d, seen, e);
 }
 
+// Values side by side. In a new record they come after it, when there is
+// something to be written from (import_beside); only a required field has one
+// from the beginning. In one that is held all have to stand already.
+static tandem_err
+apply_beside(struct import *m, const struct import_column *column,
+    const char *cell, tandem_txn *t, tandem_edit *d, const tandem_record *seen,
+    tandem_error *e)
+{
+    struct value_place place = {.c = m->c,
+        .sector = m->sector,
+        .coming = is_coming,
+        .ctx = m,
+        .exact = m->exact};
+    struct change x = column->target;
+    bool stands = true;
+    tandem_err err = TANDEM_OK;
+
+    if (seen == NULL) {
+        return (x.field->flags & TANDEM_FIELD_REQUIRED) != 0 && !x.keyed
+                   ? apply_cell(m, column, cell, t, d, seen, e)
+                   : TANDEM_OK;
+    }
+    for (size_t i = 0; err == TANDEM_OK && stands && i < column->beside_count;
+         i++) {
+        x.text = column->beside[i];
+        stands = false;
+        err = held_against(&place, &x, seen, &stands, e);
+    }
+    return err;
+}
+
+// Each from what the record was when it was made, the first one last: so they
+// stand side by side, and the one shown first is shown first again.
+tandem_err
+import_beside(struct import *m, const struct import_row *row,
+    const tandem_record *made, size_t *column, tandem_error *e)
+{
+    struct value_place place = {.c = m->c,
+        .sector = m->sector,
+        .coming = is_coming,
+        .ctx = m,
+        .exact = m->exact};
+    tandem_err err = TANDEM_OK;
+
+    for (size_t i = 0; err == TANDEM_OK && i < row->column_count; i++) {
+        const struct import_column *col = &row->columns[i];
+        const struct change *x = &col->target;
+
+        *column = i + 1;
+        for (size_t k = col->beside_count; err == TANDEM_OK && k > 0; k--) {
+            char room[TANDEM_PARSE_ROOM];
+            tandem_txn *t = NULL;
+            tandem_edit *d = NULL;
+            tandem_value v;
+
+            err = value_read(
+                &place, &x->field->value, col->beside[k - 1], room, &v, e);
+            if (err == TANDEM_OK) {
+                err = tandem_txn_new(m->c->store, m->c->person, &t, e);
+            }
+            if (err == TANDEM_OK) {
+                err = tandem_txn_edit(t, made, &d);
+            }
+            if (err == TANDEM_OK) {
+                err = tandem_edit_resolve(d, x->field->id,
+                    x->keyed ? &x->key : NULL, v, _("taken in from a file"));
+            }
+            if (err == TANDEM_OK) {
+                err = tandem_txn_commit(t, e);
+            } else if (t != NULL) {
+                (void)tandem_txn_failed(t, e);
+            }
+            tandem_txn_free(t);
+        }
+    }
+    return err;
+}
+
 // A new record's required fields, said before the commit says it of all.
 static tandem_err
 required(const struct import *m, const struct import_row *row, tandem_error *e)
@@ -106,9 +187,9 @@ required(const struct import *m, const struct import_row *row, tandem_error *e)
                 0) {
             continue;
         }
-        for (size_t k = 0; !given && k < m->column_count; k++) {
-            given =
-                m->columns[k].target.field == f && !says_nothing(row->cells[k]);
+        for (size_t k = 0; !given && k < row->column_count; k++) {
+            given = row->columns[k].target.field == f &&
+                    !says_nothing(row->cells[k]);
         }
         if (!given) {
             return cli_error(e, TANDEM_EVALUE, _("%s (%s) is required"),
@@ -118,16 +199,45 @@ required(const struct import *m, const struct import_row *row, tandem_error *e)
     return TANDEM_OK;
 }
 
+// A row of an export of this very store: its record is here.
+static tandem_err
+open_held(struct import *m, const char *key, tandem_record **seen)
+{
+    const tandem_kind_info *k;
+    tandem_record *r = NULL;
+    tandem_id id;
+
+    if (key == NULL || !tandem_id_parse(key, &id) ||
+        tandem_record_open(m->c->store, id, &r, NULL) != TANDEM_OK) {
+        return TANDEM_ENOTFOUND;
+    }
+    k = tandem_record_kind(r);
+    if (k == NULL || k->n != m->kind->n ||
+        strcmp(k->pack, m->kind->pack) != 0 ||
+        !tandem_id_equal(tandem_record_sector(r), m->sector)) {
+        tandem_record_free(r);
+        return TANDEM_EEXIST;
+    }
+    *seen = r;
+    return TANDEM_OK;
+}
+
 // The record a row is about: new, or known by its import key.
 static tandem_err
 open_row(struct import *m, const struct import_row *row, tandem_txn *t,
     tandem_edit **d, tandem_record **seen, tandem_error *e)
 {
-    const char *key = import_key(m, row->cells, m->column_count);
+    const char *key = row->key;
+    tandem_err err = open_held(m, key, seen);
     tandem_id id;
-    tandem_err err;
 
-    if (key == NULL) {
+    if (err == TANDEM_EEXIST) {
+        return cli_error(e, err,
+            _("record %s is held here, but is of another kind or sector"), key);
+    }
+    if (err == TANDEM_OK) {
+        err = tandem_txn_edit(t, *seen, d);
+    } else if (key == NULL) {
         err = tandem_txn_create(t, m->kind_name, m->sector, d);
     } else {
         err = tandem_txn_create_keyed(
@@ -158,11 +268,16 @@ import_apply(struct import *m, const struct import_row *row, tandem_txn *t,
     tandem_err err = open_row(m, row, t, d, seen, e);
 
     *column = 0;
-    for (size_t i = 0; err == TANDEM_OK && i < m->column_count; i++) {
-        if (m->columns[i].key || says_nothing(row->cells[i])) {
+    for (size_t i = 0; err == TANDEM_OK && i < row->column_count; i++) {
+        const struct import_column *col = &row->columns[i];
+
+        if (col->key || (!m->exact && says_nothing(row->cells[i])) ||
+            row->cells[i][0] == '\0') {
             continue;
         }
-        err = apply_cell(m, &m->columns[i], row->cells[i], t, *d, *seen, e);
+        err = col->beside_count > 0
+                  ? apply_beside(m, col, row->cells[i], t, *d, *seen, e)
+                  : apply_cell(m, col, row->cells[i], t, *d, *seen, e);
         if (err != TANDEM_OK) {
             *column = i + 1;
         }

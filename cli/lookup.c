@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // lookup.c - which record a person means by a reference.
 //
-// In this order: a whole id; an import key or a short code in the record's
-// sector; the same in the common sector; the same in a sector that is named
-// before it (FIVES/c1); whatever the library's own lookup finds (the beginning
-// of an id, a short code elsewhere); a person's name.
+// In this order: a whole id that is held here; an import key or a short code in
+// the record's sector; the same in the common sector; the same in a sector that
+// is named before it (FIVES/c1); whatever the library's own lookup finds (the
+// beginning of an id, a short code elsewhere); a person's name. What an export
+// of another store brought in has that store's id as its import key.
 #include "lookup.h"
 
 #include <stdio.h>
@@ -147,15 +148,21 @@ static tandem_err
 find_id(const struct value_place *p, const tandem_value_type *type,
     const char *text, tandem_id *out, tandem_error *e)
 {
-    tandem_id common = tandem_sector_common();
+    tandem_id common = tandem_sector_common(), id;
     tandem_err err;
+    bool whole = tandem_id_parse(text, &id);
 
-    if (tandem_id_parse(text, out)) {
+    if (whole && lookup_exists(p->c, id)) {
+        *out = id;
         return TANDEM_OK;
     }
     err = in_sector(p, type, p->sector, text, out);
     if (err == TANDEM_ENOTFOUND && !tandem_id_equal(p->sector, common)) {
         err = in_sector(p, type, common, text, out);
+    }
+    if (whole && err == TANDEM_ENOTFOUND) {
+        *out = id; // it may come yet
+        return TANDEM_OK;
     }
     if (err == TANDEM_ENOTFOUND) {
         err = in_named_sector(p, type, text, out);

@@ -161,9 +161,8 @@ version_json(const struct cli *c, const tandem_field_info *f,
     return o;
 }
 
-// The lines of a log with their authors.
-static json_t *
-lines_json(
+json_t *
+record_lines_json(
     const struct cli *c, const tandem_record *r, const tandem_field_info *f)
 {
     json_t *list = json_array();
@@ -220,8 +219,8 @@ items_json(
     return all;
 }
 
-static void
-field_json(const struct cli *c, const tandem_record *r,
+void
+record_field_json(const struct cli *c, const tandem_record *r,
     const tandem_field_info *f, json_t *fields)
 {
     tandem_value v;
@@ -301,6 +300,27 @@ heading_json(const struct cli *c, const tandem_record *r)
 }
 
 json_t *
+record_envelope_json(const struct cli *c, const tandem_record *r)
+{
+    const tandem_kind_info *k = tandem_record_kind(r);
+    json_t *o = json_object();
+    char name[256], kind[192];
+    tandem_origin at;
+
+    (void)snprintf(kind, sizeof(kind), "%s/%s", k->pack, k->id);
+    set(o, "record", cli_json_id(tandem_record_id(r)));
+    set(o, "kind", cli_json_text(kind));
+    set(o, "sector",
+        cli_json_text(cli_sector_name(c, tandem_record_sector(r), name)));
+    set(o, "deleted", deletion_json(r));
+    tandem_record_created(r, &at);
+    set(o, "created", origin_json(c, at.person, at.device, at.wall_ms));
+    tandem_record_changed(r, &at);
+    set(o, "changed", origin_json(c, at.person, at.device, at.wall_ms));
+    return o;
+}
+
+json_t *
 record_answer(const struct cli *c, const tandem_record *r)
 {
     json_t *o = heading_json(c, r);
@@ -321,7 +341,7 @@ record_json(const struct cli *c, const tandem_record *r)
     set(o, "title", cli_json_text(title));
     free(title);
     for (size_t i = 0; k != NULL && i < k->field_count; i++) {
-        field_json(c, r, &k->fields[i], fields);
+        record_field_json(c, r, &k->fields[i], fields);
     }
     set(o, "fields", fields);
     set(o, "conflicts", conflicts_json(c, r));
@@ -344,7 +364,7 @@ record_json_full(const struct cli *c, const tandem_record *r)
         const tandem_field_info *f = &k->fields[i];
 
         if (f->merge == TANDEM_MERGE_LOG && tandem_record_items(r, f->id) > 0) {
-            set(versions, f->id, lines_json(c, r, f));
+            set(versions, f->id, record_lines_json(c, r, f));
         } else if (f->merge != TANDEM_MERGE_MAP &&
                    tandem_record_versions(r, f->id, NULL) > 0) {
             set(versions, f->id, record_versions_json(c, r, f, NULL));

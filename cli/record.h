@@ -13,6 +13,16 @@ json_t *record_json_full(const struct cli *c, const tandem_record *r);
 json_t *record_versions_json(const struct cli *c, const tandem_record *r,
     const tandem_field_info *f, const tandem_value *key);
 
+/** The lines of a log with their authors. */
+json_t *record_lines_json(
+    const struct cli *c, const tandem_record *r, const tandem_field_info *f);
+/** What one field holds, into `fields`; nothing when it is empty. */
+void record_field_json(const struct cli *c, const tandem_record *r,
+    const tandem_field_info *f, json_t *fields);
+/** What stands around the fields of a record of a known kind: no value of
+ *  its own. {record, kind, sector, deleted, created, changed}. */
+json_t *record_envelope_json(const struct cli *c, const tandem_record *r);
+
 /** Is it read by tandem_record_item()? */
 bool record_has_items(const tandem_field_info *f);
 /** Does somebody have to choose there? `key` NULL: no map. */

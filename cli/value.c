@@ -55,6 +55,11 @@ value_read(const struct value_place *p, const tandem_value_type *type,
     if (type->base == TANDEM_FIELD_TIME) {
         return read_time(type, text, room, out, e);
     }
+    if (p->exact && text[0] != '\0' &&
+        (type->base == TANDEM_FIELD_STR || type->base == TANDEM_FIELD_TEXT)) {
+        *out = tandem_str(text);
+        return tandem_value_check(type, out, e);
+    }
     if (type->base == TANDEM_FIELD_REF && text[strspn(text, " ")] != '\0') {
         return lookup_ref(p, type, text, out, e);
     }

@@ -13,6 +13,7 @@ struct value_place {
     /** Does a record of this id come with the same batch? May be NULL. */
     bool (*coming)(void *ctx, tandem_id id);
     void *ctx;
+    bool exact; // a string is taken as it stands, blanks around it too
 };
 
 /**

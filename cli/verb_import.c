@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// verb_import.c - import csv.
+// verb_import.c - import csv, import jsonl.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -127,8 +127,8 @@ read_rows(struct import *m, struct csv *t)
         m->tally.rows++;
         if (got != CSV_ROW) {
             row_sentence(got, &e);
-            import_apart(m, t->row_line, 0, &e, t->raw_len > 0 ? t->raw : NULL,
-                t->raw_len);
+            import_apart(m, t->row_line, 0, "", &e,
+                t->raw_len > 0 ? t->raw : NULL, t->raw_len);
             continue;
         }
         rc = import_row(m, t);
@@ -179,11 +179,21 @@ open_apart(struct import *m, const struct csv *t)
     }
     m->apart = fopen(path, "wb");
     if (m->apart == NULL ||
-        fwrite(t->raw, 1, t->raw_len, m->apart) != t->raw_len ||
-        fputc('\n', m->apart) == EOF) {
+        (t != NULL && (fwrite(t->raw, 1, t->raw_len, m->apart) != t->raw_len ||
+                          fputc('\n', m->apart) == EOF))) {
         return cli_fail_with(m->c, TANDEM_EIO, _("%s cannot be written"), path);
     }
     return CLI_DONE;
+}
+
+static int
+close_apart(struct import *m, int rc)
+{
+    if (m->apart != NULL && fclose(m->apart) != 0 && rc == CLI_DONE) {
+        rc = cli_fail_with(m->c, TANDEM_EFULL,
+            _("the rows set apart could not all be written"));
+    }
+    return rc;
 }
 
 static int
@@ -215,11 +225,20 @@ import_file(struct import *m, int fd)
         print_tally(m);
     }
     csv_deinit(&t);
-    if (m->apart != NULL && fclose(m->apart) != 0 && rc == CLI_DONE) {
-        rc = cli_fail_with(m->c, TANDEM_EFULL,
-            _("the rows set apart could not all be written"));
+    return close_apart(m, rc);
+}
+
+static int
+import_lines(struct import *m, int fd)
+{
+    int rc = open_apart(m, NULL);
+
+    m->exact = true;
+    if (rc == CLI_DONE) {
+        rc = import_jsonl(m, fd);
+        print_tally(m);
     }
-    return rc;
+    return close_apart(m, rc);
 }
 
 static int
@@ -245,11 +264,14 @@ int
 verb_import(struct cli *c)
 {
     struct import *m;
+    bool lines;
     int fd, rc;
 
-    if (strcmp(c->args.words[0], "csv") != 0 || !args_has(&c->args, "kind")) {
+    lines = strcmp(c->args.words[0], "jsonl") == 0;
+    if (!lines &&
+        (strcmp(c->args.words[0], "csv") != 0 || !args_has(&c->args, "kind"))) {
         return cli_bad_use(c, _("usage: tandem %s %s"), "import",
-            "csv FILE --kind K [--sector S]");
+            "(csv FILE --kind K | jsonl FILE) [--sector S]");
     }
     m = calloc(1, sizeof(*m));
     if (m == NULL) {
@@ -263,10 +285,10 @@ verb_import(struct cli *c)
         rc =
             cli_fail_with(c, TANDEM_ENOTFOUND, _("%s cannot be read"), m->file);
     } else {
-        rc = prepare(m);
+        rc = lines ? cli_open(c, CLI_EXISTING) : prepare(m);
         if (rc == CLI_DONE) {
             stop_catch(NULL);
-            rc = import_file(m, fd);
+            rc = lines ? import_lines(m, fd) : import_file(m, fd);
         }
         (void)close(fd);
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "export.h"
 #include "stop.h"
 #include "value.h"
 #include "verbs.h"
@@ -120,6 +121,7 @@ status_json(
     stat_json(o, "waiting", st->waiting);
     stat_json(o, "missing", st->missing);
     stat_json(o, "quarantined", st->quarantined);
+    stat_json(o, "exports", export_audit_count(c));
     stat_json(o, "bytes_on_disk", st->bytes_on_disk);
     stat_json(o, "lsn", st->lsn);
     cli_json_line(o);
@@ -176,6 +178,11 @@ status_print(
         cli_print(_("Logs written twice, by a copied or restored device: %llu "
                     "(both branches are held)\n"),
             (unsigned long long)st->forks);
+    }
+    if (export_audit_count(c) > 0) {
+        cli_print(_("Exports of personal fields in twelve months: %zu (tandem "
+                    "export log)\n"),
+            export_audit_count(c));
     }
     cli_print(_("On disk: %llu bytes in %s\n"),
         (unsigned long long)st->bytes_on_disk, c->dir);

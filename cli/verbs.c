@@ -114,10 +114,25 @@ static const struct verb verbs[] = {
         "watch --after 1280\n", N_("The change feed as JSON Lines."),
         verb_watch, 0, 0},
     {"import", "kind= sector= dry-run apart=",
-        "csv FILE --kind K [--sector S] [--dry-run] [--apart FILE]",
-        "import csv fiches.csv --kind contact --sector FIVES\n",
+        "(csv FILE --kind K | jsonl FILE) [--sector S] [--dry-run] [--apart "
+        "FILE]",
+        "import csv fiches.csv --kind contact --sector FIVES\n"
+        "import jsonl all.jsonl\n",
         N_("Take records from a table; wrong rows are named and set apart."),
         verb_import, 2, 2},
+    {"export", "kind= sector= with-identity with-notes why= bom out= vcard3",
+        "(csv --kind K [--bom] | jsonl | geojson | vcard [--vcard3] | ical | "
+        "log) [--kind K] [--sector S] [--with-identity] [--with-notes] [--why "
+        "TEXT] [--out FILE]",
+        "export csv --kind encounter --sector FIVES -o portes.csv\n"
+        "export jsonl --with-identity --with-notes --why \"move to the new "
+        "office\" -o all.jsonl\n"
+        "export ical --with-identity --why \"the pairs' calendar\" -o "
+        "rdv.ics\n"
+        "export log\n",
+        N_("Write records for other programs; personal fields only with a "
+           "reason, and what is left out is said."),
+        verb_export, 1, 1},
     {"report", "sector= from= to= outside html=",
         "[funnel | objectives | questions | weeks | months | figures [F..]...] "
         "[--sector S] [--from DAY] [--to DAY] [--outside] [--html FILE]",

@@ -47,6 +47,7 @@ int verb_status(struct cli *c);
 int verb_waiting(struct cli *c);
 int verb_watch(struct cli *c);
 int verb_import(struct cli *c);
+int verb_export(struct cli *c);
 int verb_manual(struct cli *c);
 int verb_verify(struct cli *c);
 int verb_report(struct cli *c);
