@@ -67,7 +67,7 @@ chart_bars(struct html *h, const char *id, const char *title,
                 "y2=\"%d\"/>",
                 x, x, y + 17, y + 39);
         }
-        html_mark(h, "<text x=\"%.1f\" y=\"%d\">", wide + 8, y + 33);
+        html_mark(h, "<text x=\"%d\" y=\"%d\">", BARS_WIDTH + 10, y + 33);
         html_text(h, bars[i].number);
         html_put(h, "</text>\n");
     }
