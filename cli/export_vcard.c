@@ -88,11 +88,13 @@ put_field(struct export *x, const tandem_record *r, const char *field,
     free(text);
 }
 
+// A line for each element of a set.
 static void
-put_phones(struct export *x, const tandem_record *r)
+put_each(struct export *x, const tandem_record *r, const char *field,
+    const char *name)
 {
     const tandem_field_info *f =
-        tandem_kind_field(tandem_record_kind(r), "phones");
+        tandem_kind_field(tandem_record_kind(r), field);
     tandem_value v;
 
     if (f == NULL || !export_may(x, r, f)) {
@@ -102,27 +104,7 @@ put_phones(struct export *x, const tandem_record *r)
          i++) {
         char *text = export_plain(&f->value, &v);
 
-        put(x, x->older ? "TEL;TYPE=VOICE:" : "TEL;VALUE=uri:tel:",
-            text != NULL ? text : "", "");
-        free(text);
-    }
-}
-
-static void
-put_trades(struct export *x, const tandem_record *r)
-{
-    const tandem_field_info *f =
-        tandem_kind_field(tandem_record_kind(r), "trades");
-    tandem_value v;
-
-    if (f == NULL || !export_may(x, r, f)) {
-        return;
-    }
-    for (size_t i = 0; tandem_record_item(r, f->id, i, &v, NULL) == TANDEM_OK;
-         i++) {
-        char *text = export_plain(&f->value, &v);
-
-        put(x, "CATEGORIES:", text != NULL ? text : "", "");
+        put(x, name, text != NULL ? text : "", "");
         free(text);
     }
 }
@@ -221,7 +203,8 @@ card(struct export *x, const tandem_record *r, void *ctx)
         put(x, "ORG:", name != NULL ? name : id, "");
     }
     free(name);
-    put_phones(x, r);
+    put_each(
+        x, r, "phones", x->older ? "TEL;TYPE=VOICE:" : "TEL;VALUE=uri:tel:");
     put_field(x, r, "email", "EMAIL:", "");
     if (person) {
         put_home(x, r);
@@ -231,7 +214,7 @@ card(struct export *x, const tandem_record *r, void *ctx)
     } else {
         put_field(x, r, "address", "ADR:;;", ";;;;");
         put_field(x, r, "category", "CATEGORIES:", "");
-        put_trades(x, r);
+        put_each(x, r, "trades", "CATEGORIES:");
     }
     put_field(x, r, "remarks", "NOTE:", "");
     put_moment(x, r);

@@ -33,6 +33,17 @@ is_coming(void *ctx, tandem_id id)
     return false;
 }
 
+// Where a cell's references are looked for.
+static struct value_place
+place_of(struct import *m)
+{
+    return (struct value_place){.c = m->c,
+        .sector = m->sector,
+        .coming = is_coming,
+        .ctx = m,
+        .exact = m->exact};
+}
+
 static bool
 says_nothing(const char *cell)
 {
@@ -71,11 +82,7 @@ apply_cell(struct import *m, const struct import_column *column,
     const char *cell, tandem_txn *t, tandem_edit *d, const tandem_record *seen,
     tandem_error *e)
 {
-    struct value_place place = {.c = m->c,
-        .sector = m->sector,
-        .coming = is_coming,
-        .ctx = m,
-        .exact = m->exact};
+    struct value_place place = place_of(m);
     struct change x = column->target;
     bool stands = false;
     tandem_err err;
@@ -103,11 +110,7 @@ apply_beside(struct import *m, const struct import_column *column,
     const char *cell, tandem_txn *t, tandem_edit *d, const tandem_record *seen,
     tandem_error *e)
 {
-    struct value_place place = {.c = m->c,
-        .sector = m->sector,
-        .coming = is_coming,
-        .ctx = m,
-        .exact = m->exact};
+    struct value_place place = place_of(m);
     struct change x = column->target;
     bool stands = true;
     tandem_err err = TANDEM_OK;
@@ -126,48 +129,52 @@ apply_beside(struct import *m, const struct import_column *column,
     return err;
 }
 
+// One of them, in a commit of its own.
+static tandem_err
+write_beside(struct import *m, const struct change *x, const char *text,
+    const tandem_record *made, tandem_error *e)
+{
+    struct value_place place = place_of(m);
+    char room[TANDEM_PARSE_ROOM];
+    tandem_txn *t = NULL;
+    tandem_edit *d = NULL;
+    tandem_value v;
+    tandem_err err;
+
+    err = value_read(&place, &x->field->value, text, room, &v, e);
+    if (err == TANDEM_OK) {
+        err = tandem_txn_new(m->c->store, m->c->person, &t, e);
+    }
+    if (err == TANDEM_OK) {
+        err = tandem_txn_edit(t, made, &d);
+    }
+    if (err == TANDEM_OK) {
+        err = tandem_edit_resolve(d, x->field->id, x->keyed ? &x->key : NULL, v,
+            _("taken in from a file"));
+    }
+    if (err == TANDEM_OK) {
+        err = tandem_txn_commit(t, e);
+    } else if (t != NULL) {
+        (void)tandem_txn_failed(t, e);
+    }
+    tandem_txn_free(t);
+    return err;
+}
+
 // Each from what the record was when it was made, the first one last: so they
 // stand side by side, and the one shown first is shown first again.
 tandem_err
 import_beside(struct import *m, const struct import_row *row,
     const tandem_record *made, size_t *column, tandem_error *e)
 {
-    struct value_place place = {.c = m->c,
-        .sector = m->sector,
-        .coming = is_coming,
-        .ctx = m,
-        .exact = m->exact};
     tandem_err err = TANDEM_OK;
 
     for (size_t i = 0; err == TANDEM_OK && i < row->column_count; i++) {
         const struct import_column *col = &row->columns[i];
-        const struct change *x = &col->target;
 
         *column = i + 1;
         for (size_t k = col->beside_count; err == TANDEM_OK && k > 0; k--) {
-            char room[TANDEM_PARSE_ROOM];
-            tandem_txn *t = NULL;
-            tandem_edit *d = NULL;
-            tandem_value v;
-
-            err = value_read(
-                &place, &x->field->value, col->beside[k - 1], room, &v, e);
-            if (err == TANDEM_OK) {
-                err = tandem_txn_new(m->c->store, m->c->person, &t, e);
-            }
-            if (err == TANDEM_OK) {
-                err = tandem_txn_edit(t, made, &d);
-            }
-            if (err == TANDEM_OK) {
-                err = tandem_edit_resolve(d, x->field->id,
-                    x->keyed ? &x->key : NULL, v, _("taken in from a file"));
-            }
-            if (err == TANDEM_OK) {
-                err = tandem_txn_commit(t, e);
-            } else if (t != NULL) {
-                (void)tandem_txn_failed(t, e);
-            }
-            tandem_txn_free(t);
+            err = write_beside(m, &col->target, col->beside[k - 1], made, e);
         }
     }
     return err;
