@@ -94,6 +94,20 @@ td_parse_nomem(const struct td_parse *p)
     return td_fail_code(p->e, TANDEM_ENOMEM);
 }
 
+// The key of that name, or TD_KEY_COUNT: of a newer version. Opening a store
+// asks it thousands of times, so the first byte decides for most.
+static size_t
+key_of(tandem_slice name)
+{
+    for (size_t k = 0; name.len > 0 && k < TD_KEY_COUNT; k++) {
+        if ((char)name.ptr[0] == td_key_names[k][0] &&
+            td_slice_eq(name, td_slice_str(td_key_names[k]))) {
+            return k;
+        }
+    }
+    return TD_KEY_COUNT;
+}
+
 bool
 td_parse_map(tandem_slice raw, struct td_map *out)
 {
@@ -104,19 +118,17 @@ td_parse_map(tandem_slice raw, struct td_map *out)
     td_cur_sub(&c, raw);
     pairs = td_cur_map(&c, TD_PACK_KEYS_MAX);
     for (size_t i = 0; i < pairs && !td_cur_failed(&c); i++) {
-        tandem_slice key = {NULL, 0};
+        size_t key = TD_KEY_COUNT;
         tandem_slice value;
 
         if (td_cur_peek(&c) == TD_MP_STR) {
-            key = td_cur_str(&c, TD_PACK_BYTES_MAX);
+            key = key_of(td_cur_str(&c, TD_PACK_BYTES_MAX));
         } else {
             (void)td_cur_raw(&c);
         }
         value = td_cur_raw(&c);
-        for (int k = 0; k < TD_KEY_COUNT && key.len > 0; k++) {
-            if (td_slice_eq(key, td_slice_str(td_key_names[k]))) {
-                out->at[k] = value;
-            }
+        if (key < TD_KEY_COUNT) {
+            out->at[key] = value;
         }
     }
     return td_cur_done(&c);
