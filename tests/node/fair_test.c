@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <zmq.h>
 
@@ -140,10 +142,15 @@ persons(struct post *p, const char *what)
     }
 }
 
-// A child that meets the office, takes part until it has heard something, and
-// stands still from then on.
+// Shared with a child.
+struct standing {
+    atomic_bool wanted, is;
+};
+
+// A child that meets the office, takes part until it is told to, and stands
+// still from then on. It does not outlive a test that fails.
 static pid_t
-stall(struct post *p, const char *address)
+stall(struct post *p, const char *address, struct standing *still)
 {
     pid_t pid;
 
@@ -151,15 +158,14 @@ stall(struct post *p, const char *address)
     pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         post_open(p);
         post_node(p, 0, 0, 0);
         post_meet(p, address);
-        while (p->started == 0) {
+        while (!atomic_load(&still->wanted)) {
             post_step(p, STEP_MS);
         }
-        for (int i = 0; i < 3; i++) {
-            post_step(p, STEP_MS);
-        }
+        atomic_store(&still->is, true);
         for (;;) {
             (void)pause();
         }
@@ -180,8 +186,11 @@ test_fair_who_stalls_and_who_floods_cost_others_nothing(void **state)
     uint64_t end = now_ms() + PATIENCE_MS;
     int zero = 0;
     pid_t pid;
+    struct standing *still = mmap(NULL, sizeof(*still), PROT_READ | PROT_WRITE,
+        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     (void)state;
+    assert_true(still != MAP_FAILED);
     two(&a, &b);
     post_new(&c);
     enrol(&a, &c);
@@ -189,12 +198,17 @@ test_fair_who_stalls_and_who_floods_cost_others_nothing(void **state)
     enrol(&a, &d);
     persons(&a, "bureau");
     persons(&c, "tablette");
-    // b stalls in the middle.
+    // b stalls in the middle: the office answers nothing until it stands.
     post_forget(&a);
-    pid = stall(&b, a.address);
+    pid = stall(&b, a.address, still);
     while (a.started == 0) {
         assert_true(now_ms() < end);
         post_step(&a, STEP_MS);
+    }
+    atomic_store(&still->wanted, true);
+    while (!atomic_load(&still->is)) {
+        assert_true(now_ms() < end);
+        (void)usleep(1000);
     }
     // d floods with frames that are no sin.
     k = td_store_device(a.store->store);
@@ -229,6 +243,7 @@ test_fair_who_stalls_and_who_floods_cost_others_nothing(void **state)
     assert_same(&a, &c);
     assert_int_equal(0, kill(pid, SIGKILL));
     assert_int_equal(pid, waitpid(pid, NULL, 0));
+    assert_int_equal(0, munmap(still, sizeof(*still)));
     assert_int_equal(0, zmq_close(f.socket));
     assert_int_equal(0, zmq_ctx_term(context));
     post_open(&b);
