@@ -14,9 +14,6 @@
 #include "log/row.h"
 #include "log/tree.h"
 
-// The rows of one log while they are looked at.
-#define ROWS_BYTES_MAX ((size_t)64 << 20)
-
 tandem_err
 td_log_stretch(struct td_txn *t, const struct td_log_info *log, uint64_t seq,
     uint32_t *number, uint64_t *last)
@@ -80,7 +77,7 @@ td_log_branches(struct td_txn *t, struct td_log_id id,
         *count = 1;
         return TANDEM_OK;
     }
-    td_arena_init(&arena, td_store_sys(td_txn_store(t)), ROWS_BYTES_MAX);
+    td_arena_init(&arena, td_store_sys(td_txn_store(t)), TD_LOG_ROWS_ARENA);
     err = td_log_rows(t, id, &arena, &rows, &n);
     for (size_t i = 0; i < n && kept < TD_BRANCHES_MAX; i++) {
         if (!rows[i].cut) {
@@ -94,19 +91,17 @@ td_log_branches(struct td_txn *t, struct td_log_id id,
     return err;
 }
 
-tandem_err
-td_log_on_path(struct td_txn *t, struct td_log_id id, uint64_t seq,
-    const struct td_hash16 *hash, struct td_log_info *out)
+static tandem_err
+on_one_of(struct td_txn *t, const struct td_log_info *all, size_t count,
+    bool cut, uint64_t seq, const struct td_hash16 *hash,
+    struct td_log_info *out)
 {
-    struct td_log_info all[TD_BRANCHES_MAX];
     bool damaged = false;
-    size_t count = 0;
 
-    TD_TRY(td_log_branches(t, id, all, &count));
     for (size_t i = 0; i < count; i++) {
         struct td_hash chain = all[i].head;
 
-        if (seq > all[i].head_seq) {
+        if (all[i].cut != cut || seq > all[i].head_seq) {
             continue;
         }
         if (seq < all[i].head_seq) {
@@ -124,6 +119,45 @@ td_log_on_path(struct td_txn *t, struct td_log_id id, uint64_t seq,
         }
     }
     return damaged ? TANDEM_ECORRUPT : TANDEM_ENOTFOUND;
+}
+
+tandem_err
+td_log_on_path(struct td_txn *t, struct td_log_id id, uint64_t seq,
+    const struct td_hash16 *hash, struct td_log_info *out)
+{
+    struct td_log_info all[TD_BRANCHES_MAX];
+    size_t count = 0;
+
+    TD_TRY(td_log_branches(t, id, all, &count));
+    return on_one_of(t, all, count, false, seq, hash, out);
+}
+
+tandem_err
+td_log_on_any(struct td_txn *t, struct td_log_id id, uint64_t seq,
+    const struct td_hash16 *hash, struct td_log_info *out)
+{
+    struct td_log_info first, *rows = NULL;
+    struct td_arena arena;
+    size_t count = 0;
+    tandem_err err;
+
+    TD_TRY(td_log_get(t, id, &first));
+    if (!first.forked) {
+        return on_one_of(t, &first, 1, false, seq, hash, out);
+    }
+    td_arena_init(&arena, td_store_sys(td_txn_store(t)), TD_LOG_ROWS_ARENA);
+    err = td_log_rows(t, id, &arena, &rows, &count);
+    if (err == TANDEM_OK) {
+        tandem_err cut;
+
+        err = on_one_of(t, rows, count, false, seq, hash, out);
+        if (err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT) {
+            cut = on_one_of(t, rows, count, true, seq, hash, out);
+            err = cut == TANDEM_ENOTFOUND ? err : cut;
+        }
+    }
+    td_arena_deinit(&arena);
+    return err;
 }
 
 // -------------------------------------------------------- along the path

@@ -11,8 +11,6 @@
 #include "log/row.h"
 #include "log/tree.h"
 
-#define ROWS_BYTES_MAX ((size_t)64 << 20)
-
 // Where a segment goes: which row of the log has most of it.
 struct place {
     struct td_log_info *rows; // every branch, cut ones too
@@ -403,7 +401,7 @@ td_segment_hold(struct td_txn *t, struct td_segment *s, uint64_t *lsns)
         return TANDEM_OK;
     }
     TD_TRY(err);
-    td_arena_init(&arena, td_store_sys(td_txn_store(t)), ROWS_BYTES_MAX);
+    td_arena_init(&arena, td_store_sys(td_txn_store(t)), TD_LOG_ROWS_ARENA);
     if (log.forked) {
         err = td_log_rows(t, log.id, &arena, &p.rows, &p.row_count);
     }

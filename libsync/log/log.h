@@ -112,6 +112,14 @@ tandem_err td_log_branches(struct td_txn *t, struct td_log_id id,
 // when that of some branch cannot be read.
 tandem_err td_log_on_path(struct td_txn *t, struct td_log_id id, uint64_t seq,
     const struct td_hash16 *hash, struct td_log_info *out);
+// The same of cut ones too, behind the others: what is held without effect can
+// still be passed on.
+tandem_err td_log_on_any(struct td_txn *t, struct td_log_id id, uint64_t seq,
+    const struct td_hash16 *hash, struct td_log_info *out);
+// Every row of one log, cut branches too: TD_BRANCH_ROWS_MAX at most.
+tandem_err td_log_rows(struct td_txn *t, struct td_log_id id,
+    struct td_arena *arena, struct td_log_info **out, size_t *count);
+#define TD_LOG_ROWS_ARENA ((size_t)1 << 20)
 // Whose rows hold entry `seq` of the branch `number`: itself, or the one it
 // leaves; and the last entry of which that is so. ENOTFOUND.
 tandem_err td_log_owner(struct td_txn *t, uint32_t number, uint64_t seq,

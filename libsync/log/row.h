@@ -26,9 +26,6 @@ tandem_err td_log_info_read(
 
 // Writes what LOGS and TRIE say of a log.
 tandem_err td_log_put(struct td_txn *t, const struct td_log_info *info);
-// Every row of one log, cut branches too.
-tandem_err td_log_rows(struct td_txn *t, struct td_log_id id,
-    struct td_arena *arena, struct td_log_info **out, size_t *count);
 // Whose rows hold entry `seq` of a branch, and the last entry of which that
 // is so before the branch goes on in another's. ENOTFOUND beyond its head.
 tandem_err td_log_stretch(struct td_txn *t, const struct td_log_info *log,

@@ -9,8 +9,6 @@
 #include "crypto/hash.h"
 #include "log/row.h"
 
-#define ROWS_BYTES_MAX ((size_t)64 << 20)
-
 // ------------------------------------------------------------ two branches
 
 tandem_err
@@ -173,7 +171,7 @@ td_tree_before(struct td_txn *t, struct td_log_id log, uint32_t added,
     size_t count = 0;
     tandem_err err;
 
-    td_arena_init(&arena, td_store_sys(td_txn_store(t)), ROWS_BYTES_MAX);
+    td_arena_init(&arena, td_store_sys(td_txn_store(t)), TD_LOG_ROWS_ARENA);
     err = td_log_rows(t, log, &arena, &rows, &count);
     out->log = log;
     out->count = 0;

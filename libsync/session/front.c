@@ -262,44 +262,59 @@ compare(const void *a, const void *b)
     return td_trie_order(&x->head, &y->head);
 }
 
-_Static_assert(TD_BRANCHES_MAX <= 32, "a bit for each branch");
+_Static_assert(TD_BRANCH_ROWS_MAX <= 64, "a bit for each row");
 
-// Which branches each of them lies on, and how far they come on each.
 static tandem_err
-find_paths(struct td_txn *t, struct td_front_news *run, size_t count,
-    uint64_t furthest[TD_BRANCHES_MAX])
+find_path(struct td_txn *t, const struct td_log_info *row, size_t k,
+    struct td_front_news *run, size_t count, uint64_t *furthest)
 {
-    struct td_log_info all[TD_BRANCHES_MAX];
-    size_t branches = 0;
-
-    TD_TRY(td_log_branches(t, run[0].head.log, all, &branches));
     for (size_t i = 0; i < count; i++) {
         const struct td_head *h = &run[i].head;
+        struct td_hash hash = row->head;
 
-        run[i].paths = 0;
-        for (size_t k = 0; k < branches; k++) {
-            struct td_hash hash = all[k].head;
-
-            if (h->seq > all[k].head_seq) {
-                continue;
-            }
-            if (h->seq < all[k].head_seq) {
-                TD_TRY(td_commit_chain(t, all[k].number, h->seq, &hash));
-            }
-            if (td_hash_eq(&hash, &h->hash)) {
-                run[i].paths |= UINT32_C(1) << k;
-                furthest[k] = h->seq > furthest[k] ? h->seq : furthest[k];
-            }
+        if (h->seq > row->head_seq) {
+            continue;
+        }
+        if (h->seq < row->head_seq) {
+            TD_TRY(td_commit_chain(t, row->number, h->seq, &hash));
+        }
+        if (td_hash_eq(&hash, &h->hash)) {
+            run[i].paths |= UINT64_C(1) << k;
+            *furthest = h->seq > *furthest ? h->seq : *furthest;
         }
     }
     return TANDEM_OK;
+}
+
+// Which rows of their log each of them lies on, cut ones too, and how far they
+// come on each.
+static tandem_err
+find_paths(struct td_txn *t, struct td_front_news *run, size_t count,
+    uint64_t furthest[TD_BRANCH_ROWS_MAX])
+{
+    struct td_log_info *rows = NULL;
+    struct td_arena arena;
+    size_t n = 0;
+    tandem_err err;
+
+    for (size_t i = 0; i < count; i++) {
+        run[i].paths = 0;
+    }
+    td_arena_init(&arena, td_store_sys(td_txn_store(t)), TD_LOG_ROWS_ARENA);
+    err = td_log_rows(t, run[0].head.log, &arena, &rows, &n);
+    for (size_t k = 0; k < n && k < TD_BRANCH_ROWS_MAX && err == TANDEM_OK;
+         k++) {
+        err = find_path(t, &rows[k], k, run, count, &furthest[k]);
+    }
+    td_arena_deinit(&arena);
+    return err;
 }
 
 // Of several heads of one log those that none of the others follows, in place.
 static tandem_err
 thin(struct td_txn *t, struct td_front_news *run, size_t count, size_t *left)
 {
-    uint64_t furthest[TD_BRANCHES_MAX] = {0};
+    uint64_t furthest[TD_BRANCH_ROWS_MAX] = {0};
     struct td_log_info log;
     size_t kept = 0;
 
@@ -315,7 +330,7 @@ thin(struct td_txn *t, struct td_front_news *run, size_t count, size_t *left)
     for (size_t i = 0; i < count; i++) {
         bool covered = false;
 
-        for (size_t k = 0; k < TD_BRANCHES_MAX; k++) {
+        for (size_t k = 0; k < TD_BRANCH_ROWS_MAX; k++) {
             covered = covered || ((run[i].paths >> k & 1) != 0 &&
                                      run[i].head.seq < furthest[k]);
         }

@@ -95,7 +95,7 @@ td_lack_compare(
     }
     TD_TRY(err);
     sector = td_view_place(x, first.sector);
-    err = td_log_on_path(t, p->log, p->seq, &p->hash, &log);
+    err = td_log_on_any(t, p->log, p->seq, &p->hash, &log);
     if (err == TANDEM_ECORRUPT) { // what comes again makes its rows whole
         return want(x, p, sector, NULL);
     }
@@ -343,7 +343,7 @@ td_lack_found(struct td_session *x, const struct td_msg_found *f)
         return TANDEM_EPROTO;
     }
     TD_TRY(td_store_read(x->r->store, &t));
-    err = td_log_on_path(t, w->log, f->at.seq, &f->at.hash, &log);
+    err = td_log_on_any(t, w->log, f->at.seq, &f->at.hash, &log);
     if (err == TANDEM_OK) {
         err = td_commit_chain(t, log.number, f->at.seq, &w->from_hash);
     }
@@ -360,7 +360,7 @@ note(struct td_session *x, struct td_txn *t, const struct td_wanted *w)
     const struct td_head head = {w->log, w->from, w->from_hash};
     const struct td_hash16 hash = td_hash_short(&w->from_hash);
     struct td_log_info log;
-    tandem_err err = td_log_on_path(t, w->log, w->from, &hash, &log);
+    tandem_err err = td_log_on_any(t, w->log, w->from, &hash, &log);
 
     if (err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT) {
         return TANDEM_OK; // not held after all

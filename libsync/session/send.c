@@ -25,7 +25,8 @@ told(struct td_session *x, uint64_t n)
     return &td_front_of(x)->heads[x->told[n]];
 }
 
-// The log as it stands at the head with that number.
+// The log as it stands at the head with that number. Its branch may have been
+// cut since it was told: it goes all the same.
 static tandem_err
 log_at(
     struct td_session *x, struct td_txn *t, uint64_t n, struct td_log_info *out)
@@ -33,7 +34,7 @@ log_at(
     const struct td_head *to = told(x, n);
     const struct td_hash16 hash = td_hash_short(&to->hash);
 
-    TD_TRY(td_log_on_path(t, to->log, to->seq, &hash, out));
+    TD_TRY(td_log_on_any(t, to->log, to->seq, &hash, out));
     out->head_seq = to->seq;
     out->head = to->hash;
     return TANDEM_OK;

@@ -58,7 +58,7 @@ struct td_session_view {
 struct td_front_news {
     size_t sector;
     struct td_head head;
-    uint32_t paths; // branches it lies on, a bit each
+    uint64_t paths; // rows of its log it lies on, a bit each
 };
 struct td_front {
     bool loaded;

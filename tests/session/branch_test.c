@@ -235,6 +235,37 @@ test_a_branch_that_is_refused_in_two_segments_stops_nothing_else(void **state)
     refused(TD_SIGN_COMMITS + 4);
 }
 
+// Two honest devices hold as many branches as can be held, each others than the
+// other one: of those that each tells some are cut while it does.
+static void
+test_a_branch_that_is_cut_after_it_was_told_ends_no_session(void **state)
+{
+    struct forger f;
+    tandem_report r;
+
+    (void)state;
+    forger_begin(&f);
+    for (size_t i = 0; i < TD_BRANCHES_MAX; i++) {
+        branch_to(&f, f.a, 1, false);
+        branch_to(&f, f.b, 1, false);
+    }
+    (void)world_sheet(&f.w, f.a, 0, "here");
+    (void)world_sheet(&f.w, f.b, 0, "there");
+    r = meet(&f.w, f.b, f.a);
+    assert_int_equal(TD_BRANCHES_MAX, r.forks);
+    assert_int_equal(2 * TD_BRANCHES_MAX, rows_of(f.a));
+    assert_int_equal(2 * TD_BRANCHES_MAX, rows_of(f.b));
+    assert_int_equal(1, world_found_by(f.a, F_NAME, "there"));
+    assert_int_equal(1, world_found_by(f.b, F_NAME, "here"));
+    r = meet(&f.w, f.a, f.b);
+    assert_true(r.equal);
+    assert_int_equal(1, r.round_trips);
+    world_assert_equal(f.a, f.b);
+    assert_int_equal(0, world_verify(f.a));
+    assert_int_equal(0, world_verify(f.b));
+    forger_deinit(&f);
+}
+
 // What a branch lacks that was cut is nobody's to give.
 static void
 test_nothing_is_missing_of_a_branch_that_was_cut(void **state)
@@ -259,6 +290,8 @@ main(void)
         cmocka_unit_test(test_a_branch_that_is_refused_stops_nothing_else),
         cmocka_unit_test(
             test_a_branch_that_is_refused_in_two_segments_stops_nothing_else),
+        cmocka_unit_test(
+            test_a_branch_that_is_cut_after_it_was_told_ends_no_session),
         cmocka_unit_test(test_nothing_is_missing_of_a_branch_that_was_cut),
     };
 
