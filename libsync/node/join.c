@@ -114,10 +114,19 @@ another(struct tandem_enrol *x)
     td_enrolment_fail(x, TANDEM_EAUTH, false);
 }
 
+// Who refuses us by the handshake holds the code's one-time key.
+static void
+spent(struct tandem_enrol *x)
+{
+    td_enrolment_fail(x, TANDEM_EEXPIRED, false);
+}
+
+// Each connection shut is followed by one refused, the next try's; more of
+// these: who shut it was leaving.
 void
 td_join_late(struct tandem_enrol *x)
 {
-    if (x->shut > 0) {
+    if (x->shut > 0 && x->refused <= x->shut) {
         another(x);
     } else {
         nobody(x);
@@ -175,6 +184,8 @@ td_join_event(struct tandem_enrol *x, enum td_line_event ev, uint64_t now)
         return;
     case TD_LINE_DENIED:
     case TD_LINE_UNKNOWN:
+        spent(x);
+        return;
     case TD_LINE_ALIEN:
         another(x);
         return;

@@ -5,6 +5,10 @@
 #include "member/enrol.h"
 #include "node/enrolment.h"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 static void
 test_enrol_brings_a_store_into_the_workspace(void **state)
 {
@@ -202,6 +206,27 @@ until_failed(struct post *a, struct post *b, tandem_enrol *x)
     }
 }
 
+// Nobody listens there any more: libzmq unbinds when its thread comes to it.
+static void
+until_closed(const char *code)
+{
+    uint64_t end = now_ms() + PATIENCE_MS;
+    struct sockaddr_in in = {.sin_family = AF_INET};
+    struct td_code c;
+    bool open = true;
+
+    assert_err(TANDEM_OK, td_code_read(code, &c, NULL));
+    in.sin_port = htons((uint16_t)atoi(strrchr(c.endpoint, ':') + 1));
+    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    while (open) {
+        int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+        assert_true(fd >= 0 && now_ms() < end);
+        open = connect(fd, (struct sockaddr *)&in, sizeof(in)) == 0;
+        (void)close(fd);
+    }
+}
+
 static void
 test_enrol_a_second_newcomer_hears_that_the_code_is_used(void **state)
 {
@@ -236,6 +261,44 @@ test_enrol_a_second_newcomer_hears_that_the_code_is_used(void **state)
     post_free(&c);
 }
 
+// The inviter is through; its line stays for a moment, for its last word.
+static void
+test_enrol_a_newcomer_at_the_closing_door_hears_that_the_code_is_used(
+    void **state)
+{
+    tandem_grant g = grant_of(TANDEM_RIGHT_ADMIN);
+    tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
+    tandem_enrol *inviter, *first, *second;
+    struct post a, b, c;
+    char code[400];
+
+    (void)state;
+    post_found(&a, "Bureau");
+    post_new(&b);
+    post_new(&c);
+    assert_good(tandem_invite_new(a.node, &g, "tcp://127.0.0.1:*", NULL, code,
+                    sizeof(code), &inviter, &e),
+        e);
+    assert_good(tandem_join_new(b.node, code, "b", &first, &e), e);
+    until_both(&a, &b, inviter, first, TANDEM_ENROL_DIGITS);
+    assert_err(TANDEM_OK, tandem_enrol_confirm(inviter, true));
+    assert_err(TANDEM_OK, tandem_enrol_confirm(first, true));
+    while (tandem_enrol_status(inviter) != TANDEM_ENROL_DONE) {
+        post_step(&b, STEP_MS);
+        post_step(&a, STEP_MS);
+    }
+    inviter->due_ms += PATIENCE_MS; // so that the moment lasts
+    assert_good(tandem_join_new(c.node, code, "c", &second, &e), e);
+    until_failed(&a, &c, second);
+    assert_err(TANDEM_EEXPIRED, tandem_enrol_error(second, NULL));
+    tandem_enrol_free(inviter);
+    tandem_enrol_free(first);
+    tandem_enrol_free(second);
+    post_free(&a);
+    post_free(&b);
+    post_free(&c);
+}
+
 // The code's text changed by somebody, or kept after its time.
 static void
 test_enrol_wrong_secret_is_named_on_both_sides_and_spends_the_code(void **state)
@@ -261,6 +324,7 @@ test_enrol_wrong_secret_is_named_on_both_sides_and_spends_the_code(void **state)
     assert_err(TANDEM_EAUTH, tandem_enrol_error(inviter, NULL));
     assert_err(TANDEM_EAUTH, tandem_enrol_error(newcomer, NULL));
     // The right code comes too late: nobody waits there any more.
+    until_closed(code);
     assert_good(tandem_join_new(b.node, code, "b", &late, &e), e);
     until_failed(&a, &b, late);
     assert_err(TANDEM_EPEER, tandem_enrol_error(late, NULL));
@@ -322,6 +386,7 @@ test_enrol_code_lives_ten_minutes(void **state)
     post_ahead_ms += 1001;
     post_step(&a, 0);
     assert_err(TANDEM_EEXPIRED, tandem_enrol_error(inviter, &e));
+    until_closed(code);
     assert_good(tandem_join_new(b.node, code, "b", &late, &e), e);
     until_failed(&a, &b, late);
     assert_err(TANDEM_EPEER, tandem_enrol_error(late, &e));
@@ -554,6 +619,8 @@ main(void)
         cmocka_unit_test(test_enrol_the_inviters_yes_may_come_first),
         cmocka_unit_test(
             test_enrol_a_second_newcomer_hears_that_the_code_is_used),
+        cmocka_unit_test(
+            test_enrol_a_newcomer_at_the_closing_door_hears_that_the_code_is_used),
         cmocka_unit_test(
             test_enrol_wrong_secret_is_named_on_both_sides_and_spends_the_code),
         cmocka_unit_test(test_enrol_with_another_server_key_is_not_answered),
