@@ -347,19 +347,32 @@ add_kind(uint64_t sum, const tandem_kind_info *k)
 
 // What they are read with: this program's tables, the store's kinds.
 static uint64_t
-stamp_of(const tandem_schema *schema)
+stamp_of(const struct facts *f)
 {
     uint64_t sum = fact_tables_sum() + FACTS_VERSION;
 
     for (int k = 1; k < FACT_KINDS; k++) {
-        const tandem_kind_info *kind = tandem_schema_kind_find(
-            schema, fact_table((enum fact_kind)k)->name);
-
-        if (kind != NULL) {
-            sum = add_kind(sum, kind);
+        if (f->known[k].kind != NULL) {
+            sum = add_kind(sum, f->known[k].kind);
         }
     }
     return sum;
+}
+
+// What is not of the schema keeps its own name, which is then not found.
+static void
+know(struct facts *f, enum fact_kind kind)
+{
+    const struct fact_table *table = fact_table(kind);
+    struct fact_known *known = &f->known[kind];
+
+    known->kind = tandem_schema_kind_find(f->schema, table->name);
+    for (size_t i = 0; i < table->count; i++) {
+        const tandem_field_info *field =
+            tandem_kind_field(known->kind, table->columns[i].field);
+
+        known->fields[i] = field != NULL ? field->id : table->columns[i].field;
+    }
 }
 
 static tandem_err
@@ -373,6 +386,9 @@ take_schema(struct facts *f)
     }
     tandem_schema_free(f->schema);
     f->schema = schema;
+    for (int k = 1; k < FACT_KINDS; k++) {
+        know(f, (enum fact_kind)k);
+    }
     return TANDEM_OK;
 }
 
@@ -383,7 +399,7 @@ facts_refresh(struct facts *f, tandem_error *e)
     uint64_t stamp = 0;
 
     if (err == TANDEM_OK) {
-        stamp = stamp_of(f->schema);
+        stamp = stamp_of(f);
     }
     if (err == TANDEM_OK && stamp != f->stamp) {
         err = facts_clear(f);
@@ -464,7 +480,7 @@ facts_open(tandem_store *s, struct facts **out, tandem_error *e)
         err = facts_clear(f);
     }
     if (err == TANDEM_OK) {
-        f->stamp = stamp_of(f->schema);
+        f->stamp = stamp_of(f);
         err = load(f, e);
     }
     if (err != TANDEM_OK) {

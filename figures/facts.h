@@ -36,9 +36,17 @@ struct fact_device {
     uint64_t number; // of its last change here; 0 none in the feed
 };
 
+// A kind of the schema, and of each column the field's name there: found once,
+// not for each record.
+struct fact_known {
+    const tandem_kind_info *kind; // NULL: the schema has none
+    const char *fields[FACT_COLUMNS_MAX];
+};
+
 struct facts {
     tandem_store *store;
     tandem_schema *schema;
+    struct fact_known known[FACT_KINDS];
     uint64_t stamp;  // of the packs and tables they were read with
     uint64_t number; // of the feed: all up to it is in
     uint64_t kept;   // the number that was kept, 0 none

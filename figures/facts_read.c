@@ -10,7 +10,9 @@
 struct reading {
     struct facts *f;
     const tandem_record *r;
-    const struct column *column;
+    enum column_form form;
+    const char *field;
+    bool any_conflict; // some field of it
     int64_t *slot;
 };
 
@@ -20,9 +22,8 @@ shown(const struct reading *x)
 {
     tandem_value v;
 
-    return tandem_record_get(x->r, x->column->field, &v) == TANDEM_OK
-               ? v
-               : tandem_none();
+    return tandem_record_get(x->r, x->field, &v) == TANDEM_OK ? v
+                                                              : tandem_none();
 }
 
 static tandem_err
@@ -43,8 +44,10 @@ is_split(const struct reading *x)
 {
     tandem_conflict c;
 
-    for (size_t i = 0; tandem_record_conflict(x->r, i, &c) == TANDEM_OK; i++) {
-        if (strcmp(c.field, x->column->field) == 0) {
+    for (size_t i = 0;
+         x->any_conflict && tandem_record_conflict(x->r, i, &c) == TANDEM_OK;
+         i++) {
+        if (strcmp(c.field, x->field) == 0) {
             return true;
         }
     }
@@ -58,8 +61,7 @@ bits_of_set(const struct reading *x)
     int64_t bits = 0;
 
     for (size_t i = 0;
-         tandem_record_item(x->r, x->column->field, i, &v, NULL) == TANDEM_OK;
-         i++) {
+         tandem_record_item(x->r, x->field, i, &v, NULL) == TANDEM_OK; i++) {
         if (v.type == TANDEM_ENUM && v.u.i > 0 && v.u.i < 63) {
             bits |= (int64_t)1 << v.u.i;
         }
@@ -74,8 +76,7 @@ steps_of_map(const struct reading *x)
     int64_t steps = 0;
 
     for (size_t i = 0;
-         tandem_record_item(x->r, x->column->field, i, &key, &v) == TANDEM_OK;
-         i++) {
+         tandem_record_item(x->r, x->field, i, &key, &v) == TANDEM_OK; i++) {
         if (key.type == TANDEM_ENUM && key.u.i > 0 && key.u.i < 15 &&
             v.type == TANDEM_ENUM && v.u.i > 0 && v.u.i < 16) {
             steps |= v.u.i << 4 * key.u.i;
@@ -93,8 +94,8 @@ hints_of(const struct reading *x, const tandem_value *v)
     if (v->type == TANDEM_STR) {
         return hint_of(v->u.s.ptr, v->u.s.len);
     }
-    for (size_t i = 0; i < 2 && tandem_record_item(x->r, x->column->field, i,
-                                    &item, NULL) == TANDEM_OK;
+    for (size_t i = 0; i < 2 && tandem_record_item(x->r, x->field, i, &item,
+                                    NULL) == TANDEM_OK;
          i++) {
         if (item.type == TANDEM_STR) {
             hints |= (uint64_t)hint_of(item.u.s.ptr, item.u.s.len) << 32 * i;
@@ -142,7 +143,7 @@ number_of(enum column_form form, const tandem_value *v)
 static tandem_err
 read_points(struct reading *x)
 {
-    const char *field = x->column->field;
+    const char *field = x->field;
     size_t n = tandem_record_items(x->r, field);
     tandem_value key, v;
     tandem_err err = facts_room(x->f, 2 * n);
@@ -174,7 +175,7 @@ read_column(struct reading *x)
 {
     const tandem_value v = shown(x);
 
-    switch (x->column->form) {
+    switch (x->form) {
     case FORM_REF:
         return read_ref(x, &v);
     case FORM_SPLIT:
@@ -190,7 +191,7 @@ read_column(struct reading *x)
         *x->slot = hints_of(x, &v);
         return TANDEM_OK;
     case FORM_COUNT:
-        *x->slot = (int64_t)tandem_record_items(x->r, x->column->field);
+        *x->slot = (int64_t)tandem_record_items(x->r, x->field);
         return TANDEM_OK;
     case FORM_WORD:
     case FORM_YES:
@@ -200,7 +201,7 @@ read_column(struct reading *x)
     case FORM_SUM:
     case FORM_ITEM:
     case FORM_MARK:
-        *x->slot = number_of(x->column->form, &v);
+        *x->slot = number_of(x->form, &v);
         return TANDEM_OK;
     case FORM_POINTS:
         break;
@@ -221,27 +222,44 @@ conflicts_of(const tandem_record *r)
 }
 
 static tandem_err
-read_columns(struct facts *f, const tandem_record *r,
-    const struct fact_table *table, uint32_t *first)
+read_columns(struct facts *f, const tandem_record *r, struct fact *fact)
 {
-    struct reading x = {.f = f, .r = r};
+    const struct fact_table *table = fact_table((enum fact_kind)fact->kind);
+    struct reading x = {.f = f, .r = r, .any_conflict = fact->conflicts > 0};
     size_t at = f->slot_count;
     tandem_err err = facts_room(f, table->count);
 
     if (err != TANDEM_OK) {
         return err;
     }
-    *first = (uint32_t)at;
+    fact->slots = (uint32_t)at;
     f->slot_count += table->count;
     for (size_t i = 0; err == TANDEM_OK && i < table->count; i++) {
         int64_t value = 0; // `slots` may move meanwhile
 
-        x.column = &table->columns[i];
+        x.form = table->columns[i].form;
+        x.field = f->known[fact->kind].fields[i];
         x.slot = &value;
         err = read_column(&x);
         f->slots[at + i] = value;
     }
     return err;
+}
+
+// Of the schema at hand by its place, else by its name: another one was
+// published meanwhile, and the next refresh takes it up.
+static enum fact_kind
+kind_of(const struct facts *f, const tandem_kind_info *kind)
+{
+    char name[160];
+
+    for (int k = 1; k < FACT_KINDS; k++) {
+        if (f->known[k].kind == kind) {
+            return (enum fact_kind)k;
+        }
+    }
+    (void)snprintf(name, sizeof(name), "%s/%s", kind->pack, kind->id);
+    return fact_kind_of(name);
 }
 
 tandem_err
@@ -250,22 +268,19 @@ fact_read(
 {
     const tandem_kind_info *kind = tandem_record_kind(r);
     struct fact fact = {.number = number};
-    char name[160];
     tandem_err err;
 
     if (kind == NULL) {
         f->at[handle] = fact;
         return TANDEM_OK;
     }
-    (void)snprintf(name, sizeof(name), "%s/%s", kind->pack, kind->id);
-    fact.kind = (uint8_t)fact_kind_of(name);
+    fact.kind = (uint8_t)kind_of(f, kind);
     fact.trashed = tandem_record_deleted(r) == TANDEM_TRASHED;
     fact.conflicts = conflicts_of(r);
     tandem_record_times(r, &fact.created_ms, &fact.changed_ms);
     err = facts_sector(f, tandem_record_sector(r), &fact.sector);
     if (err == TANDEM_OK) {
-        err = read_columns(
-            f, r, fact_table((enum fact_kind)fact.kind), &fact.slots);
+        err = read_columns(f, r, &fact);
     }
     f->at[handle] = fact; // `at` may have moved
     return err;

@@ -247,6 +247,13 @@ FACT_KIND_MAP(FACT_KIND)
 #undef FACT_KIND
 #undef FACT_COLUMN
 
+// The widest row.
+#define FACT_COLUMNS_MAX 16
+#define FACT_KIND(name, id, map)                                               \
+    _Static_assert((int)name##_SLOTS <= FACT_COLUMNS_MAX, "of " id);
+FACT_KIND_MAP(FACT_KIND)
+#undef FACT_KIND
+
 struct column {
     const char *field;
     enum column_form form;

@@ -104,6 +104,18 @@ read_lists(tandem_record *r)
     return err;
 }
 
+// The names of what its state has seen.
+static tandem_err
+names_seen(tandem_record *r, const struct td_seen **seen, size_t *count)
+{
+    if (r->snap.unbranched) {
+        *count = td_record_seen(r->snap.state, seen);
+        return TANDEM_OK;
+    }
+    return td_replica_seen(
+        r->store->replica, r->snap.state, &r->arena, seen, count);
+}
+
 // Token: hex of [[log 16, seq, hash 16, [skipped...]]...].
 static tandem_err
 write_seen(tandem_record *r)
@@ -114,8 +126,7 @@ write_seen(tandem_record *r)
     tandem_err err;
     char *hex;
 
-    TD_TRY(td_replica_seen(
-        r->store->replica, r->snap.state, &r->arena, &seen, &count));
+    TD_TRY(names_seen(r, &seen, &count));
 
     td_buf_init(&b, &r->store->sys, SEEN_TOKEN_MAX);
     td_mp_array(&b, count);

@@ -7,11 +7,13 @@
 
 // `p` has room for *cap members of `size`. Returns it, moved when it had to
 // grow, with room for `need`; NULL (and `p` as it was) when memory is out.
+// What begins with one member mostly stays so (the versions of a register, the
+// logs of a record): room for one, then for four.
 static inline void *
 td_array_room(
     const tandem_sys *sys, void *p, size_t *cap, size_t need, size_t size)
 {
-    size_t now = *cap < 4 ? 4 : *cap;
+    size_t now = *cap == 0 ? need : *cap < 4 ? 4 : *cap;
     void *q;
 
     if (need <= *cap && p != NULL) {

@@ -19,6 +19,8 @@
 #include "crdt/array.h"
 #include "crdt/record_state.h"
 
+enum { FIELDS_FIRST = 8 }; // room for as many as a short sheet has
+
 tandem_err
 td_record_new(const tandem_sys *sys, tandem_id id, const uint8_t pack[8],
     uint64_t kind, struct td_record **out)
@@ -305,8 +307,8 @@ td_record_slot(struct td_record *r, uint64_t field, uint64_t merge, bool make)
     if (!make) {
         return NULL;
     }
-    room = td_array_room(
-        r->sys, r->fields, &r->field_cap, r->field_count + 1, sizeof *room);
+    room = td_array_room(r->sys, r->fields, &r->field_cap,
+        r->field_cap == 0 ? FIELDS_FIRST : r->field_count + 1, sizeof *room);
     if (room == NULL) {
         return NULL;
     }

@@ -27,10 +27,10 @@ td_branch_forget(struct td_work *w)
     }
 }
 
-// Is any log of the store forked? Asked of the transaction: another write may
-// have met a fork since this replica last looked.
-static tandem_err
-any_forked(struct td_work *w, bool *out)
+// Asked of the transaction: another write may have met a fork since this
+// replica last looked.
+tandem_err
+td_branch_any(struct td_work *w, bool *out)
 {
     uint32_t branched;
 
@@ -431,7 +431,7 @@ measure(struct td_work *w, const struct td_change *c, size_t *out)
     bool any;
 
     *out = c->context_count + 1;
-    TD_TRY(any_forked(w, &any));
+    TD_TRY(td_branch_any(w, &any));
     for (size_t i = 0; any && i < c->context_count; i++) {
         struct td_log_info info;
         tandem_err err;
@@ -723,7 +723,7 @@ td_branch_write(struct td_work *w, const struct td_record *snapshot,
     size_t count;
     bool any;
 
-    TD_TRY(any_forked(w, &any));
+    TD_TRY(td_branch_any(w, &any));
     if (!any) {
         return TANDEM_OK;
     }

@@ -26,6 +26,8 @@
 
 #include "replica/work.h"
 
+// Is any log of the store forked?
+tandem_err td_branch_any(struct td_work *w, bool *out);
 // The body of the change at `place` (its log as on the wire), which stands in
 // the rows of `number`. As td_change_decode; ENOTFOUND: its branch is cut.
 tandem_err td_branch_decode(struct td_work *w, uint32_t number,

@@ -16,6 +16,7 @@
 struct looking {
     struct td_work *w;
     tandem_id id;
+    struct td_iter *rows; // of the records; NULL until needed
     struct td_arena arena;
     bool as_seen;         // else as it is
     struct td_seen *seen; // names, then what those continue (branch.h)
@@ -162,8 +163,10 @@ look_at(struct looking *l, tandem_slice key, tandem_slice value,
 {
     struct td_record *state;
     struct td_row row;
+    bool branched;
 
     td_arena_reset(&l->arena);
+    TD_TRY(td_branch_any(l->w, &branched));
     TD_TRY(td_state_row(l->w, key, value, &l->arena, &row));
     TD_TRY(l->as_seen ? state_seen(l, &row, &state)
                       : td_state_of(l->w, l->id, &row, &l->arena, &state));
@@ -171,22 +174,33 @@ look_at(struct looking *l, tandem_slice key, tandem_slice value,
         td_record_free(state); // all of it waits or is in quarantine
         return TANDEM_ENOTFOUND;
     }
-    *out =
-        (struct td_snapshot){.id = l->id, .sector = row.sector, .state = state};
+    *out = (struct td_snapshot){.id = l->id,
+        .sector = row.sector,
+        .state = state,
+        .unbranched = !branched};
     return TANDEM_OK;
+}
+
+// To the first row of the id: of several records by the iterator of the first.
+static tandem_err
+find_rows(struct looking *l)
+{
+    const tandem_slice from = {l->id.b, sizeof(l->id.b)};
+
+    return l->rows != NULL
+               ? td_iter_move(l->rows, from)
+               : td_iter_open(l->w->t, TD_T_RECORDS, from, &l->rows);
 }
 
 static tandem_err
 look(struct looking *l, struct td_snapshot *out)
 {
     tandem_slice key, value;
-    struct td_iter *i;
     tandem_err err, first = TANDEM_ENOTFOUND;
 
-    TD_TRY(
-        td_iter_open(l->w->t, TD_T_RECORDS, (tandem_slice){l->id.b, 16}, &i));
+    TD_TRY(find_rows(l));
     for (int n = 0; n < SAME_ID_MAX; n++) {
-        err = td_iter_next(i, &key, &value);
+        err = td_iter_next(l->rows, &key, &value);
         if (err != TANDEM_OK && err != TANDEM_ECORRUPT) {
             break;
         }
@@ -205,8 +219,23 @@ look(struct looking *l, struct td_snapshot *out)
         }
         err = TANDEM_ENOTFOUND;
     }
-    td_iter_close(i);
     return err == TANDEM_ENOTFOUND ? first : err;
+}
+
+static tandem_err
+begin_looking(struct td_replica *r, struct looking *l)
+{
+    TD_TRY(td_work_read(r, &l->w));
+    td_arena_init(&l->arena, r->sys, TD_REPLICA_ARENA_MAX);
+    return TANDEM_OK;
+}
+
+static void
+end_looking(struct looking *l)
+{
+    td_iter_close(l->rows);
+    td_arena_deinit(&l->arena);
+    td_work_read_end(l->w);
 }
 
 // What was seen and what is added, by the names of states.
@@ -236,11 +265,9 @@ td_replica_read(struct td_replica *r, tandem_id id, struct td_snapshot *out)
     struct looking l = {.id = id};
     tandem_err err;
 
-    TD_TRY(td_work_read(r, &l.w));
-    td_arena_init(&l.arena, r->sys, TD_REPLICA_ARENA_MAX);
+    TD_TRY(begin_looking(r, &l));
     err = look(&l, out);
-    td_arena_deinit(&l.arena);
-    td_work_read_end(l.w);
+    end_looking(&l);
     return err;
 }
 
@@ -252,8 +279,7 @@ td_replica_read_some(struct td_replica *r, const tandem_id *ids, size_t count,
     tandem_err err = TANDEM_OK;
     size_t n = 0;
 
-    TD_TRY(td_work_read(r, &l.w));
-    td_arena_init(&l.arena, r->sys, TD_REPLICA_ARENA_MAX);
+    TD_TRY(begin_looking(r, &l));
     for (; err == TANDEM_OK && n < count; n++) {
         l.id = ids[n];
         out[n] = (struct td_snapshot){.id = ids[n]};
@@ -263,8 +289,7 @@ td_replica_read_some(struct td_replica *r, const tandem_id *ids, size_t count,
             err = TANDEM_OK;
         }
     }
-    td_arena_deinit(&l.arena);
-    td_work_read_end(l.w);
+    end_looking(&l);
     while (err != TANDEM_OK && n > 0) {
         td_snapshot_deinit(&out[--n]);
     }
@@ -281,8 +306,7 @@ read_as(struct td_replica *r, tandem_id id, const struct td_seen *seen,
     struct td_seen *named = NULL;
     tandem_err err = TANDEM_OK;
 
-    TD_TRY(td_work_read(r, &l.w));
-    td_arena_init(&l.arena, r->sys, TD_REPLICA_ARENA_MAX);
+    TD_TRY(begin_looking(r, &l));
     td_arena_init(&arena, r->sys, TD_REPLICA_ARENA_MAX);
     if (of_state) {
         err = td_branch_names(l.w, seen, count, &arena, &named, &count);
@@ -295,8 +319,7 @@ read_as(struct td_replica *r, tandem_id id, const struct td_seen *seen,
         err = look(&l, out);
     }
     td_arena_deinit(&arena);
-    td_arena_deinit(&l.arena);
-    td_work_read_end(l.w);
+    end_looking(&l);
     return err;
 }
 

@@ -266,6 +266,7 @@ void td_staged_write(const struct td_staged *s, struct td_buf *out);
 struct td_snapshot { // owned by the caller
     tandem_id id, sector;
     struct td_record *state;
+    bool unbranched; // no log here had branches: what it saw is named as it is
 };
 tandem_err td_replica_read(struct td_replica *r, tandem_id id,
     struct td_snapshot *out); // ENOTFOUND

@@ -242,6 +242,11 @@ tandem_kind_field(const tandem_kind_info *k, const char *name)
         return NULL;
     }
     for (size_t i = 0; i < k->field_count; i++) {
+        if (k->fields[i].id == name) { // by who keeps what it was told once
+            return &k->fields[i];
+        }
+    }
+    for (size_t i = 0; i < k->field_count; i++) {
         if (strcmp(k->fields[i].id, name) == 0) {
             return &k->fields[i];
         }

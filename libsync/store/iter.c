@@ -29,6 +29,16 @@ struct td_iter {
     struct td_iter *next;
 };
 
+static void
+set_from(struct td_iter *i, tandem_slice from)
+{
+    i->state = AT_FROM;
+    i->key_len = from.len;
+    if (from.len > 0) {
+        memcpy(i->key, from.ptr, from.len);
+    }
+}
+
 tandem_err
 td_iter_open(struct td_txn *t, enum td_table table, tandem_slice from,
     struct td_iter **out)
@@ -54,14 +64,24 @@ td_iter_open(struct td_txn *t, enum td_table table, tandem_slice from,
     i->t = t;
     i->sys = &s->sys;
     i->table = table;
-    i->key_len = from.len;
-    if (from.len > 0) {
-        memcpy(i->key, from.ptr, from.len);
-    }
+    set_from(i, from);
     td_buf_init(&i->value, &s->sys, TD_ROW_BYTES_MAX);
     i->next = t->iters;
     t->iters = i;
     *out = i;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_iter_move(struct td_iter *i, tandem_slice from)
+{
+    if (i->t == NULL) {
+        return TANDEM_EMISUSE;
+    }
+    if (from.len > TD_KEY_BYTES_MAX) {
+        return TANDEM_ELIMIT;
+    }
+    set_from(i, from);
     return TANDEM_OK;
 }
 

@@ -175,6 +175,8 @@ tandem_err td_iter_open(struct td_txn *t, enum td_table table,
     tandem_slice from, struct td_iter **out);
 tandem_err td_iter_next(
     struct td_iter *i, tandem_slice *key, tandem_slice *value);
+// To another place, as if it were opened there.
+tandem_err td_iter_move(struct td_iter *i, tandem_slice from);
 void td_iter_close(struct td_iter *i);
 // The row with the greatest key <= `key` that shares its first `prefix` bytes.
 // ENOTFOUND; ECORRUPT with `found` set for a damaged row.
