@@ -81,7 +81,7 @@ cli_json_device(tandem_device_id id)
 static void
 dump_line(json_t *line, FILE *f)
 {
-    (void)json_dumpf(line, f, JSON_COMPACT | JSON_REAL_PRECISION(6));
+    (void)json_dumpf(line, f, JSON_COMPACT | JSON_REAL_PRECISION(9));
     (void)fputc('\n', f);
     (void)fflush(f);
     json_decref(line);
