@@ -52,17 +52,18 @@ same_column(const struct import_column *a, const struct import_column *b)
 }
 
 int
-import_header(struct import *m, const struct csv *t)
+import_header(struct import *m, char *const *names, size_t count)
 {
-    m->columns = calloc(t->cell_count, sizeof(*m->columns));
+    m->columns = calloc(count, sizeof(*m->columns));
     if (m->columns == NULL) {
         return cli_fail_with(m->c, TANDEM_ENOMEM, _("out of memory"));
     }
-    for (size_t i = 0; i < t->cell_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         int rc;
 
         m->column_count++;
-        rc = column_of(m, t->cells[i], &m->columns[i]);
+        m->columns[i].at = i + 1;
+        rc = column_of(m, names[i], &m->columns[i]);
         if (rc != CLI_DONE) {
             return rc;
         }
@@ -144,58 +145,6 @@ import_expect_end(struct import *m)
     }
 }
 
-// ---------------------------------------------------------------- set apart
-
-static void
-write_raw(FILE *f, const char *raw, size_t len)
-{
-    (void)fwrite(raw, 1, len, f);
-    (void)fputc('\n', f);
-}
-
-// A kept row, quoted again where it must be.
-static void
-write_cells(const struct import *m, const struct import_row *row)
-{
-    for (size_t i = 0; i < m->column_count; i++) {
-        (void)fputs(i > 0 ? ";" : "", m->apart);
-        csv_put(m->apart, row->cells[i]);
-    }
-    (void)fputc('\n', m->apart);
-}
-
-void
-import_apart(struct import *m, uint64_t line, size_t column, const char *name,
-    const tandem_error *e, const char *raw, size_t raw_len)
-{
-    const char *sentence =
-        e->msg[0] != '\0' ? e->msg : tandem_err_text(e->code, m->c->lang);
-
-    m->tally.apart++;
-    if (m->apart != NULL && raw != NULL) {
-        write_raw(m->apart, raw, raw_len);
-    }
-    if (m->c->json) {
-        json_t *told = cli_error_json(e);
-
-        (void)json_object_set_new(told, "sentence", cli_json_text(sentence));
-        (void)json_object_set_new(told, "line", json_integer((json_int_t)line));
-        if (column > 0) {
-            (void)json_object_set_new(told, "column", cli_json_text(name));
-        }
-        told = json_pack("{s:o}", "apart", told);
-        (void)json_dumpf(told, stderr, JSON_COMPACT);
-        (void)fputc('\n', stderr);
-        json_decref(told);
-    } else if (column > 0) {
-        cli_say(_("%s, line %llu, column %zu (%s): %s"), m->file,
-            (unsigned long long)line, column, name, sentence);
-    } else {
-        cli_say(_("%s, line %llu: %s"), m->file, (unsigned long long)line,
-            sentence);
-    }
-}
-
 // ------------------------------------------------------------------- batches
 
 static void
@@ -228,11 +177,18 @@ struct attempt {
 };
 
 static void
-count_row(struct import *m, tandem_edit *d, const tandem_record *seen,
-    struct import_tally *tally)
+count_row(struct import *m, const struct import_row *row, tandem_edit *d,
+    const tandem_record *seen, struct import_tally *tally)
 {
     tandem_record *now = NULL;
 
+    for (size_t i = 0; i < row->column_count && row->kept >> i != 0; i++) {
+        if ((row->kept >> i & 1u) != 0) {
+            tally->kept++;
+            import_note(m, row->line, row->columns[i].name,
+                _("was changed here; it stays as it is here"));
+        }
+    }
     if (seen == NULL) {
         tally->created++;
         return;
@@ -298,7 +254,7 @@ try_rows(struct import *m, size_t from, size_t to, struct attempt *a)
     }
     for (size_t i = from; i < to; i++) {
         if (err == TANDEM_OK) {
-            count_row(m, edits[i], seen[i], &tally);
+            count_row(m, &m->rows[i], edits[i], seen[i], &tally);
             if (seen[i] == NULL && !m->dry) {
                 put_beside(m, &m->rows[i], edits[i]);
             }
@@ -309,19 +265,31 @@ try_rows(struct import *m, size_t from, size_t to, struct attempt *a)
     m->tally.created += tally.created;
     m->tally.updated += tally.updated;
     m->tally.unchanged += tally.unchanged;
+    m->tally.kept += tally.kept;
     return err;
+}
+
+// A kept row, quoted again where it must be.
+static void
+write_cells(const struct import *m, const struct import_row *row)
+{
+    for (size_t i = 0; i < m->column_count; i++) {
+        (void)fputs(i > 0 ? ";" : "", m->apart);
+        csv_put(m->apart, row->cells[i]);
+    }
+    (void)fputc('\n', m->apart);
 }
 
 static void
 set_apart(struct import *m, size_t row, const struct attempt *a)
 {
     const struct import_row *r = &m->rows[row];
-    const char *name = a->column > 0 ? r->columns[a->column - 1].name : "";
-    bool own = r->own != NULL;
+    const struct import_column *column =
+        a->column > 0 ? &r->columns[a->column - 1] : NULL;
 
-    import_apart(m, r->line, a->column, name, &a->e, own ? r->text : NULL,
-        own ? strlen(r->text) : 0);
-    if (m->apart != NULL && !own) {
+    import_apart(m, r->line, column != NULL ? column->at : 0,
+        column != NULL ? column->name : "", &a->e, r->raw, r->raw_len);
+    if (m->apart != NULL && r->raw == NULL) {
         write_cells(m, r);
     }
 }
@@ -360,26 +328,35 @@ import_flush(struct import *m)
     return CLI_DONE;
 }
 
-// The reader's cells are gone with its next row: a copy is kept. Cells that
-// are not there count as empty.
+// What was read is gone with the next row: a copy is kept, of the row as it
+// stood too where the cells are not all of it.
 static bool
-keep(struct import *m, const struct csv *t)
+keep(struct import *m, uint64_t line, char *const *cells, const char *raw,
+    size_t raw_len)
 {
     struct import_row *row = &m->rows[m->row_count];
-    const char *last = t->cells[t->cell_count - 1];
-    size_t bytes = (size_t)(last - t->text) + strlen(last) + 1;
+    size_t bytes = raw != NULL ? raw_len + 1 : 0;
+    char *to;
 
-    row->line = t->row_line;
-    row->text = malloc(bytes);
+    for (size_t i = 0; i < m->column_count; i++) {
+        bytes += strlen(cells[i]) + 1;
+    }
+    row->line = line;
+    row->text = to = malloc(bytes + 1);
     row->cells = calloc(m->column_count + 1, sizeof(*row->cells));
     if (row->text == NULL || row->cells == NULL) {
         row_free(row);
         return false;
     }
-    memcpy(row->text, t->text, bytes);
     for (size_t i = 0; i < m->column_count; i++) {
-        row->cells[i] = i < t->cell_count ? row->text + (t->cells[i] - t->text)
-                                          : row->text + bytes - 1;
+        row->cells[i] = to;
+        to = stpcpy(to, cells[i]) + 1;
+    }
+    if (raw != NULL) {
+        memcpy(to, raw, raw_len);
+        to[raw_len] = '\0';
+        row->raw = to;
+        row->raw_len = raw_len;
     }
     row->columns = m->columns;
     row->column_count = m->column_count;
@@ -412,10 +389,28 @@ flush_when_full(struct import *m)
 }
 
 int
+import_cells(struct import *m, uint64_t line, char *const *cells,
+    const char *raw, size_t raw_len)
+{
+    int rc = CLI_DONE;
+
+    if (key_is_kept(m, import_key(m, cells, m->column_count))) {
+        rc = import_flush(m);
+    }
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    if (!keep(m, line, cells, raw, raw_len)) {
+        return cli_fail_with(m->c, TANDEM_ENOMEM, _("out of memory"));
+    }
+    return flush_when_full(m);
+}
+
+int
 import_row(struct import *m, const struct csv *t)
 {
+    char *cells[CSV_CELLS_MAX];
     tandem_error e = cli_no_error(m->c);
-    int rc = CLI_DONE;
 
     if (t->cell_count > m->column_count) {
         (void)cli_error(&e, TANDEM_EVALUE,
@@ -424,16 +419,12 @@ import_row(struct import *m, const struct csv *t)
         import_apart(m, t->row_line, 0, "", &e, t->raw, t->raw_len);
         return CLI_DONE;
     }
-    if (key_is_kept(m, import_key(m, t->cells, t->cell_count))) {
-        rc = import_flush(m);
+    // Cells that are not there count as empty.
+    for (size_t i = 0; i < m->column_count; i++) {
+        cells[i] =
+            i < t->cell_count ? t->cells[i] : t->cells[0] + strlen(t->cells[0]);
     }
-    if (rc != CLI_DONE) {
-        return rc;
-    }
-    if (!keep(m, t)) {
-        return cli_fail_with(m->c, TANDEM_ENOMEM, _("out of memory"));
-    }
-    return flush_when_full(m);
+    return import_cells(m, t->row_line, cells, NULL, 0);
 }
 
 // Each cell of the line is a column of the row's own.
@@ -455,6 +446,7 @@ line_columns(struct import *m, struct import_row *row, tandem_error *e)
         const struct line_cell *cell = &l->cells[i];
 
         column->name = cell->name;
+        column->at = i + 1;
         row->cells[i] = cell->texts[0];
         if (cell->count > 1) {
             column->beside = cell->texts;
@@ -481,8 +473,12 @@ import_line(struct import *m, struct line *read, char *text, uint64_t line)
     tandem_err err;
 
     row = &m->rows[m->row_count];
-    *row = (struct import_row){
-        .line = line, .key = read->id, .text = text, .read = *read};
+    *row = (struct import_row){.line = line,
+        .key = read->id,
+        .text = text,
+        .raw = text,
+        .raw_len = strlen(text),
+        .read = *read};
     if (rc != CLI_DONE) {
         row_free(row);
         return rc;

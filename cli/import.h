@@ -16,6 +16,7 @@ enum {
 
 struct import_column {
     struct change target; // without `text`
+    size_t at;            // its cell of the file, from 1; 0: none of its own
     bool key;             // the column "import_key", or "record"
     char *name;           // as the header has it
     char *const *beside;  // JSON Lines: values side by side, `beside_count` of
@@ -29,14 +30,20 @@ struct import_row {
     const struct import_column *columns; // of the header, or its own
     size_t column_count;
     char **cells;
-    char *text; // the cells, one after the other; JSON Lines: as it stood
+    char *text;      // the cells, one after the other; JSON Lines: as it stood
+    const char *raw; // as it stood, in `text`; NULL: `cells` are all of it
+    size_t raw_len;
+    uint32_t kept; // bit i: cell i was left as somebody corrected it
     struct import_column *own;
     struct line read; // JSON Lines: where its cells are
 };
 
 struct import_tally {
     uint64_t rows, created, updated, unchanged, apart;
+    uint64_t kept; // cells that were corrected here, and stay so
 };
+
+struct ban_import;
 
 struct import {
     struct cli *c;
@@ -45,8 +52,12 @@ struct import {
     char kind_name[192];
     tandem_id sector;
     bool dry;
-    bool exact;  // strings as they stand: JSON Lines
-    FILE *apart; // or NULL
+    bool exact;         // strings as they stand: JSON Lines
+    bool counted;       // what is read has numbers, not lines: GeoJSON
+    const char *source; // said as the reason of what is written; only that is
+                        // changed again. NULL: whatever differs is
+    struct ban_import *ban; // import ban: what its rows mean (import_ban.c)
+    FILE *apart;            // or NULL
     struct import_column *columns;
     size_t column_count;
     tandem_id *coming; // sorted: ids the whole file's import keys give
@@ -56,8 +67,8 @@ struct import {
     struct import_tally tally;
 };
 
-/** Read the header's cells. 0 or an exit code: nothing has gone in then. */
-int import_header(struct import *m, const struct csv *t);
+/** The columns, by their names. 0 or an exit code: nothing has gone in then. */
+int import_header(struct import *m, char *const *names, size_t count);
 /** One more record id that this file will bring; later sorted. */
 bool import_expect(struct import *m, const char *key);
 void import_expect_end(struct import *m);
@@ -69,6 +80,9 @@ bool import_refers_to_itself(const struct import *m);
 
 /** Keep a row; commits the batch when it is full. 0 or an exit code. */
 int import_row(struct import *m, const struct csv *t);
+/** Keep cells, one for every column, made of what stood at `line`. */
+int import_cells(struct import *m, uint64_t line, char *const *cells,
+    const char *raw, size_t raw_len);
 /** The same for a line of JSON Lines, of `m`'s kind and sector; takes `read`
  *  and `text`. */
 int import_line(struct import *m, struct line *read, char *text, uint64_t line);
@@ -78,6 +92,9 @@ int import_flush(struct import *m);
  *  whole row; else from 1, with its name. */
 void import_apart(struct import *m, uint64_t line, size_t column,
     const char *name, const tandem_error *e, const char *raw, size_t raw_len);
+/** Something to look at in a row that goes in (import_told.c). */
+void import_note(const struct import *m, uint64_t line, const char *name,
+    const char *sentence);
 void import_deinit(struct import *m);
 
 /** import jsonl: a whole file (import_jsonl.c). 0 or an exit code. */
@@ -89,8 +106,7 @@ tandem_err import_beside(struct import *m, const struct import_row *row,
 
 /** One row into a transaction (import_apply.c). `*column` names the cell at
  *  fault. `*d`, `*seen`: the edit, and the record as it was or NULL. */
-tandem_err import_apply(struct import *m, const struct import_row *row,
-    tandem_txn *t, tandem_edit **d, tandem_record **seen, size_t *column,
-    tandem_error *e);
+tandem_err import_apply(struct import *m, struct import_row *row, tandem_txn *t,
+    tandem_edit **d, tandem_record **seen, size_t *column, tandem_error *e);
 
 #endif

@@ -102,6 +102,41 @@ apply_cell(struct import *m, const struct import_column *column,
     return change_apply(&place, &x, t, d, seen, e);
 }
 
+// What a source wrote is the source's to change, and known by its reason; what
+// somebody corrected since stays. Nothing is written where nothing differs.
+static tandem_err
+apply_sourced(struct import *m, struct import_row *row, size_t i, tandem_txn *t,
+    tandem_edit *d, const tandem_record *seen, tandem_error *e)
+{
+    const struct import_column *column = &row->columns[i];
+    const struct value_place place = place_of(m);
+    const tandem_field_info *f = column->target.field;
+    char room[TANDEM_PARSE_ROOM];
+    tandem_field_version v;
+    tandem_value value;
+    tandem_err err =
+        value_read(&place, &f->value, row->cells[i], room, &value, e);
+
+    if (err != TANDEM_OK) {
+        return err;
+    }
+    if (seen != NULL && !change_disputed(&column->target, seen) &&
+        tandem_record_version(seen, f->id, NULL, 0, &v) == TANDEM_OK) {
+        if (tandem_value_equal(&v.value, &value)) {
+            return TANDEM_OK;
+        }
+        if (v.why.len != strlen(m->source) ||
+            memcmp(v.why.ptr, m->source, v.why.len) != 0) {
+            row->kept |= (uint32_t)1 << i;
+            return TANDEM_OK;
+        }
+    }
+    err = tandem_edit_why(d, m->source);
+    return err == TANDEM_OK
+               ? apply_cell(m, column, row->cells[i], t, d, seen, e)
+               : err;
+}
+
 // Values side by side. In a new record they come after it, when there is
 // something to be written from (import_beside); only a required field has one
 // from the beginning. In one that is held all have to stand already.
@@ -269,12 +304,18 @@ open_row(struct import *m, const struct import_row *row, tandem_txn *t,
 }
 
 tandem_err
-import_apply(struct import *m, const struct import_row *row, tandem_txn *t,
+import_apply(struct import *m, struct import_row *row, tandem_txn *t,
     tandem_edit **d, tandem_record **seen, size_t *column, tandem_error *e)
 {
     tandem_err err = open_row(m, row, t, d, seen, e);
 
     *column = 0;
+    row->kept = 0;
+    if (err == TANDEM_OK && m->source != NULL && *seen != NULL &&
+        tandem_record_deleted(*seen) == TANDEM_TRASHED) {
+        return cli_error(e, TANDEM_EVALUE,
+            _("it is in the bin here; to have it again: tandem restore"));
+    }
     for (size_t i = 0; err == TANDEM_OK && i < row->column_count; i++) {
         const struct import_column *col = &row->columns[i];
 
@@ -282,9 +323,13 @@ import_apply(struct import *m, const struct import_row *row, tandem_txn *t,
             row->cells[i][0] == '\0') {
             continue;
         }
-        err = col->beside_count > 0
-                  ? apply_beside(m, col, row->cells[i], t, *d, *seen, e)
-                  : apply_cell(m, col, row->cells[i], t, *d, *seen, e);
+        if (m->source != NULL) {
+            err = apply_sourced(m, row, i, t, *d, *seen, e);
+        } else if (col->beside_count > 0) {
+            err = apply_beside(m, col, row->cells[i], t, *d, *seen, e);
+        } else {
+            err = apply_cell(m, col, row->cells[i], t, *d, *seen, e);
+        }
         if (err != TANDEM_OK) {
             *column = i + 1;
         }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// verb_import.c - import csv, import jsonl.
+// verb_import.c - import csv, jsonl, ban.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "import.h"
+#include "import_ban.h"
 #include "stop.h"
 #include "verbs.h"
 
@@ -67,31 +67,46 @@ read_header(struct import *m, struct csv *t)
         return cli_fail_with(m->c, got == CSV_IO ? TANDEM_EIO : TANDEM_ECORRUPT,
             _("%s, header: %s; nothing was taken in"), m->file, e.msg);
     }
-    return import_header(m, t);
+    return m->ban != NULL ? import_ban_header(m, t->cells, t->cell_count)
+                          : import_header(m, t->cells, t->cell_count);
+}
+
+static int
+expect_row(struct import *m, const struct csv *t)
+{
+    const char *key;
+
+    if (m->ban != NULL) {
+        return import_ban_expect(m, t->cells, t->cell_count);
+    }
+    key = import_key(m, t->cells, t->cell_count);
+    return key == NULL || import_expect(m, key)
+               ? CLI_DONE
+               : cli_fail_with(m->c, TANDEM_ENOMEM, _("out of memory"));
 }
 
 // A first reading for the import keys, so that a row may refer to a later
-// one. Only where a column can refer to the file's own kind.
+// one, where a column can refer to the file's own kind; and of addresses,
+// which are counted.
 static int
-expect_keys(struct import *m, int fd)
+expect_rows(struct import *m, int fd)
 {
     enum csv_result got = CSV_ROW;
+    int rc = CLI_DONE;
     struct csv t;
-    bool good = csv_init(&t, read_file, &fd);
 
-    if (good && csv_next(&t) == CSV_ROW) {
-        while (good && !stop_asked() && (got = csv_next(&t)) != CSV_END &&
-               got != CSV_IO) {
-            const char *key =
-                got == CSV_ROW ? import_key(m, t.cells, t.cell_count) : NULL;
-
-            good = key == NULL || import_expect(m, key);
+    if (!csv_init(&t, read_file, &fd)) {
+        rc = cli_fail_with(m->c, TANDEM_ENOMEM, _("out of memory"));
+    } else if (csv_next(&t) == CSV_ROW) {
+        while (rc == CLI_DONE && !stop_asked() &&
+               (got = csv_next(&t)) != CSV_END && got != CSV_IO) {
+            rc = got == CSV_ROW ? expect_row(m, &t) : CLI_DONE;
         }
     }
     csv_deinit(&t);
     import_expect_end(m);
-    if (!good) {
-        return cli_fail_with(m->c, TANDEM_ENOMEM, _("out of memory"));
+    if (rc != CLI_DONE) {
+        return rc;
     }
     if (got == CSV_IO || lseek(fd, 0, SEEK_SET) != 0) {
         return cli_fail_with(m->c, TANDEM_EIO, _("%s cannot be read"), m->file);
@@ -131,7 +146,9 @@ read_rows(struct import *m, struct csv *t)
                 t->raw_len > 0 ? t->raw : NULL, t->raw_len);
             continue;
         }
-        rc = import_row(m, t);
+        rc = m->ban != NULL ? import_ban_row(m, t->row_line, t->cells,
+                                  t->cell_count, t->raw, t->raw_len)
+                            : import_row(m, t);
         if (m->tally.rows % IMPORT_ROWS_MAX == 0) {
             progress(m);
         }
@@ -145,10 +162,15 @@ print_tally(const struct import *m)
     const struct import_tally *n = &m->tally;
 
     if (m->c->json) {
-        cli_json_line(json_pack("{s:I,s:I,s:I,s:I,s:I,s:b}", "rows",
+        json_t *line = json_pack("{s:I,s:I,s:I,s:I,s:I,s:b}", "rows",
             (json_int_t)n->rows, "created", (json_int_t)n->created, "updated",
             (json_int_t)n->updated, "unchanged", (json_int_t)n->unchanged,
-            "set_apart", (json_int_t)n->apart, "dry_run", (int)m->dry));
+            "set_apart", (json_int_t)n->apart, "dry_run", (int)m->dry);
+
+        if (m->ban != NULL) {
+            import_ban_tally(m, line);
+        }
+        cli_json_line(line);
         return;
     }
     if (isatty(STDERR_FILENO)) {
@@ -159,6 +181,9 @@ print_tally(const struct import *m)
         (unsigned long long)n->rows, (unsigned long long)n->created,
         (unsigned long long)n->updated, (unsigned long long)n->unchanged,
         (unsigned long long)n->apart);
+    if (m->ban != NULL) {
+        import_ban_tally(m, NULL);
+    }
     if (n->apart > 0 && m->apart == NULL && !m->dry) {
         cli_say(_("The rows set apart were not taken in; --apart FILE writes "
                   "them to a table of their own."));
@@ -210,10 +235,12 @@ import_file(struct import *m, int fd)
     if (rc == CLI_DONE) {
         rc = open_apart(m, &t);
     }
-    if (rc == CLI_DONE && import_refers_to_itself(m)) {
+    if (rc == CLI_DONE && (m->ban != NULL || import_refers_to_itself(m))) {
         // Read from the start again, header included.
         csv_deinit(&t);
-        rc = lseek(fd, 0, SEEK_SET) == 0 ? expect_keys(m, fd) : CLI_DONE;
+        rc = lseek(fd, 0, SEEK_SET) == 0 ? expect_rows(m, fd)
+                                         : cli_fail_with(m->c, TANDEM_EIO,
+                                               _("%s cannot be read"), m->file);
         if (rc == CLI_DONE &&
             (!csv_init(&t, read_file, &fd) || csv_next(&t) != CSV_ROW)) {
             rc = cli_fail_with(
@@ -242,10 +269,29 @@ import_lines(struct import *m, int fd)
 }
 
 static int
-prepare(struct import *m)
+import_addresses(struct import *m, int fd)
+{
+    int rc;
+
+    m->counted = import_ban_is_json(fd);
+    if (!m->counted) {
+        return import_file(m, fd);
+    }
+    if (args_has(&m->c->args, "apart")) {
+        return cli_bad_use(
+            m->c, _("--apart is for tables; this file is a GeoJSON"));
+    }
+    rc = import_ban_json(m, fd);
+    if (m->tally.rows > 0) {
+        print_tally(m);
+    }
+    return rc;
+}
+
+static int
+prepare(struct import *m, const char *kind)
 {
     struct cli *c = m->c;
-    const char *kind = args_option(&c->args, "kind");
     int rc = cli_open(c, CLI_EXISTING);
 
     if (rc != CLI_DONE) {
@@ -260,18 +306,90 @@ prepare(struct import *m)
     return cli_sector_option(c, &m->sector);
 }
 
+// What a word after `import` reads.
+struct form {
+    const char *word;
+    const char *kind; // of every record; NULL: --kind, or each line's own
+    const char *no;   // options that mean nothing there
+    int (*read)(struct import *m, int fd);
+};
+
+static const struct form forms[] = {
+    {"csv", NULL, "town street score", import_file},
+    {"jsonl", NULL, "kind town street score", import_lines},
+    {"ban", "fr.terrain/dwelling", "kind", import_addresses},
+};
+
+static const struct form *
+form_of(const char *word)
+{
+    for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+        if (strcmp(forms[i].word, word) == 0) {
+            return &forms[i];
+        }
+    }
+    return NULL;
+}
+
+// An option of another form is a mistake, not to be passed over.
+static bool
+fits(const struct cli *c, const struct form *f)
+{
+    const char *no = f->no;
+
+    while (*no != '\0') {
+        char name[16];
+        size_t len = strcspn(no, " ");
+
+        (void)snprintf(name, sizeof(name), "%.*s", (int)len, no);
+        if (args_has(&c->args, name)) {
+            return false;
+        }
+        no += len + (no[len] == ' ');
+    }
+    return f->read != import_file || args_has(&c->args, "kind");
+}
+
+static int
+import_with(struct import *m, const struct form *f, struct ban_import *ban)
+{
+    const char *kind =
+        f->kind != NULL ? f->kind : args_option(&m->c->args, "kind");
+    int rc = CLI_DONE;
+    int fd;
+
+    if (f->read == import_addresses) {
+        rc = import_ban_begin(m, ban);
+    }
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    fd = open(m->file, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return cli_fail_with(
+            m->c, TANDEM_ENOTFOUND, _("%s cannot be read"), m->file);
+    }
+    rc = kind != NULL ? prepare(m, kind) : cli_open(m->c, CLI_EXISTING);
+    if (rc == CLI_DONE) {
+        stop_catch(NULL);
+        rc = f->read(m, fd);
+    }
+    (void)close(fd);
+    return rc;
+}
+
 int
 verb_import(struct cli *c)
 {
+    const struct form *f = form_of(c->args.words[0]);
+    struct ban_import ban;
     struct import *m;
-    bool lines;
-    int fd, rc;
+    int rc;
 
-    lines = strcmp(c->args.words[0], "jsonl") == 0;
-    if (!lines &&
-        (strcmp(c->args.words[0], "csv") != 0 || !args_has(&c->args, "kind"))) {
+    if (f == NULL || !fits(c, f)) {
         return cli_bad_use(c, _("usage: tandem %s %s"), "import",
-            "(csv FILE --kind K | jsonl FILE) [--sector S]");
+            "(csv FILE --kind K | jsonl FILE | ban FILE [--town CODE]... "
+            "[--street NAME]... [--score N]) [--sector S]");
     }
     m = calloc(1, sizeof(*m));
     if (m == NULL) {
@@ -280,18 +398,7 @@ verb_import(struct cli *c)
     m->c = c;
     m->file = c->args.words[1];
     m->dry = args_has(&c->args, "dry-run");
-    fd = open(m->file, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        rc =
-            cli_fail_with(c, TANDEM_ENOTFOUND, _("%s cannot be read"), m->file);
-    } else {
-        rc = lines ? cli_open(c, CLI_EXISTING) : prepare(m);
-        if (rc == CLI_DONE) {
-            stop_catch(NULL);
-            rc = lines ? import_lines(m, fd) : import_file(m, fd);
-        }
-        (void)close(fd);
-    }
+    rc = import_with(m, f, &ban);
     c->look = m->tally.apart > 0;
     c->nothing = m->tally.created + m->tally.updated == 0;
     import_deinit(m);

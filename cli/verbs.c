@@ -113,11 +113,13 @@ static const struct verb verbs[] = {
     {"watch", "after= for=", "[--after NUMBER] [--for DURATION]",
         "watch --after 1280\n", N_("The change feed as JSON Lines."),
         verb_watch, 0, 0},
-    {"import", "kind= sector= dry-run apart=",
-        "(csv FILE --kind K | jsonl FILE) [--sector S] [--dry-run] [--apart "
-        "FILE]",
+    {"import", "kind= sector= town= street= score= dry-run apart=",
+        "(csv FILE --kind K | jsonl FILE | ban FILE [--town CODE]... [--street "
+        "NAME]... [--score N]) [--sector S] [--dry-run] [--apart FILE]",
         "import csv fiches.csv --kind contact --sector FIVES\n"
-        "import jsonl all.jsonl\n",
+        "import jsonl all.jsonl\n"
+        "import ban adresses-59.csv --town 59350 --street \"Rue A\" --sector "
+        "FIVES\n",
         N_("Take records from a table; wrong rows are named and set apart."),
         verb_import, 2, 2},
     {"export", "kind= sector= with-identity with-notes why= bom out= vcard3",

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # What a driver needs besides the library: the command's own readers, and what
 # the service derives and keeps.
+set(TANDEM_FUZZ_ban ban.c ban_json.c csv.c)
 set(TANDEM_FUZZ_csv csv.c)
 set(TANDEM_FUZZ_peers peers.c)
 set(TANDEM_FUZZ_json pack_build.c)
 set(TANDEM_FUZZ_line line.c)
-set(TANDEM_FUZZ_NEED_JANSSON peers json line)
+set(TANDEM_FUZZ_NEED_JANSSON ban peers json line)
 set(TANDEM_FUZZ_NEED_FIGURES facts)
 
 function(tandem_fuzz_sources target noun)
