@@ -135,9 +135,8 @@ td_log_number(struct td_txn *t, uint32_t number, struct td_log_info *out)
 
 // --------------------------------------------------------------- the counters
 
-// A counter of META, `size` 4 or 8 bytes big-endian; 0 before the first use.
-static tandem_err
-counter(struct td_txn *t, tandem_slice key, size_t size, uint64_t *out)
+tandem_err
+td_counter_get(struct td_txn *t, tandem_slice key, size_t size, uint64_t *out)
 {
     struct td_buf b;
     tandem_err err;
@@ -166,7 +165,8 @@ td_log_last(struct td_txn *t, uint32_t *out)
 {
     uint64_t last;
 
-    TD_TRY(counter(t, (tandem_slice){logs_name, sizeof(logs_name)}, 4, &last));
+    TD_TRY(td_counter_get(
+        t, (tandem_slice){logs_name, sizeof(logs_name)}, 4, &last));
     *out = (uint32_t)last;
     return TANDEM_OK;
 }
@@ -176,7 +176,7 @@ td_log_branched(struct td_txn *t, uint32_t *out)
 {
     uint64_t count;
 
-    TD_TRY(counter(
+    TD_TRY(td_counter_get(
         t, (tandem_slice){branches_name, sizeof(branches_name)}, 4, &count));
     *out = (uint32_t)count;
     return TANDEM_OK;
@@ -271,13 +271,15 @@ td_log_add(struct td_txn *t, struct td_log_info *info)
 tandem_err
 td_lsn(struct td_txn *t, uint64_t *out)
 {
-    return counter(t, (tandem_slice){lsn_name, sizeof(lsn_name)}, 8, out);
+    return td_counter_get(
+        t, (tandem_slice){lsn_name, sizeof(lsn_name)}, 8, out);
 }
 
 tandem_err
 td_lsn_own(struct td_txn *t, uint64_t *out)
 {
-    return counter(t, (tandem_slice){own_name, sizeof(own_name)}, 8, out);
+    return td_counter_get(
+        t, (tandem_slice){own_name, sizeof(own_name)}, 8, out);
 }
 
 tandem_err

@@ -21,12 +21,14 @@
 //   FEED      lsn be64                     -> what a run of lsns did (feed.c)
 //   TRIE      see trie.h
 //   MISSING   number be32 || seq be64 || index be16 -> [hash 32, length]
+//             (missing.c)
 //   META      "lsn"                        -> last lsn, be64
 //             "logs"                       -> last log number, be32
 //             "own"                        -> last lsn of a commit of ours,
-//             be64 "branches"                   -> rows that are a further
-//             branch
+//                                             be64
+//             "branches"                   -> rows that are a further branch
 //                                             of their log, be32
+//             "missing" || sector 16       -> rows of MISSING of its logs, be64
 // All but payloads that were opened stand under the transit key.
 //
 // Signed head: td_sign (crypto/device.c) by the log's device, domain
@@ -246,6 +248,16 @@ bool td_payload_is_missing(
 // It is asked of nobody any more.
 tandem_err td_payload_given_up(
     struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index);
+// How many are missing, of the sectors for which `of` says so (NULL: of all): a
+// row for each sector in which something is, however much. *sound is false
+// where these were not to be believed and all that is missing was looked at;
+// td_missing_mend makes them whole.
+tandem_err td_missing_count(struct td_txn *t,
+    bool (*of)(void *ctx, tandem_id sector), void *ctx, uint64_t *out,
+    bool *sound);
+tandem_err td_missing_mend(struct td_txn *t);
+// Do they say what MISSING says, sector by sector? For verify.
+tandem_err td_missing_check(struct td_txn *t, bool *same);
 
 // ----------------------------------------------------------------- receiving
 

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// payload.c - the rows of payloads, and of those that are missing.
+// payload.c - the rows of payloads.
 //
 // PAYLOADS  number be32 || seq be64 || index be16 -> head 48 || payload as it
 //           travels
 //           head: first 16 of the chain hash of its commit || first 16 of that
 //           of the commit before || epoch 16, or zeros where there is none
-// MISSING   the same key -> [hash 32, length]
 // The head is what opening and naming the change asks of its commit, so that
-// reading a record needs no row of COMMITS. A payload stands in one of the two
-// tables; in both while one that was found damaged is asked for again.
+// reading a record needs no row of COMMITS. A payload stands here or in MISSING
+// (missing.c); in both while one that was found damaged is asked for again.
 #include "log/log.h"
 
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/reader.h"
-#include "codec/writer.h"
 #include "log/row.h"
 
 struct td_payload
@@ -43,13 +41,6 @@ td_payload_same(const struct td_payload *a, const struct td_payload *b)
            memcmp(a->epoch.b, b->epoch.b, sizeof(a->epoch.b)) == 0;
 }
 
-static tandem_err
-no_longer_missing(struct td_txn *t, tandem_slice at)
-{
-    return td_has(t, TD_T_MISSING, at) ? td_del(t, TD_T_MISSING, at)
-                                       : TANDEM_OK;
-}
-
 tandem_err
 td_payload_put(struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index,
     uint16_t seal, const struct td_payload *p)
@@ -66,27 +57,7 @@ td_payload_put(struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index,
     TD_TRY(b->err);
     TD_TRY(
         td_put_hashed(t, TD_T_PAYLOADS, at, seal, &p->hash, td_buf_slice(b)));
-    return no_longer_missing(t, at);
-}
-
-bool
-td_payload_is_missing(
-    struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index)
-{
-    uint8_t key[TD_PAYLOAD_KEY];
-
-    td_payload_key(number, seq, index, key);
-    return td_has(t, TD_T_MISSING, (tandem_slice){key, sizeof(key)});
-}
-
-tandem_err
-td_payload_given_up(
-    struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index)
-{
-    uint8_t key[TD_PAYLOAD_KEY];
-
-    td_payload_key(number, seq, index, key);
-    return no_longer_missing(t, (tandem_slice){key, sizeof(key)});
+    return td_missing_drop(t, number, at);
 }
 
 tandem_err
@@ -122,28 +93,6 @@ td_payload_get(struct td_txn *t, uint32_t number, uint64_t seq, uint16_t index,
     }
     *out = p;
     return TANDEM_OK;
-}
-
-tandem_err
-td_payload_missing(struct td_txn *t, uint32_t number, uint64_t seq,
-    uint16_t index, const struct td_payload_ref *ref)
-{
-    uint8_t key[TD_PAYLOAD_KEY];
-    struct td_buf b;
-    tandem_err err;
-
-    td_payload_key(number, seq, index, key);
-    td_row_buf(t, &b);
-    td_mp_array(&b, 2);
-    td_mp_bin(&b, ref->hash.b, sizeof(ref->hash.b));
-    td_mp_uint(&b, ref->length);
-    err = b.err;
-    if (err == TANDEM_OK) {
-        err = td_put(t, TD_T_MISSING, (tandem_slice){key, sizeof(key)},
-            TD_SEAL_TRANSIT, td_buf_slice(&b));
-    }
-    td_buf_deinit(&b);
-    return err;
 }
 
 _Static_assert(

@@ -10,6 +10,13 @@ enum { TD_ENTRY_KEY = 12, TD_PAYLOAD_KEY = 14 };
 void td_entry_key(uint32_t number, uint64_t seq, uint8_t out[TD_ENTRY_KEY]);
 void td_payload_key(
     uint32_t number, uint64_t seq, uint16_t index, uint8_t out[TD_PAYLOAD_KEY]);
+// A counter of META, `size` 4 or 8 bytes big-endian; 0 before the first use.
+// ECORRUPT.
+tandem_err td_counter_get(
+    struct td_txn *t, tandem_slice key, size_t size, uint64_t *out);
+// The row of MISSING with that key, if there is one, of the log with that
+// number.
+tandem_err td_missing_drop(struct td_txn *t, uint32_t number, tandem_slice key);
 // A row's plaintext never exceeds what one payload and its form take.
 void td_row_buf(struct td_txn *t, struct td_buf *out);
 

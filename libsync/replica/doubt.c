@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// doubt.c - payloads found damaged are asked for again. See doubt.h.
+// doubt.c - what is found damaged is asked for, or made, again. See doubt.h.
 #include "replica/doubt.h"
 
 void
@@ -24,15 +24,18 @@ td_doubt_note(struct td_work *w, const struct td_row_change *at)
             .number = at->number, .seq = at->seq, .index = at->index});
 }
 
-tandem_err
-td_doubt_write(struct td_work *w, const struct td_doubts *noted)
+void
+td_doubt_counts(struct td_doubts *doubts)
+{
+    doubts->counts = true;
+}
+
+static tandem_err
+note_missing(struct td_work *w, const struct td_doubts *noted)
 {
     struct td_arena arena;
     tandem_err err = TANDEM_OK;
 
-    if (noted->count == 0) {
-        return TANDEM_OK;
-    }
     td_arena_init(&arena, w->sys, TD_SEGMENT_ARENA_MAX);
     for (size_t i = 0; i < noted->count && err == TANDEM_OK; i++) {
         const struct td_doubt *d = &noted->at[i];
@@ -54,4 +57,13 @@ td_doubt_write(struct td_work *w, const struct td_doubts *noted)
     }
     td_arena_deinit(&arena);
     return err;
+}
+
+tandem_err
+td_doubt_write(struct td_work *w, const struct td_doubts *noted)
+{
+    if (noted->counts) {
+        TD_TRY(td_missing_mend(w->t));
+    }
+    return noted->count > 0 ? note_missing(w, noted) : TANDEM_OK;
 }

@@ -27,7 +27,8 @@
 #include "member/member.h"
 #include "schema/schema.h"
 
-// Payloads found damaged, to be asked for again (doubt.h).
+// What was found damaged: payloads, to be asked for again, and counts
+// (doubt.h).
 #define TD_DOUBTS_MAX 64
 struct td_doubt {
     uint32_t number; // of the log
@@ -37,6 +38,7 @@ struct td_doubt {
 struct td_doubts {
     struct td_doubt at[TD_DOUBTS_MAX];
     size_t count;
+    bool counts; // of what is missing: they do not say what MISSING says
 };
 
 struct td_replica {
@@ -220,6 +222,10 @@ struct td_missing_at {
 };
 tandem_err td_replica_missing(struct td_replica *r, struct td_missing_at *at,
     struct td_missing *out, size_t max, size_t *n);
+// How many that is, of the sectors for which `of` says so; looks at a row for
+// each sector.
+tandem_err td_replica_missing_count(struct td_replica *r,
+    bool (*of)(void *ctx, tandem_id sector), void *ctx, uint64_t *out);
 // Epochs of which this device knows the entry but lacks the key, and payloads
 // that are held wait for it.
 struct td_lacking_query {

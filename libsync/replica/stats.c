@@ -3,28 +3,11 @@
 // write (work.h), so that asking after each session costs a few rows.
 #include <string.h>
 
+#include "replica/doubt.h"
 #include "replica/meta.h"
 #include "replica/wait.h"
 
 #define LOGS_ARENA_MAX ((size_t)64 << 20)
-
-static tandem_err
-count_table(struct td_txn *t, enum td_table table, uint64_t *out)
-{
-    tandem_slice key, value;
-    struct td_iter *i;
-    tandem_err err;
-    uint64_t n = 0;
-
-    TD_TRY(td_iter_open(t, table, (tandem_slice){0}, &i));
-    while ((err = td_iter_next(i, &key, &value)) == TANDEM_OK ||
-           err == TANDEM_ECORRUPT) {
-        n++;
-    }
-    td_iter_close(i);
-    *out = n;
-    return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
-}
 
 static tandem_err
 count_logs(struct td_replica *r, struct td_txn *t, tandem_stats *s)
@@ -50,9 +33,10 @@ count_logs(struct td_replica *r, struct td_txn *t, tandem_stats *s)
 }
 
 static tandem_err
-count_open(struct td_txn *t, tandem_stats *s)
+count_open(struct td_replica *r, struct td_txn *t, tandem_stats *s)
 {
     struct td_counts c;
+    bool sound = true;
 
     TD_TRY(td_meta_counts(t, &c));
     s->records = c.records;
@@ -61,7 +45,11 @@ count_open(struct td_txn *t, tandem_stats *s)
     s->changes = c.changes;
     s->waiting = c.waiting;
     s->quarantined = c.quarantined;
-    return count_table(t, TD_T_MISSING, &s->missing);
+    TD_TRY(td_missing_count(t, NULL, NULL, &s->missing, &sound));
+    if (!sound) {
+        td_doubt_counts(&r->doubts);
+    }
+    return TANDEM_OK;
 }
 
 tandem_err
@@ -72,7 +60,7 @@ td_replica_stats_open(struct td_replica *r, tandem_stats *out)
     tandem_err err;
 
     TD_TRY(td_store_read(r->store, &t));
-    err = count_open(t, &s);
+    err = count_open(r, t, &s);
     td_store_read_end(t);
     if (err == TANDEM_OK) {
         *out = s;
@@ -90,7 +78,7 @@ td_replica_stats(struct td_replica *r, tandem_stats *out)
     TD_TRY(td_store_read(r->store, &t));
     err = td_lsn(t, &s.lsn);
     if (err == TANDEM_OK) {
-        err = count_open(t, &s);
+        err = count_open(r, t, &s);
     }
     if (err == TANDEM_OK) {
         err = count_logs(r, t, &s);

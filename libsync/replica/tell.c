@@ -4,6 +4,7 @@
 // to be absent.
 #include <string.h>
 
+#include "replica/doubt.h"
 #include "replica/payload.h"
 
 struct telling {
@@ -159,5 +160,25 @@ td_replica_missing(struct td_replica *r, struct td_missing_at *at,
     }
     *at = here;
     *n = count;
+    return TANDEM_OK;
+}
+
+tandem_err
+td_replica_missing_count(struct td_replica *r,
+    bool (*of)(void *ctx, tandem_id sector), void *ctx, uint64_t *out)
+{
+    struct td_txn *t;
+    uint64_t n = 0;
+    bool sound = true;
+    tandem_err err;
+
+    TD_TRY(td_store_read(r->store, &t));
+    err = td_missing_count(t, of, ctx, &n, &sound);
+    td_store_read_end(t);
+    TD_TRY(err);
+    if (!sound) {
+        td_doubt_counts(&r->doubts);
+    }
+    *out = n;
     return TANDEM_OK;
 }

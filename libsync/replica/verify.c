@@ -348,6 +348,25 @@ check_tries(struct td_verify *v)
     return err;
 }
 
+// How much is missing of each sector is what is missing.
+static tandem_err
+check_missing(struct td_verify *v)
+{
+    bool same = true;
+
+    TD_TRY(td_missing_check(v->w->t, &same));
+    if (!same) {
+        td_doubt_counts(v->w->doubts);
+        (void)td_fail(&v->say, TANDEM_ECORRUPT,
+            "how much content is missing was counted wrong; it is counted "
+            "again with the next change",
+            "le compte des contenus manquants est faux ; il sera refait au "
+            "prochain changement");
+        td_verify_problem(v);
+    }
+    return TANDEM_OK;
+}
+
 // What the host keeps here for itself says nothing to us: it opens, or not.
 static tandem_err
 check_local(struct td_verify *v)
@@ -407,6 +426,9 @@ td_replica_verify(struct td_replica *r, tandem_lang lang,
     err = check_logs(&v);
     if (err == TANDEM_OK) {
         err = check_tries(&v);
+    }
+    if (err == TANDEM_OK) {
+        err = check_missing(&v);
     }
     if (err == TANDEM_OK) {
         err = td_verify_records(&v);

@@ -123,7 +123,7 @@ run(struct td_txn *t, void *ctx)
     struct td_deed *d = ctx;
 
     td_work_end(&d->w); // what an earlier run left
-    d->found.count = 0;
+    d->found = (struct td_doubts){.count = 0};
     TD_TRY(td_work_begin(&d->w, d->r, t, true));
     d->w.e = d->e;
     d->w.doubts = &d->found;
@@ -156,6 +156,7 @@ adopt(struct td_replica *r, struct td_deed *d)
     }
     r->runs_left = w->runs_left;
     // Those found while it ran, by it or by others, are for the next one.
+    r->doubts.counts = r->doubts.counts && !d->noted.counts;
     r->doubts.count -= d->noted.count;
     memmove(r->doubts.at, r->doubts.at + d->noted.count,
         r->doubts.count * sizeof(r->doubts.at[0]));

@@ -34,21 +34,16 @@ shared(const struct td_session *x, tandem_id sector)
 
 // ------------------------------------------------------------------- questions
 
+static bool
+counts(void *ctx, tandem_id sector)
+{
+    return shared(ctx, sector);
+}
+
 tandem_err
 td_ask_missing(struct td_session *x, uint64_t *out)
 {
-    struct td_missing_at at = {{0}};
-    struct td_missing page[PAGE];
-    size_t n = PAGE;
-
-    *out = 0;
-    while (n == PAGE) {
-        TD_TRY(td_replica_missing(x->r, &at, page, PAGE, &n));
-        for (size_t i = 0; i < n; i++) {
-            *out += shared(x, page[i].sector) ? 1 : 0;
-        }
-    }
-    return TANDEM_OK;
+    return td_replica_missing_count(x->r, counts, x, out);
 }
 
 static bool

@@ -157,6 +157,8 @@ tandem_err td_put_hashed(struct td_txn *t, enum td_table table,
 tandem_err td_get_hashed(struct td_txn *t, enum td_table table,
     tandem_slice key, struct td_hash *hash, struct td_buf *out);
 tandem_err td_del(struct td_txn *t, enum td_table table, tandem_slice key);
+// How many rows a table has, damaged ones too, as LMDB keeps it: looks at none.
+tandem_err td_rows(struct td_txn *t, enum td_table table, uint64_t *out);
 struct td_store *td_txn_store(struct td_txn *t);
 // An empty buffer to make a row's value in, of a write transaction; until the
 // next call, or its end.

@@ -316,3 +316,17 @@ td_del(struct td_txn *t, enum td_table table, tandem_slice key)
     }
     return poison(t, td_env_err(rc), rc);
 }
+
+tandem_err
+td_rows(struct td_txn *t, enum td_table table, uint64_t *out)
+{
+    MDB_stat stat;
+    int rc;
+
+    TD_ASSERT((unsigned)table < TD_T_COUNT);
+    TD_TRY(t->err);
+    rc = mdb_stat(t->mdb, t->store->dbi[table], &stat);
+    TD_TRY(td_env_err(rc));
+    *out = stat.ms_entries;
+    return TANDEM_OK;
+}

@@ -199,6 +199,40 @@ test_a_damaged_payload_is_asked_for_and_replaced(void **state)
     world_deinit(&w);
 }
 
+static tandem_err
+miscount(struct td_txn *t, void *ctx)
+{
+    const tandem_id *sector = ctx;
+    uint8_t key[23] = "missing";
+    uint8_t row[8];
+
+    memcpy(key + 7, sector->b, 16);
+    td_put_be64(row, 7);
+    return td_put(t, TD_T_META, (tandem_slice){key, sizeof(key)},
+        TD_SEAL_TRANSIT, (tandem_slice){row, sizeof(row)});
+}
+
+// Nothing is missing, whatever the count says; the next write sets it right.
+static void
+test_a_wrong_count_of_what_is_missing_is_named_and_made_whole(void **state)
+{
+    struct td_replica *r;
+    tandem_error e = {0};
+    struct world w;
+    tandem_id id;
+
+    (void)state;
+    begin(&w, 38, &id);
+    r = w.d[1].r;
+    ok(td_store_write(r->store, miscount, &w.sectors[0], NULL));
+    assert_int_equal(0, world_stats(r).missing);
+    assert_int_equal(1, verify(r, TANDEM_EN).count);
+    assert_non_null(strstr(verify(r, TANDEM_EN).first, "missing"));
+    ok(td_replica_me_set(r, r->me, &e));
+    assert_int_equal(0, world_verify(r));
+    world_deinit(&w);
+}
+
 static void
 test_a_lost_or_foreign_index_row_is_noticed(void **state)
 {
@@ -485,6 +519,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_damaged_payload_is_named_and_not_sent),
         cmocka_unit_test(test_a_damaged_payload_is_asked_for_and_replaced),
+        cmocka_unit_test(
+            test_a_wrong_count_of_what_is_missing_is_named_and_made_whole),
         cmocka_unit_test(test_a_lost_or_foreign_index_row_is_noticed),
         cmocka_unit_test(test_a_damaged_entry_is_named),
         cmocka_unit_test(

@@ -136,6 +136,44 @@ test_nothing_starves_behind_what_nobody_has(void **state)
     world_deinit(&w);
 }
 
+// Rows that b reads for its first message, and for what a report says.
+static uint64_t
+rows_of_a_hello(struct world *w, struct td_replica *b, struct td_replica *a)
+{
+    struct td_session *x = session_of(w, b, a, true, TANDEM_OK);
+    uint64_t before = td_store_reads(b->store);
+    tandem_stats stats;
+
+    assert_true(td_session_give(x, w->now_ms).len > 0);
+    ok(td_replica_stats_open(b, &stats));
+    td_session_free(x);
+    return td_store_reads(b->store) - before;
+}
+
+static void
+test_beginning_costs_the_same_however_much_is_missing(void **state)
+{
+    struct td_replica *a, *b;
+    uint64_t reads[2];
+    struct world w;
+
+    (void)state;
+    world_begin(&w, 68, 2, 1);
+    a = w.d[0].r;
+    b = w.d[1].r;
+    (void)meet(&w, a, b);
+    hollow(&w, a, b, 1);
+    reads[0] = rows_of_a_hello(&w, b, a);
+    hollow(&w, a, b, 400);
+    reads[1] = rows_of_a_hello(&w, b, a);
+    print_message("a HELLO: %llu rows read with 1 missing, %llu with %llu\n",
+        (unsigned long long)reads[0], (unsigned long long)reads[1],
+        (unsigned long long)world_stats(b).missing);
+    // A level more of LMDB is not seen here; a row of the trie may be.
+    assert_in_range(reads[1], 1, reads[0] + 2);
+    world_deinit(&w);
+}
+
 // Asked by a member for what it may not see: as if it were not there.
 static void
 test_a_payload_of_a_sector_not_shared_is_not_given(void **state)
@@ -311,6 +349,7 @@ main(void)
         cmocka_unit_test(test_what_is_missing_comes_from_whoever_has_it),
         cmocka_unit_test(test_more_than_one_question_goes_on_where_it_stopped),
         cmocka_unit_test(test_nothing_starves_behind_what_nobody_has),
+        cmocka_unit_test(test_beginning_costs_the_same_however_much_is_missing),
         cmocka_unit_test(test_a_payload_of_a_sector_not_shared_is_not_given),
         cmocka_unit_test(
             test_a_payload_that_is_another_ends_the_session_and_keeps_the_rest),

@@ -148,6 +148,7 @@ device_remove(struct device *d)
 void
 device_check_tries(struct device *d)
 {
+    bool counted = false;
     struct td_log_info *logs;
     struct td_arena arena;
     struct td_txn *t;
@@ -165,6 +166,11 @@ device_check_tries(struct device *d)
                 "device %zu: a trie is not what its logs make", d->index);
         }
         world_count(d->w, COUNT_TRIE_BUILT);
+    }
+    world_ok(d->w, td_missing_check(t, &counted), NULL);
+    if (!counted) {
+        world_fail(d->w, COUNT_TRIE,
+            "device %zu: what is missing was counted wrong", d->index);
     }
     td_store_read_end(t);
     td_arena_deinit(&arena);

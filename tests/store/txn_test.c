@@ -90,6 +90,33 @@ test_store_row_is_read_as_written_and_gone_after_deletion(void **state)
 }
 
 static void
+test_store_rows_of_a_table_are_counted_without_a_look(void **state)
+{
+    struct state *st = *state;
+    struct one o = {TD_T_MISSING, K("key"), K("value"), 7, TANDEM_OK};
+    struct one other = {TD_T_MISSING, K("other"), K("value"), 7, TANDEM_OK};
+    struct td_txn *t;
+    uint64_t n;
+
+    for (int k = 0; k < 2; k++) { // once more changes nothing
+        assert_err(TANDEM_OK, td_store_write(st->s, put_one, &o, NULL));
+        assert_err(TANDEM_OK, td_store_write(st->s, put_one, &other, NULL));
+        assert_err(TANDEM_OK, td_store_read(st->s, &t));
+        assert_err(TANDEM_OK, td_rows(t, TD_T_MISSING, &n));
+        assert_int_equal(2, n);
+        assert_err(TANDEM_OK, td_rows(t, TD_T_WAITING, &n));
+        assert_int_equal(0, n);
+        assert_int_equal(0, td_txn_reads(t));
+        td_store_read_end(t);
+    }
+    assert_err(TANDEM_OK, td_store_write(st->s, del_one, &o, NULL));
+    assert_err(TANDEM_OK, td_store_read(st->s, &t));
+    assert_err(TANDEM_OK, td_rows(t, TD_T_MISSING, &n));
+    assert_int_equal(1, n);
+    td_store_read_end(t);
+}
+
+static void
 test_store_empty_value_is_a_row(void **state)
 {
     struct state *st = *state;
@@ -544,6 +571,7 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(test_store_row_is_read_as_written_and_gone_after_deletion),
+        T(test_store_rows_of_a_table_are_counted_without_a_look),
         T(test_store_empty_value_is_a_row),
         T(test_store_key_lengths_from_1_to_the_bound_are_taken),
         T(test_store_unknown_class_and_huge_value_are_refused),
