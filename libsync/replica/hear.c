@@ -127,7 +127,7 @@ hear_segment(struct td_work *w, struct td_hearing *x,
         // What it follows is to be asked for, was set apart before it, or
         // cannot be read; or there are too many of them. The rest goes on.
         x->heard.apart++;
-        err = TANDEM_OK;
+        err = td_incarnation_heard(w, &s, NULL);
     } else if (err == TANDEM_OK) {
         if (s.added != 0) {
             x->heard.forked++;

@@ -215,26 +215,26 @@ is_present(const struct td_log_info *log, const tandem_device_id *me,
            memcmp(log->incarnation, incarnation, 16) == 0;
 }
 
-void
-td_replica_ahead(struct td_replica *r, const struct td_log_info *log)
+bool
+td_replica_writes(const struct td_replica *r, const struct td_log_info *log)
 {
     const tandem_device_id me = td_replica_device(r);
 
-    r->ahead = r->ahead || is_present(log, &me, r->incarnation);
+    return is_present(log, &me, r->incarnation);
 }
 
 tandem_err
 td_incarnation_heard(
     struct td_work *w, const struct td_segment *s, const uint64_t *lsns)
 {
-    bool news = false;
+    bool news = lsns == NULL;
 
     if (w->anew || !is_present(&s->log, &w->author.keys->pub.sign,
                        w->author.incarnation)) {
         return TANDEM_OK;
     }
-    for (size_t i = 0; i < s->count; i++) {
-        news = news || lsns[i] != 0;
+    for (size_t i = 0; !news && i < s->count; i++) {
+        news = lsns[i] != 0;
     }
     return news ? td_incarnation_begin(w) : TANDEM_OK;
 }

@@ -13,8 +13,9 @@
 // A new incarnation and store id begin, before anything else is written, when
 // (1) the note is missing, another store's, or says another file or a greater
 //     own lsn than the store has: it was copied, or put back;
-// (2) a peer has more of our present logs than we hold (td_incarnation_ahead),
-//     or an entry of them is heard that we did not write.
+// (2) an entry of our present logs is heard that we do not hold: a segment
+//     that our own signature covers, held or set apart. What a peer only says
+//     of them begins nothing.
 // Then the note says the new store. What died in between happens again.
 //
 // Before (2) nothing shows that a store was put back behind entries it had
@@ -30,7 +31,7 @@ tandem_err td_incarnation_first(struct td_replica *r, tandem_error *e);
 // Rule (1), when opening.
 tandem_err td_incarnation_check(struct td_replica *r, tandem_error *e);
 // Rule (2): is it a log of ours that grows elsewhere? Called while entries are
-// held; begins anew in this transaction.
+// held; begins anew in this transaction. `lsns` NULL: it was set apart.
 tandem_err td_incarnation_heard(
     struct td_work *w, const struct td_segment *s, const uint64_t *lsns);
 // The note's bytes. false: it is none.

@@ -17,7 +17,7 @@
 // whoever touches the replica holds the store's, whoever writes holds the
 // writer's besides. While a hearing runs (td_hearing_run) its thread holds the
 // writer's alone, so others read meanwhile: what stands in a td_replica is
-// changed by writers under both; doubts, noted, told and ahead by anybody under
+// changed by writers under both; doubts, noted and told by anybody under
 // the store's, and a running hearing looks at none of them.
 #ifndef TD_REPLICA_REPLICA_H
 #define TD_REPLICA_REPLICA_H
@@ -57,7 +57,6 @@ struct td_replica {
     bool runs_left; // index rows are behind (run.h)
     bool noted;     // the note outside the store says this one, and ...
     uint64_t told;  // ... that peers may know our commits up to this lsn
-    bool ahead;     // a peer has more of our logs: the next write begins anew
     bool unsettled; // membership changed, and not all that waited was tried
 };
 
@@ -73,10 +72,10 @@ tandem_device_id td_replica_device(const struct td_replica *r);
 // Before anything of ours is told: the note outside the store (incarnation.h)
 // says so first. One fsync where something was written here since, else none.
 tandem_err td_replica_tells(struct td_replica *r, tandem_error *e);
-// A peer has an entry of this log, which is held, that is not. If it is a
-// present log of ours, it went on without us: a new incarnation begins with
-// the next write, before anything else of it.
-void td_replica_ahead(struct td_replica *r, const struct td_log_info *log);
+// Does this log go on here: is it a present one of ours? What others bring of
+// it that is not held was signed by a copy of us (incarnation.h).
+bool td_replica_writes(
+    const struct td_replica *r, const struct td_log_info *log);
 
 // ------------------------------------------------------------- workspace (own)
 

@@ -91,7 +91,6 @@ struct td_deed {
     void *ctx;
     tandem_error *e;
     struct td_doubts noted; // before it: this write tells them
-    bool ahead;             // begin anew first
     struct td_doubts found; // while it ran
     tandem_err err;
     struct td_work w;
@@ -112,7 +111,6 @@ td_deed_begin(struct td_replica *r,
     d->ctx = ctx;
     d->e = e;
     d->noted = r->doubts;
-    d->ahead = r->ahead;
     *out = d;
     return TANDEM_OK;
 }
@@ -127,9 +125,6 @@ run(struct td_txn *t, void *ctx)
     TD_TRY(td_work_begin(&d->w, d->r, t, true));
     d->w.e = d->e;
     d->w.doubts = &d->found;
-    if (d->ahead) {
-        TD_TRY(td_incarnation_begin(&d->w));
-    }
     TD_TRY(td_doubt_write(&d->w, &d->noted));
     TD_TRY(d->fn(&d->w, d->ctx));
     return finish(&d->w);
@@ -152,7 +147,7 @@ adopt(struct td_replica *r, struct td_deed *d)
     if (w->anew) {
         memcpy(r->incarnation, w->author.incarnation, sizeof(r->incarnation));
         memcpy(r->store_id, w->store_id, sizeof(r->store_id));
-        r->ahead = r->noted = false;
+        r->noted = false;
     }
     r->runs_left = w->runs_left;
     // Those found while it ran, by it or by others, are for the next one.

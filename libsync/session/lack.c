@@ -100,7 +100,6 @@ td_lack_compare(
         return want(x, p, sector, NULL);
     }
     if (err == TANDEM_ENOTFOUND) {
-        td_replica_ahead(x->r, &first);
         TD_TRY(nearest(t, p, &first, &log));
         return want(x, p, sector, &log);
     }

@@ -94,16 +94,51 @@ place(struct td_session *x, struct td_txn *t, const struct td_msg_want *w)
     struct td_log_info log;
     bool leads;
 
+    TD_TRY(log_at(x, t, w->n, &log));
+    s.theirs = td_device_cmp(log.device, x->peer) == 0;
     if (w->from_start) {
         return add(x, &s);
     }
-    TD_TRY(log_at(x, t, w->n, &log));
     TD_TRY(leads_there(t, &log, w->from, &w->hash, &leads));
     if (leads && w->from >= log.head_seq) {
         return TANDEM_OK; // it has all that already
     }
     s.apart = !leads;
     return add(x, &s);
+}
+
+static bool
+is_first(const struct td_sending *s)
+{
+    return s->theirs && !s->apart;
+}
+
+// The peer's own logs go before all others: it is a copy, or was put back, and
+// writes on until it knows. Those to be located keep their order.
+static tandem_err
+theirs_first(struct td_session *x)
+{
+    const size_t bytes = x->sending_count * sizeof(*x->sending);
+    struct td_sending *all;
+    size_t first = 0;
+    size_t n = 0;
+
+    for (size_t i = 0; i < x->sending_count; i++) {
+        first += is_first(&x->sending[i]) ? 1 : 0;
+    }
+    if (first == 0) {
+        return TANDEM_OK;
+    }
+    all = td_alloc(x->sys, bytes);
+    if (all == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    for (size_t i = 0; i < x->sending_count; i++) {
+        all[is_first(&x->sending[i]) ? n++ : first++] = x->sending[i];
+    }
+    memcpy(x->sending, all, bytes);
+    td_free(x->sys, all, bytes);
+    return TANDEM_OK;
 }
 
 // What was told is all that can be asked for, each once.
@@ -133,8 +168,9 @@ td_send_want(struct td_session *x, struct td_msg *m)
         }
     }
     td_store_read_end(t);
+    TD_TRY(err);
     x->want_in = m->u.last;
-    return err;
+    return x->want_in ? theirs_first(x) : TANDEM_OK;
 }
 
 // ------------------------------------------------------------------- located

@@ -120,8 +120,8 @@ tandem_err td_session_write_begin(
 void td_session_write_run(struct td_session_write *w);
 tandem_err td_session_write_end(struct td_session_write *w, int64_t now_ms);
 // Write before anything more is taken or given: what the peer says next is
-// about membership as it will be, or about heads that we have to sign first; or
-// too much waits.
+// about membership as it will be, or about heads that we have to sign first; a
+// log of ours went on elsewhere, and we begin anew; or too much waits.
 bool td_session_write_first(const struct td_session *x);
 // Its link is gone: what came whole is all there will be, and is ready.
 void td_session_cut(struct td_session *x);

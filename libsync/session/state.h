@@ -91,9 +91,10 @@ struct td_wanted {
 // A head we told and the peer asked for.
 struct td_sending {
     uint64_t n;
-    bool apart; // only to be said so
-    bool found; // a branch point is to be said first
-    bool alone; // ... and the signed entry behind it is a segment of its own
+    bool apart;  // only to be said so
+    bool found;  // a branch point is to be said first
+    bool alone;  // ... and the signed entry behind it is a segment of its own
+    bool theirs; // a log of the peer's own: it may not know that it went on
     bool from_start;
     uint64_t from;
     struct td_hash16 from_hash;
@@ -133,6 +134,7 @@ struct td_batch { // whole segments, waiting for their transaction
     struct td_buf *bytes; // what their payloads borrow
     size_t count, cap;
     size_t total, commits;
+    bool ours; // a log of ours that went on elsewhere: not to be kept waiting
     struct td_arena arena;
     struct td_late *lates; // payloads that were missing
     struct td_buf *late_bytes;

@@ -136,6 +136,7 @@ td_batch_add(struct td_session *x, struct td_batch *b,
     b->count++;
     b->total += bytes->len;
     b->commits += s->count;
+    b->ours = b->ours || td_replica_writes(x->r, &s->log);
     return TANDEM_OK;
 }
 
@@ -198,7 +199,7 @@ ripe(const struct td_session *x)
     const struct td_batch *b = x->batches;
 
     return b != NULL && b->count + b->late_count + b->key_count > 0 &&
-           (x->sent_in || x->cut || b->next != NULL || full(b) ||
+           (x->sent_in || x->cut || b->ours || b->next != NULL || full(b) ||
                b->total >= x->enough_bytes || b->commits >= x->enough_commits);
 }
 
@@ -428,6 +429,17 @@ td_session_write_ready(const struct td_session *x)
            (x->sign_due && x->phase == TD_PHASE_ROUND && !x->cut);
 }
 
+static bool
+has_ours(const struct td_session *x)
+{
+    const struct td_batch *b = x->batches;
+
+    while (b != NULL && !b->ours) {
+        b = b->next;
+    }
+    return b != NULL;
+}
+
 // Credit counts bytes; many small segments take more than theirs. So the row
 // has an end.
 static bool
@@ -445,7 +457,7 @@ bool
 td_session_write_first(const struct td_session *x)
 {
     return x->phase == TD_PHASE_ROUND && !x->cut &&
-           (x->sign_due || too_many(x) ||
+           (x->sign_due || too_many(x) || has_ours(x) ||
                (x->control && x->sent_in && x->batches != NULL));
 }
 

@@ -41,6 +41,7 @@ driver_init(struct driver *d, const struct driver_carrier *carrier, void *ctx,
     d->carrier = carrier;
     d->ctx = ctx;
     d->as = as;
+    d->victim = *victim;
     d->random = seed;
     td_buf_init(&d->m, NULL, 2 * (size_t)TD_MESSAGE_BYTES_MAX);
     td_buf_init(&d->in, NULL, TD_MESSAGE_BYTES_MAX);

@@ -25,8 +25,9 @@ struct driver {
     const struct driver_carrier *carrier;
     void *ctx;
     struct td_replica *as; // whose keys and control sector it has
-    tandem_id shared;      // a sector both may see
-    tandem_id hidden;      // one that the honest side has, and `as` not
+    tandem_device_id victim;
+    tandem_id shared; // a sector both may see
+    tandem_id hidden; // one that the honest side has, and `as` not
     uint64_t random;
     const struct td_buf *older; // a session of `as` that is over (carry.h)
     bool full; // as much of each lie as there can be (no sanitizer)

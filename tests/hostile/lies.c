@@ -224,6 +224,44 @@ heads_never(struct driver *d)
     assert_int_equal(TD_SESSION_PASSES, d->heard[TD_MSG_FIN]);
 }
 
+// A log of the honest side's own, as the liar holds it.
+static struct td_head
+log_of_victim(struct driver *d)
+{
+    struct td_log_info *logs = NULL;
+    struct td_arena arena;
+    struct td_head head;
+    struct td_txn *t;
+    size_t count = 0;
+
+    td_arena_init(&arena, NULL, (size_t)1 << 20);
+    assert_int_equal(TANDEM_OK, td_store_read(d->as->store, &t));
+    assert_int_equal(TANDEM_OK,
+        td_log_list_of(t, &d->shared, &d->victim, &arena, &logs, &count));
+    td_store_read_end(t);
+    assert_true(count > 0 && logs[0].head_seq > 0);
+    head = (struct td_head){logs[0].id, logs[0].head_seq, logs[0].head};
+    td_arena_deinit(&arena);
+    return head;
+}
+
+// What it never wrote, behind its head and beside it.
+static void
+more_of_yours(struct driver *d)
+{
+    const struct td_head head = log_of_victim(d);
+
+    driver_hello(d);
+    for (uint64_t pass = 0; pass < PASSES_MAX && !d->over; pass++) {
+        struct td_msg_place p = {.log = head.log, .seq = head.seq + pass};
+
+        driver_junk(d, p.hash.b, sizeof(p.hash.b));
+        driver_advert(d, true, &p, 1);
+        driver_close(d, false);
+    }
+    assert_int_equal(TD_SESSION_PASSES, d->heard[TD_MSG_FIN]);
+}
+
 static void
 control_never(struct driver *d)
 {
@@ -842,6 +880,7 @@ const struct lie lies[] = {
     {"roots of the control sector that never match", control_never,
         .code = TANDEM_EPROTO},
     {"heads nobody has, in every pass", heads_never, .code = TANDEM_EPROTO},
+    {"more of its own log than it wrote", more_of_yours, .code = TANDEM_EPROTO},
     {"the roots it was told", roots_of_the_other, .code = TANDEM_OK},
     {"a receipt that is made up", receipt_made_up, .code = TANDEM_EPROTO},
     {"more moved than was sent", receipt_for_nothing, .code = TANDEM_EPROTO},

@@ -18,6 +18,7 @@ struct scene {
     // Before the lie.
     struct td_peer peer;
     size_t taken;
+    uint8_t incarnation[16]; // of a
 };
 
 // Messages of c's meeting, one sheet typed.
@@ -91,6 +92,7 @@ scene_before(struct scene *s, struct driver *d,
     d->full = true;
 #endif
     ok(td_peer_get(s->a, &liar, &s->peer));
+    memcpy(s->incarnation, s->a->incarnation, sizeof(s->incarnation));
     s->taken = meter_begin(s->meter);
 }
 
@@ -151,6 +153,11 @@ scene_after(struct scene *s, const struct lie *l, const struct driver *d,
     assert_memory_equal(a.b, c.b, 16);
     world_assert_equal(s->a, s->c);
     assert_int_equal(0, world_verify(s->a));
+    // Whatever is said of its logs, they are its own.
+    (void)meet(s->w, s->c, s->a);
+    (void)world_sheet(s->w, s->a, 1, "Mme E.");
+    (void)meet(s->w, s->c, s->a);
+    assert_memory_equal(s->incarnation, s->a->incarnation, 16);
 }
 
 #endif

@@ -324,6 +324,72 @@ test_a_copy_tells_what_the_store_put_back_had_told_nobody(void **state)
     world_deinit(&w);
 }
 
+// Sessions that are cut later and later: the first after which it is known here
+// that a log of ours went on.
+static struct carry
+until_known(struct world *w, const uint8_t before[16])
+{
+    struct carry c = {.limit = 0};
+
+    for (size_t limit = 1; limit < 40; limit++) {
+        carry_init(&c, w, w->d[1].r, w->d[0].r);
+        c.one_by_one = true;
+        c.limit = limit;
+        carry_run(&c);
+        if (memcmp(before, w->d[1].r->incarnation, 16) != 0) {
+            return c;
+        }
+        carry_deinit(&c);
+    }
+    fail_msg("never known");
+    return c;
+}
+
+// A store was put back behind what it told, and keeps no note. The office says
+// so, the link breaks, the program ends: what is typed next is in another log.
+// It is known before anything else of what the office brings.
+static void
+test_that_our_log_went_on_is_known_before_all_else(void **state)
+{
+    struct help_dir old;
+    uint8_t before[16];
+    struct world w;
+    struct carry c;
+
+    (void)state;
+    for (uint64_t seed = 26; seed < 30; seed++) { // whatever log is first by id
+        world_begin(&w, seed, 2, 1);
+        (void)world_sheet(&w, w.d[1].r, 0, "M. A.");
+        (void)meet(&w, w.d[1].r, w.d[0].r);
+        device_close(&w.d[1]);
+        copy_store(&w.d[1].dir, &old);
+        device_open(&w.d[1], false);
+        (void)world_sheet(&w, w.d[1].r, 0, "M. PARTI");
+        (void)meet(&w, w.d[1].r, w.d[0].r);
+        (void)world_sheet(&w, w.d[0].r, 0, "M. AUTRE");
+        device_close(&w.d[1]);
+        put_back(&old, &w.d[1].dir);
+        help_dir_free(&old);
+        device_open(&w.d[1], false);
+        memcpy(before, w.d[1].r->incarnation, sizeof(before));
+        c = until_known(&w, before);
+        assert_int_equal(1, world_found_by(w.d[1].r, F_NAME, "m. parti"));
+        assert_int_equal(0, world_found_by(w.d[1].r, F_NAME, "m. autre"));
+        carry_deinit(&c);
+        device_close(&w.d[1]);
+        device_open(&w.d[1], false);
+        assert_memory_not_equal(before, w.d[1].r->incarnation, sizeof(before));
+        (void)world_sheet(&w, w.d[1].r, 0, "M. APRÈS");
+        (void)meet(&w, w.d[1].r, w.d[0].r);
+        for (size_t i = 0; i < w.count; i++) {
+            assert_int_equal(0, world_stats(w.d[i].r).forks);
+            assert_int_equal(0, world_verify(w.d[i].r));
+        }
+        world_assert_equal(w.d[0].r, w.d[1].r);
+        world_deinit(&w);
+    }
+}
+
 int
 main(void)
 {
@@ -336,6 +402,7 @@ main(void)
         cmocka_unit_test(test_a_branch_that_begins_amid_a_segment_is_passed_on),
         cmocka_unit_test(
             test_a_copy_tells_what_the_store_put_back_had_told_nobody),
+        cmocka_unit_test(test_that_our_log_went_on_is_known_before_all_else),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
