@@ -100,6 +100,8 @@ int cli_schema(struct cli *c);
 // A kind by what a person calls it; CLI_DONE, or the sentence is said.
 int cli_kind(
     const struct cli *c, const char *name, const tandem_kind_info **out);
+// Has no other pack a kind of this identifier?
+bool cli_kind_alone(const struct cli *c, const tandem_kind_info *k);
 void cli_close(struct cli *c);
 
 /** A sector by name, id or "common". 0 or an exit code. */

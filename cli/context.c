@@ -244,9 +244,37 @@ cli_close(struct cli *c)
 
 // -------------------------------------------------------------------- names
 
+// Kinds that have this identifier; the packs of the first two.
+static size_t
+kinds_called(const struct cli *c, const char *id, const char *packs[2])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < tandem_schema_kind_count(c->schema); i++) {
+        const tandem_kind_info *k = tandem_schema_kind_at(c->schema, i);
+
+        if (strcmp(k->id, id) == 0) {
+            if (n < 2) {
+                packs[n] = k->pack;
+            }
+            n++;
+        }
+    }
+    return n;
+}
+
+bool
+cli_kind_alone(const struct cli *c, const tandem_kind_info *k)
+{
+    const char *packs[2];
+
+    return kinds_called(c, k->id, packs) == 1;
+}
+
 int
 cli_kind(const struct cli *c, const char *name, const tandem_kind_info **out)
 {
+    const char *packs[2];
     tandem_workspace w;
 
     *out = tandem_schema_kind_find(c->schema, name);
@@ -257,6 +285,11 @@ cli_kind(const struct cli *c, const char *name, const tandem_kind_info **out)
         return cli_fail_with(c, TANDEM_EWORKSPACE,
             _("this store belongs to no workspace yet: tandem init or tandem "
               "join"));
+    }
+    if (kinds_called(c, name, packs) > 1) {
+        return cli_fail_with(c, TANDEM_EKIND,
+            _("several packs have a kind \"%s\": write %s/%s or %s/%s"), name,
+            packs[0], name, packs[1], name);
     }
     return cli_fail_with(c, TANDEM_EKIND,
         _("no kind is called \"%s\"; see: tandem kinds"), name);

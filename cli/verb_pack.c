@@ -102,6 +102,17 @@ print_kind(const struct cli *c, const tandem_kind_info *k)
     }
 }
 
+// One of a list: with its pack where that tells it from another's.
+static void
+print_listed(const struct cli *c, const tandem_kind_info *k)
+{
+    char name[160];
+
+    (void)snprintf(name, sizeof(name), "%s/%s", k->pack, k->id);
+    cli_print("%-18s %s\n", cli_kind_alone(c, k) ? k->id : name,
+        term_of(c, k->fr, k->en));
+}
+
 int
 verb_kinds(struct cli *c)
 {
@@ -129,7 +140,7 @@ verb_kinds(struct cli *c)
         if (c->json) {
             cli_json_line(kind_json(c, k));
         } else {
-            cli_print("%-18s %s\n", k->id, term_of(c, k->fr, k->en));
+            print_listed(c, k);
         }
     }
     return CLI_DONE;
