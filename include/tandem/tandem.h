@@ -6,6 +6,7 @@
 #include "tandem/base.h"
 #include "tandem/member.h"
 #include "tandem/node.h"
+#include "tandem/history.h"
 #include "tandem/record.h"
 #include "tandem/schema.h"
 #include "tandem/session.h"

@@ -83,6 +83,16 @@ tandem_err td_record_build(const tandem_sys *sys, struct td_held *set,
     size_t count, tandem_id id, const uint8_t pack[8], uint64_t kind,
     struct td_record **out);
 
+// Which changes of a set one of them, `of`, had seen. The set is sorted in
+// place; `out` has room for as many answers, in that order.
+enum td_sight {
+    TD_UNSEEN, // also itself, and what waits
+    TD_SEEN,
+    TD_REACHED // seen, but held in quarantine where `of` was written
+};
+tandem_err td_record_seen_by(const tandem_sys *sys, struct td_held *set,
+    size_t count, const struct td_change *of, enum td_sight *out);
+
 // ------------------------------------------------------------------ reading
 
 tandem_id td_record_id(const struct td_record *r);

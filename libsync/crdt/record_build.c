@@ -62,6 +62,9 @@ struct build {
     size_t *cycle; // count members; first: nodes as they settled
     size_t settled_count;
     size_t ready; // list of nodes to look at
+    // Instead of placing them: who was seen by one.
+    const struct td_change *of;
+    enum td_sight *sight;
 };
 
 static int
@@ -495,6 +498,33 @@ tell(struct build *b)
     }
 }
 
+// Of the doubles only the counted one can be seen.
+static void
+sight_all(struct build *b)
+{
+    const struct node *of = NULL;
+
+    for (size_t i = 0; of == NULL && i < b->count; i++) {
+        of = b->nodes[i].held->change == b->of && b->nodes[i].settled
+                 ? &b->nodes[i]
+                 : NULL;
+    }
+    for (size_t i = 0; of != NULL && i < b->count; i++) {
+        const struct td_change *c = change_of(b, i);
+        const struct td_dot dot = {
+            .log = c->log, .seq = c->seq, .change = c->index};
+
+        if (!b->nodes[i].settled || &b->nodes[i] == of) {
+            continue;
+        }
+        if (td_eff_saw(&of->eff, &dot)) {
+            b->sight[b->nodes[i].held - b->set] = TD_SEEN;
+        } else if (td_eff_reached(&of->eff, &dot)) {
+            b->sight[b->nodes[i].held - b->set] = TD_REACHED;
+        }
+    }
+}
+
 static tandem_err
 build_all(struct build *b)
 {
@@ -512,7 +542,9 @@ build_all(struct build *b)
         make_nodes(b);
         settle_all(b);
         err = look_back(b);
-        if (err == TANDEM_OK) {
+        if (err == TANDEM_OK && b->of != NULL) {
+            sight_all(b);
+        } else if (err == TANDEM_OK) {
             err = place_all(b);
         }
         if (err == TANDEM_OK) {
@@ -537,13 +569,9 @@ build_all(struct build *b)
     return err;
 }
 
-tandem_err
-td_record_build(const tandem_sys *sys, struct td_held *set, size_t count,
-    tandem_id id, const uint8_t pack[8], uint64_t kind, struct td_record **out)
+static tandem_err
+check_set(const struct td_held *set, size_t count)
 {
-    struct build b = {0};
-    tandem_err err;
-
     if (count > SIZE_MAX / 2 / sizeof(struct node)) {
         return TANDEM_ELIMIT;
     }
@@ -553,6 +581,35 @@ td_record_build(const tandem_sys *sys, struct td_held *set, size_t count,
             return TANDEM_ELIMIT;
         }
     }
+    return TANDEM_OK;
+}
+
+tandem_err
+td_record_seen_by(const tandem_sys *sys, struct td_held *set, size_t count,
+    const struct td_change *of, enum td_sight *out)
+{
+    struct build b = {
+        .sys = sys, .set = set, .set_count = count, .of = of, .sight = out};
+
+    TD_TRY(check_set(set, count));
+    for (size_t i = 0; i < count; i++) {
+        out[i] = TD_UNSEEN;
+    }
+    if (count == 0) {
+        return TANDEM_OK;
+    }
+    qsort(set, count, sizeof *set, by_place);
+    return build_all(&b);
+}
+
+tandem_err
+td_record_build(const tandem_sys *sys, struct td_held *set, size_t count,
+    tandem_id id, const uint8_t pack[8], uint64_t kind, struct td_record **out)
+{
+    struct build b = {0};
+    tandem_err err;
+
+    TD_TRY(check_set(set, count));
     b.sys = sys;
     b.set = set;
     b.set_count = count;
