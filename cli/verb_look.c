@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "export.h"
+#include "reason.h"
 #include "stop.h"
 #include "value.h"
 #include "verbs.h"
@@ -218,34 +219,6 @@ verb_status(struct cli *c)
 }
 
 // ------------------------------------------------------------------ waiting
-
-struct reason {
-    tandem_wait_reason reason;
-    const char *id;
-    const char *sentence;
-};
-
-static const struct reason reasons[] = {
-    {TANDEM_WAIT_CHANGE, "change",
-        N_("waits for another change of the same record")},
-    {TANDEM_WAIT_KEY, "key", N_("waits for the sector's key")},
-    {TANDEM_WAIT_PAYLOAD, "payload", N_("its content has not arrived")},
-    {TANDEM_WAIT_RIGHT, "right",
-        N_("its author had no right: held in quarantine")},
-    {TANDEM_WAIT_DAMAGED, "damaged", N_("damaged: set apart")},
-};
-
-static const struct reason *
-reason_of(tandem_wait_reason r)
-{
-    size_t i = 0;
-
-    while (
-        i + 1 < sizeof(reasons) / sizeof(*reasons) && reasons[i].reason != r) {
-        i++;
-    }
-    return &reasons[i];
-}
 
 static void
 print_waiting(const struct cli *c, const tandem_waiting_entry *w)

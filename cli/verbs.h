@@ -34,6 +34,8 @@ int verb_set(struct cli *c);
 int verb_edit(struct cli *c);
 int verb_show(struct cli *c);
 int verb_list(struct cli *c);
+int verb_history(struct cli *c);
+int verb_undo(struct cli *c);
 int verb_conflicts(struct cli *c);
 int verb_resolve(struct cli *c);
 int verb_delete(struct cli *c);
