@@ -79,8 +79,17 @@ td_talk_reset(struct td_talk *t)
         td_line_close(t->line);
     }
     td_buf_deinit(&t->held);
+    td_buf_deinit(&t->inbox);
     memset(t, 0, sizeof(*t));
     t->node = n;
+}
+
+static void
+inbox_new(struct td_talk *t)
+{
+    td_buf_deinit(&t->inbox);
+    td_buf_init(&t->inbox, &t->node->sys, TD_TALK_INBOX_MAX);
+    t->inbox_at = 0;
 }
 
 tandem_err
@@ -103,6 +112,7 @@ td_talk_begin(struct td_talk *t, const uint8_t *number, uint64_t now)
     }
     td_buf_deinit(&t->held);
     td_buf_init(&t->held, &n->sys, TD_MESSAGE_BYTES_MAX + HEAD);
+    inbox_new(t);
     t->spoke = t->said_end = t->end_in = false;
     t->heard_ms = now;
     td_api_lock(n->store);
@@ -141,20 +151,14 @@ static bool
 write_ready(struct td_talk *t)
 {
     struct tandem_node *n = t->node;
-    bool ready, first;
+    bool ready;
 
     if (t->session == NULL) {
         return false;
     }
     td_api_lock(n->store);
     ready = td_session_write_ready(t->session);
-    first = td_session_write_first(t->session);
     td_api_unlock(n->store);
-    if (first && n->worker != NULL) {
-        td_worker_settle(n->worker, &t->job);
-        write_one(t);
-        return true;
-    }
     if (writing(t)) {
         return false;
     }
@@ -170,20 +174,79 @@ write_ready(struct td_talk *t)
     return ready;
 }
 
-// What does not wait for a turn: look after every take and before every give.
-static void
-write_first(struct td_talk *t)
+// Look before every take and every give: false while the worker has to write
+// first (5).
+static bool
+may_go_on(struct td_talk *t)
 {
-    bool first = true;
+    bool first;
 
-    while (first && t->session != NULL) {
+    do {
         td_api_lock(t->node->store);
         first = td_session_write_first(t->session);
         td_api_unlock(t->node->store);
-        if (first) {
-            (void)write_ready(t);
-        }
+    } while (first && write_ready(t));
+    return !first;
+}
+
+// ---------------------------------------------------------------------- taking
+
+static void
+take(struct td_talk *t, tandem_slice body)
+{
+    tandem_store *s = t->node->store;
+
+    td_api_lock(s);
+    // Failure is sticky and in the report; the turn's pump sends what it has to
+    // say, and writes.
+    (void)td_session_take(t->session, body, td_api_now(s));
+    td_api_unlock(s);
+}
+
+// A message of the peer's: into the session, or behind those that wait.
+static tandem_err
+take_or_keep(struct td_talk *t, tandem_slice body)
+{
+    uint8_t *room;
+    tandem_err err;
+
+    if (t->inbox.len == 0 && may_go_on(t)) {
+        take(t, body);
+        return TANDEM_OK;
     }
+    room = td_buf_room(&t->inbox, 4 + body.len);
+    if (room == NULL) {
+        err = t->inbox.err;
+        t->inbox.err = TANDEM_OK; // what it has stays good
+        return err;
+    }
+    td_put_be32(room, (uint32_t)body.len);
+    memcpy(room + 4, body.ptr, body.len);
+    return TANDEM_OK;
+}
+
+// Those that wait, as far as a turn goes. true: none is left.
+static bool
+take_kept(struct td_talk *t)
+{
+    for (int i = 0; t->inbox_at < t->inbox.len; i++) {
+        const uint8_t *at = t->inbox.ptr + t->inbox_at;
+        const tandem_slice body = {at + 4, td_be32(at)};
+
+        if (!may_go_on(t)) {
+            return false;
+        }
+        if (i == TD_TURN_FRAMES && !t->node->asleep) {
+            t->node->more = true;
+            return false;
+        }
+        take(t, body);
+        t->inbox_at += 4 + body.len;
+    }
+    if (t->inbox.len > 0) {
+        inbox_new(t);
+    }
+    return true;
 }
 
 static tandem_session_state
@@ -237,6 +300,14 @@ again(struct td_talk *t)
 static void
 ending(struct td_talk *t)
 {
+    if (t->session != NULL) {
+        if (!take_kept(t)) {
+            return;
+        }
+        td_api_lock(t->node->store);
+        td_session_cut(t->session);
+        td_api_unlock(t->node->store);
+    }
     while (write_ready(t)) {
     }
     if (writing(t)) {
@@ -262,11 +333,6 @@ leave_line(struct td_talk *t)
     t->line = NULL;
     t->owns_line = false;
     t->state = TD_TALK_ENDING;
-    if (t->session != NULL) {
-        td_api_lock(t->node->store);
-        td_session_cut(t->session);
-        td_api_unlock(t->node->store);
-    }
     ending(t);
 }
 
@@ -397,7 +463,9 @@ td_talk_pump(struct td_talk *t, uint64_t now)
             n->more = true; // the others' turn, then on
             return;
         }
-        write_first(t);
+        if (!take_kept(t) || !may_go_on(t)) {
+            return;
+        }
         td_api_lock(n->store);
         m = td_session_give(t->session, td_api_now(n->store));
         td_api_unlock(n->store);
@@ -424,23 +492,11 @@ td_talk_is(const struct td_talk *t, tandem_slice frame)
            memcmp(frame.ptr + 1, t->number, sizeof(t->number)) == 0;
 }
 
-static void
-take(struct td_talk *t, tandem_slice body)
-{
-    tandem_store *s = t->node->store;
-
-    td_api_lock(s);
-    // Failure is sticky and in the report; the turn's pump sends what it has to
-    // say, and writes.
-    (void)td_session_take(t->session, body, td_api_now(s));
-    td_api_unlock(s);
-    write_first(t);
-}
-
 void
 td_talk_frame(struct td_talk *t, tandem_slice frame, uint64_t now)
 {
     tandem_slice body = {frame.ptr + HEAD, frame.len - HEAD};
+    tandem_err err = TANDEM_OK;
 
     if (t->state == TD_TALK_ENDING) {
         return;
@@ -450,7 +506,10 @@ td_talk_frame(struct td_talk *t, tandem_slice frame, uint64_t now)
     case 'S':
         t->heard_ms = now; // nothing else keeps a session alive
         if (t->state == TD_TALK_RUNNING) {
-            take(t, body);
+            err = take_or_keep(t, body);
+        }
+        if (err != TANDEM_OK) {
+            td_talk_end(t, err == TANDEM_ENOMEM ? err : TANDEM_ECUT, true);
         }
         return;
     case 'F':

@@ -27,6 +27,11 @@
 // (4) What a session has to write is written in the turn, or, with a worker,
 //     by that, while the talk goes on; the session is freed after it. No more
 //     than one write of a talk stands in the worker's row, so talks take turns.
+// (5) Before what has to be written first (td_session_write_first) a session
+//     is neither given nor asked for anything. The worker writes that too, so
+//     this thread never waits for another's deed: messages that come meanwhile
+//     are kept in their order. Who sends more than its credit and long lists
+//     make is cut off.
 #ifndef TD_NODE_TALK_H
 #define TD_NODE_TALK_H
 
@@ -42,6 +47,7 @@ enum {
     TD_TALK_SHUT_MAX = 3,      // handshakes that were shut, one after another
     TD_TALK_CLOSING_MS = 1000, // for the other side's last word
     TD_TALK_PROBE_MS = 200,
+    TD_TALK_INBOX_MAX = 16 << 20, // (5)
     // Before a resumption: at random up to this, twice as much each time.
     TD_TALK_BACKOFF_MS = 250,
     TD_TALK_BACKOFF_MAX_MS = 8000,
@@ -85,12 +91,14 @@ struct td_talk {
     uint8_t number[8];
     bool spoke; // 'H' has gone
     struct td_session *session;
-    struct td_job job;  // (4)
-    struct td_buf held; // (1)
-    bool said_end;      // 'F' has gone
-    bool end_in;        // ... has come, before we were ready for it
-    bool again;         // ENDING: another try follows
-    tandem_err why;     // ENDING, else
+    struct td_job job;   // (4)
+    struct td_buf held;  // (1)
+    struct td_buf inbox; // (5): length be32 || session message...
+    size_t inbox_at;     // taken up to there
+    bool said_end;       // 'F' has gone
+    bool end_in;         // ... has come, before we were ready for it
+    bool again;          // ENDING: another try follows
+    tandem_err why;      // ENDING, else
     uint64_t heard_ms, deadline_ms;
     uint64_t probe_ms;   // look again then; 0 = not
     bool probe_again;    // ... and once more behind it
