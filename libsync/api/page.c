@@ -24,7 +24,7 @@ enum {
     SCAN_MAX = 4096,
     PAGE_ARENA_MAX = 64 << 20,
     LOOKUP_MAX = 5,
-    READ_AT_ONCE = 64
+    READ_AT_ONCE = 128
 };
 
 _Static_assert(
