@@ -215,12 +215,10 @@ is_last(const struct cast *casts, size_t count, size_t i)
 static void
 add_points(const struct view *v, uint32_t h, int64_t *points)
 {
-    const struct fact *fact = view_fact(v, h);
-    const int64_t *at = v->f->slots + fact->slots;
-    const int64_t n = at[BALLOT_POINTS];
+    size_t n;
+    const int64_t *at = fact_points(v->f, view_fact(v, h), BALLOT_POINTS, &n);
 
-    for (at += BALLOT_SLOTS;
-         at < v->f->slots + fact->slots + BALLOT_SLOTS + 2 * n; at += 2) {
+    for (size_t i = 0; i < n; i++, at += 2) {
         points[v->kept[at[0]]] += at[1];
     }
 }

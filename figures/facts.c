@@ -12,7 +12,7 @@
 #define READ_AT_ONCE  256
 #define SAVE_AFTER    512 // records read: so many are quickly read again
 #define HANDLES_MAX   (UINT32_MAX / 4)
-#define SLOTS_MAX     (UINT32_MAX / 2)
+#define POINTS_MAX    INT32_MAX
 #define PLACES_MAX    UINT16_MAX
 #define FACTS_VERSION 1
 
@@ -61,21 +61,25 @@ facts_grow(struct facts *f, size_t count)
 }
 
 tandem_err
-facts_room(struct facts *f, size_t n)
+facts_points(struct facts *f, size_t n, int64_t *at)
 {
-    int64_t *slots;
+    const size_t first = f->point_count > 0 ? f->point_count : 1;
+    int64_t *more = f->points;
 
-    if (f->slot_count + n <= f->slot_cap) {
-        return TANDEM_OK;
-    }
-    if (f->slot_count + n > SLOTS_MAX) {
+    if (n > POINTS_MAX / 4 || first > POINTS_MAX / 2) {
         return TANDEM_ELIMIT;
     }
-    slots = grown(f->slots, &f->slot_cap, f->slot_count + n, sizeof(*slots));
-    if (slots == NULL) {
+    if (first + 1 + 2 * n > f->point_cap) {
+        more =
+            grown(f->points, &f->point_cap, first + 1 + 2 * n, sizeof(*more));
+    }
+    if (more == NULL) {
         return TANDEM_ENOMEM;
     }
-    f->slots = slots;
+    f->points = more;
+    more[first] = (int64_t)n;
+    f->point_count = first + 1 + 2 * n;
+    *at = (int64_t)first;
     return TANDEM_OK;
 }
 
@@ -426,7 +430,10 @@ facts_clear(struct facts *f)
     f->number = f->kept = 0;
     f->read = 0;
     f->count = 0;
-    f->slot_count = 0;
+    f->point_count = 0;
+    for (int k = 1; k < FACT_KINDS; k++) {
+        rows_clear(&f->rows[k]);
+    }
     f->sector_count = 0;
     f->device_count = 0;
     free(f->table);
@@ -466,7 +473,7 @@ load(struct facts *f, tandem_error *e)
 }
 
 tandem_err
-facts_open(tandem_store *s, struct facts **out, tandem_error *e)
+facts_new(struct facts **out)
 {
     struct facts *f = calloc(1, sizeof(*f));
     tandem_err err;
@@ -474,11 +481,29 @@ facts_open(tandem_store *s, struct facts **out, tandem_error *e)
     if (f == NULL) {
         return TANDEM_ENOMEM;
     }
+    for (int k = 1; k < FACT_KINDS; k++) {
+        rows_init(&f->rows[k], (enum fact_kind)k);
+    }
+    err = facts_clear(f);
+    if (err != TANDEM_OK) {
+        facts_free(f);
+        return err;
+    }
+    *out = f;
+    return TANDEM_OK;
+}
+
+tandem_err
+facts_open(tandem_store *s, struct facts **out, tandem_error *e)
+{
+    struct facts *f;
+    tandem_err err = facts_new(&f);
+
+    if (err != TANDEM_OK) {
+        return err;
+    }
     f->store = s;
     err = take_schema(f);
-    if (err == TANDEM_OK) {
-        err = facts_clear(f);
-    }
     if (err == TANDEM_OK) {
         f->stamp = stamp_of(f);
         err = load(f, e);
@@ -523,7 +548,10 @@ facts_free(struct facts *f)
     tandem_schema_free(f->schema);
     free(f->at);
     free(f->ids);
-    free(f->slots);
+    free(f->points);
+    for (int k = 1; k < FACT_KINDS; k++) {
+        rows_free(&f->rows[k]);
+    }
     free(f->sectors);
     free(f->devices);
     free(f->table);

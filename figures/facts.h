@@ -17,13 +17,13 @@
 #ifndef FIGURES_FACTS_H
 #define FIGURES_FACTS_H
 
-#include "kinds.h"
+#include "rows.h"
 #include "tandem/tandem.h"
 
 struct fact {
     int64_t created_ms, changed_ms; // by the writers' clocks
     uint64_t number;                // of the feed: its last change here
-    uint32_t slots;                 // where its columns begin
+    uint32_t row;                   // of its kind's
     uint16_t sector;                // a place in `sectors`
     uint16_t conflicts;             // open ones
     uint8_t kind;                   // enum fact_kind
@@ -54,8 +54,9 @@ struct facts {
     struct fact *at; // by handle, from 1
     tandem_id *ids;
     size_t count, cap; // handles given, 0 among them
-    int64_t *slots;
-    size_t slot_count, slot_cap;
+    struct rows rows[FACT_KINDS];
+    int64_t *points; // how many pairs, then the pairs, from place 1
+    size_t point_count, point_cap;
     tandem_id *sectors;
     size_t sector_count;
     struct fact_device *devices; // the first is "not known"
@@ -75,7 +76,18 @@ void facts_free(struct facts *f);
 static inline int64_t
 fact_get(const struct facts *f, const struct fact *fact, int column)
 {
-    return f->slots[fact->slots + (size_t)column];
+    return rows_get(&f->rows[fact->kind], fact->row, column);
+}
+
+// The pairs (handle, points) of a column of points.
+static inline const int64_t *
+fact_points(
+    const struct facts *f, const struct fact *fact, int column, size_t *count)
+{
+    const int64_t at = fact_get(f, fact, column);
+
+    *count = at > 0 ? (size_t)f->points[at] : 0;
+    return at > 0 ? f->points + at + 1 : NULL;
 }
 
 // The handle of an id that is known here; 0 none. Makes the table of ids.

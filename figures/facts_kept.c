@@ -6,22 +6,57 @@
 //   them), each a varint
 //   sectors      id 16 each
 //   devices      id 32, number varint, each; the first is left out
-//   handles      id 16, kind u8 each; unless the kind is 0:
-//                  flags u8 (1 trashed), number, sector, conflicts, varints;
-//                  created and changed, signed varints, the second from the
-//                  first
-//                  a signed varint a column, FACT_NONE as flag: 0, else 1
-//                  and, of days, times and ints, the value behind it
-//                  POINTS: handle varint, points signed varint for each pair
+//   handles      id 16, head u8 each: the kind, 64 trashed, 128 in conflict;
+//                unless the kind is 0:
+//                  feed number, signed varint from that of the fact before
+//                  sector varint, conflicts varint if there are any
+//                  created, signed varint from the milliseconds of the id;
+//                  changed, signed varint from created
+//                  mask varint: bit n, that column n has a value
+//                  the columns that have one:
+//                  MARK, HINTS  8 little-endian
+//                  TIME         signed varint from created
+//                  POINTS       how many, varint; handle varint, points signed
+//                               varint for each
+//                  the others   signed varint
 //
 // A varint has 7 bits a byte, the lowest first, the eighth set on all but the
-// last, and no needless bytes; signed ones are folded (0, -1, 1, -2...).
+// last, and no needless bytes; signed ones are folded (0, -1, 1, -2...) and
+// wrap around, as what they are counted from may be anything.
 #include <stdlib.h>
 #include <string.h>
 
 #include "facts_own.h"
 
-#define VERSION 1
+#define VERSION 2
+
+enum { KIND_BITS = 63, TRASHED = 64, CONFLICTS = 128 };
+
+_Static_assert(FACT_KINDS <= KIND_BITS + 1, "kinds of a head");
+
+// The milliseconds of a UUIDv7; of another id any number will do.
+static int64_t
+ms_of(const uint8_t id[16])
+{
+    int64_t ms = 0;
+
+    for (int i = 0; i < 6; i++) {
+        ms = ms << 8 | id[i];
+    }
+    return ms;
+}
+
+static int64_t
+less(int64_t a, int64_t b)
+{
+    return (int64_t)((uint64_t)a - (uint64_t)b);
+}
+
+static int64_t
+plus(int64_t a, int64_t b)
+{
+    return (int64_t)((uint64_t)a + (uint64_t)b);
+}
 
 // ------------------------------------------------------------------- writing
 
@@ -88,55 +123,109 @@ put_int(struct out *o, int64_t v)
 }
 
 static void
-put_column(struct out *o, enum column_form form, const int64_t *slot,
-    const int64_t **points)
+put_fixed(struct out *o, int64_t v)
 {
-    if (form == FORM_DAY || form == FORM_TIME || form == FORM_INT) {
-        put_byte(o, *slot != FACT_NONE);
-        if (*slot != FACT_NONE) {
-            put_int(o, *slot);
-        }
-        return;
+    uint8_t bytes[8];
+
+    for (int i = 0; i < 8; i++) {
+        bytes[i] = (uint8_t)((uint64_t)v >> 8 * i);
     }
-    put_int(o, *slot);
-    if (form == FORM_POINTS) {
-        for (int64_t i = 0; i < *slot; i++, *points += 2) {
-            put_uint(o, (uint64_t)(*points)[0]);
-            put_int(o, (*points)[1]);
-        }
+    put(o, bytes, sizeof(bytes));
+}
+
+static void
+put_points(struct out *o, const int64_t *pairs, size_t count)
+{
+    put_uint(o, count);
+    for (size_t i = 0; i < count; i++, pairs += 2) {
+        put_uint(o, (uint64_t)pairs[0]);
+        put_int(o, pairs[1]);
     }
 }
 
 static void
-put_fact(struct out *o, const struct facts *f, size_t handle)
+put_column(
+    struct out *o, const struct facts *f, const struct fact *fact, int column)
+{
+    const enum column_form form =
+        fact_table((enum fact_kind)fact->kind)->columns[column].form;
+    const int64_t v = fact_get(f, fact, column);
+    const int64_t *pairs;
+    size_t count;
+
+    switch (form) {
+    case FORM_MARK:
+    case FORM_HINTS:
+        put_fixed(o, v);
+        return;
+    case FORM_TIME:
+        put_int(o, less(v, fact->created_ms));
+        return;
+    case FORM_POINTS:
+        pairs = fact_points(f, fact, column, &count);
+        put_points(o, pairs, count);
+        return;
+    case FORM_WORD:
+    case FORM_YES:
+    case FORM_SPLIT:
+    case FORM_DAY:
+    case FORM_INT:
+    case FORM_SUM:
+    case FORM_REF:
+    case FORM_SET:
+    case FORM_STEPS:
+    case FORM_COUNT:
+    case FORM_ITEM:
+        put_int(o, v);
+        return;
+    }
+}
+
+static void
+put_columns(struct out *o, const struct facts *f, const struct fact *fact)
+{
+    const struct rows *rows = &f->rows[fact->kind];
+    uint64_t mask = 0;
+
+    for (int i = 0; i < rows->width; i++) {
+        mask |= (uint64_t)(fact_get(f, fact, i) != rows->columns[i].none) << i;
+    }
+    put_uint(o, mask);
+    for (int i = 0; i < rows->width; i++) {
+        if ((mask >> i & 1) != 0) {
+            put_column(o, f, fact, i);
+        }
+    }
+}
+
+// *number: of the fact before, and then of this one.
+static void
+put_fact(struct out *o, const struct facts *f, size_t handle, uint64_t *number)
 {
     const struct fact *fact = &f->at[handle];
-    const struct fact_table *table = fact_table((enum fact_kind)fact->kind);
-    const int64_t *points;
 
     put(o, f->ids[handle].b, 16);
-    put_byte(o, fact->kind);
+    put_byte(o, (uint8_t)(fact->kind | (fact->trashed ? TRASHED : 0) |
+                          (fact->conflicts > 0 ? CONFLICTS : 0)));
     if (fact->kind == FACT_NOTHING) {
         return;
     }
-    put_byte(o, fact->trashed);
-    put_uint(o, fact->number);
+    put_int(o, (int64_t)(fact->number - *number));
+    *number = fact->number;
     put_uint(o, fact->sector);
-    put_uint(o, fact->conflicts);
-    put_int(o, fact->created_ms);
-    put_int(
-        o, (int64_t)((uint64_t)fact->changed_ms - (uint64_t)fact->created_ms));
-    points = f->slots + fact->slots + table->count;
-    for (size_t i = 0; i < table->count; i++) {
-        put_column(
-            o, table->columns[i].form, f->slots + fact->slots + i, &points);
+    if (fact->conflicts > 0) {
+        put_uint(o, fact->conflicts);
     }
+    put_int(o, less(fact->created_ms, ms_of(f->ids[handle].b)));
+    put_int(o, less(fact->changed_ms, fact->created_ms));
+    put_columns(o, f, fact);
 }
 
 tandem_err
 facts_encode(const struct facts *f, uint8_t **out, size_t *len)
 {
     struct out o = {NULL, 0, 0, false};
+    uint64_t number = 0;
 
     put_byte(&o, VERSION);
     for (int i = 0; i < 8; i++) {
@@ -154,7 +243,7 @@ facts_encode(const struct facts *f, uint8_t **out, size_t *len)
         put_uint(&o, f->devices[i].number);
     }
     for (size_t i = 1; i < f->count; i++) {
-        put_fact(&o, f, i);
+        put_fact(&o, f, i, &number);
     }
     if (o.failed || o.len > TANDEM_LOCAL_BYTES_MAX) {
         free(o.ptr);
@@ -170,6 +259,7 @@ facts_encode(const struct facts *f, uint8_t **out, size_t *len)
 struct in {
     const uint8_t *at, *end;
     bool bad;
+    uint64_t number; // of the fact before
 };
 
 static const uint8_t *
@@ -197,6 +287,9 @@ take_byte(struct in *x, uint8_t max)
     return *at;
 }
 
+enum { LONGEST = 10 }; // bytes of a varint
+
+// Byte by byte: one more may not be there.
 static uint64_t
 take_long(struct in *x, uint64_t max)
 {
@@ -221,12 +314,23 @@ take_long(struct in *x, uint64_t max)
     return 0;
 }
 
-// Most have one byte.
+// Of the millions there are, nearly all are short and far from the end.
 static inline uint64_t
 take_uint(struct in *x, uint64_t max)
 {
-    if (!x->bad && x->at < x->end && *x->at < 0x80 && *x->at <= max) {
-        return *x->at++;
+    const uint8_t *p = x->at;
+    uint64_t v = 0;
+
+    if (x->bad || x->end - p < LONGEST) {
+        return take_long(x, max);
+    }
+    for (unsigned shift = 0; shift < 63; shift += 7, p++) {
+        v |= (uint64_t)(*p & 0x7f) << shift;
+        if (*p < 0x80) {
+            x->at = p + 1;
+            x->bad = v > max || (*p == 0 && shift > 0);
+            return x->bad ? 0 : v;
+        }
     }
     return take_long(x, max);
 }
@@ -239,29 +343,52 @@ take_int(struct in *x)
     return (int64_t)(v >> 1 ^ (0 - (v & 1)));
 }
 
-// A handle or none.
 static int64_t
-take_handle(struct in *x, const struct facts *f)
+take_fixed(struct in *x)
 {
-    return (int64_t)take_uint(x, f->count - 1);
+    const uint8_t *at = take(x, 8);
+    uint64_t v = 0;
+
+    for (int i = 0; at != NULL && i < 8; i++) {
+        v |= (uint64_t)at[i] << 8 * i;
+    }
+    return (int64_t)v;
 }
 
-static int64_t
-take_column(struct in *x, const struct facts *f, enum column_form form)
+static tandem_err
+take_points(struct in *x, struct facts *f, int64_t *at)
+{
+    const size_t n = (size_t)take_uint(x, (uint64_t)(x->end - x->at) / 2);
+    tandem_err err;
+
+    x->bad = x->bad || n == 0;
+    if (x->bad) {
+        return TANDEM_ECORRUPT;
+    }
+    err = facts_points(f, n, at);
+    for (size_t i = 0; err == TANDEM_OK && i < n; i++) {
+        int64_t *pair = f->points + *at + 1 + 2 * i;
+
+        pair[0] = (int64_t)take_uint(x, f->count - 1);
+        pair[1] = take_int(x);
+    }
+    return err;
+}
+
+static inline int64_t
+take_column(struct in *x, const struct facts *f, enum column_form form,
+    int64_t created_ms)
 {
     int64_t v;
 
-    if (form == FORM_DAY || form == FORM_TIME || form == FORM_INT) {
-        if (take_byte(x, 1) == 0) {
-            return FACT_NONE;
-        }
-        v = take_int(x);
-        x->bad = x->bad || v == FACT_NONE;
-        return v;
+    if (form == FORM_MARK || form == FORM_HINTS) {
+        return take_fixed(x);
     }
     v = take_int(x);
+    if (form == FORM_TIME) {
+        return plus(created_ms, v);
+    }
     if ((form == FORM_REF && (v < 0 || (uint64_t)v >= f->count)) ||
-        (form == FORM_POINTS && (v < 0 || v > (x->end - x->at) / 2)) ||
         (form == FORM_ITEM && (v < 0 || v > 255))) {
         x->bad = true;
     }
@@ -269,35 +396,28 @@ take_column(struct in *x, const struct facts *f, enum column_form form)
 }
 
 static tandem_err
-take_points(struct in *x, struct facts *f, int64_t count)
+take_columns(struct in *x, struct facts *f, struct fact *fact)
 {
-    tandem_err err = facts_room(f, 2 * (size_t)count);
+    const struct fact_table *table = fact_table((enum fact_kind)fact->kind);
+    struct rows *rows = &f->rows[fact->kind];
+    const uint64_t mask = take_uint(x, (UINT64_C(1) << table->count) - 1);
+    tandem_err err = rows_add(rows, &fact->row);
 
-    for (int64_t i = 0; err == TANDEM_OK && i < count; i++) {
-        f->slots[f->slot_count++] = take_handle(x, f);
-        f->slots[f->slot_count++] = take_int(x);
-    }
-    return err;
-}
-
-static tandem_err
-take_columns(struct in *x, struct facts *f, const struct fact_table *table)
-{
-    const size_t first = f->slot_count;
-    tandem_err err = facts_room(f, table->count);
-
-    if (err != TANDEM_OK) {
-        return err;
-    }
-    f->slot_count += table->count;
-    for (size_t i = 0; err == TANDEM_OK && i < table->count; i++) {
+    for (int i = 0; err == TANDEM_OK && i < rows->width; i++) {
         const enum column_form form = table->columns[i].form;
-        const int64_t v = take_column(x, f, form);
+        int64_t v = 0;
 
-        f->slots[first + i] = v;
-        if (form == FORM_POINTS && !x->bad) {
-            err = take_points(x, f, v);
+        if ((mask >> i & 1) == 0) {
+            continue;
         }
+        if (form == FORM_POINTS) {
+            err = take_points(x, f, &v);
+        } else {
+            v = take_column(x, f, form, fact->created_ms);
+        }
+        rows_set(rows, fact->row, i, v);
+        // What has none is not among them, what has no place is no value.
+        x->bad = x->bad || v == rows->columns[i].none || !rows_fits(rows, i, v);
     }
     return err;
 }
@@ -305,25 +425,31 @@ take_columns(struct in *x, struct facts *f, const struct fact_table *table)
 static tandem_err
 take_fact(struct in *x, struct facts *f, size_t handle)
 {
-    const uint8_t *id = take(x, 16);
-    struct fact fact = {.kind = take_byte(x, FACT_KINDS - 1)};
+    const uint8_t *id = take(x, 17);
+    struct fact fact = {.kind = FACT_NOTHING};
     tandem_err err = TANDEM_OK;
+    uint8_t head;
 
-    if (x->bad) {
+    if (id == NULL) {
         return TANDEM_ECORRUPT;
     }
     memcpy(f->ids[handle].b, id, 16);
-    if (fact.kind != FACT_NOTHING) {
-        fact.trashed = take_byte(x, 1) == 1;
-        fact.number = take_uint(x, f->number);
+    head = id[16];
+    fact.kind = head & KIND_BITS;
+    if (head != FACT_NOTHING) {
+        x->number += (uint64_t)take_int(x);
+        fact.trashed = (head & TRASHED) != 0;
+        fact.number = x->number;
         fact.sector = (uint16_t)take_uint(x, UINT16_MAX);
-        fact.conflicts = (uint16_t)take_uint(x, UINT16_MAX);
-        fact.created_ms = take_int(x);
-        fact.changed_ms =
-            (int64_t)((uint64_t)fact.created_ms + (uint64_t)take_int(x));
-        fact.slots = (uint32_t)f->slot_count;
-        x->bad = x->bad || fact.sector >= f->sector_count;
-        err = take_columns(x, f, fact_table((enum fact_kind)fact.kind));
+        fact.conflicts =
+            (head & CONFLICTS) != 0 ? (uint16_t)take_uint(x, UINT16_MAX) : 0;
+        fact.created_ms = plus(ms_of(id), take_int(x));
+        fact.changed_ms = plus(fact.created_ms, take_int(x));
+        x->bad = x->bad || fact.kind == FACT_NOTHING ||
+                 fact.kind >= FACT_KINDS || fact.number > f->number ||
+                 fact.sector >= f->sector_count ||
+                 ((head & CONFLICTS) != 0 && fact.conflicts == 0);
+        err = x->bad ? TANDEM_ECORRUPT : take_columns(x, f, &fact);
     }
     f->at[handle] = fact;
     return x->bad ? TANDEM_ECORRUPT : err;
@@ -387,9 +513,8 @@ take_all(struct in *x, struct facts *f)
     if (err == TANDEM_OK) {
         err = facts_grow(f, handles + 1);
     }
-    if (err == TANDEM_OK) { // about as many slots as there will be
+    if (err == TANDEM_OK) {
         f->count = handles + 1;
-        err = facts_room(f, (size_t)(x->end - x->at) / 4);
     }
     for (size_t i = 1; err == TANDEM_OK && i <= handles; i++) {
         err = take_fact(x, f, i);
@@ -400,7 +525,7 @@ take_all(struct in *x, struct facts *f)
 tandem_err
 facts_decode(struct facts *f, const uint8_t *bytes, size_t len)
 {
-    struct in x = {bytes, bytes + len, false};
+    struct in x = {bytes, bytes + len, false, 0};
     tandem_err err = take_all(&x, f);
 
     if (err != TANDEM_OK) {

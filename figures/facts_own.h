@@ -5,10 +5,13 @@
 
 #include "facts.h"
 
+// Of no store, nothing read. ENOMEM.
+tandem_err facts_new(struct facts **out);
 // The handle of an id, given if it had none. ENOMEM.
 tandem_err facts_handle(struct facts *f, tandem_id id, uint32_t *out);
-// Room for n more slots. ENOMEM.
-tandem_err facts_room(struct facts *f, size_t n);
+// Room for n pairs of points, whose place is *at; they are to be filled in.
+// ENOMEM; ELIMIT.
+tandem_err facts_points(struct facts *f, size_t n, int64_t *at);
 // The place in `sectors`, `devices`, given if there was none. ENOMEM; ELIMIT.
 tandem_err facts_sector(struct facts *f, tandem_id id, uint16_t *out);
 tandem_err facts_device(struct facts *f, tandem_device_id id, uint16_t *out);

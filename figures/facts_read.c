@@ -109,7 +109,7 @@ number_of(enum column_form form, const tandem_value *v)
 {
     switch (form) {
     case FORM_WORD:
-        return v->type == TANDEM_ENUM ? v->u.i : 0;
+        return v->type == TANDEM_ENUM && v->u.i <= INT32_MAX ? v->u.i : 0;
     case FORM_YES:
         return (v->type == TANDEM_BOOL || v->type == TANDEM_TRI) && v->u.i == 1;
     case FORM_DAY:
@@ -139,35 +139,33 @@ number_of(enum column_form form, const tandem_value *v)
     return 0;
 }
 
-// Pairs of what was voted for, and the points it got.
+// Pairs of what was voted for, and the points it got; 0 0 for what is neither.
 static tandem_err
 read_points(struct reading *x)
 {
-    const char *field = x->field;
-    size_t n = tandem_record_items(x->r, field);
+    const size_t n = tandem_record_items(x->r, x->field);
     tandem_value key, v;
-    tandem_err err = facts_room(x->f, 2 * n);
+    int64_t *pair;
+    tandem_err err = TANDEM_OK;
 
-    if (err != TANDEM_OK) {
-        return err;
-    }
     *x->slot = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t handle;
-
-        if (tandem_record_item(x->r, field, i, &key, &v) != TANDEM_OK ||
-            key.type != TANDEM_REF || v.type != TANDEM_INT) {
-            continue;
-        }
-        err = facts_handle(x->f, key.u.id, &handle);
-        if (err != TANDEM_OK) {
-            return err;
-        }
-        x->f->slots[x->f->slot_count++] = handle;
-        x->f->slots[x->f->slot_count++] = v.u.i;
-        ++*x->slot;
+    if (n > 0) {
+        err = facts_points(x->f, n, x->slot);
     }
-    return TANDEM_OK;
+    for (size_t i = 0; err == TANDEM_OK && i < n; i++) {
+        uint32_t handle = 0;
+        int64_t points = 0;
+
+        if (tandem_record_item(x->r, x->field, i, &key, &v) == TANDEM_OK &&
+            key.type == TANDEM_REF && v.type == TANDEM_INT) {
+            err = facts_handle(x->f, key.u.id, &handle);
+            points = v.u.i;
+        }
+        pair = x->f->points + *x->slot + 1 + 2 * i;
+        pair[0] = handle;
+        pair[1] = points;
+    }
+    return err;
 }
 
 static tandem_err
@@ -226,22 +224,17 @@ read_columns(struct facts *f, const tandem_record *r, struct fact *fact)
 {
     const struct fact_table *table = fact_table((enum fact_kind)fact->kind);
     struct reading x = {.f = f, .r = r, .any_conflict = fact->conflicts > 0};
-    size_t at = f->slot_count;
-    tandem_err err = facts_room(f, table->count);
+    struct rows *rows = &f->rows[fact->kind];
+    tandem_err err = rows_add(rows, &fact->row);
 
-    if (err != TANDEM_OK) {
-        return err;
-    }
-    fact->slots = (uint32_t)at;
-    f->slot_count += table->count;
     for (size_t i = 0; err == TANDEM_OK && i < table->count; i++) {
-        int64_t value = 0; // `slots` may move meanwhile
+        int64_t value = 0;
 
         x.form = table->columns[i].form;
         x.field = f->known[fact->kind].fields[i];
         x.slot = &value;
         err = read_column(&x);
-        f->slots[at + i] = value;
+        rows_set(rows, fact->row, (int)i, value);
     }
     return err;
 }

@@ -2,7 +2,8 @@
 // funnel.c - F21: from a knocked door to an opened file.
 //
 // A unit is a sheet (the one kept of linked ones), or a record that names no
-// sheet, itself. `first` holds for each stage and unit the day it was reached.
+// sheet, itself. `first` holds for a stage and each unit the day it was
+// reached; a stage is compared with the one before, so two of them are enough.
 #include "funnel.h"
 
 #include <stdio.h>
@@ -36,7 +37,8 @@ struct making {
     const struct view *v;
     struct figure seen; // counts conflicts and late data ...
     uint8_t *taken;     // ... of each record once, by handle
-    int32_t *first[FUNNEL_STAGES];
+    int32_t *first;     // of the stage at hand
+    int64_t reached;    // units of it
     int64_t knocked, met, met_at_doors;
 };
 
@@ -54,16 +56,17 @@ takes(struct making *m, uint32_t h)
 }
 
 static void
-reach(struct making *m, enum funnel_stage s, uint32_t unit, int32_t day)
+reach(struct making *m, uint32_t unit, int32_t day)
 {
-    if (m->first[s][unit] == NEVER || day < m->first[s][unit]) {
-        m->first[s][unit] = day;
+    m->reached += m->first[unit] == NEVER;
+    if (day < m->first[unit]) {
+        m->first[unit] = day;
     }
 }
 
 static void
-reach_all(struct making *m, enum funnel_stage s, enum fact_kind kind,
-    int column, bool (*is)(const struct view *v, uint32_t h))
+reach_all(struct making *m, enum fact_kind kind, int column,
+    bool (*is)(const struct view *v, uint32_t h))
 {
     const struct handles *all = &m->v->of[kind];
 
@@ -73,7 +76,7 @@ reach_all(struct making *m, enum funnel_stage s, enum fact_kind kind,
         if ((is == NULL || is(m->v, h)) && takes(m, h)) {
             const uint32_t sheet = view_link(m->v, h, column, FACT_CONTACT);
 
-            reach(m, s, sheet != 0 ? sheet : m->v->kept[h], m->v->day[h]);
+            reach(m, sheet != 0 ? sheet : m->v->kept[h], m->v->day[h]);
         }
     }
 }
@@ -146,7 +149,7 @@ reach_met(struct making *m)
         m->met++;
         m->met_at_doors += view_get(v, h, ENCOUNTER_CHANNEL) == CHANNEL_DOOR;
         to = sheets[v->kept[h]];
-        reach(m, FUNNEL_MET, to != 0 ? to : v->kept[h], v->day[h]);
+        reach(m, to != 0 ? to : v->kept[h], v->day[h]);
     }
     free(sheets);
     return TANDEM_OK;
@@ -232,55 +235,78 @@ door_days(struct making *m, int32_t *before, int32_t *after, int32_t *room,
 
 // ------------------------------------------------------------------------ all
 
-static int64_t
-reached(const struct making *m, enum funnel_stage s)
+static void
+begin_stage(struct making *m, int32_t *first)
 {
-    int64_t n = 0;
-
+    m->first = first;
+    m->reached = 0;
     for (size_t u = 0; u < m->v->f->count; u++) {
-        n += m->first[s][u] != NEVER;
+        first[u] = NEVER;
     }
-    return n;
 }
 
+// Of those after the first two, which count encounters.
+static void
+reach_stage(struct making *m, enum funnel_stage s)
+{
+    static const struct {
+        enum funnel_stage stage;
+        enum fact_kind kind;
+        int contact;
+        bool (*is)(const struct view *v, uint32_t h);
+    } ways[] = {
+        {FUNNEL_ASKED, FACT_REQUEST, REQUEST_CONTACT, NULL},
+        {FUNNEL_VISITED, FACT_VISIT, VISIT_CONTACT, NULL},
+        {FUNNEL_REFERRED, FACT_REFERRAL, REFERRAL_CONTACT, is_amelio},
+        {FUNNEL_BOOKED, FACT_APPOINTMENT, APPOINTMENT_CONTACT, is_booked},
+        {FUNNEL_BOOKED, FACT_REFERRAL, REFERRAL_CONTACT, books},
+        {FUNNEL_BOOKED, FACT_DOSSIER, DOSSIER_CONTACT, is_booked_file},
+        {FUNNEL_OPENED, FACT_DOSSIER, DOSSIER_CONTACT, is_opened},
+    };
+
+    for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+        if (ways[i].stage == s) {
+            reach_all(m, ways[i].kind, ways[i].contact, ways[i].is);
+        }
+    }
+}
+
+// Room for the days of three stages.
 static tandem_err
-fill(struct making *m, int32_t *room, struct funnel *out)
+fill(struct making *m, int32_t *days, struct funnel *out)
 {
     const size_t units = m->v->f->count;
+    int32_t *before = days, *after = days + units, *room = days + 2 * units;
     tandem_err err;
 
     out->row[0] = (struct funnel_row){.before = -1, .through = -1, .days = -1};
-    err = door_days(m, m->first[0], m->first[1], room, &out->row[1].days);
+    err = door_days(m, before, after, room, &out->row[FUNNEL_MET].days);
+    if (err == TANDEM_OK) {
+        begin_stage(m, before);
+        err = reach_met(m);
+    }
     if (err != TANDEM_OK) {
         return err;
     }
-    for (size_t u = 0; u < units; u++) {
-        m->first[1][u] = NEVER;
-    }
-    err = reach_met(m);
-    reach_all(m, FUNNEL_ASKED, FACT_REQUEST, REQUEST_CONTACT, NULL);
-    reach_all(m, FUNNEL_VISITED, FACT_VISIT, VISIT_CONTACT, NULL);
-    reach_all(m, FUNNEL_REFERRED, FACT_REFERRAL, REFERRAL_CONTACT, is_amelio);
-    reach_all(
-        m, FUNNEL_BOOKED, FACT_APPOINTMENT, APPOINTMENT_CONTACT, is_booked);
-    reach_all(m, FUNNEL_BOOKED, FACT_REFERRAL, REFERRAL_CONTACT, books);
-    reach_all(m, FUNNEL_BOOKED, FACT_DOSSIER, DOSSIER_CONTACT, is_booked_file);
-    reach_all(m, FUNNEL_OPENED, FACT_DOSSIER, DOSSIER_CONTACT, is_opened);
     out->row[FUNNEL_KNOCKED].n = m->knocked;
     out->row[FUNNEL_MET].n = m->met;
     out->row[FUNNEL_MET].before = m->knocked;
     out->row[FUNNEL_MET].through = m->met_at_doors;
     for (int s = FUNNEL_ASKED; s < FUNNEL_STAGES; s++) {
         struct funnel_row *row = &out->row[s];
+        int32_t *const was = before;
 
-        row->n = reached(m, (enum funnel_stage)s);
-        row->before = reached(m, (enum funnel_stage)(s - 1));
-        row->days = days_between(
-            m->first[s - 1], m->first[s], units, room, &row->through);
+        row->before = m->reached;
+        begin_stage(m, after);
+        reach_stage(m, (enum funnel_stage)s);
+        row->n = m->reached;
+        row->days = days_between(before, after, units, room, &row->through);
+        before = after;
+        after = was;
     }
     out->conflicts = m->seen.conflicts;
     out->late = m->seen.late;
-    return err;
+    return TANDEM_OK;
 }
 
 tandem_err
@@ -288,24 +314,15 @@ funnel_make(const struct view *v, struct funnel *out)
 {
     const size_t units = v->f->count;
     struct making m = {.v = v, .taken = calloc(units, 1)};
-    int32_t *room = malloc(units * sizeof(*room) * (FUNNEL_STAGES + 1));
-    tandem_err err;
+    int32_t *days = malloc(3 * units * sizeof(*days));
+    tandem_err err = TANDEM_ENOMEM;
 
-    if (room == NULL || m.taken == NULL) {
-        free(room);
-        free(m.taken);
-        return TANDEM_ENOMEM;
-    }
-    for (size_t s = 0; s < FUNNEL_STAGES; s++) {
-        m.first[s] = room + units * (s + 1);
-    }
-    for (size_t i = 0; i < units * FUNNEL_STAGES; i++) {
-        room[units + i] = NEVER;
-    }
     figure_begin(v, &m.seen);
     memset(out, 0, sizeof(*out));
-    err = fill(&m, room, out);
-    free(room);
+    if (days != NULL && m.taken != NULL) {
+        err = fill(&m, days, out);
+    }
+    free(days);
     free(m.taken);
     return err;
 }

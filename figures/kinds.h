@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// What a column's slot holds, an int64 each.
+// What a column holds, an int64 to who asks.
 enum column_form {
     FORM_WORD,  // the word's permanent number; 0 none
     FORM_YES,   // 1 yes, 0 anything else
@@ -25,7 +25,7 @@ enum column_form {
     FORM_ITEM,  // of stock, see item_of()
     FORM_MARK,  // a text's hash, to tell the same text again; 0 none
     FORM_HINTS, // 32 bits of a hash, of a text or of a set's first two
-    FORM_POINTS // how many pairs (handle, points) stand behind the slots
+    FORM_POINTS // where its pairs (handle, points) stand; 0 none
 };
 
 #define FACT_NONE INT64_MIN

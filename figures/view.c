@@ -113,8 +113,11 @@ sort_out(struct view *v)
 {
     size_t counts[FACT_KINDS] = {0};
 
-    for (size_t h = 1; h < v->f->count; h++) {
-        counts[v->f->at[h].kind] += !v->f->at[h].trashed;
+    for (size_t h = 0; h < v->f->count; h++) {
+        const struct fact *fact = &v->f->at[h];
+
+        v->live[h] = fact->trashed ? FACT_NOTHING : fact->kind;
+        counts[v->live[h]]++;
     }
     for (int k = 1; k < FACT_KINDS; k++) {
         if (counts[k] > 0) {
@@ -125,9 +128,9 @@ sort_out(struct view *v)
         }
     }
     for (uint32_t h = 1; h < v->f->count; h++) {
-        struct handles *of = &v->of[v->f->at[h].kind];
+        struct handles *of = &v->of[v->live[h]];
 
-        if (v->f->at[h].kind != FACT_NOTHING && !v->f->at[h].trashed) {
+        if (v->live[h] != FACT_NOTHING) {
             of->at[of->count++] = h;
         }
     }
@@ -147,10 +150,12 @@ view_open(const struct facts *f, int64_t now_ms, struct view **out)
     v->now_ms = now_ms;
     v->today = calendar_day_of(now_ms);
     v->filter = (struct filter){.from = NO_DAY, .to = NO_DAY};
+    v->live = malloc(f->count);
     v->day = malloc(f->count * sizeof(*v->day));
     v->next = malloc(f->count * sizeof(*v->next));
     v->kept = malloc(f->count * sizeof(*v->kept));
-    if (v->day != NULL && v->next != NULL && v->kept != NULL) {
+    if (v->live != NULL && v->day != NULL && v->next != NULL &&
+        v->kept != NULL) {
         for (uint32_t h = 0; h < f->count; h++) {
             v->next[h] = v->kept[h] = h;
         }
@@ -177,6 +182,7 @@ view_free(struct view *v)
     for (int k = 1; k < FACT_KINDS; k++) {
         free(v->of[k].at);
     }
+    free(v->live);
     free(v->day);
     free(v->next);
     free(v->kept);
@@ -190,11 +196,8 @@ view_link(
     const struct view *v, uint32_t handle, int column, enum fact_kind kind)
 {
     const uint32_t to = (uint32_t)view_get(v, handle, column);
-    const struct fact *fact = &v->f->at[to];
 
-    return fact->kind == kind && kind != FACT_NOTHING && !fact->trashed
-               ? v->kept[to]
-               : 0;
+    return v->live[to] == kind && kind != FACT_NOTHING ? v->kept[to] : 0;
 }
 
 bool
@@ -212,10 +215,9 @@ view_on(const struct view *v, int32_t day)
 bool
 view_passes(const struct view *v, uint32_t handle)
 {
-    const struct fact *fact = &v->f->at[handle];
-
-    return fact->kind != FACT_NOTHING && !fact->trashed &&
-           (!v->filter.one_sector || fact->sector == v->filter.sector) &&
+    return v->live[handle] != FACT_NOTHING &&
+           (!v->filter.one_sector ||
+               v->f->at[handle].sector == v->filter.sector) &&
            view_on(v, v->day[handle]);
 }
 

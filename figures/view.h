@@ -24,6 +24,7 @@ struct view {
     int32_t today;
     struct filter filter;
     struct handles of[FACT_KINDS]; // live facts
+    uint8_t *live;                 // by handle: its kind; 0 deleted, not held
     int32_t *day;                  // by handle; NO_DAY
     uint32_t *next; // by handle: the next that is the same, in a ring
     uint32_t *kept; // by handle: the one that stands for all of them

@@ -27,7 +27,7 @@ check(const struct facts *f)
         must(fact->kind < FACT_KINDS);
         if (fact->kind != FACT_NOTHING) {
             must(fact->sector < f->sector_count);
-            must(fact->slots < f->slot_count);
+            must(fact->row < f->rows[fact->kind].count);
             must(fact->number <= f->number);
         }
     }
@@ -36,12 +36,12 @@ check(const struct facts *f)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct facts *f = calloc(1, sizeof(*f));
+    struct facts *f;
     uint8_t *again = NULL;
     size_t len = 0;
     tandem_err err;
 
-    must(f != NULL && facts_clear(f) == TANDEM_OK);
+    must(facts_new(&f) == TANDEM_OK);
     for (size_t i = 0; i < 8 && i + 1 < size; i++) {
         f->stamp |= (uint64_t)data[i + 1] << 8 * i;
     }
@@ -53,7 +53,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must(len == size && memcmp(again, data, len) == 0);
         free(again);
     } else {
-        must(f->count == 1 && f->slot_count == 0 && f->sector_count == 0);
+        must(f->count == 1 && f->point_count == 0 && f->sector_count == 0);
     }
     facts_free(f);
     return 0;

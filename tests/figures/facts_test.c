@@ -16,10 +16,32 @@ handle_of(struct facts *f, tandem_id id)
 }
 
 static void
-assert_same_slot(const struct facts *a, const struct facts *b,
-    enum column_form form, int64_t x, int64_t y)
+assert_same_points(const struct facts *a, const struct facts *b,
+    const struct fact *p, const struct fact *q, int column)
 {
-    if (form == FORM_REF) {
+    size_t n, m;
+    const int64_t *x = fact_points(a, p, column, &n);
+    const int64_t *y = fact_points(b, q, column, &m);
+
+    assert_int_equal(n, m);
+    for (size_t i = 0; i < n; i++) {
+        assert_memory_equal(
+            &a->ids[x[2 * i]], &b->ids[y[2 * i]], sizeof(tandem_id));
+        assert_int_equal(x[2 * i + 1], y[2 * i + 1]);
+    }
+}
+
+static void
+assert_same_column(const struct facts *a, const struct facts *b,
+    const struct fact *p, const struct fact *q, int column)
+{
+    const enum column_form form =
+        fact_table((enum fact_kind)p->kind)->columns[column].form;
+    const int64_t x = fact_get(a, p, column), y = fact_get(b, q, column);
+
+    if (form == FORM_POINTS) {
+        assert_same_points(a, b, p, q, column);
+    } else if (form == FORM_REF) {
         assert_memory_equal(&a->ids[x], &b->ids[y], sizeof(tandem_id));
     } else {
         assert_int_equal(x, y);
@@ -41,8 +63,7 @@ assert_same_fact(struct facts *a, struct facts *b, uint32_t x, uint32_t y)
     assert_memory_equal(
         &a->sectors[p->sector], &b->sectors[q->sector], sizeof(tandem_id));
     for (size_t i = 0; i < table->count; i++) {
-        assert_same_slot(a, b, table->columns[i].form, fact_get(a, p, (int)i),
-            fact_get(b, q, (int)i));
+        assert_same_column(a, b, p, q, (int)i);
     }
 }
 
