@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// figures_bench.c - what `tandem report funnel` takes, the whole command, over
-// a store of N records of the field.
-// usage: figures_bench [--n N]                         one JSON object
+// figures_bench.c - what `tandem report funnel`, and what looks at all facts
+// besides, takes: the whole command, over a store of N records of the field.
+// usage: figures_bench [--n N]                         one JSON line a figure
 //
 // Cold: no facts are kept, every record is read. Again: nothing changed since.
-// After ten: ten records were written since. The median of five each, the
-// files in memory; the command is the one beside this program's folder.
+// After ten: ten records were written since. Looks: today and due, with how
+// many rows they print, and show of a sheet. The median of five each, the files
+// in memory; the command is the one beside this program's folder.
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@
 enum { TIMES = 5, BATCH = 128, TEN = 10, REFS = 4096 };
 
 struct field {
-    char dir[64], store[96], key[96], command[PATH_MAX + 40];
+    char dir[64], store[96], key[96], said[96], command[PATH_MAX + 40];
     tandem_store *s;
     tandem_id sector;
     tandem_error e;
@@ -55,7 +56,7 @@ cpu_ms(const struct rusage *used)
                1e3;
 }
 
-// Its output goes nowhere.
+// Its output goes into a file of ours, read by who counts its lines.
 static bool
 run(const struct field *f, const char *const *args, struct took *took)
 {
@@ -68,9 +69,10 @@ run(const struct field *f, const char *const *args, struct took *took)
     for (size_t i = 0; args[i] != NULL && i < 14; i++) {
         argv[i + 1] = args[i];
     }
+    (void)fflush(stdout); // else it is the child's to write too
     pid = fork();
     if (pid == 0) {
-        if (freopen("/dev/null", "w", stdout) == NULL ||
+        if (freopen(f->said, "w", stdout) == NULL ||
             freopen("/dev/null", "w", stderr) == NULL ||
             setenv("TANDEM_STORE", f->store, 1) != 0 ||
             setenv("TANDEM_KEY_FILE", f->key, 1) != 0) {
@@ -353,6 +355,76 @@ print_took(const char *name, const struct took *all)
         median(cpu, TIMES));
 }
 
+// How many times the last command's output has the word.
+static size_t
+count_said(const struct field *f, const char *word)
+{
+    FILE *in = fopen(f->said, "r");
+    char room[4096];
+    size_t n = 0, len, kept = 0;
+
+    while (in != NULL &&
+           (len = fread(room + kept, 1, sizeof(room) - 1 - kept, in)) > 0) {
+        const char *at = room;
+
+        room[kept += len] = '\0';
+        while ((at = strstr(at, word)) != NULL) {
+            n++;
+            at += strlen(word);
+        }
+        // A word may begin in what is left; none is counted twice.
+        len = kept < strlen(word) ? kept : strlen(word) - 1;
+        memmove(room, room + kept - len, len);
+        kept = len;
+    }
+    if (in != NULL) {
+        (void)fclose(in);
+    }
+    return n;
+}
+
+static bool
+look(const struct field *f, const char *name, const char *const *args)
+{
+    struct took took[TIMES];
+
+    for (size_t i = 0; i < TIMES; i++) {
+        if (!run(f, args, &took[i])) {
+            return false;
+        }
+    }
+    print_took(name, took);
+    return true;
+}
+
+static bool
+measure_looks(struct field *f, size_t n)
+{
+    static const char *const today[] = {"today", "--json", NULL};
+    static const char *const due[] = {"due", "--json", NULL};
+    char id[37];
+    const char *const show[] = {"show", id, NULL};
+    size_t rows;
+
+    tandem_id_text(f->contacts[0], id);
+    printf("{\"figure\":\"looks\",\"n\":%zu", n);
+    if (!look(f, "today", today)) {
+        return false;
+    }
+    rows = count_said(f, "\"what\":");
+    printf(",\"today_rows\":%zu", rows);
+    if (!look(f, "due", due)) {
+        return false;
+    }
+    rows = count_said(f, "\"what\":");
+    printf(",\"due_rows\":%zu", rows);
+    if (!look(f, "show", show)) {
+        return false;
+    }
+    printf("}\n");
+    return true;
+}
+
 static bool
 measure(struct field *f, size_t n)
 {
@@ -383,7 +455,7 @@ measure(struct field *f, size_t n)
     print_took("ten", ten);
     printf(",\"kept_bytes\":%zu,\"rss_mb\":%.1f}\n", kept_bytes(f),
         (double)used.ru_maxrss / 1024);
-    return true;
+    return measure_looks(f, n);
 }
 
 int
@@ -409,6 +481,7 @@ main(int argc, char **argv)
     }
     (void)snprintf(f.store, sizeof(f.store), "%s/store", f.dir);
     (void)snprintf(f.key, sizeof(f.key), "%s/key", f.dir);
+    (void)snprintf(f.said, sizeof(f.said), "%s/said", f.dir);
     good = measure(&f, n);
     if (!good) {
         (void)fprintf(stderr, "failed: %s\n", f.e.msg);

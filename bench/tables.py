@@ -199,6 +199,19 @@ def report(f):
                          ">processor", ">kept, MB", ">`rss_mb`"), rows)
 
 
+def looks(f):
+    rows = []
+    for n in sizes(f, "looks"):
+        one = lambda key: f.one(key, "looks", n=n)
+        rows.append([number(n), number(one("due_rows"))] +
+                    [number(one(f"{what}_{kind}"), 0)
+                     for what in ("today", "due", "show")
+                     for kind in ("ms", "cpu_ms")])
+    return table(columns(">records", ">rows", ">`today`, ms", ">processor",
+                         ">`due`, ms", ">processor", ">`show`, ms",
+                         ">processor"), rows)
+
+
 def logs(f):
     rows = []
     for n in sizes(f, "logs", "logs"):
@@ -312,6 +325,7 @@ def asked(f):
 TABLES = {"machine": machine, "sync-1": lambda f: sync(f, 1),
           "sync-128": lambda f: sync(f, 128), "raw": raw, "after": after,
           "fanin": fanin, "local": local, "open": opened, "report": report,
+          "looks": looks,
           "logs": logs,
           "memory": memory, "steps": steps, "asked": asked}
 

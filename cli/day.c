@@ -34,20 +34,44 @@ keep_sector(struct day *d, const tandem_id *sector)
 }
 
 static tandem_err
-find_all(struct day *d, const tandem_id *sector)
+find_dues(struct day *d, const tandem_id *sector)
 {
-    tandem_err err = ways_find(d->view, &d->ways);
+    if (sector != NULL) {
+        keep_sector(d, sector);
+    }
+    return due_find(d->view, &d->ways, &d->charter, &d->dues);
+}
+
+static tandem_err
+read_ways(struct cli *c, int32_t day, struct day *d, tandem_error *e)
+{
+    tandem_err err = facts_open(c->store, &d->facts, e);
 
     if (err == TANDEM_OK) {
-        err = charter_read(d->view, &d->charter);
+        err = facts_refresh(d->facts, e);
     }
     if (err == TANDEM_OK) {
-        if (sector != NULL) {
-            keep_sector(d, sector);
-        }
-        err = due_find(d->view, &d->ways, &d->charter, &d->dues);
+        // Only saves time the next time: a full disk is no reason to stop.
+        (void)facts_save(d->facts, NULL);
+        err = view_open(d->facts, now_of(day), &d->view);
     }
-    return err;
+    if (err == TANDEM_OK) {
+        err = ways_find(d->view, &d->ways);
+    }
+    return err == TANDEM_OK ? charter_read(d->view, &d->charter) : err;
+}
+
+static int
+opened(struct cli *c, tandem_err err, tandem_error *e, struct day *d,
+    struct day *out)
+{
+    if (err != TANDEM_OK) {
+        day_close(d);
+        e->code = err;
+        return cli_fail(c, e);
+    }
+    *out = *d;
+    return CLI_DONE;
 }
 
 int
@@ -55,26 +79,21 @@ day_open(struct cli *c, int32_t day, const tandem_id *sector, struct day *out)
 {
     tandem_error e = cli_no_error(c);
     struct day d = {.facts = NULL};
-    tandem_err err = facts_open(c->store, &d.facts, &e);
+    tandem_err err = read_ways(c, day, &d, &e);
 
     if (err == TANDEM_OK) {
-        err = facts_refresh(d.facts, &e);
+        err = find_dues(&d, sector);
     }
-    if (err == TANDEM_OK) {
-        // Only saves time the next time: a full disk is no reason to stop.
-        (void)facts_save(d.facts, NULL);
-        err = view_open(d.facts, now_of(day), &d.view);
-    }
-    if (err == TANDEM_OK) {
-        err = find_all(&d, sector);
-    }
-    if (err != TANDEM_OK) {
-        day_close(&d);
-        e.code = err;
-        return cli_fail(c, &e);
-    }
-    *out = d;
-    return CLI_DONE;
+    return opened(c, err, &e, &d, out);
+}
+
+int
+day_open_ways(struct cli *c, struct day *out)
+{
+    tandem_error e = cli_no_error(c);
+    struct day d = {.facts = NULL};
+
+    return opened(c, read_ways(c, NO_DAY, &d, &e), &e, &d, out);
 }
 
 void
@@ -157,10 +176,8 @@ hour_text(int64_t at_ms, char out[16])
 
 // Its title and short code.
 static void
-who_text(
-    const struct cli *c, const struct day *d, uint32_t handle, char out[256])
+who_text(const struct cli *c, const tandem_record *r, char out[256])
 {
-    tandem_record *r = record_of(c, d, handle);
     char *title = r != NULL ? record_title(c, r) : NULL;
     char code[64] = "";
     const bool coded = r != NULL && record_code(r, code);
@@ -169,7 +186,6 @@ who_text(
         coded && title != NULL && title[0] != '\0' ? " " : "",
         title != NULL ? title : "");
     free(title);
-    tandem_record_free(r);
 }
 
 static void
@@ -217,25 +233,44 @@ note_rest(const struct cli *c, const struct due *x)
     }
 }
 
+tandem_id
+day_about(const struct day *d, const struct due *x)
+{
+    return d->facts->ids[x->household != 0 ? x->household : x->record];
+}
+
+static void
+when_text(
+    const struct cli *c, const struct day *d, const struct due *x, char out[40])
+{
+    if (x->kind == DUE_APPOINTMENT && x->day == d->view->today) {
+        hour_text(x->at_ms, out);
+    } else {
+        report_day(c, x->day, out);
+    }
+}
+
 void
 day_words(const struct cli *c, const struct day *d, const struct due *x,
     char when[40], char who[256])
 {
-    if (x->kind == DUE_APPOINTMENT && x->day == d->view->today) {
-        hour_text(x->at_ms, when);
-    } else {
-        report_day(c, x->day, when);
-    }
-    who_text(c, d, x->household != 0 ? x->household : x->record, who);
+    tandem_record *r =
+        record_of(c, d, x->household != 0 ? x->household : x->record);
+
+    when_text(c, d, x, when);
+    who_text(c, r, who);
+    tandem_record_free(r);
 }
 
 void
-day_print(const struct cli *c, const struct day *d, const struct due *x)
+day_print(const struct cli *c, const struct day *d, const struct due *x,
+    const tandem_record *about)
 {
     const struct due_name *name = due_name(x->kind);
     char when[40], who[256], id[37];
 
-    day_words(c, d, x, when, who);
+    when_text(c, d, x, when);
+    who_text(c, about, who);
     cli_print("  ");
     report_cell(when, WHEN_WIDTH);
     report_cell(term_of(c, name->fr, name->en), WHAT_WIDTH);
@@ -272,12 +307,11 @@ set(json_t *o, const char *key, json_t *value)
 }
 
 static void
-set_household(
-    const struct cli *c, const struct day *d, const struct due *x, json_t *o)
+set_household(const struct day *d, const struct due *x,
+    const tandem_record *about, json_t *o)
 {
     const struct stand *s =
         x->household != 0 ? ways_of(&d->ways, x->household) : NULL;
-    tandem_record *r = record_of(c, d, x->household);
     char code[64];
 
     set(o, "household",
@@ -285,10 +319,9 @@ set_household(
                           : json_null());
     set(o, "way",
         s != NULL ? json_string(way_name(s->way)->code) : json_null());
-    if (r != NULL && record_code(r, code)) {
+    if (x->household != 0 && about != NULL && record_code(about, code)) {
         set(o, "short_code", cli_json_text(code));
     }
-    tandem_record_free(r);
 }
 
 // The times that stand side by side.
@@ -312,13 +345,14 @@ set_times(const struct cli *c, const struct due *x, json_t *o)
 }
 
 json_t *
-day_json(const struct cli *c, const struct day *d, const struct due *x)
+day_json(const struct cli *c, const struct day *d, const struct due *x,
+    const tandem_record *about)
 {
     json_t *o = json_object();
 
     set(o, "what", json_string(due_name(x->kind)->id));
     set(o, "record", cli_json_id(x->id));
-    set_household(c, d, x, o);
+    set_household(d, x, about, o);
     set(o, "day", day_or_null(x->day));
     if (x->at_ms != FACT_NONE) {
         set(o, "at", value_moment_json(x->at_ms));

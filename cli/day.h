@@ -19,6 +19,8 @@ struct day {
  *  0 or an exit code. */
 int day_open(
     struct cli *c, int32_t day, const tandem_id *sector, struct day *out);
+/** As of now, without what is due. */
+int day_open_ways(struct cli *c, struct day *out);
 void day_close(struct day *d);
 
 /** The charter in force, in one line. */
@@ -27,8 +29,12 @@ json_t *day_charter_json(const struct cli *c, const struct day *d);
 /** When it is due, and whom it is about. */
 void day_words(const struct cli *c, const struct day *d, const struct due *x,
     char when[40], char who[256]);
-/** One thing that is due: a line, and what to know beside it. */
-void day_print(const struct cli *c, const struct day *d, const struct due *x);
-json_t *day_json(const struct cli *c, const struct day *d, const struct due *x);
+/** One thing that is due: a line, and what to know beside it. Whom it is about
+ *  (day_about) is opened by the caller; NULL: it is not to be had. */
+void day_print(const struct cli *c, const struct day *d, const struct due *x,
+    const tandem_record *about);
+json_t *day_json(const struct cli *c, const struct day *d, const struct due *x,
+    const tandem_record *about);
+tandem_id day_about(const struct day *d, const struct due *x);
 
 #endif

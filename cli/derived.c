@@ -60,7 +60,7 @@ begin(struct cli *c, const tandem_record *r, struct day *d)
 {
     uint32_t h;
 
-    if (!has_any(r) || day_open(c, NO_DAY, NULL, d) != CLI_DONE) {
+    if (!has_any(r) || day_open_ways(c, d) != CLI_DONE) {
         return 0;
     }
     h = handle_of(d, r);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // verb_today.c - today: a pair's day; due: what the office has to see to.
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "day.h"
@@ -8,7 +9,10 @@
 #include "report.h"
 #include "verbs.h"
 
-enum { DAYS_AHEAD = 14 }; // so far `due` looks for appointments and follow-ups
+enum {
+    DAYS_AHEAD = 14, // so far `due` looks for appointments and follow-ups
+    ROWS_AT_ONCE = 128
+};
 
 // ------------------------------------------------------------------- whose day
 
@@ -150,48 +154,110 @@ static const struct part parts[] = {
 typedef bool shows_fn(
     const struct cli *c, const struct day *d, const struct due *x);
 
-static size_t
-print_part(const struct cli *c, const struct day *d, const struct part *part,
-    shows_fn *shows)
-{
-    size_t n = 0;
+// What is shown, in its order.
+struct shown {
+    const struct due **at;
+    size_t count;
+};
 
+typedef void row_fn(const struct cli *c, const struct day *d,
+    const struct due *x, const tandem_record *about, void *ctx);
+
+// Whom the rows are about is opened so many at once.
+static void
+each_row(const struct cli *c, const struct day *d, const struct shown *s,
+    row_fn *row, void *ctx)
+{
+    for (size_t from = 0; from < s->count; from += ROWS_AT_ONCE) {
+        const size_t n =
+            s->count - from < ROWS_AT_ONCE ? s->count - from : ROWS_AT_ONCE;
+        tandem_id ids[ROWS_AT_ONCE];
+        tandem_page *page = NULL;
+
+        for (size_t i = 0; i < n; i++) {
+            ids[i] = day_about(d, s->at[from + i]);
+        }
+        if (tandem_open_some(c->store, ids, n, &page, NULL) != TANDEM_OK) {
+            page = NULL; // the rows say the rest
+        }
+        for (size_t i = 0; i < n; i++) {
+            row(c, d, s->at[from + i], tandem_page_record(page, i), ctx);
+        }
+        tandem_page_free(page);
+    }
+}
+
+// Of the kinds first to last.
+static void
+add_shown(const struct cli *c, const struct day *d, enum due_kind first,
+    enum due_kind last, shows_fn *shows, struct shown *out)
+{
     for (size_t i = 0; i < d->dues.count; i++) {
         const struct due *x = &d->dues.at[i];
 
-        if (x->kind < part->first || x->kind > part->last || !shows(c, d, x)) {
-            continue;
+        if (x->kind >= first && x->kind <= last && shows(c, d, x)) {
+            out->at[out->count++] = x;
         }
-        if (n == 0) {
-            cli_print("\n%s\n", _(part->title));
-        }
-        day_print(c, d, x);
-        n++;
     }
-    return n;
+}
+
+// Is it the first of its part? Then the title stands before it.
+static const char *
+title_before(const struct due *x, const struct due *before)
+{
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+        if (x->kind >= parts[i].first && x->kind <= parts[i].last) {
+            return before == NULL || before->kind < parts[i].first ||
+                           before->kind > parts[i].last
+                       ? parts[i].title
+                       : NULL;
+        }
+    }
+    return NULL;
+}
+
+static void
+print_row(const struct cli *c, const struct day *d, const struct due *x,
+    const tandem_record *about, void *ctx)
+{
+    const struct due **before = ctx;
+    const char *title = title_before(x, *before);
+
+    if (title != NULL) {
+        cli_print("\n%s\n", _(title));
+    }
+    day_print(c, d, x, about);
+    *before = x;
 }
 
 static size_t
-print_dues(const struct cli *c, const struct day *d, shows_fn *shows)
+print_dues(const struct cli *c, const struct day *d, shows_fn *shows,
+    struct shown *room)
 {
-    size_t n = 0;
+    const struct due *before = NULL;
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
-        n += print_part(c, d, &parts[i], shows);
+        add_shown(c, d, parts[i].first, parts[i].last, shows, room);
     }
-    return n;
+    each_row(c, d, room, print_row, &before);
+    return room->count;
+}
+
+static void
+add_row(const struct cli *c, const struct day *d, const struct due *x,
+    const tandem_record *about, void *ctx)
+{
+    (void)json_array_append_new(ctx, day_json(c, d, x, about));
 }
 
 static json_t *
-dues_json(const struct cli *c, const struct day *d, shows_fn *shows)
+dues_json(const struct cli *c, const struct day *d, shows_fn *shows,
+    struct shown *room)
 {
     json_t *list = json_array();
 
-    for (size_t i = 0; i < d->dues.count; i++) {
-        if (shows(c, d, &d->dues.at[i])) {
-            (void)json_array_append_new(list, day_json(c, d, &d->dues.at[i]));
-        }
-    }
+    add_shown(c, d, (enum due_kind)0, DUE_KINDS, shows, room);
+    each_row(c, d, room, add_row, list);
     return list;
 }
 
@@ -222,11 +288,15 @@ static int
 show(struct cli *c, const struct day *d, const char *sector, shows_fn *shows,
     bool tours)
 {
+    struct shown room = {calloc(d->dues.count + 1, sizeof(*room.at)), 0};
     size_t n = 0;
 
+    if (room.at == NULL) {
+        return cli_fail_with(c, TANDEM_ENOMEM, _("out of memory"));
+    }
     if (c->json) {
         json_t *o = head_json(c, d);
-        json_t *list = dues_json(c, d, shows), *walks = json_array();
+        json_t *list = dues_json(c, d, shows, &room), *walks = json_array();
 
         n = json_array_size(list);
         if (tours) {
@@ -239,11 +309,12 @@ show(struct cli *c, const struct day *d, const char *sector, shows_fn *shows,
     } else {
         print_head(c, d, sector);
         n = tours ? show_tours(c, d, NULL) : 0;
-        n += print_dues(c, d, shows);
+        n += print_dues(c, d, shows, &room);
         if (n == 0) {
             cli_print("\n%s\n", _("Nothing is due."));
         }
     }
+    free(room.at);
     c->nothing = n == 0;
     return cli_done(c);
 }
