@@ -133,3 +133,14 @@ print_fields(const struct cli *c, struct html *h, const tandem_record *r)
     }
     html_table_end(h);
 }
+
+// Paper has no key: who holds it is told what it is.
+void
+print_warning(struct html *h)
+{
+    html_put(h, "<p class=\"note\">");
+    html_text(h, _("Personal data, some of it sensitive: only for those who "
+                   "follow these households. Do not leave it lying about; "
+                   "destroy it when it is no longer needed."));
+    html_put(h, "</p>\n");
+}

@@ -14,5 +14,7 @@ void print_value(const struct cli *c, struct html *h, const tandem_record *r,
 bool print_has(const tandem_record *r, const tandem_field_info *f);
 /** Every field that says something, one a row. */
 void print_fields(const struct cli *c, struct html *h, const tandem_record *r);
+/** What whoever holds the paper has to know of it. */
+void print_warning(struct html *h);
 
 #endif

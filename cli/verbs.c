@@ -151,8 +151,10 @@ static const struct verb verbs[] = {
         "report weeks --from 2026-03-01 --json\nreport --html report.html\n",
         N_("What the service counts: funnel, objectives, questions, figures."),
         verb_report, 0, ANY},
-    {"print", "out= call=", "notice|sheet|tour ID... --out FILE [--call TEXT]",
-        "print sheet K7F3QXA -o sheet.html\n"
+    {"print", "out= call=",
+        "(notice ID... | sheet ID... | tour (ID|SECTOR)...) --out FILE [--call "
+        "TEXT]",
+        "print sheet K7F3QXA -o sheet.html\nprint tour FIVES -o homes.html\n"
         "print notice 0193a7c2 -o notice.html --call \"03 20 00 00 01\"\n",
         N_("A page to be printed: visit notices, contact sheets, tours."),
         verb_print, 2, ANY},

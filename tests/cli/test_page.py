@@ -215,6 +215,34 @@ class Printed(Shape):
             self.assertIn(part, page.text)
         self.assertNotIn("elsewhere", page.text)
 
+    def test_a_sectors_homes_street_by_street_with_where_each_stands(self):
+        one = self.street()
+        get = lambda *args: one.run("new", "dwelling", *args)
+        for number in ("10", "4", "3", "2 bis", "2", "1"):
+            get(f"address={number} rue Basse, 59000 Lille",
+                f"house_number={number}", "street=rue Basse", "door=B")
+        get("address=<i>7 rue Haute", "street=Rue haute", "house_number=7",
+            "do_not_knock=yes")
+        page = self.printed(one, "tour", "FIVES", env=FRENCH)
+        self.assertEqual([c.strip() for c in page.words["caption"]],
+                         ["Sans voie", "rue Basse", "Rue haute",
+                          "Ce qui est dû dans le secteur"])
+        rows = [w.strip() for w in page.words["th"]]
+        order = [w for w in rows if w[:1].isdigit()]
+        self.assertEqual(order, ["3 rue Haute", "1", "3", "2", "2 bis", "4",
+                                 "10", "7"])
+        self.assertIn("2e gauche", page.text)
+        row = page.raw[page.raw.index(">7</th>"):]
+        self.assertIn("ne plus contacter", row[:row.index("</tr>")])
+        # Addresses, not people.
+        self.assertNotIn(MARKUP, "".join(
+            page.text.split("Ce qui est dû dans le secteur")[0]))
+        self.assertNotIn("320000001", page.text)
+        one.run("sector", "add", "VIDE")
+        page = self.printed(one, "tour", "VIDE", "FIVES")
+        self.assertIn("No home is known", page.text)
+        self.assertEqual(len(page.all("h1")), 2)
+
     def test_what_is_no_such_record_is_not_printed(self):
         one = self.street()
         path = self.box / "none.html"
