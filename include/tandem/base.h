@@ -10,10 +10,15 @@
  *  - What arrives through a `**` is owned by the caller and released by the
  *    matching `_free`/`_close`, which accept NULL. Everything else is borrowed
  *    from its handle until that handle is freed, unless said otherwise.
- *  - Outputs are untouched on failure. The sentence for a person goes into
- *    the caller's `tandem_error`, which may always be NULL.
- *  - Strings are UTF-8. Option structs begin with `size` and are set by their
- *    `TANDEM_..._INIT`; they grow at the end.
+ *  - Outputs are untouched on failure, unless the call says otherwise. The
+ *    sentence for a person goes into the caller's `tandem_error`, which may
+ *    always be NULL.
+ *  - Strings are UTF-8. Structs that a host fills (options, queries, grants)
+ *    begin with `size` and are set by their `TANDEM_..._INIT`; they grow at the
+ *    end, and zero is the default of whatever is new. A host compiled against
+ *    an older header goes on; one against a newer header as well, while it asks
+ *    for nothing that this library does not know: that is EMISUSE. Structs that
+ *    the library fills have no `size`: they change with the major version only.
  */
 #ifndef TANDEM_BASE_H
 #define TANDEM_BASE_H
@@ -234,7 +239,8 @@ TANDEM_API tandem_slice tandem_bytes(const void *ptr, size_t len);
 
 /**
  * What the host lends. A NULL member means the system's own. All functions
- * may be called from any thread that calls the library. LMDB and libzmq
+ * may be called from any thread that calls the library, and from the thread
+ * that a node starts when asked to (`worker`, node.h). LMDB and libzmq
  * allocate and open files by themselves and never come through here.
  */
 typedef struct tandem_sys {

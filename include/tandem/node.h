@@ -52,7 +52,7 @@ typedef struct tandem_node_opts {
  * A node of that store, which stays open as long as the node. `o` is copied;
  * NULL = the defaults. Sentences of its events are in the language of `e`
  * (English when NULL). The caller frees `*out`.
- * @return EMISUSE a wrong `size` or too many peers; ENOMEM; EIO. Not
+ * @return EMISUSE a wrong `size` (base.h) or too many peers; ENOMEM; EIO. Not
  *   EWORKSPACE: a store without workspace can still join.
  */
 TANDEM_API tandem_err tandem_node_new(tandem_store *s,
@@ -174,7 +174,7 @@ typedef enum tandem_enrol_state {
  * instead of `endpoint`. `g` is copied. Nothing is written before both sides
  * have said yes.
  * EDENIED no right to enrol there; ENOKEY; EWORKSPACE; EVALUE an endpoint; EIO
- * the port is taken; ELIMIT `room`; EMISUSE a wrong `size`; ENOMEM.
+ * the port is taken; ELIMIT `room`; EMISUSE a wrong `size` (base.h); ENOMEM.
  * The enrolment is owned by the caller; the node may be freed before it.
  */
 TANDEM_API tandem_err tandem_invite_new(tandem_node *n, const tandem_grant *g,

@@ -208,8 +208,8 @@ TANDEM_API void tandem_txn_free(tandem_txn *t);
  * ever typed into is not written. Memory only.
  * EKIND; EWORKSPACE no such sector, or no workspace yet; EDENIED no right to
  * write there; EVALUE the common sector for a kind with fields of class P2 or
- * P3, for every member reads it. ELIMIT for the 129th record or a second sector. All but EMISUSE
- * make the commit fail.
+ * P3, for every member reads it. ELIMIT for the 129th record or a second
+ * sector. All but EMISUSE make the commit fail.
  */
 TANDEM_API tandem_err tandem_txn_create(tandem_txn *t, const char *kind,
     tandem_id sector, tandem_edit **out) TANDEM_CHECK;

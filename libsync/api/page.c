@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/opts.h"
 #include "base/slice.h"
 #include "crdt/merge.h"
 #include "schema/value.h"
@@ -333,16 +334,18 @@ tandem_find(
     tandem_store *s, const tandem_query *q, tandem_page **out, tandem_error *e)
 {
     struct td_query rq;
+    tandem_query asked;
     struct filter f;
     struct td_buf value;
     tandem_page *p = NULL;
     tandem_err err;
 
     td_fail_clear(e);
-    if (s == NULL || q == NULL || out == NULL || q->size < sizeof(*q) ||
-        q->limit > PAGE_MAX) {
+    if (s == NULL || !td_opts_take(&asked, sizeof(asked), q) || out == NULL ||
+        asked.limit > PAGE_MAX) {
         return td_fail_code(e, TANDEM_EMISUSE);
     }
+    q = &asked;
     if (q->after.len != 0 && q->after.len != sizeof(p->next)) {
         return td_fail(e, TANDEM_EVALUE, "the page token is damaged",
             "le jeton de page est abîmé");

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "api/handles.h"
+#include "base/opts.h"
 
 _Static_assert(
     sizeof(tandem_session_opts) == offsetof(tandem_session_opts, zero) + 7,
@@ -61,11 +62,12 @@ tandem_session_new(tandem_store *s, const tandem_session_opts *o,
     tandem_session **out, tandem_error *e)
 {
     struct td_session_setup setup;
+    tandem_session_opts opts;
     tandem_session *x;
     tandem_err err;
 
     td_fail_clear(e);
-    if (s == NULL || o == NULL || out == NULL || o->size < sizeof(*o)) {
+    if (s == NULL || !td_opts_take(&opts, sizeof(opts), o) || out == NULL) {
         return td_fail_code(e, TANDEM_EMISUSE);
     }
     x = td_alloc(&s->sys, sizeof(*x));
@@ -73,8 +75,8 @@ tandem_session_new(tandem_store *s, const tandem_session_opts *o,
         return td_fail_code(e, TANDEM_ENOMEM);
     }
     memset(&setup, 0, sizeof(setup));
-    setup.peer = o->peer;
-    setup.initiator = o->initiator;
+    setup.peer = opts.peer;
+    setup.initiator = opts.initiator;
     setup.outside = true;
     setup.rng = td_sys_rng(&s->sys);
     x->store = s;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/opts.h"
 #include "crypto/hash.h"
 #include "replica/run.h"
 
@@ -157,18 +158,20 @@ tandem_err
 tandem_store_open(const char *dir, const tandem_store_opts *o,
     tandem_store **out, tandem_error *e)
 {
+    tandem_store_opts opts;
     tandem_store *s;
     tandem_sys sys;
     tandem_err err;
 
     td_fail_clear(e);
-    if (dir == NULL || dir[0] == '\0' || o == NULL || out == NULL ||
-        o->size < sizeof(*o) || o->key == NULL ||
-        (o->sent_load == NULL) != (o->sent_save == NULL)) {
+    if (dir == NULL || dir[0] == '\0' ||
+        !td_opts_take(&opts, sizeof(opts), o) || out == NULL ||
+        opts.key == NULL ||
+        (opts.sent_load == NULL) != (opts.sent_save == NULL)) {
         return td_fail_code(e, TANDEM_EMISUSE);
     }
     TD_TRY(td_fail_code(e, td_crypto_init()));
-    td_sys_fill(&sys, o->sys);
+    td_sys_fill(&sys, opts.sys);
     s = td_alloc(&sys, sizeof(*s));
     if (s == NULL) {
         return td_fail_code(e, TANDEM_ENOMEM);
@@ -183,7 +186,7 @@ tandem_store_open(const char *dir, const tandem_store_opts *o,
         td_free(&sys, s, sizeof(*s));
         return td_fail_code(e, TANDEM_ENOMEM);
     }
-    err = open_layers(s, dir, o, e);
+    err = open_layers(s, dir, &opts, e);
     if (err != TANDEM_OK) {
         (void)pthread_mutex_destroy(&s->writer);
         (void)pthread_mutex_destroy(&s->lock);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/fail.h"
+#include "base/opts.h"
 
 static int64_t
 system_wall_ms(void *ctx)
@@ -93,14 +94,10 @@ td_sys_default(void)
 void
 td_sys_fill(tandem_sys *out, const tandem_sys *given)
 {
-    tandem_sys mine = {0};
+    tandem_sys mine;
 
-    if (given != NULL) {
-        // A host compiled against an older header knows fewer members.
-        size_t known = given->size < sizeof(mine) ? given->size : sizeof(mine);
-
-        memcpy(&mine, given, known);
-    }
+    // What a newer host lends beyond is not needed here.
+    (void)td_opts_take(&mine, sizeof(mine), given);
     mine.size = sizeof(mine);
     if (mine.wall_ms == NULL) {
         mine.wall_ms = system_own.wall_ms;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/opts.h"
 #include "base/slice.h"
 #include "crypto/hash.h"
 
@@ -112,21 +113,22 @@ tandem_invite_new(tandem_node *n, const tandem_grant *g, const char *endpoint,
     tandem_error *e)
 {
     struct tandem_enrol *x;
+    tandem_grant grant;
     struct td_code c;
     tandem_err err;
 
     td_fail_clear(e);
-    if (n == NULL || g == NULL || endpoint == NULL || code == NULL ||
-        out == NULL || g->size < sizeof(*g) ||
-        g->sector_count > TANDEM_GRANT_SECTORS_MAX) {
+    if (n == NULL || !td_opts_take(&grant, sizeof(grant), g) ||
+        endpoint == NULL || code == NULL || out == NULL ||
+        grant.sector_count > TANDEM_GRANT_SECTORS_MAX) {
         return td_fail_code(e, TANDEM_EMISUSE);
     }
     TD_TRY(td_node_usable(n, e));
     TD_TRY(td_node_awake(n, e));
     memset(&c, 0, sizeof(c));
-    TD_TRY(may_enrol(n, g, &c.workspace, e));
+    TD_TRY(may_enrol(n, &grant, &c.workspace, e));
     TD_TRY(td_enrolment_new(n, true, &x, e));
-    x->grant = *g;
+    x->grant = grant;
     x->workspace = c.workspace;
     err = wait_at(x, &c, endpoint, advertise, e);
     if (err == TANDEM_OK) {

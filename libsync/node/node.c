@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/opts.h"
 #include "base/slice.h"
 #include "crypto/hash.h"
 
@@ -122,14 +123,14 @@ tandem_err
 tandem_node_new(tandem_store *s, const tandem_node_opts *o, tandem_node **out,
     tandem_error *e)
 {
-    const tandem_node_opts defaults = TANDEM_NODE_OPTS_INIT;
+    tandem_node_opts opts;
     struct tandem_node *n;
     tandem_err err;
     int code = 0;
 
     td_fail_clear(e);
-    if (s == NULL || out == NULL ||
-        (o != NULL && (o->size < sizeof(*o) || o->peers_max > PEERS_MAX))) {
+    if ((!td_opts_take(&opts, sizeof(opts), o) && o != NULL) || s == NULL ||
+        out == NULL || opts.peers_max > PEERS_MAX) {
         return td_fail_code(e, TANDEM_EMISUSE);
     }
     n = td_alloc(&s->sys, sizeof(*n));
@@ -137,11 +138,11 @@ tandem_node_new(tandem_store *s, const tandem_node_opts *o, tandem_node **out,
         return td_fail_code(e, TANDEM_ENOMEM);
     }
     n->lang = e != NULL ? e->lang : TANDEM_EN;
-    err = fill(n, s, o != NULL ? o : &defaults);
+    err = fill(n, s, &opts);
     if (err == TANDEM_OK) {
         err = td_wire_new(&n->sys, n->idle_timeout_ms, &n->wire, e);
     }
-    if (err == TANDEM_OK && o != NULL && o->worker != 0) {
+    if (err == TANDEM_OK && opts.worker != 0) {
         err = td_worker_new(&n->sys, worked, n->wire, &n->worker, &code);
         err = code == 0 ? err : td_fail_sys(e, err, code);
     }

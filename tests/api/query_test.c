@@ -83,7 +83,7 @@ test_queries_that_make_no_sense_are_refused(void **state)
     q.limit = 1001;
     assert_int_equal(tandem_find(w->s, &q, &p, &w->e), TANDEM_EMISUSE);
     q = fresh;
-    q.size--;
+    q.size = 4; // not even a size
     assert_int_equal(tandem_find(w->s, &q, &p, &w->e), TANDEM_EMISUSE);
     q = fresh;
     q.kind = "contact";
