@@ -78,8 +78,8 @@ typedef struct tandem_report {
 } tandem_report;
 
 /** EAUTH: the peer is no member here; EREVOKED: not any more; EWORKSPACE no
- * workspace yet; EMISUSE a wrong `size` (base.h); ENOMEM. Free it before the store is
- * closed. `o` is copied. */
+ * workspace yet; EMISUSE a wrong `size` (base.h); ENOMEM. Free it before the
+ * store is closed. `o` is copied. */
 TANDEM_API tandem_err tandem_session_new(tandem_store *s,
     const tandem_session_opts *o, tandem_session **out,
     tandem_error *e) TANDEM_CHECK;
