@@ -43,6 +43,19 @@ root_json(const tandem_report *r)
     return json_string(text);
 }
 
+// By their codes; "there": by the other side, whatever it says at home.
+static json_t *
+apart_json(const tandem_report *r)
+{
+    json_t *o = json_object();
+
+    count(o, "EFORK", r->apart_forked);
+    count(o, "ELIMIT", r->apart_limit);
+    count(o, "ECORRUPT", r->apart_damaged);
+    count(o, "there", r->apart_there);
+    return o;
+}
+
 static json_t *
 report_json(const struct cli *c, const tandem_event *ev, uint64_t took_ms)
 {
@@ -66,6 +79,7 @@ report_json(const struct cli *c, const tandem_event *ev, uint64_t took_ms)
     count(o, "changed", r->records_changed);
     count(o, "conflicts", r->conflicts);
     count(o, "forks", r->forks);
+    (void)json_object_set_new(o, "apart", apart_json(r));
     count(o, "missing", r->missing);
     count(o, "waiting", r->waiting);
     count(o, "bytes_out", r->bytes_out);
@@ -104,6 +118,47 @@ print_kinds(const struct cli *c, const tandem_event *ev, bool sent)
     }
 }
 
+static uint64_t
+apart_here(const tandem_report *r)
+{
+    return r->apart_forked + r->apart_limit + r->apart_damaged;
+}
+
+static void
+print_apart(const tandem_report *r)
+{
+    if (r->apart_forked > 0) {
+        cli_say(ngettext("%lu log was set apart: a device wrote it over more "
+                         "often than is kept (EFORK)",
+                    "%lu logs were set apart: a device wrote them over more "
+                    "often than is kept (EFORK)",
+                    (unsigned long)r->apart_forked),
+            (unsigned long)r->apart_forked);
+    }
+    if (r->apart_limit > 0) {
+        cli_say(ngettext("%lu log was set apart: its device has too many of "
+                         "them (ELIMIT)",
+                    "%lu logs were set apart: their device has too many of "
+                    "them (ELIMIT)",
+                    (unsigned long)r->apart_limit),
+            (unsigned long)r->apart_limit);
+    }
+    if (r->apart_damaged > 0) {
+        cli_say(ngettext("%lu log was set apart: it cannot be read here "
+                         "(ECORRUPT); see: tandem verify",
+                    "%lu logs were set apart: they cannot be read here "
+                    "(ECORRUPT); see: tandem verify",
+                    (unsigned long)r->apart_damaged),
+            (unsigned long)r->apart_damaged);
+    }
+    if (r->apart_there > 0) {
+        cli_say(ngettext("%lu log was set apart by the other side",
+                    "%lu logs were set apart by the other side",
+                    (unsigned long)r->apart_there),
+            (unsigned long)r->apart_there);
+    }
+}
+
 // Who, and what moved, seen from here; then the sentence, which is the same
 // on both sides because all it counts is.
 static void
@@ -120,7 +175,9 @@ print_done(const struct cli *c, const tandem_event *ev)
     cli_print("%s", _("; received "));
     print_kinds(c, ev, false);
     cli_print(".\n");
-    if (moved == 0) {
+    if (moved == 0 && apart_here(r) + r->apart_there > 0) {
+        cli_print("%s\n", _("Done. There was nothing else to exchange."));
+    } else if (moved == 0) {
         cli_print("%s\n", _("Done. Both sides held the same already."));
     } else {
         cli_print(
@@ -141,6 +198,7 @@ print_done(const struct cli *c, const tandem_event *ev)
         cli_say("%s", _("A device that was copied or restored wrote twice; "
                         "both sides of it are kept."));
     }
+    print_apart(r);
     if (r->waiting + r->missing > 0) {
         cli_say(_("%lu entries wait; see: tandem waiting"),
             (unsigned long)(r->waiting + r->missing));
@@ -180,7 +238,8 @@ exchange_print(struct cli *c, const tandem_event *ev, uint64_t took_ms)
 
     // Packs may have come with it; without a new schema the old one serves.
     (void)cli_schema(c);
-    c->look = c->look || r->conflicts + r->waiting + r->missing > 0;
+    c->look = c->look || r->conflicts + r->waiting + r->missing > 0 ||
+              apart_here(r) > 0;
     c->nothing = r->equal;
     if (c->json) {
         cli_json_line(report_json(c, ev, took_ms));

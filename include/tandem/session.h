@@ -52,7 +52,8 @@ typedef struct tandem_session_opts {
 
 typedef enum tandem_session_state {
     TANDEM_SESSION_RUNNING = 0,
-    TANDEM_SESSION_DONE,  /**< both sides hold the same, durably */
+    TANDEM_SESSION_DONE,  /**< both sides hold the same, durably, but for logs
+                               that one of them sets apart */
     TANDEM_SESSION_FAILED /**< see .error; the store is as good as before */
 } tandem_session_state;
 
@@ -75,6 +76,12 @@ typedef struct tandem_report {
                            the same on both sides; zero when not reached */
     uint64_t forks;   /**< logs found written twice, by a copied or restored
                            device: both branches are held and applied */
+    /** Logs of the peer's that are set apart here, whole or from some entry
+     * on; the rest went both ways, and the next exchange looks at them again.
+     * EFORK: written over more often than is held. ELIMIT: their device has as
+     * many logs there as are held of one. ECORRUPT: what is held of them
+     * cannot be read here. `apart_there`: logs that the peer sets apart. */
+    uint64_t apart_forked, apart_limit, apart_damaged, apart_there;
 } tandem_report;
 
 /** EAUTH: the peer is no member here; EREVOKED: not any more; EWORKSPACE no

@@ -52,12 +52,13 @@ enum {
     TD_LOCAL_NAME_MAX = 64,         // its name, in bytes
     TD_NAME_BYTES_MAX = 256,
     TD_BUCKETS = 1024,
-    TD_ADMINS_MAX = 64,               // first admins a genesis names
-    TD_SEALS_MAX = 4096,              // wrapped keys in one control entry
-    TD_EPOCH_PARENTS_MAX = 64,        // epochs one epoch follows
-    TD_EPOCH_INNER_MAX = 8 << 10,     // their keys, sealed
-    TD_CONTROL_COMMITS_MAX = 1 << 16, // commits of the control sector
-    TD_CONTROL_MEMORY_MAX = 256 << 20 // membership in memory
+    TD_ADMINS_MAX = 64,                // first admins a genesis names
+    TD_SEALS_MAX = 4096,               // wrapped keys in one control entry
+    TD_EPOCH_PARENTS_MAX = 64,         // epochs one epoch follows
+    TD_EPOCH_INNER_MAX = 8 << 10,      // their keys, sealed
+    TD_CONTROL_COMMITS_MAX = 1 << 16,  // commits of the control sector
+    TD_CONTROL_MEMORY_MAX = 256 << 20, // membership in memory
+    TD_PEER_APART_MAX = 64 // heads set apart, remembered of one peer
 };
 
 #endif

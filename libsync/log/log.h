@@ -274,6 +274,7 @@ struct td_segment {
     uint32_t added;          // after holding: the branch it began, or 0
     uint32_t cut;            // ... and the one that counts no more for it
     size_t mended;           // ... and entries whose damaged row it replaced
+    tandem_err apart;        // why it was set apart when it was heard, or OK
 };
 // An arena of this size reads any segment.
 #define TD_SEGMENT_ARENA_MAX ((size_t)1 << 20)

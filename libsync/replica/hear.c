@@ -110,8 +110,8 @@ hear_commit(struct td_work *w, struct td_hearing *x, const struct td_segment *s,
 }
 
 static tandem_err
-hear_segment(struct td_work *w, struct td_hearing *x,
-    const struct td_segment *in, struct td_arena *arena)
+hear_segment(struct td_work *w, struct td_hearing *x, struct td_segment *in,
+    struct td_arena *arena)
 {
     struct td_segment s = *in; // holding changes it; we may be run again
     uint64_t *lsns;
@@ -122,10 +122,8 @@ hear_segment(struct td_work *w, struct td_hearing *x,
         return TANDEM_ENOMEM;
     }
     err = td_segment_hold(w->t, &s, lsns);
-    if (err == TANDEM_EFORK || err == TANDEM_ENOTFOUND ||
-        err == TANDEM_ECORRUPT || err == TANDEM_EDENIED) {
-        // What it follows is to be asked for, was set apart before it, or
-        // cannot be read; or there are too many of them. The rest goes on.
+    in->apart = td_apart_why(err);
+    if (in->apart != TANDEM_OK) { // the rest goes on
         x->heard.apart++;
         err = td_incarnation_heard(w, &s, NULL);
     } else if (err == TANDEM_OK) {
@@ -152,7 +150,7 @@ hear_all(struct td_work *w, struct td_hearing *x, bool control,
     struct td_arena *arena)
 {
     for (size_t i = 0; i < x->count; i++) {
-        const struct td_segment *s = &x->segments[i];
+        struct td_segment *s = &x->segments[i];
 
         if ((td_id_cmp(s->log.sector, td_sector_control) == 0) == control) {
             TD_TRY(hear_segment(w, x, s, arena));

@@ -2,7 +2,7 @@
 // peer.c - what we know of the stores we met.
 //
 // PEERS  device 32 -> [1, store id 16, their lsn, root 16, sectors mark 16,
-//                     last sync ms, address str, asked 14]
+//                     last sync ms, address str, asked 14, set apart (apart.h)]
 // Losing or rolling back this table costs bytes, never data.
 #include <string.h>
 
@@ -11,7 +11,7 @@
 #include "codec/writer.h"
 #include "replica/replica.h"
 
-#define PEER_BYTES_MAX 512
+#define PEER_BYTES_MAX (512 + TD_PEER_APART_MAX * 96)
 
 tandem_err
 td_peer_read(tandem_slice row, struct td_peer *out)
@@ -23,7 +23,7 @@ td_peer_read(tandem_slice row, struct td_peer *out)
     if (!td_cur_open(&c, row)) {
         return TANDEM_ECORRUPT;
     }
-    td_cur_array_exact(&c, 8);
+    td_cur_array_exact(&c, 9);
     td_cur_uint_exact(&c, 1);
     td_cur_bin_exact(&c, p.store_id, 16);
     p.their_lsn = td_cur_uint(&c);
@@ -32,6 +32,7 @@ td_peer_read(tandem_slice row, struct td_peer *out)
     p.last_sync_ms = td_cur_int(&c);
     address = td_cur_str(&c, sizeof(p.address) - 1);
     td_cur_bin_exact(&c, p.asked.key, sizeof(p.asked.key));
+    p.apart_count = td_apart_read(&c, p.apart);
     if (!td_cur_done(&c) ||
         (address.len > 0 && memchr(address.ptr, 0, address.len) != NULL)) {
         return TANDEM_ECORRUPT;
@@ -44,7 +45,7 @@ td_peer_read(tandem_slice row, struct td_peer *out)
 void
 td_peer_write(const struct td_peer *p, struct td_buf *out)
 {
-    td_mp_array(out, 8);
+    td_mp_array(out, 9);
     td_mp_uint(out, 1);
     td_mp_bin(out, p->store_id, 16);
     td_mp_uint(out, p->their_lsn);
@@ -53,6 +54,7 @@ td_peer_write(const struct td_peer *p, struct td_buf *out)
     td_mp_int(out, p->last_sync_ms);
     td_mp_str(out, td_slice_str(p->address));
     td_mp_bin(out, p->asked.key, sizeof(p->asked.key));
+    td_apart_write(p->apart, p->apart_count, out);
 }
 
 tandem_err

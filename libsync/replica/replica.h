@@ -25,6 +25,7 @@
 #include "base/clock.h"
 #include "crdt/record.h"
 #include "member/member.h"
+#include "replica/apart.h"
 #include "schema/schema.h"
 
 // What was found damaged: payloads, to be asked for again, and counts
@@ -150,7 +151,7 @@ void td_touched_free(const tandem_sys *sys, struct td_touched_list *l);
 struct td_heard {
     uint64_t commits, changes, records;
     uint64_t forked;      // branches met: logs found written twice, once more
-    uint64_t apart;       // segments that follow what is not held: not held
+    uint64_t apart;       // segments set apart: each says why (s->apart)
     uint64_t mended;      // entries held already, whose damaged row is whole
     bool control;         // membership, keys or packs changed
     uint64_t late, wrong; // payloads that were missing; that are others
@@ -366,6 +367,8 @@ struct td_peer {
     int64_t last_sync_ms;
     struct td_missing_at asked; // the last payload this peer was asked for
     char address[192];
+    struct td_apart apart[TD_PEER_APART_MAX]; // of what it holds (apart.h)
+    size_t apart_count;
 };
 tandem_err td_peer_get(struct td_replica *r, const tandem_device_id *d,
     struct td_peer *out); // ENOTFOUND

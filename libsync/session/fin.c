@@ -5,8 +5,8 @@
 //   session 8 of the initiator || session 8 of the other
 //   || device 32 of the initiator || device 32 of the other
 //   || data root 16 || control root 16 || lsn be64 || missing be64 || moved
-//   be64
-// the last five as in the same FIN. It stands where the peer sent commits in
+//   be64 || apart be64
+// the last six as in the same FIN. It stands where the peer sent commits in
 // this very session: they are durable here, also those that another session
 // had brought meanwhile and that `moved` does not count.
 //
@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-enum { RECEIPT_BYTES = 8 + 8 + 32 + 32 + 16 + 16 + 8 + 8 + 8 };
+enum { RECEIPT_BYTES = 8 + 8 + 32 + 32 + 16 + 16 + 8 + 8 + 8 + 8 };
 
 static void
 receipt_message(const struct td_session *x, const struct td_msg_fin *f,
@@ -34,6 +34,7 @@ receipt_message(const struct td_session *x, const struct td_msg_fin *f,
     td_put_be64(out + 112, f->lsn);
     td_put_be64(out + 120, f->missing);
     td_put_be64(out + 128, f->moved);
+    td_put_be64(out + 136, f->apart);
 }
 
 static bool
@@ -63,16 +64,10 @@ td_fin_say(struct td_session *x, bool same)
     struct td_buf *q;
     size_t mark;
 
-    if (x->unread) {
-        return td_session_say(x, TANDEM_ECORRUPT,
-            "an entry that the other device lacks cannot be read here "
-            "(tandem verify); everything else was exchanged",
-            "une entrée qui manque à l'appareil d'en face est illisible ici "
-            "(tandem verify) ; tout le reste a été échangé");
-    }
     if (!same) {
         TD_TRY(td_front_settle(x));
         td_view_move(x);
+        f.apart = td_aside_report(x);
     }
     TD_TRY(look(x));
     memcpy(f.echo, x->theirs.session, sizeof(f.echo));
@@ -126,6 +121,7 @@ td_fin_take(struct td_session *x, const struct td_msg_fin *in)
         }
         x->report.receipt = true;
     }
+    x->report.apart_there = f.apart;
     x->fin_theirs = f;
     x->fin_in = true;
     return TANDEM_OK;
@@ -160,6 +156,7 @@ finish(struct td_session *x, int64_t now_ms)
     p->their_lsn = x->fin_theirs.lsn;
     p->root = x->fin_mine.data_root;
     p->asked = asked;
+    p->apart_count = td_aside_keep(x, p->apart);
     p->sectors_mark = x->view.mark;
     p->last_sync_ms = now_ms;
     x->peer_due = true;
@@ -169,12 +166,19 @@ finish(struct td_session *x, int64_t now_ms)
 static tandem_err
 give_up(struct td_session *x, bool moved)
 {
-    if (x->forked) {
-        return td_session_say(x, TANDEM_EFORK,
-            "a device's log was written twice (a copied or restored "
-            "device); everything else was exchanged",
-            "le journal d'un appareil a été écrit deux fois (appareil copié "
-            "ou restauré) ; tout le reste a été échangé");
+    if (x->unread) {
+        return td_session_say(x, TANDEM_ECORRUPT,
+            "an entry that the other device lacks cannot be read here "
+            "(tandem verify); everything else was exchanged",
+            "une entrée qui manque à l'appareil d'en face est illisible ici "
+            "(tandem verify) ; tout le reste a été échangé");
+    }
+    if (x->aside_full) {
+        return td_session_say(x, TANDEM_ELIMIT,
+            "the other device holds more logs that are set apart here than "
+            "one exchange counts; everything else was exchanged",
+            "l'appareil d'en face détient plus de journaux mis à part ici "
+            "qu'un échange n'en compte ; tout le reste a été échangé");
     }
     if (moved) {
         return td_session_say(x, TANDEM_ECUT,
@@ -200,13 +204,12 @@ td_fin_progress(struct td_session *x, int64_t now_ms)
         finish(x, now_ms);
         return TANDEM_OK;
     }
-    if (x->pass + 1 == TD_SESSION_PASSES || (x->forks > 0 && !moved)) {
+    if (x->pass + 1 == TD_SESSION_PASSES) {
         return give_up(x, moved);
     }
     x->pass++;
     x->pass_commits = a->moved;
     x->pass_moved = b->moved;
-    x->forks = 0;
     x->fin_in = x->fin_out = false;
     return td_round_begin(x, !control);
 }

@@ -15,8 +15,6 @@
 #include "base/limits.h"
 #include "log/trie.h"
 
-#define ARENA_MAX ((size_t)TD_SESSION_HEADS_MAX * 320)
-
 struct td_front *
 td_front_of(struct td_session *x)
 {
@@ -35,12 +33,6 @@ static size_t
 sectors_of(const struct td_session *x)
 {
     return x->control ? 1 : x->view.count;
-}
-
-static const tandem_id *
-sector_at(const struct td_session *x, size_t i)
-{
-    return x->control ? &td_sector_control : &x->view.sectors[i];
 }
 
 // ----------------------------------------------------------------------- load
@@ -121,17 +113,18 @@ static tandem_err
 load_sector(struct loading *l, size_t at, struct td_arena *arena)
 {
     struct td_front *s = &l->set;
+    const tandem_id sector = td_view_sector(l->x, at);
     struct td_trie_head *heads;
     size_t count;
     tandem_err err;
 
     td_arena_reset(arena);
-    err = td_trie_list(l->t, sector_at(l->x, at), 0, arena, &heads, &count);
+    err = td_trie_list(l->t, &sector, 0, arena, &heads, &count);
     if (err == TANDEM_ECORRUPT && !l->x->signed_own) {
         l->wait = true;
         TD_TRY(td_session_room(l->x, &l->x->damaged, &l->x->damaged_cap,
             l->x->damaged_count, TD_SECTORS_MAX + 1, sizeof(*l->x->damaged)));
-        l->x->damaged[l->x->damaged_count++] = *sector_at(l->x, at);
+        l->x->damaged[l->x->damaged_count++] = sector;
         return TANDEM_OK;
     }
     TD_TRY(err);
@@ -163,7 +156,7 @@ load(struct loading *l)
     if (l->set.starts == NULL) {
         return TANDEM_ENOMEM;
     }
-    td_arena_init(&arena, x->sys, ARENA_MAX);
+    td_arena_init(&arena, x->sys, TD_SESSION_FRONT_ARENA);
     for (size_t i = 0; i < n && err == TANDEM_OK; i++) {
         l->set.sectors++;
         l->set.starts[i + 1] = l->set.starts[i];
@@ -182,10 +175,13 @@ td_front_load(struct td_session *x, bool *loaded)
     tandem_err err;
 
     x->unsigned_count = x->damaged_count = 0;
-    td_arena_init(&l.set.arena, x->sys, ARENA_MAX);
+    td_arena_init(&l.set.arena, x->sys, TD_SESSION_FRONT_ARENA);
     err = td_store_read(x->r->store, &l.t);
     if (err == TANDEM_OK) {
-        err = load(&l);
+        err = td_aside_recall(x, l.t);
+        if (err == TANDEM_OK) {
+            err = load(&l);
+        }
         if (err == TANDEM_OK) {
             err = td_lsn(l.t, &lsn);
         }
@@ -410,7 +406,7 @@ rebuild(struct td_front *s, const struct td_front_news *all, size_t count)
     uint64_t *lsns;
     size_t *starts;
 
-    td_arena_init(&arena, s->arena.sys, ARENA_MAX);
+    td_arena_init(&arena, s->arena.sys, TD_SESSION_FRONT_ARENA);
     heads = td_arena_array(&arena, count + 1, sizeof(*heads));
     lsns = td_arena_array(&arena, count + 1, sizeof(*lsns));
     starts = td_arena_array(&arena, s->sectors + 1, sizeof(*starts));
@@ -434,13 +430,28 @@ rebuild(struct td_front *s, const struct td_front_news *all, size_t count)
     return TANDEM_OK;
 }
 
-static tandem_err
-tell_view(struct td_session *x, const struct td_front *s)
+tandem_id
+td_front_sector(struct td_session *x, size_t head)
 {
-    for (size_t i = 0; i < s->sectors; i++) {
-        struct td_hash16 root = td_trie_hash(
-            s->heads + s->starts[i], s->starts[i + 1] - s->starts[i], 0);
+    const struct td_front *s = td_front_of(x);
+    size_t i = 0;
 
+    while (i + 1 < s->sectors && s->starts[i + 1] <= head) {
+        i++;
+    }
+    return td_view_sector(x, i);
+}
+
+tandem_err
+td_front_roots(struct td_session *x)
+{
+    const struct td_front *s = td_front_of(x);
+
+    for (size_t i = 0; i < s->sectors; i++) {
+        struct td_hash16 root;
+
+        TD_TRY(td_aside_root(x, td_view_sector(x, i), s->heads + s->starts[i],
+            s->starts[i + 1] - s->starts[i], &root));
         *(x->control ? &x->view.control_root : &x->view.roots[i]) = root;
     }
     return x->control ? TANDEM_OK : td_view_data_root(x);
@@ -458,7 +469,7 @@ td_front_settle(struct td_session *x)
 
     if (s->news_count > 0) {
         TD_TRY(td_store_read(x->r->store, &t));
-        td_arena_init(&arena, x->sys, ARENA_MAX);
+        td_arena_init(&arena, x->sys, TD_SESSION_FRONT_ARENA);
         err = gather(s, &arena, &all, &count);
         if (err == TANDEM_OK) {
             err = thin_all(t, all, count, &count);
@@ -470,5 +481,5 @@ td_front_settle(struct td_session *x)
         td_arena_deinit(&arena);
         TD_TRY(err);
     }
-    return tell_view(x, s);
+    return td_front_roots(x);
 }

@@ -39,6 +39,8 @@ want(struct td_session *x, const struct td_msg_place *p, size_t sector,
         w->held = true;
         w->from = log->head_seq;
         w->from_hash = log->head;
+        w->based = true;
+        w->base = log->head;
     }
     return TANDEM_OK;
 }
@@ -85,6 +87,9 @@ td_lack_compare(
         x->heard_same > TD_SESSION_SAME_MAX) {
         return TANDEM_EPROTO;
     }
+    if (td_aside_told(x, p)) {
+        return TANDEM_OK;
+    }
     err = td_log_get(t, p->log, &first);
     if (err == TANDEM_ENOTFOUND ||
         (err == TANDEM_OK && !td_view_scope(x, first.sector))) {
@@ -107,6 +112,11 @@ td_lack_compare(
     head.hash = log.head;
     if (p->seq < log.head_seq) {
         TD_TRY(td_commit_chain(t, log.number, p->seq, &head.hash));
+    }
+    if (log.cut) { // here, and not there
+        return td_aside_add(
+            x, &(struct td_aside){
+                   .at = {first.sector, head}, .here = true, .counts = true});
     }
     return td_front_note(x, sector, &head);
 }
@@ -333,6 +343,7 @@ td_lack_found(struct td_session *x, const struct td_msg_found *f)
         return TANDEM_EPROTO;
     }
     w->found = true;
+    w->based = false; // another branch of ours goes on from there
     x->located--;
     if (f->from_start) {
         w->held = false;
@@ -353,6 +364,21 @@ td_lack_found(struct td_session *x, const struct td_msg_found *f)
 
 // ---------------------------------------------------------------------- noted
 
+// It counts though it is not held, or not any more.
+static tandem_err
+put_aside(struct td_session *x, const struct td_wanted *w)
+{
+    const struct td_aside a = {
+        .at = {td_view_sector(x, w->sector), {w->log, w->from, w->from_hash},
+            (tandem_err)w->why},
+        .here = true,
+        .counts = true,
+        .based = w->based,
+        .base = {.log = w->log, .hash = w->base}};
+
+    return td_aside_add(x, &a);
+}
+
 static tandem_err
 note(struct td_session *x, struct td_txn *t, const struct td_wanted *w)
 {
@@ -362,9 +388,16 @@ note(struct td_session *x, struct td_txn *t, const struct td_wanted *w)
     tandem_err err = td_log_on_any(t, w->log, w->from, &hash, &log);
 
     if (err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT) {
-        return TANDEM_OK; // not held after all
+        return w->why == TANDEM_OK || w->why == TANDEM_ENOTFOUND
+                   ? TANDEM_OK // not held after all: the next pass tells
+                   : put_aside(x, w);
     }
-    return err == TANDEM_OK ? td_front_note(x, w->sector, &head) : err;
+    TD_TRY(err);
+    return log.cut ? put_aside(x, &(struct td_wanted){.sector = w->sector,
+                                      .log = w->log,
+                                      .from = w->from,
+                                      .from_hash = w->from_hash})
+                   : td_front_note(x, w->sector, &head);
 }
 
 tandem_err

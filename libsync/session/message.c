@@ -457,7 +457,16 @@ get_fin(struct td_cur *c, struct td_msg *m)
     }
     f->lsn = td_cur_uint(c);
     f->missing = td_cur_uint(c);
-    f->moved = td_cur_uint(c);
+    if (td_cur_peek(c) == TD_MP_ARRAY) {
+        td_cur_array_exact(c, 2);
+        f->moved = td_cur_uint(c);
+        f->apart = td_cur_uint(c);
+        if (f->apart == 0) {
+            td_cur_fail(c); // then it is moved alone
+        }
+    } else {
+        f->moved = td_cur_uint(c);
+    }
     f->has_receipt = !td_cur_nil(c);
     if (f->has_receipt) {
         td_cur_bin_exact(c, f->receipt.b, 64);

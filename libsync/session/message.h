@@ -125,6 +125,7 @@ struct td_msg_fin {
     bool same_data, same_control; // as in the sender's HELLO
     struct td_hash16 data_root, control_root;
     uint64_t lsn, missing, moved;
+    uint64_t apart; // logs that are in its roots and set apart here
     bool has_receipt;
     struct td_sig receipt;
 };

@@ -275,7 +275,13 @@ td_msg_put_fin(struct td_buf *out, const struct td_msg_fin *f)
     }
     td_mp_uint(out, f->lsn);
     td_mp_uint(out, f->missing);
-    td_mp_uint(out, f->moved);
+    if (f->apart > 0) {
+        td_mp_array(out, 2);
+        td_mp_uint(out, f->moved);
+        td_mp_uint(out, f->apart);
+    } else {
+        td_mp_uint(out, f->moved);
+    }
     if (f->has_receipt) {
         td_mp_bin(out, f->receipt.b, 64);
     } else {

@@ -117,7 +117,7 @@ complete(struct td_session *x)
     if (!td_view_scope(x, s.log.sector)) {
         return TANDEM_EPROTO;
     }
-    TD_TRY(td_batch_add(x, b, &s, &x->segment));
+    TD_TRY(td_batch_add(x, b, &s, &x->segment, x->segment_at));
     td_buf_init(&x->segment, x->sys, TD_SEGMENT_BYTES_MAX);
     x->log = s.log;
     x->log_valid = true;

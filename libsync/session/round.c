@@ -39,7 +39,13 @@ td_round_begin(struct td_session *x, bool control)
     x->log_valid = false;
     x->signed_own = x->walked = false;
     td_walk_deinit(x);
-    return control || td_front_of(x)->loaded ? TANDEM_OK : td_view_build(x);
+    if (x->pass > 0) {
+        td_aside_forget(x);
+    }
+    if (td_front_of(x)->loaded) {
+        return x->aside_count > 0 ? td_front_roots(x) : TANDEM_OK;
+    }
+    return control ? TANDEM_OK : td_view_build(x);
 }
 
 void
@@ -179,6 +185,7 @@ say_status(struct td_session *x)
     } while (at < count);
     td_free(x->sys, items, bytes);
     x->status_out = x->opened = true;
+    td_aside_forget(x);
     // All that was told is told again as far as it differs.
     x->advert_in = false;
     x->advert_items = 0;
@@ -254,6 +261,7 @@ td_round_status(struct td_session *x, struct td_msg *m)
     x->status_in = m->u.last;
     if (x->status_in) {
         x->opened = true;
+        td_aside_forget(x);
         x->advert_out = false;
         x->tell_count = 0;
     }

@@ -80,6 +80,27 @@ leads_there(struct td_txn *t, const struct td_log_info *log, uint64_t seq,
     return TANDEM_OK;
 }
 
+// A head that was told cannot be read where it is asked for: it is compared as
+// far as it was given, or as the peer has it.
+static tandem_err
+lost(struct td_session *x, struct td_txn *t, const struct td_sending *s)
+{
+    const struct td_head *to = told(x, s->n);
+    struct td_aside a = {
+        .at = {td_front_sector(x, x->told[s->n]), *to, TANDEM_ECORRUPT},
+        .counts = true,
+        .base = {to->log, s->from, s->last}};
+    struct td_log_info log;
+
+    x->unread = true;
+    a.based = s->sent;
+    if (!s->sent && !s->located && !s->from_start) {
+        a.based = log_at(x, t, s->n, &log) == TANDEM_OK &&
+                  chain_of(t, &log, s->from, &a.base.hash) == TANDEM_OK;
+    }
+    return td_aside_add(x, &a);
+}
+
 static tandem_err
 place(struct td_session *x, struct td_txn *t, const struct td_msg_want *w)
 {
@@ -162,9 +183,10 @@ td_send_want(struct td_session *x, struct td_msg *m)
         x->wants++;
         x->last_want = w.n;
         err = place(x, t, &w);
-        if (err == TANDEM_ECORRUPT) {
-            x->unread = true; // not this one
-            err = TANDEM_OK;
+        if (err == TANDEM_ECORRUPT) { // not this one
+            err = lost(x, t,
+                &(struct td_sending){
+                    .n = w.n, .from_start = w.from_start, .from = w.from});
         }
     }
     td_store_read_end(t);
@@ -229,7 +251,7 @@ branch_point(struct td_session *x, struct td_txn *t, struct td_msg *m,
 tandem_err
 td_send_locate(struct td_session *x, struct td_msg *m)
 {
-    struct td_sending s = {.n = m->u.n, .found = true};
+    struct td_sending s = {.n = m->u.n, .found = true, .located = true};
     struct td_txn *t;
     tandem_err err = TANDEM_EPROTO;
 
@@ -346,7 +368,6 @@ open_segment(struct td_session *x, struct td_txn *t, struct td_sending *s,
             s->alone ? td_head_next(t, &log, first, &head)
                      : td_head_reach(t, &log, s->from_start, s->from, &head);
 
-        s->alone = false;
         TD_TRY(err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err);
         TD_TRY(td_replica_tell(x->r, t, &log, s->from_start, s->from,
             head.head.seq, &x->out_segment, &changes, &touched));
@@ -363,6 +384,9 @@ open_segment(struct td_session *x, struct td_txn *t, struct td_sending *s,
     td_tally(x, &touched, true);
     s->from_start = false;
     s->from = head.head.seq;
+    s->sent = s->sent || !s->alone; // that entry is one the peer has
+    s->last = head.head.hash;
+    s->alone = false;
     x->sending_at += h->last ? 1 : 0;
     return TANDEM_OK;
 }
@@ -378,6 +402,13 @@ say_head(struct td_session *x, struct td_buf *out)
     x->out_at = 0;
     TD_TRY(td_store_read(x->r->store, &t));
     err = open_segment(x, t, &x->sending[x->sending_at], &h);
+    if (err == TANDEM_ECORRUPT) {
+        td_buf_reset(&x->out_segment);
+        err = lost(x, t, &x->sending[x->sending_at]);
+        x->sending_at++; // no further: the others can be read
+        td_store_read_end(t);
+        return err;
+    }
     td_store_read_end(t);
     TD_TRY(err);
     x->answers_left += 2;
@@ -444,12 +475,9 @@ td_send_next(struct td_session *x, struct td_buf *out)
             return TANDEM_OK;
         }
         err = say_head(x, out);
-        if (err != TANDEM_ECORRUPT) {
+        if (err != TANDEM_OK || out->len > 0) {
             return err;
         }
-        td_buf_reset(&x->out_segment);
-        x->sending_at++; // no further: the others can be read
-        x->unread = true;
     }
     if (td_ask_due(x)) {
         return td_ask_answer(x, out);

@@ -231,6 +231,7 @@ td_session_free(struct td_session *x)
     }
     td_round_deinit(x);
     td_ask_deinit(x);
+    td_aside_deinit(x);
     td_front_deinit(x, &x->fronts[0]);
     td_front_deinit(x, &x->fronts[1]);
     td_free(

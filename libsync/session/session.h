@@ -57,8 +57,8 @@
 // DATA...)..., SENT, overlapping; the answering side begins. After both SENT of
 // the data round: FIN each way. Equal roots: cursors are saved, DONE. Unequal:
 // another pass that trusts no cursor, at most two, then EPROTO (ECUT when
-// entries were still moving, EFORK when all that differs is a log written
-// twice).
+// entries were still moving). What one side sets apart counts on both, and ends
+// nothing (aside.c).
 //
 // What is spoken of: the heads held when the round began and what came in it
 // (front.c). Others may write meanwhile; FIN's roots do not show it, and its

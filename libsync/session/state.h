@@ -26,12 +26,15 @@ enum {
     TD_SESSION_SAME_MAX = 2 * TD_BRANCHES_MAX, // of one log, in one list
     TD_SESSION_QUEUE_MAX = 128 << 20,          // our own lists, before they go
     TD_SESSION_ARENA_MAX = 32 << 20,           // one batch, decoded
+    TD_SESSION_ASIDES_MAX = 4096,              // heads set apart
     TD_SESSION_KINDS_MAX = 512,
     TD_SESSION_RECORDS_MAX = 1 << 17 // counted once each; then every time
 };
 // One batch is written, one fills, and a segment is under way.
 #define TD_SESSION_CREDIT                                                      \
     (2 * (uint64_t)TD_SESSION_BATCH_BYTES + TD_SEGMENT_BYTES_MAX)
+
+#define TD_SESSION_FRONT_ARENA ((size_t)TD_SESSION_HEADS_MAX * 320)
 
 enum td_phase {
     TD_PHASE_HELLO, // waiting for the peer's
@@ -71,36 +74,52 @@ struct td_front {
     size_t news_count, news_cap;
 };
 
-// A head the peer has told and we lack. Grows with each segment.
+// A head the peer has told and we lack. Grows with each segment. There may be
+// many: small.
 struct td_wanted {
     uint64_t n;    // its number among the heads told
     size_t sector; // of the view, once it is known
     struct td_log_id log;
     uint64_t to;
     struct td_hash16 to_hash;
-    bool held; // begins after an entry we hold, else with entry 0
     uint64_t from;
     struct td_hash from_hash;
-    bool came;   // something of it
-    bool staged; // its first bytes stand in x->staged
-    bool apart;  // our `from` is on another branch: to be located
-    bool asked;  // ... we said LOCATE
-    bool found;  // ... and were told
+    struct td_hash base; // of the head of ours that it began behind
+    bool held;           // begins after an entry we hold, else with entry 0
+    bool based;          // ... which is `base`
+    bool came;           // something of it
+    bool staged;         // its first bytes stand in x->staged
+    bool apart;          // our `from` is on another branch: to be located
+    bool asked;          // ... we said LOCATE
+    bool found;          // ... and were told
+    int8_t why;          // a tandem_err: something of it was set apart
 };
 
 // A head we told and the peer asked for.
 struct td_sending {
     uint64_t n;
-    bool apart;  // only to be said so
-    bool found;  // a branch point is to be said first
-    bool alone;  // ... and the signed entry behind it is a segment of its own
-    bool theirs; // a log of the peer's own: it may not know that it went on
+    bool apart;   // only to be said so
+    bool found;   // a branch point is to be said first
+    bool alone;   // ... and the signed entry behind it is a segment of its own
+    bool theirs;  // a log of the peer's own: it may not know that it went on
+    bool located; // the peer said LOCATE
+    bool sent;    // something of it, up to the entry with this hash
+    struct td_hash last;
     bool from_start;
     uint64_t from;
     struct td_hash16 from_hash;
     bool staged; // the peer has the first bytes of a segment
     uint64_t seq, offset;
     struct td_hash16 part;
+};
+
+// A head that is compared otherwise than it is held (aside.c).
+struct td_aside {
+    struct td_apart at;
+    bool here;   // we set it apart; else we told it, and cannot give it
+    bool counts; // in this pass
+    bool based;  // it goes on from this head, here; was given up to it, there
+    struct td_head base;
 };
 
 // A node of the trie that we told: our heads of that path.
@@ -128,10 +147,14 @@ struct td_walk {
     size_t place_count;
 };
 
+struct td_batch_part {   // of a segment
+    struct td_buf bytes; // what its payloads borrow
+    size_t wanted;       // which of those it is
+};
 struct td_batch { // whole segments, waiting for their transaction
     struct td_batch *next;
     struct td_segment *segments;
-    struct td_buf *bytes; // what their payloads borrow
+    struct td_batch_part *parts; // of each
     size_t count, cap;
     size_t total, commits;
     bool ours; // a log of ours that went on elsewhere: not to be kept waiting
@@ -215,11 +238,12 @@ struct td_session {
     // of; of the sending that the peer said LOCATE of.
     size_t apart_next, locate_next, asked_next;
     struct td_walk walk;
-    uint64_t pass_commits; // received before this pass
-    uint64_t pass_moved;   // the peer's FIN.moved before it
-    size_t forks;          // logs found written twice, in this pass
-    bool forked;           // ... in this session
-    bool unread;           // something asked for cannot be read here
+    uint64_t pass_commits;   // received before this pass
+    uint64_t pass_moved;     // the peer's FIN.moved before it
+    struct td_aside *asides; // rising by log, then hash
+    size_t aside_count, aside_cap;
+    bool aside_full, recalled; // there are more; the peer's row was looked at
+    bool unread;               // something asked for cannot be read here
 
     // Payloads that are missing (ask.c).
     struct td_msg_change *holes; // we asked for
@@ -307,6 +331,7 @@ bool td_view_stands(struct td_session *x);     // asked for each message
 tandem_err td_view_fell(struct td_session *x); // ECUT, with its sentence
 // Does the round now going on speak of this sector?
 bool td_view_scope(const struct td_session *x, tandem_id sector);
+tandem_id td_view_sector(const struct td_session *x, size_t at);
 // Its place in the round's set; only of one in scope.
 size_t td_view_place(const struct td_session *x, tandem_id sector);
 void td_view_cursor_mark(const uint8_t store_id[16],
@@ -324,6 +349,9 @@ tandem_err td_front_note(
     struct td_session *x, size_t sector, const struct td_head *head);
 // What was noted becomes part of the set, and the view's roots follow.
 tandem_err td_front_settle(struct td_session *x);
+tandem_err td_front_roots(struct td_session *x); // of a set that is loaded
+// Of a head of the set.
+tandem_id td_front_sector(struct td_session *x, size_t head);
 void td_front_deinit(struct td_session *x, struct td_front *s);
 
 // round.c
@@ -355,6 +383,23 @@ tandem_err td_lack_locate(struct td_session *x, struct td_buf *out);
 tandem_err td_lack_found(struct td_session *x, const struct td_msg_found *f);
 // All that came is durable.
 tandem_err td_lack_note(struct td_session *x);
+
+// aside.c
+tandem_err td_aside_add(struct td_session *x, const struct td_aside *a);
+// What was set apart of this peer's before, and is still not held.
+tandem_err td_aside_recall(struct td_session *x, struct td_txn *t);
+// Is it set apart? Then it counts, and is not asked for again.
+bool td_aside_told(struct td_session *x, const struct td_msg_place *p);
+// The peer tells all of the round's sectors: what it does not tell is none of
+// its any more.
+void td_aside_forget(struct td_session *x);
+// Of a sector of which these heads are in the set.
+tandem_err td_aside_root(struct td_session *x, tandem_id sector,
+    const struct td_head *heads, size_t count, struct td_hash16 *root);
+// Into the report; how many logs. Into the peer's row; how many heads.
+uint64_t td_aside_report(struct td_session *x);
+size_t td_aside_keep(const struct td_session *x, struct td_apart *out);
+void td_aside_deinit(struct td_session *x);
 
 // ask.c
 tandem_err td_ask_missing(struct td_session *x, uint64_t *out);
@@ -394,7 +439,7 @@ tandem_err td_batch_fill(
     struct td_session *x, bool more, struct td_batch **out);
 // Takes over `bytes`, which the segment borrows, unless it fails.
 tandem_err td_batch_add(struct td_session *x, struct td_batch *b,
-    const struct td_segment *s, struct td_buf *bytes);
+    const struct td_segment *s, struct td_buf *bytes, size_t wanted);
 tandem_err td_batch_keys(struct td_batch *b, const struct td_epoch_key *keys,
     size_t count); // copied
 tandem_err td_batch_late(struct td_session *x, struct td_batch *b,

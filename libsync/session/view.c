@@ -272,6 +272,12 @@ td_view_scope(const struct td_session *x, tandem_id sector)
     return td_view_shares(x, sector);
 }
 
+tandem_id
+td_view_sector(const struct td_session *x, size_t at)
+{
+    return x->control ? td_sector_control : x->view.sectors[at];
+}
+
 size_t
 td_view_place(const struct td_session *x, tandem_id sector)
 {

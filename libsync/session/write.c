@@ -58,7 +58,7 @@ static void
 batch_free(struct td_session *x, struct td_batch *b)
 {
     for (size_t i = 0; i < b->count; i++) {
-        td_buf_deinit(&b->bytes[i]);
+        td_buf_deinit(&b->parts[i].bytes);
     }
     for (size_t i = 0; i < b->late_count; i++) {
         td_buf_deinit(&b->late_bytes[i]);
@@ -67,7 +67,7 @@ batch_free(struct td_session *x, struct td_batch *b)
     td_free(x->sys, b->lates, b->late_cap * sizeof(*b->lates));
     td_free(x->sys, b->late_bytes, b->late_cap * sizeof(*b->late_bytes));
     td_free(x->sys, b->segments, b->cap * sizeof(*b->segments));
-    td_free(x->sys, b->bytes, b->cap * sizeof(*b->bytes));
+    td_free(x->sys, b->parts, b->cap * sizeof(*b->parts));
     td_free(x->sys, b, sizeof(*b));
 }
 
@@ -108,31 +108,32 @@ td_batch_fill(struct td_session *x, bool more, struct td_batch **out)
 
 tandem_err
 td_batch_add(struct td_session *x, struct td_batch *b,
-    const struct td_segment *s, struct td_buf *bytes)
+    const struct td_segment *s, struct td_buf *bytes, size_t wanted)
 {
     size_t cap = b->cap == 0 ? 16 : b->cap * 2;
 
     if (b->count == b->cap) {
         void *segments = td_alloc(x->sys, cap * sizeof(*b->segments));
-        void *grown = td_alloc(x->sys, cap * sizeof(*b->bytes));
+        void *grown = td_alloc(x->sys, cap * sizeof(*b->parts));
 
         if (segments == NULL || grown == NULL) {
             td_free(x->sys, segments, cap * sizeof(*b->segments));
-            td_free(x->sys, grown, cap * sizeof(*b->bytes));
+            td_free(x->sys, grown, cap * sizeof(*b->parts));
             return TANDEM_ENOMEM;
         }
         if (b->count > 0) {
             memcpy(segments, b->segments, b->count * sizeof(*b->segments));
-            memcpy(grown, b->bytes, b->count * sizeof(*b->bytes));
+            memcpy(grown, b->parts, b->count * sizeof(*b->parts));
         }
         td_free(x->sys, b->segments, b->cap * sizeof(*b->segments));
-        td_free(x->sys, b->bytes, b->cap * sizeof(*b->bytes));
+        td_free(x->sys, b->parts, b->cap * sizeof(*b->parts));
         b->segments = segments;
-        b->bytes = grown;
+        b->parts = grown;
         b->cap = cap;
     }
     b->segments[b->count] = *s;
-    b->bytes[b->count] = *bytes; // the buffer goes with its bytes
+    // The buffer goes with its bytes.
+    b->parts[b->count] = (struct td_batch_part){*bytes, wanted};
     b->count++;
     b->total += bytes->len;
     b->commits += s->count;
@@ -311,6 +312,24 @@ note_lsn(struct td_session *x, uint64_t before)
     x->lsn_end = lsn;
 }
 
+// What was set apart, and why: the first reason of each head says it.
+static void
+note_apart(struct td_session *x, const struct td_batch *b)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        struct td_wanted *w;
+
+        if (b->segments[i].apart == TANDEM_OK) {
+            continue;
+        }
+        TD_ASSERT(b->parts[i].wanted < x->wanted_count);
+        w = &x->wanted[b->parts[i].wanted];
+        if (w->why == TANDEM_OK || w->why == TANDEM_ENOTFOUND) {
+            w->why = (int8_t)b->segments[i].apart;
+        }
+    }
+}
+
 static tandem_err
 hear_end(struct td_session *x, struct td_session_write *w)
 {
@@ -333,10 +352,7 @@ hear_end(struct td_session *x, struct td_session_write *w)
         x->report.control_received += heard.changes;
     }
     x->report.forks += heard.forked; // held and applied: news, no failure
-    if (heard.apart > 0) {
-        x->forks += heard.apart;
-        x->forked = true;
-    }
+    note_apart(x, b);
     x->settle_due = x->settle_due || x->r->unsettled;
     td_tally(x, &w->touched, false);
     note_lsn(x, w->lsn);

@@ -545,7 +545,9 @@ class Json(Watched):
         for line in (here, there):
             self.has(line, "sent", "received", "changed", "conflicts",
                      "missing", "bytes_out", "bytes_in", "round_trips",
-                     "seconds", "receipt")
+                     "seconds", "receipt", "apart")
+            self.assertEqual(line["apart"], {"EFORK": 0, "ELIMIT": 0,
+                                             "ECORRUPT": 0, "there": 0})
         self.assertEqual(host.end().code, 0)
 
 

@@ -270,15 +270,17 @@ test_a_waiting_row_that_contradicts_itself_is_refused(void **state)
     assert_err(TANDEM_ECORRUPT, read_wait(1, TANDEM_WAIT_KEY, true, false, 7));
 }
 
+// `apart`: what it ends with.
 static tandem_err
-read_peer(uint64_t version, tandem_slice address, struct td_peer *out)
+read_peer_apart(uint64_t version, tandem_slice address,
+    const struct td_apart *apart, size_t count, struct td_peer *out)
 {
     static const uint8_t zero[16];
     struct td_buf b;
     tandem_err err;
 
-    td_buf_init(&b, NULL, 1024);
-    td_mp_array(&b, 8);
+    td_buf_init(&b, NULL, 16384);
+    td_mp_array(&b, 9);
     td_mp_uint(&b, version);
     td_mp_bin(&b, zero, 16);
     td_mp_uint(&b, 300);
@@ -287,10 +289,49 @@ read_peer(uint64_t version, tandem_slice address, struct td_peer *out)
     td_mp_int(&b, -1);
     td_mp_str(&b, address);
     td_mp_bin(&b, zero, 14);
+    td_apart_write(apart, count, &b);
     ok(b.err);
     err = td_peer_read(td_buf_slice(&b), out);
     td_buf_deinit(&b);
     return err;
+}
+
+static tandem_err
+read_peer(uint64_t version, tandem_slice address, struct td_peer *out)
+{
+    return read_peer_apart(version, address, NULL, 0, out);
+}
+
+static void
+test_a_peer_with_heads_set_apart_is_read_as_it_was_written(void **state)
+{
+    const tandem_slice none = {NULL, 0};
+    struct td_apart at[TD_PEER_APART_MAX + 1];
+    struct td_peer p = {.their_lsn = 1};
+
+    (void)state;
+    memset(at, 0, sizeof(at));
+    for (size_t i = 0; i <= TD_PEER_APART_MAX; i++) {
+        at[i].head.log.b[0] = (uint8_t)(i / 2);
+        at[i].head.hash.b[31] = (uint8_t)(i % 2);
+        at[i].head.seq = 70000 + i;
+        at[i].why = i % 3 == 0   ? TANDEM_EFORK
+                    : i % 3 == 1 ? TANDEM_ELIMIT
+                                 : TANDEM_OK;
+    }
+    ok(read_peer_apart(1, none, at, TD_PEER_APART_MAX, &p));
+    assert_int_equal(TD_PEER_APART_MAX, p.apart_count);
+    for (size_t i = 0; i < TD_PEER_APART_MAX; i++) {
+        assert_int_equal(at[i].why, p.apart[i].why);
+        assert_int_equal(at[i].head.seq, p.apart[i].head.seq);
+        assert_memory_equal(&at[i].head.log, &p.apart[i].head.log, 16);
+    }
+    assert_err(TANDEM_ECORRUPT,
+        read_peer_apart(1, none, at, TD_PEER_APART_MAX + 1, &p));
+    at[1].head.hash = at[0].head.hash; // twice
+    assert_err(TANDEM_ECORRUPT, read_peer_apart(1, none, at, 2, &p));
+    at[0].why = TANDEM_ECORRUPT; // is asked for again
+    assert_err(TANDEM_ECORRUPT, read_peer_apart(1, none, at, 1, &p));
 }
 
 static void
@@ -355,6 +396,8 @@ main(void)
         cmocka_unit_test(test_a_row_that_names_no_log_is_refused),
         cmocka_unit_test(test_a_waiting_row_that_contradicts_itself_is_refused),
         cmocka_unit_test(test_a_peer_whose_address_ends_within_is_refused),
+        cmocka_unit_test(
+            test_a_peer_with_heads_set_apart_is_read_as_it_was_written),
         cmocka_unit_test(test_a_run_is_taken_whole_or_not_at_all),
         cmocka_unit_test(test_a_clock_at_its_end_is_refused),
         cmocka_unit_test(

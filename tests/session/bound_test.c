@@ -3,6 +3,8 @@
 // ids the peer's authors chose and whether there is memory or not.
 #include "session/carry.h"
 
+#include "log/row.h"
+
 #include "session/state.h"
 
 // Ids that differ in their high bits only, as many as are counted: with slots
@@ -163,10 +165,68 @@ test_what_waited_for_rights_is_settled_piece_by_piece(void **state)
     world_deinit(&w);
 }
 
+struct crowd { // logs of one device, as good as held
+    tandem_device_id device;
+    tandem_id sector;
+};
+
+static tandem_err
+add_logs(struct td_txn *t, void *ctx)
+{
+    const struct crowd *c = ctx;
+
+    for (size_t i = 0; i < TD_DEVICE_LOGS_MAX; i++) {
+        struct td_log_info log = {.device = c->device, .sector = c->sector};
+
+        td_put_be64(log.id.b, i);
+        log.id.b[0] |= 2; // no number's row
+        TD_TRY(td_log_add(t, &log));
+    }
+    return TANDEM_OK;
+}
+
+// Of a device that began anew ever so often no further log is held: that one is
+// set apart, with its code, what it wrote elsewhere comes; and as long as
+// nothing new is told of it, it is neither told nor given again.
+static void
+test_a_log_beyond_what_is_held_of_a_device_is_set_apart(void **state)
+{
+    struct crowd c;
+    tandem_report r;
+    struct world w;
+
+    (void)state;
+    world_begin(&w, 41, 2, 2);
+    c = (struct crowd){td_replica_device(w.d[1].r), w.sectors[0]};
+    ok(td_store_write(w.d[0].store, add_logs, &c, NULL));
+    for (size_t i = 1; i <= 4; i++) {
+        if (i % 2 == 1) {
+            (void)world_sheet(&w, w.d[1].r, 0, "M. TROP");
+        }
+        (void)world_sheet(&w, w.d[1].r, 1, "M. B.");
+        r = meet(&w, w.d[0].r, w.d[1].r);
+        assert_int_equal(1, r.apart_limit);
+        assert_int_equal(0, r.apart_forked + r.apart_damaged + r.apart_there);
+        assert_int_equal(i, world_found_by(w.d[0].r, F_NAME, "m. b."));
+        assert_int_equal(0, world_found_by(w.d[0].r, F_NAME, "m. trop"));
+        if (i % 2 == 0) {
+            assert_int_equal(3, r.round_trips);
+        }
+        r = meet(&w, w.d[1].r, w.d[0].r);
+        assert_int_equal(0, r.apart_limit);
+        assert_int_equal(1, r.apart_there);
+        assert_int_equal(0, r.commits_sent);
+        assert_int_equal(3, r.round_trips);
+    }
+    world_deinit(&w);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            test_a_log_beyond_what_is_held_of_a_device_is_set_apart),
         cmocka_unit_test(test_chosen_ids_are_counted_once_each),
         cmocka_unit_test(test_what_cannot_be_written_is_not_tried_for_ever),
         cmocka_unit_test(

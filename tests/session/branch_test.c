@@ -192,13 +192,26 @@ rows_of(struct td_replica *r)
     return n + 1;
 }
 
-// One device holds as many branches as it ever will; the other one more, of
-// `count` entries, which so never goes over. What the other wrote itself does.
+static struct td_peer
+peer_of(struct td_replica *at, struct td_replica *of)
+{
+    tandem_device_id id = td_replica_device(of);
+    struct td_peer p;
+
+    ok(td_peer_get(at, &id, &p));
+    return p;
+}
+
+// One device holds as many branches as it ever will; the other one others, of
+// `count` entries, which so never go over: that log is set apart, both say so,
+// and all the rest is exchanged, as soon and as often as ever.
 static void
 refused(size_t count)
 {
     struct forger f;
     struct carry c;
+    tandem_report r[2];
+    uint64_t lsn = 0;
 
     forger_begin(&f);
     for (size_t i = 0; i < 100 && rows_of(f.a) < TD_BRANCH_ROWS_MAX; i++) {
@@ -210,11 +223,28 @@ refused(size_t count)
     }
     for (size_t i = 1; i <= 5; i++) {
         (void)world_sheet(&f.w, f.b, 0, "honest");
+        f.w.now_ms += 1000;
         carry_init(&c, &f.w, f.b, f.a);
         carry_run(&c);
+        carry_expect(&c, TANDEM_SESSION_DONE, TANDEM_OK);
+        r[0] = carry_report(&c, 0);
+        r[1] = carry_report(&c, 1);
         carry_deinit(&c);
+        assert_int_equal(1, r[1].apart_forked);
+        assert_int_equal(1, r[0].apart_there);
+        assert_int_equal(0, r[0].apart_forked + r[1].apart_there);
+        assert_int_equal(0, r[1].apart_limit + r[1].apart_damaged);
+        assert_memory_equal(r[0].root, r[1].root, sizeof(r[0].root));
+        assert_true(r[0].receipt);
+        assert_int_equal(i, world_found_by(f.a, F_NAME, "honest"));
+        assert_int_equal(f.w.now_ms, peer_of(f.a, f.b).last_sync_ms);
+        assert_true(peer_of(f.a, f.b).their_lsn > lsn);
+        lsn = peer_of(f.a, f.b).their_lsn;
+        if (i > 2) { // what either set apart is not said again, nor given
+            assert_int_equal(1, r[0].commits_sent);
+            assert_int_equal(3, r[0].round_trips);
+        }
     }
-    assert_int_equal(5, world_found_by(f.a, F_NAME, "honest"));
     assert_int_equal(TD_BRANCH_ROWS_MAX, rows_of(f.a));
     assert_int_equal(0, world_verify(f.a));
     forger_deinit(&f);
@@ -233,6 +263,39 @@ test_a_branch_that_is_refused_in_two_segments_stops_nothing_else(void **state)
 {
     (void)state;
     refused(TD_SIGN_COMMITS + 4);
+}
+
+// Each holds as many branches as it ever will, and none of the other's.
+static void
+test_two_that_refuse_each_others_branches_come_to_one_set(void **state)
+{
+    struct forger f;
+    tandem_report r;
+
+    (void)state;
+    forger_begin(&f);
+    for (size_t i = 0; i < 100 && rows_of(f.b) < TD_BRANCH_ROWS_MAX; i++) {
+        branch_to(&f, f.a, 1, false);
+        branch_to(&f, f.b, 1, false);
+    }
+    assert_int_equal(TD_BRANCH_ROWS_MAX, rows_of(f.a));
+    for (size_t i = 1; i <= 3; i++) {
+        (void)world_sheet(&f.w, f.a, 0, "here");
+        (void)world_sheet(&f.w, f.b, 0, "there");
+        r = meet(&f.w, f.a, f.b);
+        assert_int_equal(1, r.apart_forked);
+        assert_int_equal(1, r.apart_there);
+        assert_int_equal(i, world_found_by(f.a, F_NAME, "there"));
+        assert_int_equal(i, world_found_by(f.b, F_NAME, "here"));
+        if (i > 1) {
+            assert_int_equal(1, r.commits_sent);
+            assert_int_equal(1, r.commits_received);
+            assert_int_equal(3, r.round_trips);
+        }
+    }
+    assert_int_equal(0, world_verify(f.a));
+    assert_int_equal(0, world_verify(f.b));
+    forger_deinit(&f);
 }
 
 // Two honest devices hold as many branches as can be held, each others than the
@@ -290,6 +353,8 @@ main(void)
         cmocka_unit_test(test_a_branch_that_is_refused_stops_nothing_else),
         cmocka_unit_test(
             test_a_branch_that_is_refused_in_two_segments_stops_nothing_else),
+        cmocka_unit_test(
+            test_two_that_refuse_each_others_branches_come_to_one_set),
         cmocka_unit_test(
             test_a_branch_that_is_cut_after_it_was_told_ends_no_session),
         cmocka_unit_test(test_nothing_is_missing_of_a_branch_that_was_cut),

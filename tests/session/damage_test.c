@@ -100,8 +100,11 @@ test_a_damaged_entry_does_not_stop_who_gives(void **state)
         spoil(w.d[1].r, w.d[1].r, w.sectors[spoilt], 2);
         for (int again = 0; again < 2; again++) {
             carry(&w, w.d[0].r, w.d[1].r, r);
-            assert_err(TANDEM_ECORRUPT, r[1].error.code); // named
-            assert_err(TANDEM_ECUT, r[0].error.code);     // its own trouble
+            assert_int_equal(TANDEM_SESSION_DONE, r[0].state);
+            assert_int_equal(TANDEM_SESSION_DONE, r[1].state);
+            assert_int_equal(1, r[1].apart_damaged); // there
+            assert_int_equal(0, r[0].apart_damaged);
+            assert_int_equal(1, r[0].apart_there);
         }
         assert_int_equal(1, world_found_by(w.d[0].r, F_NAME, "m. b."));
         assert_int_equal(0, world_verify(w.d[0].r));

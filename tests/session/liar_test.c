@@ -104,7 +104,7 @@ test_a_long_row_of_batches_is_written_first(void **state)
         td_buf_init(&bytes, NULL, 100);
         td_buf_put_be32(&bytes, 1);
         ok(td_batch_fill(x, true, &b));
-        ok(td_batch_add(x, b, &s, &bytes));
+        ok(td_batch_add(x, b, &s, &bytes, 0));
         assert_true(td_session_write_first(x) == (i > TD_SESSION_BATCHES_MAX));
         assert_true(td_session_write_ready(x) == (i > 1));
     }

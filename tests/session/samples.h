@@ -120,6 +120,7 @@ sample_put(struct td_buf *out, size_t i)
         break;
     case 16:
         fin.same_control = false;
+        fin.apart = 2;
         td_msg_put_fin(out, &fin);
         break;
     case 17:

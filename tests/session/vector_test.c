@@ -212,7 +212,7 @@ static void
 test_fin_and_its_receipt_are_their_known_answers(void **state)
 {
     tandem_slice message = vector("session", "receipt_message");
-    struct td_msg_fin f = {.lsn = 70012, .missing = 1, .moved = 3};
+    struct td_msg_fin f = {.lsn = 70012, .missing = 1, .moved = 3, .apart = 2};
     const struct td_rng rng = {NULL, all_11};
     struct td_device_keys k;
     struct td_buf b = buf();
@@ -230,7 +230,7 @@ test_fin_and_its_receipt_are_their_known_answers(void **state)
     assert_message("fin", &b);
     f.same_data = f.same_control = true;
     f.has_receipt = false;
-    f.missing = f.moved = 0;
+    f.missing = f.moved = f.apart = 0;
     td_msg_put_fin(&b, &f);
     assert_message("fin_same", &b);
     td_buf_deinit(&b);

@@ -422,7 +422,7 @@ excused(const struct link *l, tandem_err err)
     if (err == TANDEM_EAUTH || err == TANDEM_EREVOKED) {
         return true;
     }
-    return !link_alone(l) && (err == TANDEM_ECUT || err == TANDEM_EFORK);
+    return !link_alone(l) && err == TANDEM_ECUT;
 }
 
 static void

@@ -65,14 +65,14 @@ messages = {
     "bye": arr(uint(11), uint(20)),
 }
 # The initiator's FIN: 3 commits of the other's are durable here, 1 payload of
-# what is held is missing.
-lsn, missing, moved = 70012, 1, 3
+# what is held is missing, 2 logs are set apart.
+lsn, missing, moved, apart = 70012, 1, 3, 2
 receipt = (session_a + session_b + a.sign + b.sign + data_root + control_root +
-           struct.pack(">QQQ", lsn, missing, moved))
+           struct.pack(">QQQQ", lsn, missing, moved, apart))
 signature = sign(a.seed, "td.receipt.v1", receipt)
 messages["fin"] = arr(uint(10), bin_(session_b), bin_(data_root),
                       bin_(control_root), uint(lsn), uint(missing),
-                      uint(moved), bin_(signature))
+                      arr(uint(moved), uint(apart)), bin_(signature))
 messages["fin_same"] = arr(uint(10), bin_(session_b), NIL, NIL, uint(lsn),
                            uint(0), uint(0), NIL)
 show("libsync/session", "session.py", {
