@@ -115,8 +115,9 @@ td_lack_compare(
     }
     if (log.cut) { // here, and not there
         return td_aside_add(
-            x, &(struct td_aside){
-                   .at = {first.sector, head}, .here = true, .counts = true});
+            x, &(struct td_aside){.at = {.sector = first.sector, .head = head},
+                   .here = true,
+                   .counts = true});
     }
     return td_front_note(x, sector, &head);
 }
