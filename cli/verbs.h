@@ -46,6 +46,7 @@ int verb_serve(struct cli *c);
 int verb_sync(struct cli *c);
 int verb_digest(struct cli *c);
 int verb_status(struct cli *c);
+int verb_device(struct cli *c);
 int verb_waiting(struct cli *c);
 int verb_watch(struct cli *c);
 int verb_import(struct cli *c);

@@ -4,6 +4,8 @@
 
 #include "help.h"
 
+#include "tandem/history.h"
+
 static size_t fail_at; // the nth allocation from now fails; 0 = none does
 
 static void *
@@ -112,6 +114,74 @@ oom_reading_and_saving_leaves_nothing_half_done(void **state)
     assert_int_equal(report.problems, 0);
 }
 
+// Look through the changes of a record, and put the last one back.
+static tandem_err
+look_and_undo(struct world *w, tandem_id id)
+{
+    tandem_history *h = NULL;
+    tandem_record *before = NULL;
+    tandem_txn *t = NULL;
+    tandem_edit *d;
+    tandem_err err = tandem_history_open(w->s, id, &h, NULL);
+    size_t last = tandem_history_count(h);
+
+    if (err == TANDEM_OK) {
+        err = tandem_history_seen(h, --last, 0, &before, NULL);
+    }
+    if (err == TANDEM_OK) {
+        err = tandem_txn_new(w->s, TANDEM_ME, &t, NULL);
+    }
+    if (err == TANDEM_OK) {
+        err = tandem_txn_edit(t, tandem_history_record(h), &d);
+    }
+    if (err == TANDEM_OK) {
+        err = tandem_edit_undo(d, h, last, 0);
+    }
+    if (err == TANDEM_OK) {
+        err = tandem_txn_commit(t, NULL);
+    }
+    tandem_txn_free(t);
+    tandem_record_free(before);
+    tandem_history_free(h);
+    return err;
+}
+
+static void
+oom_an_undo_is_whole_or_not_at_all(void **state)
+{
+    struct world *w = *state;
+    tandem_id id = world_contact(w, "Mme L.");
+    tandem_record *old = world_read(w, id);
+    tandem_verify_report report;
+    tandem_history *h;
+    tandem_err err = TANDEM_ENOMEM;
+    size_t changes = 2, failed = 0;
+
+    GOOD(w, save_twice(w, id, old)); // the one its undo begins from
+    for (size_t n = 1; err != TANDEM_OK; n += 1 + n / 32) {
+        fail_at = n;
+        err = look_and_undo(w, id);
+        if (fail_at > 0) {
+            fail_at = 0; // it was never reached
+            assert_int_equal(err, TANDEM_OK);
+            changes++;
+        } else if (err != TANDEM_OK) {
+            assert_int_equal(err, TANDEM_ENOMEM);
+            failed++;
+        } else {
+            err = TANDEM_ENOMEM; // done without: go on
+            changes++;
+        }
+        GOOD(w, tandem_history_open(w->s, id, &h, &w->e));
+        assert_int_equal(tandem_history_count(h), changes);
+        tandem_history_free(h);
+    }
+    assert_true(failed > 20);
+    tandem_record_free(old);
+    GOOD(w, tandem_verify(w->s, TANDEM_EN, NULL, NULL, &report, &w->e));
+    assert_int_equal(report.problems, 0);
+}
+
 int
 main(void)
 {
@@ -119,6 +189,8 @@ main(void)
         cmocka_unit_test_setup_teardown(
             oom_reading_and_saving_leaves_nothing_half_done, open_scarce,
             world_close),
+        cmocka_unit_test_setup_teardown(
+            oom_an_undo_is_whole_or_not_at_all, open_scarce, world_close),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

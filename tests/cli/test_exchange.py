@@ -9,7 +9,7 @@ import subprocess
 import time
 
 import support
-from support import Case
+from support import FRENCH, Case
 
 
 class Enrol(Case):
@@ -170,6 +170,25 @@ class Enrol(Case):
         error = other.run("join", code, "--name", "x", "--yes", "--json",
                           code=1).error
         self.assertEqual(error["code"], "EEXIST")
+
+
+class Devices(Case):
+    def test_each_is_listed_with_what_it_may(self):
+        a = self.office(sectors=("FIVES", "WAZEMMES"))
+        b = self.enrol(a, "tablette-1")
+        one, two = sorted(a.run("device", "list", "--json").lines(),
+                          key=lambda d: d["name"])
+        self.assertEqual((one["name"], one["self"], one["right"]),
+                         ("bureau", True, "admin"))
+        self.assertEqual((two["name"], two["self"], two["right"]),
+                         ("tablette-1", False, "agent"))
+        self.assertEqual([(s["name"], s["right"]) for s in two["sectors"]],
+                         [("FIVES", "agent")])
+        self.assertEqual(len(two["device"]), 64)
+        text = b.run("device", "list", env=FRENCH).text
+        self.assertIn("cet appareil", text)
+        self.assertIn("FIVES", text)
+        a.run("device", "lost", "tablette-1", code=2)
 
 
 class Sync(Case):

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// verb_device.c - device list: who may read and write what, as the control
+// sector says it.
+#include <string.h>
+
+#include "value.h"
+#include "verbs.h"
+
+static bool
+right_at(const struct cli *c, const tandem_device *d, size_t *i,
+    tandem_sector *s, tandem_right *right)
+{
+    while (tandem_sector_at(c->store, (*i)++, s, NULL) == TANDEM_OK) {
+        *right = tandem_device_right(c->store, d->id, s->id);
+        if (*right != TANDEM_RIGHT_NONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+device_json(const struct cli *c, const tandem_device *d)
+{
+    json_t *o = json_object(), *sectors = json_array();
+    tandem_right right;
+    tandem_sector s;
+    size_t i = 0;
+
+    while (right_at(c, d, &i, &s, &right)) {
+        (void)json_array_append_new(sectors,
+            json_pack("{s:o,s:o,s:s}", "sector", cli_json_id(s.id), "name",
+                cli_json_text(s.name), "right", tandem_right_id(right)));
+    }
+    (void)json_object_set_new(o, "device", cli_json_device(d->id));
+    (void)json_object_set_new(o, "name", cli_json_text(d->name));
+    (void)json_object_set_new(o, "self", json_boolean(d->self));
+    (void)json_object_set_new(
+        o, "right", json_string(tandem_right_id(d->right)));
+    (void)json_object_set_new(o, "sectors", sectors);
+    (void)json_object_set_new(o, "enrolled", value_moment_json(d->enrolled_ms));
+    (void)json_object_set_new(
+        o, "last_sync", value_moment_json(d->last_sync_ms));
+    cli_json_line(o);
+}
+
+static void
+device_print(const struct cli *c, const tandem_device *d)
+{
+    char when[64], text[65], name[256];
+    tandem_right right;
+    tandem_sector s;
+    size_t i = 0;
+
+    tandem_device_text(d->id, text);
+    text[16] = '\0';
+    value_moment(c, d->last_sync_ms, when);
+    cli_print(
+        "%s  %s  %s  ", text, d->name, tandem_right_text(d->right, c->lang));
+    if (d->self) {
+        cli_print("%s\n", _("this device"));
+    } else if (d->last_sync_ms == 0) {
+        cli_print("%s\n", _("never met"));
+    } else {
+        cli_print(_("last met %s\n"), when);
+    }
+    while (right_at(c, d, &i, &s, &right)) {
+        cli_print("    %s  %s\n", cli_sector_name(c, s.id, name),
+            tandem_right_text(right, c->lang));
+    }
+}
+
+int
+verb_device(struct cli *c)
+{
+    tandem_error e = cli_no_error(c);
+    tandem_device d;
+    tandem_err err;
+    size_t i = 0;
+    int rc;
+
+    if (strcmp(c->args.words[0], "list") != 0) {
+        return cli_bad_use(c, _("usage: tandem %s %s"), "device", "list");
+    }
+    rc = cli_open(c, CLI_EXISTING);
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    while ((err = tandem_device_at(c->store, i, &d, &e)) == TANDEM_OK) {
+        if (c->json) {
+            device_json(c, &d);
+        } else {
+            device_print(c, &d);
+        }
+        i++;
+    }
+    return err == TANDEM_ENOTFOUND ? cli_done(c) : cli_fail(c, &e);
+}
