@@ -21,23 +21,12 @@ now_of(int32_t day)
                          : (int64_t)time(NULL) * 1000;
 }
 
-static void
-keep_sector(struct day *d, const tandem_id *sector)
-{
-    d->view->filter.one_sector = true;
-    d->view->filter.sector = UINT16_MAX; // one that holds nothing
-    for (size_t i = 0; i < d->facts->sector_count; i++) {
-        if (tandem_id_equal(d->facts->sectors[i], *sector)) {
-            d->view->filter.sector = (uint16_t)i;
-        }
-    }
-}
-
 static tandem_err
 find_dues(struct day *d, const tandem_id *sector)
 {
     if (sector != NULL) {
-        keep_sector(d, sector);
+        d->view->filter.one_sector = true;
+        d->view->filter.sector = view_sector(d->view, *sector);
     }
     return due_find(d->view, &d->ways, &d->charter, &d->dues);
 }

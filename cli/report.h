@@ -18,6 +18,11 @@ int report_page(const struct cli *c, const struct report *r, const char *path);
 /** What a row is called: its words, its day, what its record says. */
 void report_row_label(
     const struct cli *c, const struct figure_row *row, char out[256]);
+/** What is to be reached, and where. */
+void report_objective_label(
+    const struct cli *c, const struct objective *o, char out[128]);
+/** What else is to be said of it, or "". */
+const char *report_objective_note(const struct objective *o);
 /** A day as people write it in their language. */
 void report_day(const struct cli *c, int32_t day, char out[40]);
 /** The day that an option names, or `open`. 0 or an exit code. */

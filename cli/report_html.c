@@ -163,6 +163,7 @@ put_objective(const struct cli *c, struct html *h, const struct objective *o,
         html_say(h, "%s: %s", term_of(c, o->beside_name.fr, o->beside_name.en),
             text);
     }
+    html_text(h, report_objective_note(o));
     html_put(h, "</td></tr>\n");
 }
 
@@ -178,11 +179,12 @@ put_objectives(const struct cli *c, struct html *h, const struct report *r)
         const struct objective *o = &r->objectives[i];
         const struct figure_row n = {
             .n = o->n, .hidden = o->hidden || o->n < 0};
+        char label[128];
 
         bars[i] =
             (struct chart_bar){.n = n.hidden ? -1 : o->n, .goal = o->at_least};
-        (void)snprintf(bars[i].label, sizeof(bars[i].label), "%s",
-            term_of(c, o->name.fr, o->name.en));
+        report_objective_label(c, o, label);
+        (void)snprintf(bars[i].label, sizeof(bars[i].label), "%s", label);
         report_number(&n, bars[i].number);
         conflicts += o->conflicts;
     }

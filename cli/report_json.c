@@ -127,13 +127,14 @@ figures_json(const struct figure *figures, size_t count)
 }
 
 static json_t *
-objectives_json(const struct report *r)
+objectives_json(const struct cli *c, const struct report *r)
 {
     json_t *list = json_array();
 
     for (size_t i = 0; i < r->objective_count; i++) {
         const struct objective *at = &r->objectives[i];
         json_t *o = json_object();
+        char sector[256];
 
         set(o, "metric", json_string(at->id));
         set(o, "figure", json_string(at->figure));
@@ -144,6 +145,13 @@ objectives_json(const struct report *r)
                                     : json_boolean(at->n >= at->at_least));
         set(o, "beside", number(at->beside, at->beside_hidden));
         set(o, "record", cli_json_id(at->record));
+        set(o, "sector",
+            at->one_sector && !at->astray
+                ? cli_json_text(cli_sector_name(c, at->sector, sector))
+                : json_null());
+        if (at->astray) {
+            set(o, "astray", json_true());
+        }
         set(o, "due", day_json(at->due));
         set(o, "conflicts", json_integer((json_int_t)at->conflicts));
         (void)json_array_append_new(list, o);
@@ -200,7 +208,8 @@ report_json(const struct cli *c, const struct report *r)
         set(o, "funnel", funnel_json(&r->funnel));
     }
     if ((parts & REPORT_OBJECTIVES) != 0) {
-        set(o, "objectives", objectives_json(r));
+        set(o, "objectives", objectives_json(c, r));
+        set(o, "objectives_more", json_integer((json_int_t)r->objectives_more));
     }
     if ((parts & REPORT_QUESTIONS) != 0) {
         set(o, "questions", questions_json());

@@ -96,6 +96,27 @@ report_row_label(
     }
 }
 
+void
+report_objective_label(
+    const struct cli *c, const struct objective *o, char out[128])
+{
+    const char *name = term_of(c, o->name.fr, o->name.en);
+    char sector[256];
+
+    (void)snprintf(out, 128, "%s%s%.60s", name,
+        o->one_sector && !o->astray ? ", " : "",
+        o->one_sector && !o->astray ? cli_sector_name(c, o->sector, sector)
+                                    : "");
+}
+
+const char *
+report_objective_note(const struct objective *o)
+{
+    return o->astray ? _("said for a sector that is none of this store's: not "
+                         "counted")
+                     : "";
+}
+
 // ------------------------------------------------------------------- numbers
 
 // Tenths as people write them: 66,7 or 66.7.

@@ -9,7 +9,7 @@
 #include "report.h"
 #include "value.h"
 
-enum { LABEL_WIDTH = 44, NUMBER_WIDTH = 10 };
+enum { LABEL_WIDTH = 44, NUMBER_WIDTH = 10, OBJECTIVE_WIDTH = 26 };
 
 // How many code points of UTF-8.
 static int
@@ -148,11 +148,12 @@ print_objective(const struct cli *c, const struct objective *o)
     const struct figure_row n = {.n = o->n, .hidden = o->hidden || o->n < 0};
     const struct figure_row beside = {
         .n = o->beside, .hidden = o->beside_hidden};
-    char text[40], day[40];
+    char text[40], day[40], label[128];
 
-    print_label(term_of(c, o->name.fr, o->name.en), 26);
+    report_objective_label(c, o, label);
+    print_label(label, OBJECTIVE_WIDTH);
     report_number(&n, text);
-    print_right(text, NUMBER_WIDTH);
+    print_right(o->n >= 0 ? text : "", NUMBER_WIDTH);
     cli_print(_(" of %lld"), (long long)o->at_least);
     cli_print("  %s", n.hidden ? "" : o->n >= o->at_least ? _("reached") : "");
     if (o->due != NO_DAY) {
@@ -162,10 +163,14 @@ print_objective(const struct cli *c, const struct objective *o)
     (void)putchar('\n');
     if (o->beside >= 0) {
         cli_print("  ");
-        print_label(term_of(c, o->beside_name.fr, o->beside_name.en), 24);
+        print_label(term_of(c, o->beside_name.fr, o->beside_name.en),
+            OBJECTIVE_WIDTH - 2);
         report_number(&beside, text);
         print_right(text, NUMBER_WIDTH);
         (void)putchar('\n');
+    }
+    if (report_objective_note(o)[0] != '\0') {
+        cli_print("  %s\n", report_objective_note(o));
     }
 }
 
@@ -175,6 +180,10 @@ print_objectives(const struct cli *c, const struct report *r)
     cli_print("\n%s\n", _("Objectives"));
     for (size_t i = 0; i < r->objective_count; i++) {
         print_objective(c, &r->objectives[i]);
+    }
+    if (r->objectives_more > 0) {
+        cli_print(_("%zu more are left out; ask with --sector.\n"),
+            r->objectives_more);
     }
 }
 

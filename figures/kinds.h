@@ -36,6 +36,7 @@ enum column_form {
     KIND(SITUATION, "fr.terrain/target_situation", SITUATION_MAP)              \
     KIND(QUESTION, "fr.terrain/open_question", QUESTION_MAP)                   \
     KIND(CHECKPOINT, "fr.terrain/checkpoint", CHECKPOINT_MAP)                  \
+    KIND(SECTOR, "fr.terrain/sector", SECTOR_MAP)                              \
     KIND(SHIFT, "fr.terrain/shift", SHIFT_MAP)                                 \
     KIND(STOCK, "fr.terrain/stock_move", STOCK_MAP)                            \
     KIND(FUND, "fr.terrain/advance_fund", FUND_MAP)                            \
@@ -71,6 +72,7 @@ enum column_form {
 #define OBJECTIVE_MAP(COLUMN)                                                  \
     COLUMN(OBJECTIVE_METRIC, "metric", WORD)                                   \
     COLUMN(OBJECTIVE_AT_LEAST, "at_least", INT)                                \
+    COLUMN(OBJECTIVE_SECTOR, "sector", REF)                                    \
     COLUMN(OBJECTIVE_DUE_ON, "due_on", DAY)
 #define SITUATION_MAP(COLUMN)                                                  \
     COLUMN(SITUATION_CHAPTER, "chapter", WORD)                                 \
@@ -80,6 +82,9 @@ enum column_form {
     COLUMN(QUESTION_STATE, "state", WORD)                                      \
     COLUMN(QUESTION_EVIDENCE, "evidence", COUNT)
 #define CHECKPOINT_MAP(COLUMN) COLUMN(CHECKPOINT_HELD_AT, "held_at", TIME)
+#define SECTOR_MAP(COLUMN)                                                     \
+    COLUMN(SECTOR_CODE, "code", MARK)                                          \
+    COLUMN(SECTOR_NAME, "name", MARK)
 #define SHIFT_MAP(COLUMN)                                                      \
     COLUMN(SHIFT_DAY, "day", DAY)                                              \
     COLUMN(SHIFT_HALF_DAY, "half_day", WORD)                                   \

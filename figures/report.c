@@ -81,11 +81,8 @@ set_filter(struct view *v, const struct report *r)
     v->filter.from = r->ask.from;
     v->filter.to = r->ask.to;
     v->filter.one_sector = r->one_sector;
-    v->filter.sector = UINT16_MAX; // one that nothing is held of
-    for (size_t i = 0; r->one_sector && i < v->f->sector_count; i++) {
-        if (tandem_id_equal(v->f->sectors[i], r->sector)) {
-            v->filter.sector = (uint16_t)i;
-        }
+    if (r->one_sector) {
+        v->filter.sector = view_sector(v, r->sector);
     }
 }
 
@@ -176,8 +173,8 @@ static tandem_err
 make_objectives(
     const struct view *v, const struct report_ask *ask, struct report *r)
 {
-    const tandem_err err =
-        objectives_make(v, r->objectives, &r->objective_count);
+    const tandem_err err = objectives_make(v, r->one_sector ? &r->sector : NULL,
+        r->objectives, &r->objective_count, &r->objectives_more);
 
     for (size_t i = 0; ask->outside && i < r->objective_count; i++) {
         outside_objective(&r->objectives[i]);

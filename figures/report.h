@@ -48,7 +48,7 @@ struct report {
     struct figure *figures; // of REPORT_FIGURES, in the order asked for
     size_t figure_count;
     struct objective objectives[OBJECTIVES_MAX];
-    size_t objective_count;
+    size_t objective_count, objectives_more;
     struct figure *answers; // of REPORT_QUESTIONS: every figure they name
     size_t answer_count;
     struct series weeks, months;

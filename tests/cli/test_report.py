@@ -162,6 +162,43 @@ class Report(Case):
         self.assertIn("atteint", self.a.run("report", "objectives",
                                             env=support.FRENCH).text)
 
+    def test_an_objective_of_a_sector_is_counted_there(self):
+        self.a.run("sector", "add", "MOULINS")
+        there, here = (self.new("sector", f"code={code}", f"name={name}",
+                                "--sector", "FIVES")
+                       for code, name in (("MOULINS", "Moulins"),
+                                          ("fives", "Fives")))
+        nowhere = self.a.run("new", "sector", "code=AILLEURS", "name=Ailleurs",
+                             "--sector", "common", "--json").json["record"]
+        made = [self.new("objective", f"experiment={uuid.uuid4()}",
+                         "metric=doors_knocked", "at_least=5", f"sector={s}",
+                         "--sector", "FIVES")
+                for s in (here, there, nowhere)]
+        told = self.a.run("report", "objectives", "--json").json["objectives"]
+        self.assertEqual([(o["metric"], o["record"]) for o in told[:5]],
+                         [(m, None) for m in
+                          ("doors_knocked", "sectors_covered", "months_active",
+                           "kits_fitted", "amelio_dossiers")])
+        self.assertEqual(told[0]["n"], 6)
+        self.assertEqual({o["record"]: (o["sector"], o["n"], o["reached"],
+                                        o.get("astray", False))
+                          for o in told[5:]},
+                         {made[0]: ("FIVES", 6, True, False),
+                          made[1]: ("MOULINS", 0, False, False),
+                          made[2]: (None, None, None, True)})
+        # Of one sector: its own in the place of the source's number.
+        told = self.a.run("report", "objectives", "--sector", "FIVES",
+                          "--json").json["objectives"]
+        self.assertEqual([o["record"] for o in told],
+                         [made[0]] + [None] * 4 + [made[2]])
+        for env, words in ((None, ("doors knocked, FIVES", "not counted")),
+                           (support.FRENCH, ("portes frappées, FIVES",
+                                             "non compté"))):
+            text = self.a.run("report", "objectives", env=env).text
+            for word in words:
+                self.assertIn(word, text)
+            self.assertLessEqual(max(map(len, text.splitlines())), 80)
+
     def test_every_report_fits_80_columns_and_names_no_agent(self):
         for words in ((), ("funnel",), ("objectives",), ("questions",),
                       ("figures",), ("weeks",), ("months",)):

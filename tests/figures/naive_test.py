@@ -18,7 +18,7 @@ import unittest
 import zoneinfo
 
 PARIS = zoneinfo.ZoneInfo("Europe/Paris")
-TERRAIN = """objective target_situation open_question checkpoint shift
+TERRAIN = """objective sector target_situation open_question checkpoint shift
 stock_move advance_fund advance_purchase tour market_session encounter
 visit_notice solicitation dwelling contact charter appointment intervention
 finding item_fitted referral dossier follow_up feedback journal_entry
@@ -785,7 +785,78 @@ class Naive(unittest.TestCase):
         self.seen.update(f["id"] for f in told["figures"]
                          if any(r["n"] for r in f["rows"]))
         self.funnel(figures, where)
+        self.objectives(records, where)
         return told
+
+    METRICS = {"doors_knocked": ("F01", 100, "F02", "total"),
+               "sectors_covered": ("F22", 3, None, None),
+               "months_active": ("F23", 3, "F23", "with_records"),
+               "kits_fitted": ("F12", 10, "F13", "total"),
+               "amelio_dossiers": ("F20", 15, "F20", "oriented")}
+
+    @staticmethod
+    def place(world, objective):
+        """Of an objective: the sector it is of; None for all; "" for one
+        that is none of the store's."""
+        said = world.f(objective, "sector")
+        if said is None:
+            return None
+        told = world.link(objective, "sector", "sector")
+        if told is None:
+            return ""
+        for field in ("code", "name"):
+            for name in ("APART", "FIVES"):
+                if (world.f(told, field) or "").lower() == name.lower():
+                    return name
+        return "" if told["sector"] == "common" else told["sector"]
+
+    def objective(self, records, now, told, metric, sector, where):
+        if metric not in self.METRICS or sector == "":
+            self.assertIsNone(told["n"])
+            self.assertIsNone(told["beside"])
+            return
+        figure, _, beside, row = self.METRICS[metric]
+        there = dict(where)
+        if sector is not None:
+            there["sector"] = sector
+        figures = Figures(World(records, now, **there))
+        self.assertEqual(told["n"], figures.make(figure)["total"][0])
+        if beside is not None:
+            # A share says of how many in the place of what it counts.
+            self.assertEqual(told["beside"], figures.make(beside)[row][0])
+
+    def objectives(self, records, where):
+        (told,) = self.run_tandem("report", "objectives", *self.ask(**where))
+        now = moment(told["as_of"])
+        world = World(records, now, **where)
+        wanted = {}
+        for r in world.kind("objective"):
+            sector = self.place(world, r)
+            if (world.kept[r["record"]] == r["record"] and
+                    (sector in (None, "") or where.get("sector") is None or
+                     sector == where["sector"])):
+                wanted[r["record"]] = (r, sector)
+        shown = {o["record"]: o for o in told["objectives"] if o["record"]}
+        self.assertEqual(set(shown), set(wanted))
+        for record, (r, sector) in wanted.items():
+            with self.subTest(objective=record, **where):
+                o = shown[record]
+                self.assertEqual(o["at_least"], world.f(r, "at_least"))
+                apart = where.get("sector") is None
+                self.assertEqual(o["sector"],
+                                 sector if apart and sector else None)
+                self.assertEqual(o.get("astray", False), sector == "")
+                self.objective(records, now, o, world.f(r, "metric"), sector,
+                               where)
+                self.places_met.add(sector)
+        plain = [o for o in told["objectives"] if not o["record"]]
+        everywhere = {world.f(r, "metric") for r, sector in wanted.values()
+                      if sector is None or (sector and where.get("sector"))}
+        self.assertEqual({o["metric"] for o in plain},
+                         set(self.METRICS) - everywhere)
+        for o in plain:
+            self.assertEqual(o["at_least"], self.METRICS[o["metric"]][1])
+            self.objective(records, now, o, o["metric"], None, where)
 
     def places(self, figures, have):
         """By a mark of the place's name: the numbers must be those."""
@@ -829,7 +900,7 @@ class Naive(unittest.TestCase):
                     self.assertEqual(row[name], wanted, (part, row, name))
 
     def test_every_figure_is_what_counting_by_hand_gives(self):
-        self.seen = set()
+        self.seen, self.places_met = set(), set()
         for seed in self.seeds:
             self.make(seed)
             records = self.records()
@@ -844,6 +915,7 @@ class Naive(unittest.TestCase):
             self.tearDown()
             self.setUp()
         # What was compared was not nothing.
+        self.assertEqual(self.places_met, {None, "", "FIVES", "APART"})
         self.assertGreaterEqual(len(self.seen), 36, sorted(self.seen))
 
 

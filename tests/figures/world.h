@@ -47,11 +47,11 @@ static const char *const street_kinds[] = {"encounter", "contact", "dwelling",
     "solicitation", "appointment", "intervention", "item_fitted", "finding",
     "referral", "dossier", "follow_up", "visit_notice", "merge_link", "tour",
     "market_session", "shift", "stock_move", "feedback", "checkpoint",
-    "objective", "target_situation", "open_question", "charter", "advance_fund",
-    "advance_purchase", "journal_entry", "note", "encounter", "contact",
-    "intervention", "solicitation", "item_fitted", "follow_up", "merge_link",
-    "attendance", "home_meeting", "verbatim", "cluster", "problem",
-    "improvement", "ballot", "ballot", "fr.immersion/session"};
+    "objective", "sector", "target_situation", "open_question", "charter",
+    "advance_fund", "advance_purchase", "journal_entry", "note", "encounter",
+    "contact", "intervention", "solicitation", "item_fitted", "follow_up",
+    "merge_link", "attendance", "home_meeting", "verbatim", "cluster",
+    "problem", "improvement", "ballot", "ballot", "fr.immersion/session"};
 
 static inline tandem_value
 street_ref(struct street *s, tandem_store *store, const char *kind)
@@ -126,11 +126,22 @@ street_value(struct street *s, tandem_store *store, const tandem_value_type *t)
     return tandem_none();
 }
 
+// The code of a sector's record: mostly that of a sector of the store.
+static inline tandem_value
+street_code(struct street *s)
+{
+    static const char *const codes[] = {"FIVES", "Apart", "nowhere"};
+
+    return tandem_str(codes[street_any(s, 3)]);
+}
+
 static inline void
 street_fill(struct street *s, tandem_store *store, tandem_edit *d,
     const tandem_field_info *f)
 {
-    tandem_value v = street_value(s, store, &f->value);
+    tandem_value v = strcmp(f->id, "code") == 0
+                         ? street_code(s)
+                         : street_value(s, store, &f->value);
 
     if (v.type == TANDEM_INT && v.u.i < f->min) {
         v = tandem_int(f->min);
