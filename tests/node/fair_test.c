@@ -71,7 +71,7 @@ test_fair_frames_are_taken_peer_by_peer(void **state)
     struct td_frame f;
     char bound[192];
     uint64_t seed = 5, end = now_ms() + PATIENCE_MS;
-    int code, taken[2] = {0, 0}, let_in = 0;
+    int code, taken[2] = {0, 0}, before = 0, let_in = 0;
     tandem_sys sys;
 
     (void)state;
@@ -95,12 +95,16 @@ test_fair_frames_are_taken_peer_by_peer(void **state)
             }
         }
     }
-    (void)poll(NULL, 0, 500); // all of them are here
+    // All of them are here, most probably. Those of the second come at once,
+    // for they waited for its handshake together; whenever that is, from then
+    // on they take turns.
+    (void)poll(NULL, 0, 500);
     while (taken[1] < HONEST) {
         assert_true(now_ms() < end);
         if (td_line_recv(l, &f) == TANDEM_OK) {
             taken[memcmp(f.key, keys[1].pub.curve, 32) == 0]++;
-            assert_in_range(taken[0], 0, taken[1] + 1 + (taken[1] == 0));
+            before = taken[1] == 0 ? taken[0] : before;
+            assert_in_range(taken[0] - before, 0, taken[1] + 1);
         }
     }
     td_line_close(l);
@@ -288,7 +292,7 @@ test_fair_memory_of_a_talk_is_its_credit(void **state)
     tandem_pack *pack;
     tandem_id sector;
     size_t before, held = 0;
-    uint64_t quiet, end = now_ms() + 4 * PATIENCE_MS;
+    uint64_t quiet, end = now_ms() + 2 * PATIENCE_MS;
 
     (void)state;
     post_found(&a, "Bureau");

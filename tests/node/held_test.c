@@ -32,7 +32,7 @@ run(void *ctx)
     td_api_lock_writing(d->store);
     td_api_unlock(d->store); // the writer's stays
     (void)clock_gettime(CLOCK_REALTIME, &end);
-    end.tv_sec += 4 * PATIENCE_MS / 1000;
+    end.tv_sec += 2 * PATIENCE_MS / 1000;
     (void)pthread_mutex_lock(&d->lock);
     d->inside = true;
     (void)pthread_cond_broadcast(&d->moved);
@@ -176,7 +176,7 @@ forget_all(struct post *a, struct post *b)
 static void
 test_held_a_talk_that_must_write_first_keeps_nobody_waiting(void **state)
 {
-    uint64_t end = now_ms() + 4 * PATIENCE_MS;
+    uint64_t end = now_ms() + PATIENCE_MS;
     struct post a, b, c;
     tandem_id sector;
     struct deed deed;
@@ -235,7 +235,7 @@ kept_of(struct post *p, struct post *peer)
 static void
 until_kept(struct post *a, struct post *b, struct deed *deed)
 {
-    uint64_t end = now_ms() + 4 * PATIENCE_MS;
+    uint64_t end = now_ms() + PATIENCE_MS;
 
     add_person(a, "Mme L.");
     add_person(b, "M. D.");
@@ -285,7 +285,7 @@ static void
 test_held_what_was_kept_outlives_its_line(void **state)
 {
     tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
-    uint64_t end = now_ms() + 4 * PATIENCE_MS;
+    uint64_t end = now_ms() + PATIENCE_MS;
     struct post a, b;
     struct deed deed;
 

@@ -192,6 +192,7 @@ standing(const int *fd, int n)
 static void
 test_hostile_idle_connections_do_not_keep_a_session_out(void **state)
 {
+    uint64_t end = now_ms() + 2 * PATIENCE_MS;
     struct post a, b;
     int fd[IDLE_SOCKETS];
     long before;
@@ -213,7 +214,10 @@ test_hostile_idle_connections_do_not_keep_a_session_out(void **state)
         resident_kib() - before);
     assert_true(resident_kib() - before < GROWTH_MAX_KIB);
     // Of one address only so many are left standing.
-    assert_true(standing(fd, IDLE_SOCKETS) <= TD_GUESTS_PER_ADDRESS);
+    while (standing(fd, IDLE_SOCKETS) > TD_GUESTS_PER_ADDRESS) {
+        assert_true(now_ms() < end);
+        post_step(&a, STEP_MS);
+    }
     for (int i = 0; i < IDLE_SOCKETS; i++) {
         assert_int_equal(0, close(fd[i]));
     }
@@ -228,6 +232,7 @@ test_hostile_slow_handshakes_are_over_in_time(void **state)
     enum { SLOW = 20 };
     static const uint8_t greeting[64] = {
         0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 0, 'C', 'U', 'R', 'V', 'E'};
+    uint64_t end;
     struct post a, b;
     int fd[SLOW];
 
@@ -243,8 +248,12 @@ test_hostile_slow_handshakes_are_over_in_time(void **state)
         }
         steps(&a, 100);
     }
-    // Three seconds; two are given.
-    assert_int_equal(0, standing(fd, SLOW));
+    // Three seconds; two are given, by a thread of libzmq's.
+    end = now_ms() + PATIENCE_MS;
+    while (standing(fd, SLOW) > 0) {
+        assert_true(now_ms() < end);
+        post_step(&a, STEP_MS);
+    }
     session_completes(&a, &b);
     for (int i = 0; i < SLOW; i++) {
         assert_int_equal(0, close(fd[i]));
@@ -317,6 +326,7 @@ test_hostile_unknown_key_delivers_nothing(void **state)
     uint64_t seed = 99;
     struct td_device_keys keys;
     void *context = zmq_ctx_new(), *s;
+    uint64_t end = now_ms() + PATIENCE_MS;
     struct post a, b;
     size_t n;
 
@@ -326,16 +336,19 @@ test_hostile_unknown_key_delivers_nothing(void **state)
     n = hello_of(&b, &a, hello);
     s = client(context, &a, keys.pub.curve, keys.sec.curve, NULL);
     assert_int_equal(n, zmq_send(s, hello, n, 0));
+    while (a.strangers == 0) {
+        assert_true(now_ms() < end);
+        post_step(&a, STEP_MS);
+    }
     steps(&a, 1000);
     assert_int_equal(0, a.started);
-    assert_int_equal(1, a.strangers);
     assert_false(hears(s));
     assert_int_equal(0, zmq_close(s));
     // The same bytes under a member's key are heard.
     {
         const struct td_device_keys *k = td_store_device(b.store->store);
-        uint64_t end = now_ms() + PATIENCE_MS;
 
+        end = now_ms() + PATIENCE_MS;
         s = client(context, &a, k->pub.curve, k->sec.curve, NULL);
         assert_int_equal(n, zmq_send(s, hello, n, 0));
         while (a.started == 0) {
@@ -355,7 +368,7 @@ test_hostile_flood_of_knocks_keeps_nobody_out(void **state)
 {
     enum { KNOCKS = 60 };
     void *context = zmq_ctx_new(), *s[KNOCKS];
-    uint64_t seed = 7, begun = now_ms();
+    uint64_t seed = 7, begun = now_ms(), end;
     struct post a, b;
     long before;
 
@@ -375,7 +388,11 @@ test_hostile_flood_of_knocks_keeps_nobody_out(void **state)
     // Told at most every five seconds.
     assert_in_range(a.strangers, 0, 1 + (now_ms() - begun) / 5000);
     // So many were answered; the others wait out the handshake's time.
-    assert_true((int)a.node->knockers[0].count > (int)TD_KNOCKS_MAX);
+    end = now_ms() + PATIENCE_MS;
+    while ((int)a.node->knockers[0].count <= (int)TD_KNOCKS_MAX) {
+        assert_true(now_ms() < end);
+        post_step(&a, 0);
+    }
     print_message("%d knocks: %ld KiB, both ends\n", (int)KNOCKS,
         resident_kib() - before);
     for (int i = 0; i < KNOCKS; i++) {
@@ -487,6 +504,7 @@ test_hostile_greeting_cut_or_swollen_anywhere_begins_nothing(void **state)
     const struct td_device_keys *kc;
     void *context = zmq_ctx_new(), *s;
     uint8_t hello[512], bad[520], before[32];
+    uint64_t end = now_ms() + 2 * PATIENCE_MS;
     struct post a, b, c;
     size_t n;
 
@@ -512,8 +530,11 @@ test_hostile_greeting_cut_or_swollen_anywhere_begins_nothing(void **state)
             post_step(&a, 0);
         }
     }
+    while (!hears(s)) { // each was read, and refused
+        assert_true(now_ms() < end);
+        post_step(&a, STEP_MS);
+    }
     steps(&a, 300);
-    assert_true(hears(s)); // each was read, and refused
     assert_int_equal(0, a.finished);
     assert_sound(&a, before);
     session_completes(&a, &b);
@@ -524,54 +545,53 @@ test_hostile_greeting_cut_or_swollen_anywhere_begins_nothing(void **state)
     post_free(&c);
 }
 
-// b's keys are replaced by nobody's in a's eyes while it is connected: there is
-// no such call yet, so the device is taken out of membership underneath.
-static void
-test_hostile_key_is_looked_up_at_every_message(void **state)
-{
-    const struct td_device_keys *kb;
-    void *context = zmq_ctx_new(), *s;
-    struct td_member *kept;
-    uint8_t hello[512];
-    struct post a, b;
-    size_t n;
-
-    (void)state;
-    two(&a, &b);
-    kb = td_store_device(b.store->store);
-    n = hello_of(&b, &a, hello);
-    s = client(context, &a, kb->pub.curve, kb->sec.curve, NULL);
-    assert_int_equal(1, zmq_send(s, "P", 1, 0));
-    steps(&a, 300); // the handshake is done, the key was let in
-    kept = a.store->replica->member;
-    a.store->replica->member = NULL;
-    assert_int_equal(n, zmq_send(s, hello, n, 0));
-    steps(&a, 300);
-    a.store->replica->member = kept;
-    assert_int_equal(0, a.started);
-    {
-        uint8_t said[16];
-
-        assert_int_equal(10, zmq_recv(s, said, sizeof(said), ZMQ_DONTWAIT));
-        assert_int_equal('X', said[0]);
-        assert_int_equal(-TANDEM_EUNKNOWN, said[9]);
-    }
-    assert_int_equal(0, zmq_close(s));
-    assert_int_equal(0, zmq_ctx_term(context));
-    post_free(&a);
-    post_free(&b);
-}
-
 // A member's connection whose handshake is done.
 static void *
 let_in(void *context, struct post *to, struct post *as)
 {
     const struct td_device_keys *k = td_store_device(as->store->store);
     void *s = client(context, to, k->pub.curve, k->sec.curve, NULL);
+    uint64_t end = now_ms() + PATIENCE_MS;
 
-    assert_int_equal(1, zmq_send(s, "P", 1, 0));
-    steps(to, 300);
+    assert_int_equal(9, zmq_send(s, "S12345678", 9, 0));
+    while (!hears(s)) { // of a session there is none of
+        assert_true(now_ms() < end);
+        post_step(to, STEP_MS);
+    }
     return s;
+}
+
+// b's keys are replaced by nobody's in a's eyes while it is connected: there is
+// no such call yet, so the device is taken out of membership underneath.
+static void
+test_hostile_key_is_looked_up_at_every_message(void **state)
+{
+    void *context = zmq_ctx_new(), *s;
+    uint64_t end = now_ms() + 2 * PATIENCE_MS;
+    struct td_member *kept;
+    uint8_t hello[512], said[16];
+    struct post a, b;
+    size_t n;
+
+    (void)state;
+    two(&a, &b);
+    n = hello_of(&b, &a, hello);
+    s = let_in(context, &a, &b);
+    kept = a.store->replica->member;
+    a.store->replica->member = NULL;
+    assert_int_equal(n, zmq_send(s, hello, n, 0));
+    while (zmq_recv(s, said, sizeof(said), ZMQ_DONTWAIT) != 10) {
+        assert_true(now_ms() < end);
+        post_step(&a, STEP_MS);
+    }
+    a.store->replica->member = kept;
+    assert_int_equal(0, a.started);
+    assert_int_equal('X', said[0]);
+    assert_int_equal(-TANDEM_EUNKNOWN, said[9]);
+    assert_int_equal(0, zmq_close(s));
+    assert_int_equal(0, zmq_ctx_term(context));
+    post_free(&a);
+    post_free(&b);
 }
 
 // A message of so many frames that dropping it takes several goes. Its last
@@ -631,6 +651,7 @@ test_hostile_member_that_always_begins_anew_takes_few_places(void **state)
     void *context = zmq_ctx_new(), *s;
     struct post a, b, c;
     uint8_t hello[512];
+    uint64_t end = now_ms() + 2 * PATIENCE_MS;
     size_t n, most = 0;
 
     (void)state;
@@ -644,7 +665,8 @@ test_hostile_member_that_always_begins_anew_takes_few_places(void **state)
         assert_int_equal(n, zmq_send(s, hello, n, 0));
     }
     post_forget(&a);
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 100 || a.started == 0; i++) {
+        assert_true(now_ms() < end);
         post_step(&a, STEP_MS);
         most = talks_in_use(&a) > most ? talks_in_use(&a) : most;
     }
@@ -664,6 +686,7 @@ test_hostile_member_cannot_hold_a_session_open_with_nothing(void **state)
 {
     void *context = zmq_ctx_new(), *s;
     uint8_t hello[512], nothing[9] = {'P', 7, 7, 7, 7, 7, 7, 7, 7};
+    uint64_t end = now_ms() + 2 * PATIENCE_MS;
     struct post a, b;
     size_t n;
 
@@ -672,8 +695,10 @@ test_hostile_member_cannot_hold_a_session_open_with_nothing(void **state)
     n = hello_of(&b, &a, hello);
     s = let_in(context, &a, &b);
     assert_int_equal(n, zmq_send(s, hello, n, 0));
-    steps(&a, 300);
-    assert_int_equal(1, a.started);
+    while (a.started == 0) {
+        assert_true(now_ms() < end);
+        post_step(&a, STEP_MS);
+    }
     for (int i = 0; i < 5 && a.finished == 0; i++) {
         post_ahead_ms += 9000; // given up after twenty seconds
         assert_int_equal(9, zmq_send(s, nothing, 9, 0));
@@ -722,13 +747,13 @@ test_hostile_comings_and_goings_nobody_looked_at_hold_up_no_end(void **state)
     (void)state;
     two(&a, &b);
     assert_true(come_and_go(&a, 4000)); // not a step meanwhile
-    (void)alarm(20);
+    (void)alarm(120);
     assert_int_equal(TANDEM_OK, tandem_node_suspend(a.node, NULL));
     assert_int_equal(TANDEM_OK, tandem_node_resume(a.node, NULL));
     (void)alarm(0);
     session_completes(&a, &b);
     assert_true(come_and_go(&a, 4000));
-    (void)alarm(20);
+    (void)alarm(120);
     post_free(&a);
     (void)alarm(0);
     post_free(&b);

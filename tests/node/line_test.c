@@ -175,7 +175,7 @@ speak(struct post *b, tandem_lang lang)
     tandem_error e = TANDEM_ERROR_INIT(lang);
 
     tandem_node_free(b->node);
-    o.connect_timeout_ms = 4000;
+    o.connect_timeout_ms = 10 * PATIENCE_MS;
     assert_good(tandem_node_new(b->store, &o, &b->node, &e), e);
 }
 
@@ -323,19 +323,6 @@ whole_exchange(struct post *a, struct post *b, int persons)
     return bytes;
 }
 
-// a takes turns beside b, whose outcome it is about.
-static void
-until_b(struct post *a, struct post *b)
-{
-    uint64_t end = now_ms() + PATIENCE_MS;
-
-    while (b->finished == 0) {
-        assert_true(now_ms() < end);
-        post_step(b, STEP_MS);
-        post_step(a, STEP_MS);
-    }
-}
-
 // One cut at a byte of the handshake, one somewhere in the session: the same
 // meeting goes on and ends with the same on both sides.
 static void
@@ -360,7 +347,7 @@ test_line_cut_at_any_byte_resumes(void **state)
         cutter_open(&c, a.address);
         address_at(a.address, &c.here, address);
         post_meet(&b, address);
-        until_b(&a, &b);
+        until_beside(&b, &a);
         if (b.last.report.state != TANDEM_SESSION_DONE) {
             fail_msg("cut at %zu, then %zu of %zu: %s", c.cut[0], c.cut[1],
                 bytes, b.last.report.error.msg);

@@ -12,7 +12,8 @@
 
 #include <time.h>
 
-enum { STEP_MS = 5, PATIENCE_MS = 15000 };
+// Patience is a guard: no outcome depends on it, and machines may be slow.
+enum { STEP_MS = 5, PATIENCE_MS = 60000 };
 
 struct post { // a store with its node
     struct help_dir dir;
@@ -75,13 +76,14 @@ post_open(struct post *p)
     assert_good(tandem_store_open(p->dir.path, &o, &p->store, &e), e);
 }
 
+// A dial is given up by the clock only where a test says when.
 static inline void
 post_node(struct post *p, uint32_t connect_ms, uint32_t idle_ms, uint32_t peers)
 {
     tandem_node_opts o = TANDEM_NODE_OPTS_INIT;
     tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
 
-    o.connect_timeout_ms = connect_ms;
+    o.connect_timeout_ms = connect_ms != 0 ? connect_ms : 10 * PATIENCE_MS;
     o.idle_timeout_ms = idle_ms;
     o.peers_max = peers;
     o.worker = p->worker ? 1 : 0;
@@ -192,6 +194,19 @@ until_finished(struct post *a, struct post *b)
         if (b != NULL) {
             post_step(b, STEP_MS);
         }
+    }
+}
+
+// `b` takes turns too, but it is about `a`.
+static inline void
+until_beside(struct post *a, struct post *b)
+{
+    uint64_t end = now_ms() + PATIENCE_MS;
+
+    while (a->finished == 0) {
+        assert_true(now_ms() < end);
+        post_step(a, STEP_MS);
+        post_step(b, STEP_MS);
     }
 }
 
