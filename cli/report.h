@@ -18,6 +18,15 @@ int report_page(const struct cli *c, const struct report *r, const char *path);
 /** What a row is called: its words, its day, what its record says. */
 void report_row_label(
     const struct cli *c, const struct figure_row *row, char out[256]);
+/** What the q-th question asks. Freed by the caller; NULL: no memory. */
+char *report_question_text(
+    const struct cli *c, const struct report *r, size_t q);
+/** How it stands, in a word; what is known of it by now: NULL when nothing is
+ *  said, or not outside. Freed by the caller. */
+char *report_question_state(
+    const struct cli *c, const struct report *r, size_t q);
+char *report_question_answer(
+    const struct cli *c, const struct report *r, size_t q);
 /** What is to be reached, and where. */
 void report_objective_label(
     const struct cli *c, const struct objective *o, char out[128]);

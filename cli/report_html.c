@@ -203,25 +203,45 @@ put_objectives(const struct cli *c, struct html *h, const struct report *r)
 // ----------------------------------------------------------------- questions
 
 static void
+put_question(
+    const struct cli *c, struct html *h, const struct report *r, size_t q)
+{
+    char *text = report_question_text(c, r, q);
+    char *state = report_question_state(c, r, q);
+    char *answer = report_question_answer(c, r, q);
+
+    html_put(h, "<h3>");
+    html_say(h, "%zu. %s", q + 1, text != NULL ? text : "");
+    html_put(h, "</h3>\n");
+    html_element(h, "p", state != NULL ? state : _("not written down yet"));
+    if (answer != NULL) {
+        html_element(h, "p", answer);
+    }
+    free(text);
+    free(state);
+    free(answer);
+}
+
+static void
 put_questions(const struct cli *c, struct html *h, const struct report *r)
 {
     html_section(h, "questions", _("Open questions"));
-    for (size_t q = 0; q < QUESTIONS; q++) {
-        const struct question *question = question_at(q);
+    for (size_t q = 0; q < r->questions.count; q++) {
+        const struct question_said *said = &r->questions.at[q];
+        const char *id, *rows;
 
-        html_put(h, "<h3>");
-        html_say(h, "%zu. %s", q + 1,
-            term_of(c, question->text.fr, question->text.en));
-        html_put(h, "</h3>\n");
-        for (size_t i = 0; i < QUESTION_FIGURES && question->figures[i] != NULL;
+        put_question(c, h, r, q);
+        report_inside(c, r, said->conflicts, 0, note_line, h);
+        for (size_t i = 0; (id = question_figure(said, i, &rows)) != NULL;
              i++) {
-            const struct figure *f = report_answer(r, question->figures[i]);
+            const struct figure *f = report_answer(r, id);
 
-            if (f != NULL) {
-                put_rows(c, h, f,
-                    question->rows[i] != NULL ? question->rows[i] : "");
-                report_inside(c, r, f->conflicts, f->late, note_line, h);
-            }
+            // None said: the first row; an empty beginning: all of them.
+            put_rows(c, h, f,
+                rows == NULL      ? ""
+                : rows[0] == '\0' ? NULL
+                                  : rows);
+            report_inside(c, r, f->conflicts, f->late, note_line, h);
         }
     }
     html_put(h, "</section>\n");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // report_json.c - a report as JSON. What is hidden is null.
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "report.h"
 #include "value.h"
@@ -159,22 +160,74 @@ objectives_json(const struct cli *c, const struct report *r)
     return list;
 }
 
+// The word of a question's state.
 static json_t *
-questions_json(void)
+state_json(const struct cli *c, tandem_id record)
+{
+    tandem_record *r = NULL;
+    const tandem_field_info *f;
+    json_t *word = NULL;
+    tandem_value v;
+
+    if (tandem_id_is_none(record) ||
+        tandem_record_open(c->store, record, &r, NULL) != TANDEM_OK) {
+        return json_null();
+    }
+    f = tandem_record_kind(r) != NULL
+            ? tandem_kind_field(tandem_record_kind(r), "state")
+            : NULL;
+    if (f != NULL && tandem_record_get(r, "state", &v) == TANDEM_OK) {
+        word = value_json(&f->value, &v);
+    }
+    tandem_record_free(r);
+    return word != NULL ? word : json_null();
+}
+
+static json_t *
+text_or_null(char *text)
+{
+    json_t *o = text != NULL ? cli_json_text(text) : json_null();
+
+    free(text);
+    return o;
+}
+
+// The sixteen in both languages, another as its record has it.
+static json_t *
+question_json(const struct cli *c, const struct report *r, size_t q)
+{
+    const struct question_said *said = &r->questions.at[q];
+    const struct question *of = question_at(said->of);
+    json_t *figures = json_array(), *o = json_object();
+    const char *id, *rows;
+
+    for (size_t i = 0; (id = question_figure(said, i, &rows)) != NULL; i++) {
+        (void)json_array_append_new(figures, json_string(id));
+    }
+    set(o, "question", of != NULL ? json_string(of->id) : json_null());
+    if (of != NULL) {
+        set(o, "fr", json_string(of->text.fr));
+        set(o, "en", json_string(of->text.en));
+    } else {
+        set(o, "text", text_or_null(report_question_text(c, r, q)));
+    }
+    set(o, "record",
+        tandem_id_is_none(said->record) ? json_null()
+                                        : cli_json_id(said->record));
+    set(o, "state", state_json(c, said->record));
+    set(o, "answer", text_or_null(report_question_answer(c, r, q)));
+    set(o, "conflicts", json_integer((json_int_t)said->conflicts));
+    set(o, "figures", figures);
+    return o;
+}
+
+static json_t *
+questions_json(const struct cli *c, const struct report *r)
 {
     json_t *list = json_array();
 
-    for (size_t q = 0; q < QUESTIONS; q++) {
-        const struct question *at = question_at(q);
-        json_t *figures = json_array();
-
-        for (size_t i = 0; i < QUESTION_FIGURES && at->figures[i] != NULL;
-             i++) {
-            (void)json_array_append_new(figures, json_string(at->figures[i]));
-        }
-        (void)json_array_append_new(
-            list, json_pack("{s:s,s:s,s:s,s:o}", "question", at->id, "fr",
-                      at->text.fr, "en", at->text.en, "figures", figures));
+    for (size_t q = 0; q < r->questions.count; q++) {
+        (void)json_array_append_new(list, question_json(c, r, q));
     }
     return list;
 }
@@ -212,7 +265,7 @@ report_json(const struct cli *c, const struct report *r)
         set(o, "objectives_more", json_integer((json_int_t)r->objectives_more));
     }
     if ((parts & REPORT_QUESTIONS) != 0) {
-        set(o, "questions", questions_json());
+        set(o, "questions", questions_json(c, r));
         set(o, "answers", figures_json(r->answers, r->answer_count));
     }
     if ((parts & REPORT_FIGURES) != 0) {

@@ -96,6 +96,45 @@ report_row_label(
     }
 }
 
+char *
+report_question_text(const struct cli *c, const struct report *r, size_t q)
+{
+    const struct question_said *said = &r->questions.at[q];
+    const struct question *question = question_at(said->of);
+    char *own = NULL;
+
+    if (question != NULL) {
+        return strdup(term_of(c, question->text.fr, question->text.en));
+    }
+    if (!r->ask.outside) {
+        own = record_says(c, said->record, "question");
+    }
+    return own != NULL ? own : strdup(_("Another question"));
+}
+
+char *
+report_question_state(const struct cli *c, const struct report *r, size_t q)
+{
+    const tandem_id record = r->questions.at[q].record;
+
+    return tandem_id_is_none(record) ? NULL : record_says(c, record, "state");
+}
+
+char *
+report_question_answer(const struct cli *c, const struct report *r, size_t q)
+{
+    const tandem_id record = r->questions.at[q].record;
+    char *text = tandem_id_is_none(record) || r->ask.outside
+                     ? NULL
+                     : record_says(c, record, "answer");
+
+    if (text != NULL && text[0] == '\0') {
+        free(text);
+        text = NULL;
+    }
+    return text;
+}
+
 void
 report_objective_label(
     const struct cli *c, const struct objective *o, char out[128])

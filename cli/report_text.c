@@ -219,22 +219,67 @@ print_answer(const struct cli *c, const struct figure *f, const char *prefix)
     }
 }
 
+// In lines of at most `width` columns, broken at blanks.
+static void
+print_wrapped(const char *text, const char *indent, int width)
+{
+    while (*text != '\0') {
+        size_t len = 0, fits = 0;
+
+        for (int n = 0; text[len] != '\0' && text[len] != '\n' && n <= width;
+             len++) {
+            n += ((unsigned char)text[len] & 0xc0u) != 0x80u;
+            if (n <= width && (text[len + 1] == ' ' || text[len + 1] == '\n' ||
+                                  text[len + 1] == '\0')) {
+                fits = len + 1;
+            }
+        }
+        if (fits == 0) { // one long word, or an empty line
+            fits = text[0] == '\n' ? 0 : len > 1 ? len - 1 : len;
+            while (fits > 1 && ((unsigned char)text[fits] & 0xc0u) == 0x80u) {
+                fits--;
+            }
+        }
+        cli_print("%s%.*s\n", indent, (int)fits, text);
+        text += fits;
+        text += *text == ' ' || *text == '\n';
+    }
+}
+
+static void
+print_question(const struct cli *c, const struct report *r, size_t q)
+{
+    char *text = report_question_text(c, r, q);
+    char *state = report_question_state(c, r, q);
+    char *answer = report_question_answer(c, r, q);
+    char line[640];
+
+    (void)snprintf(
+        line, sizeof(line), "%zu. %s", q + 1, text != NULL ? text : "");
+    (void)putchar('\n');
+    print_wrapped(line, "", 78);
+    cli_print("  %s\n", state != NULL ? state : _("not written down yet"));
+    if (answer != NULL) {
+        print_wrapped(answer, "  ", 76);
+    }
+    free(text);
+    free(state);
+    free(answer);
+}
+
 static void
 print_questions(const struct cli *c, const struct report *r)
 {
-    for (size_t q = 0; q < QUESTIONS; q++) {
-        const struct question *question = question_at(q);
+    for (size_t q = 0; q < r->questions.count; q++) {
+        const struct question_said *said = &r->questions.at[q];
+        const char *id, *rows;
 
-        cli_print("\n%zu. %s\n", q + 1,
-            term_of(c, question->text.fr, question->text.en));
-        for (size_t i = 0; i < QUESTION_FIGURES && question->figures[i] != NULL;
+        print_question(c, r, q);
+        for (size_t i = 0; (id = question_figure(said, i, &rows)) != NULL;
              i++) {
-            const struct figure *f = report_answer(r, question->figures[i]);
-
-            if (f != NULL) {
-                print_answer(c, f, question->rows[i]);
-            }
+            print_answer(c, report_answer(r, id), rows);
         }
+        print_inside(c, r, said->conflicts, 0);
     }
 }
 

@@ -173,6 +173,7 @@ put_column(
     case FORM_SUM:
     case FORM_REF:
     case FORM_SET:
+    case FORM_FIGURES:
     case FORM_STEPS:
     case FORM_COUNT:
     case FORM_ITEM:

@@ -69,6 +69,32 @@ bits_of_set(const struct reading *x)
     return bits;
 }
 
+// "F09" is the ninth.
+static int64_t
+bits_of_figures(const struct reading *x)
+{
+    tandem_value v;
+    int64_t bits = 0;
+
+    for (size_t i = 0;
+         tandem_record_item(x->r, x->field, i, &v, NULL) == TANDEM_OK; i++) {
+        const uint8_t *at = v.u.s.ptr;
+        int n = 0;
+
+        if (v.type != TANDEM_STR || v.u.s.len != 3 ||
+            (at[0] != 'F' && at[0] != 'f')) {
+            continue;
+        }
+        for (int k = 1; k < 3; k++) {
+            n = at[k] >= '0' && at[k] <= '9' ? n * 10 + at[k] - '0' : 99;
+        }
+        if (n > 0 && n < 63) {
+            bits |= (int64_t)1 << n;
+        }
+    }
+    return bits;
+}
+
 static int64_t
 steps_of_map(const struct reading *x)
 {
@@ -130,6 +156,7 @@ number_of(enum column_form form, const tandem_value *v)
     case FORM_SPLIT:
     case FORM_REF:
     case FORM_SET:
+    case FORM_FIGURES:
     case FORM_STEPS:
     case FORM_COUNT:
     case FORM_HINTS:
@@ -181,6 +208,9 @@ read_column(struct reading *x)
         return TANDEM_OK;
     case FORM_SET:
         *x->slot = bits_of_set(x);
+        return TANDEM_OK;
+    case FORM_FIGURES:
+        *x->slot = bits_of_figures(x);
         return TANDEM_OK;
     case FORM_STEPS:
         *x->slot = steps_of_map(x);

@@ -11,21 +11,22 @@
 
 // What a column holds, an int64 to who asks.
 enum column_form {
-    FORM_WORD,  // the word's permanent number; 0 none
-    FORM_YES,   // 1 yes, 0 anything else
-    FORM_SPLIT, // 1 while several values stand side by side
-    FORM_DAY,   // days since 1970, or FACT_NONE
-    FORM_TIME,  // milliseconds since 1970 UTC, or FACT_NONE
-    FORM_INT,   // FACT_NONE when absent
-    FORM_SUM,   // a counter; 0 when absent
-    FORM_REF,   // the handle of another fact; 0 none
-    FORM_SET,   // bit n: the word n is there
-    FORM_STEPS, // four bits at 4 n: the word under the key n; 0 none
-    FORM_COUNT, // how many elements
-    FORM_ITEM,  // of stock, see item_of()
-    FORM_MARK,  // a text's hash, to tell the same text again; 0 none
-    FORM_HINTS, // 32 bits of a hash, of a text or of a set's first two
-    FORM_POINTS // where its pairs (handle, points) stand; 0 none
+    FORM_WORD,    // the word's permanent number; 0 none
+    FORM_YES,     // 1 yes, 0 anything else
+    FORM_SPLIT,   // 1 while several values stand side by side
+    FORM_DAY,     // days since 1970, or FACT_NONE
+    FORM_TIME,    // milliseconds since 1970 UTC, or FACT_NONE
+    FORM_INT,     // FACT_NONE when absent
+    FORM_SUM,     // a counter; 0 when absent
+    FORM_REF,     // the handle of another fact; 0 none
+    FORM_SET,     // bit n: the word n is there
+    FORM_STEPS,   // four bits at 4 n: the word under the key n; 0 none
+    FORM_FIGURES, // bit n: the element "Fn" is there
+    FORM_COUNT,   // how many elements
+    FORM_ITEM,    // of stock, see item_of()
+    FORM_MARK,    // a text's hash, to tell the same text again; 0 none
+    FORM_HINTS,   // 32 bits of a hash, of a text or of a set's first two
+    FORM_POINTS   // where its pairs (handle, points) stand; 0 none
 };
 
 #define FACT_NONE INT64_MIN
@@ -80,6 +81,7 @@ enum column_form {
 #define QUESTION_MAP(COLUMN)                                                   \
     COLUMN(QUESTION_CHAPTER, "chapter", WORD)                                  \
     COLUMN(QUESTION_STATE, "state", WORD)                                      \
+    COLUMN(QUESTION_FIGURES_NAMED, "figures", FIGURES)                         \
     COLUMN(QUESTION_EVIDENCE, "evidence", COUNT)
 #define CHECKPOINT_MAP(COLUMN) COLUMN(CHECKPOINT_HELD_AT, "held_at", TIME)
 #define SECTOR_MAP(COLUMN)                                                     \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// questions.h - the sixteen open questions of the trial, and the figures that
-// throw light on each.
+// questions.h - the sixteen open questions of the trial, the figures that throw
+// light on each, and the records in which people answer them.
 #ifndef FIGURES_QUESTIONS_H
 #define FIGURES_QUESTIONS_H
 
@@ -10,7 +10,7 @@
 #define QUESTION_FIGURES 4
 
 struct question {
-    const char *id;           // stable: "real_conditions"
+    const char *id;           // stable: "real_conditions"; the ready list's too
     struct figure_words text; // short
     const char *source;
     const char *figures[QUESTION_FIGURES]; // "F09"; NULL ends them
@@ -21,5 +21,30 @@ struct question {
 
 // NULL beyond the last.
 const struct question *question_at(size_t i);
+
+// A question as a report has it.
+struct question_said {
+    size_t of;        // of the sixteen; QUESTIONS: the workspace's own
+    tandem_id record; // none: nobody wrote it down
+    int64_t state;    // a word of question_state
+    uint64_t figures; // bit n: the record names F n
+    uint64_t conflicts;
+};
+
+struct questions {
+    struct question_said *at;
+    size_t count, cap;
+};
+
+// The sixteen in their order, each with its record, or its records if the ready
+// list was made in several sectors; then what else the workspace asks, by id.
+// Of the whole trial, whatever the filter is. ENOMEM, and what reading the
+// store can say.
+tandem_err questions_make(const struct view *v, struct questions *out);
+void questions_free(struct questions *q);
+// The i-th figure of a question, and which of its rows matter: those of the
+// sixteen, then what the record names besides. NULL beyond the last.
+const char *question_figure(
+    const struct question_said *said, size_t i, const char **rows);
 
 #endif

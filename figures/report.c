@@ -136,21 +136,22 @@ static tandem_err
 make_answers(
     const struct view *v, const struct report_ask *ask, struct report *r)
 {
-    tandem_err err = TANDEM_OK;
+    tandem_err err = questions_make(v, &r->questions);
 
     r->answers = calloc(figure_count() + 1, sizeof(*r->answers));
-    if (r->answers == NULL) {
+    if (err == TANDEM_OK && r->answers == NULL) {
         return TANDEM_ENOMEM;
     }
-    for (size_t q = 0; q < QUESTIONS; q++) {
-        const struct question *question = question_at(q);
+    for (size_t q = 0; err == TANDEM_OK && q < r->questions.count; q++) {
+        const char *id, *rows;
 
-        for (size_t i = 0; err == TANDEM_OK && i < QUESTION_FIGURES &&
-                           question->figures[i] != NULL;
+        for (size_t i = 0;
+             err == TANDEM_OK &&
+             (id = question_figure(&r->questions.at[q], i, &rows)) != NULL;
              i++) {
-            if (report_answer(r, question->figures[i]) == NULL) {
-                err = add_figure(v, ask, figure_find(question->figures[i]),
-                    r->answers, &r->answer_count);
+            if (report_answer(r, id) == NULL) {
+                err = add_figure(
+                    v, ask, figure_find(id), r->answers, &r->answer_count);
             }
         }
     }
@@ -276,6 +277,7 @@ report_free(struct report *r)
     }
     series_free(&r->weeks);
     series_free(&r->months);
+    questions_free(&r->questions);
     free(r->figures);
     free(r->answers);
     free(r);

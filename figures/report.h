@@ -49,6 +49,7 @@ struct report {
     size_t figure_count;
     struct objective objectives[OBJECTIVES_MAX];
     size_t objective_count, objectives_more;
+    struct questions questions;
     struct figure *answers; // of REPORT_QUESTIONS: every figure they name
     size_t answer_count;
     struct series weeks, months;

@@ -23,6 +23,7 @@ is_wide(enum column_form form)
     case FORM_INT:
     case FORM_SUM:
     case FORM_SET:
+    case FORM_FIGURES:
     case FORM_STEPS:
     case FORM_MARK:
     case FORM_HINTS:

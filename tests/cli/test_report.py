@@ -214,6 +214,60 @@ class Report(Case):
             self.assertTrue(question["figures"])
             self.assertLessEqual(set(question["figures"]), answered)
 
+    def test_a_question_is_shown_as_it_stands(self):
+        told = self.a.run("report", "questions", "--json").json["questions"]
+        self.assertEqual({(q["record"], q["state"], q["answer"])
+                          for q in told}, {(None, None, None)})
+        self.a.run("ready", "add")
+        ready = [r["key"].split("/")[1] for r in
+                 self.a.run("ready", "--json").lines()
+                 if r["key"].startswith("question/")]
+        told = self.a.run("report", "questions", "--json").json["questions"]
+        self.assertEqual([q["question"] for q in told], ready)
+        self.assertEqual({q["state"] for q in told}, {"open"})
+        one = next(q for q in told if q["question"] == "most_asked")
+        answer = "Le kit, de loin ; puis Amelio. " + "Encore. " * 30 + "Fin."
+        self.a.run("set", one["record"], "state=answered", f"answer={answer}",
+                   "figures+=F05")
+        own = self.new("open_question", "chapter=service", "state=partly",
+                       "question=Et le samedi ?", "answer=Peu.",
+                       "figures=F34|F01")
+        told = self.a.run("report", "questions", "--json").json
+        one = next(q for q in told["questions"]
+                   if q["question"] == "most_asked")
+        self.assertEqual((one["state"], one["answer"], one["figures"]),
+                         ("answered", answer, ["F17", "F05"]))
+        self.assertEqual({k: told["questions"][16][k] for k in
+                          ("question", "text", "record", "state", "answer",
+                           "figures")},
+                         {"question": None, "text": "Et le samedi ?",
+                          "record": own, "state": "partly", "answer": "Peu.",
+                          "figures": ["F01", "F34"]})
+        self.assertLessEqual({"F01", "F34", "F05"},
+                             {f["id"] for f in told["answers"]})
+        for env, words in (({}, ("answered", "not written down yet")),
+                           (support.FRENCH, ("éclairée", "réponse partielle",
+                                             "Et le samedi ?"))):
+            text = self.a.run("report", "questions", env=env).text
+            self.assertIn(words[0], text)
+            self.assertLessEqual(max(map(len, text.splitlines())), 80)
+            self.assertIn(answer, " ".join(text.split()))
+        # Written by hand: it does not leave.
+        out = self.a.run("report", "questions", "--outside", "--json").json
+        self.assertEqual({q["answer"] for q in out["questions"]}, {None})
+        self.assertEqual(out["questions"][16]["text"], "Another question")
+        text = self.a.run("report", "questions", "--outside").text
+        self.assertNotIn("Le kit, de loin", text)
+        self.assertNotIn("samedi", text)
+        page = self.a.dir.parent / "q.html"
+        self.a.run("report", "questions", "--html", str(page),
+                   env=support.FRENCH)
+        self.assertIn("Le kit, de loin", page.read_text())
+        self.assertIn("Et le samedi", page.read_text())
+        self.a.run("delete", own)
+        self.assertEqual(len(self.a.run("report", "questions", "--json").json[
+            "questions"]), 16)
+
     def test_what_cannot_be_asked_is_said(self):
         for words in (("nonsense",), ("figures", "F99"), ("funnel", "more"),
                       ("funnel", "--from", "tomorrow"),

@@ -12,7 +12,8 @@ import sys
 # What a column's form may be read from: how its field's type begins.
 FORMS = {"WORD": ("enum:",), "YES": ("bool", "tri"), "DAY": ("date",),
          "TIME": ("dt",), "INT": ("int", "cents"), "SUM": ("int",),
-         "REF": ("ref:",), "SET": ("set:enum:",), "STEPS": ("map:enum:",),
+         "REF": ("ref:",), "SET": ("set:enum:",), "FIGURES": ("set:str:",),
+         "STEPS": ("map:enum:",),
          "COUNT": ("set:", "refs:", "log", "list:"), "ITEM": ("str:",),
          "MARK": ("str:",), "HINTS": ("str:", "set:phone", "set:str:"),
          "POINTS": ("map:ref:",), "SPLIT": ("",)}  # of any field
@@ -58,6 +59,16 @@ def check_columns(text, kinds, enums, problems):
     return len(named), seen
 
 
+def check_questions(text, ready, problems):
+    """The sixteen, in their order, are those of the ready list."""
+    told = re.findall(r'^    {"(\w+)",', text, re.M)
+    listed = [r["key"].split("/")[1] for r in ready["records"]
+              if r["kind"] == "open_question"]
+    if told != listed or len(told) != 16:
+        problems.append(f"questions {told} are not the ready list's {listed}")
+    return len(told)
+
+
 def main():
     source = pathlib.Path(sys.argv[1])
     enums, kinds, problems = {}, {}, []
@@ -71,9 +82,13 @@ def main():
     words = check_words((figures / "words.h").read_text(), enums, problems)
     named, columns = check_columns(
         (figures / "kinds.h").read_text(), kinds, enums, problems)
+    asked = check_questions(
+        (figures / "questions.c").read_text(),
+        json.loads((source / "packs/ready/fr.terrain.json").read_text()),
+        problems)
     for line in problems:
         print(line)
-    print(f"{words} words, {named} kinds, {columns} columns,"
+    print(f"{words} words, {named} kinds, {columns} columns, {asked} questions,"
           f" {len(problems)} problems")
     sys.exit(1 if problems or words < 100 or named < 30 or columns < 100
              else 0)
