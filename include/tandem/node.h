@@ -139,7 +139,7 @@ TANDEM_API tandem_err tandem_node_suspend(
     tandem_node *n, tandem_error *e) TANDEM_CHECK;
 /**
  * Listen at the same address again, if the node did, and dial again. Waits up
- * to half a second for the port. EIO: somebody else has it; the node stays
+ * to two seconds for the port. EIO: somebody else has it; the node stays
  * suspended. Of a node that is not suspended: OK.
  */
 TANDEM_API tandem_err tandem_node_resume(

@@ -9,7 +9,7 @@
 #include <poll.h>
 
 enum {
-    REBIND_TRIES = 20, // libzmq lets go of a port a moment after its socket
+    REBIND_TRIES = 100, // libzmq lets go of a port a moment after its socket
     REBIND_WAIT_MS = 20
 };
 
@@ -49,6 +49,7 @@ tandem_node_suspend(tandem_node *n, tandem_error *e)
     td_node_tidy_end(n);
     td_line_close(n->door);
     n->door = NULL;
+    td_wire_sleep(n->wire); // else their connections stand until the next turn
     return TANDEM_OK;
 }
 
@@ -60,9 +61,12 @@ rebind(struct tandem_node *n, int *sys)
     tandem_err err = TANDEM_OK;
 
     *sys = 0;
-    for (int i = 0; n->door_at[0] != '\0' && i < REBIND_TRIES; i++) {
-        err = td_line_bind(n->wire, n->door_at, &n->curve, "member", bound,
-            sizeof(bound), &n->door, sys);
+    for (int i = 0; i < REBIND_TRIES; i++) {
+        err = td_wire_awake(n->wire, sys) ? TANDEM_OK : TANDEM_EIO;
+        if (err == TANDEM_OK && n->door_at[0] != '\0') {
+            err = td_line_bind(n->wire, n->door_at, &n->curve, "member", bound,
+                sizeof(bound), &n->door, sys);
+        }
         if (err != TANDEM_EIO) {
             break;
         }

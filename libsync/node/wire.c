@@ -83,6 +83,15 @@ set_int(void *socket, int option, int value)
     return zmq_setsockopt(socket, option, &value, sizeof(value)) == 0;
 }
 
+static void
+zap_close(struct td_wire *w)
+{
+    if (w->zap != NULL) {
+        (void)zmq_close(w->zap);
+        w->zap = NULL;
+    }
+}
+
 static bool
 zap_open(struct td_wire *w)
 {
@@ -134,9 +143,7 @@ td_wire_free(struct td_wire *w)
     sys = w->sys;
     // A context does not survive fork: a child leaves it where it is.
     if (td_wire_ours(w)) {
-        if (w->zap != NULL) {
-            (void)zmq_close(w->zap);
-        }
+        zap_close(w);
         if (w->context != NULL) {
             while (zmq_ctx_term(w->context) != 0 && zmq_errno() == EINTR) {
             }
@@ -145,6 +152,23 @@ td_wire_free(struct td_wire *w)
     td_wake_close(&w->wake);
     td_free(&sys, w->items, w->items_cap * sizeof(*w->items));
     td_free(&sys, w, sizeof(*w));
+}
+
+void
+td_wire_sleep(struct td_wire *w)
+{
+    zap_close(w);
+}
+
+bool
+td_wire_awake(struct td_wire *w, int *sys)
+{
+    if (w->zap != NULL || zap_open(w)) {
+        return true;
+    }
+    *sys = zmq_errno();
+    zap_close(w);
+    return false;
 }
 
 bool
@@ -192,7 +216,9 @@ td_wire_wait(struct td_wire *w, int timeout_ms, bool *woken)
         return TANDEM_ENOMEM;
     }
     w->items[n++] = (zmq_pollitem_t){NULL, w->wake.fd[0], ZMQ_POLLIN, 0};
-    w->items[n++] = (zmq_pollitem_t){w->zap, 0, ZMQ_POLLIN, 0};
+    if (w->zap != NULL) {
+        w->items[n++] = (zmq_pollitem_t){w->zap, 0, ZMQ_POLLIN, 0};
+    }
     for (struct td_line *l = w->lines; l != NULL; l = l->next) {
         // A ROUTER is always ready to send: waiting for that would spin.
         short want = ZMQ_POLLIN;
@@ -620,7 +646,7 @@ td_wire_knock(struct td_wire *w, struct td_knock *out)
 {
     struct td_zap request;
 
-    for (int i = 0; i < FRAMES_DROP_MAX; i++) {
+    for (int i = 0; w->zap != NULL && i < FRAMES_DROP_MAX; i++) {
         if (!zap_take(w, &request)) {
             return false;
         }

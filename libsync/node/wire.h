@@ -24,6 +24,12 @@ tandem_err td_wire_new(const tandem_sys *sys, uint32_t silence_ms,
     struct td_wire **out, tandem_error *e);
 // Bounded: every line had LINGER 0. In a forked child only memory is freed.
 void td_wire_free(struct td_wire *w);
+// Once all lines are closed, and before the next one is bound. A connection let
+// in by us ends only when the socket that let it in has heard of it, for which
+// somebody has to take a turn, or when that goes too. Awake may be too early
+// (false, *sys): libzmq lets go of the old one a moment later.
+void td_wire_sleep(struct td_wire *w);
+bool td_wire_awake(struct td_wire *w, int *sys);
 bool td_wire_ours(const struct td_wire *w); // false: we are a forked child
 // Any thread, also a signal handler.
 void td_wire_wake(struct td_wire *w);

@@ -295,7 +295,6 @@ test_held_what_was_kept_outlives_its_line(void **state)
     assert_good(tandem_node_suspend(b.node, &e), e);
     while (talk_with(&a, &b)->state == TD_TALK_RUNNING) {
         assert_true(now_ms() < end);
-        post_step(&b, STEP_MS);
         step_beside(&a, &deed);
     }
     // Nothing is lost of it, nor does it end, before the worker has had it.

@@ -11,7 +11,7 @@
 #include "member/enrol.h"
 #include "node/wire.h"
 
-enum { DIGITS_ROOM = 8, PATIENCE_S = 15 };
+enum { DIGITS_ROOM = 8, PATIENCE_S = 60 };
 
 static void
 tell(int fd, const void *p, size_t n)

@@ -139,6 +139,34 @@ test_sleep_of_who_listens_ends_at_the_same_address(void **state)
     free_two(&a, &b);
 }
 
+// Whoever sleeps takes no turn. Its peer knows all the same that the line is
+// gone, and does not wait for the idle time.
+static void
+test_sleep_of_who_listens_ends_its_connections_by_itself(void **state)
+{
+    uint64_t end = now_ms() + PATIENCE_MS;
+    struct td_talk *t;
+    struct post a, b;
+
+    (void)state;
+    two(&a, &b);
+    persons(&b);
+    begun(&a, &b);
+    t = &b.node->talks[0];
+    suspend(&a);
+    while (t->state == TD_TALK_RUNNING || t->state == TD_TALK_ENDING) {
+        assert_true(now_ms() < end);
+        post_step(&b, STEP_MS);
+    }
+    assert_int_equal(0, b.finished);
+    assert_true(t->state == TD_TALK_BACKOFF || t->state == TD_TALK_DIALLING);
+    resume(&a);
+    until_beside(&b, &a);
+    assert_done(&b);
+    assert_same(&a, &b);
+    free_two(&a, &b);
+}
+
 static void
 test_sleep_meetings_wait_and_enrolments_end(void **state)
 {
@@ -280,6 +308,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sleep_of_who_called_is_gone_on_from),
         cmocka_unit_test(test_sleep_of_who_listens_ends_at_the_same_address),
+        cmocka_unit_test(
+            test_sleep_of_who_listens_ends_its_connections_by_itself),
         cmocka_unit_test(test_sleep_meetings_wait_and_enrolments_end),
         cmocka_unit_test(test_sleep_goes_on_while_somebody_has_the_port),
         cmocka_unit_test(test_sleep_of_a_stopped_peer_is_waited_for),
