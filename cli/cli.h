@@ -108,6 +108,8 @@ void cli_close(struct cli *c);
 int cli_sector(const struct cli *c, const char *text, tandem_id *out);
 /** --sector, or the store's only one. */
 int cli_sector_option(const struct cli *c, tandem_id *out);
+/** --limit, a number from 1; left alone without it. 0 or an exit code. */
+int cli_limit(const struct cli *c, size_t *out);
 /** A sector's name, or its id's text; "common" for the common one. */
 const char *cli_sector_name(const struct cli *c, tandem_id id, char out[256]);
 const char *cli_person_name(const struct cli *c, tandem_id id, char out[256]);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // context.c - opening the store, and the names of what is in it.
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -342,6 +343,24 @@ cli_sector_option(const struct cli *c, tandem_id *out)
     return cli_bad_use(
         c, n == 0 ? _("there is no sector yet; add one: tandem sector add NAME")
                   : _("this store has several sectors; say --sector NAME"));
+}
+
+int
+cli_limit(const struct cli *c, size_t *out)
+{
+    const char *text = args_option(&c->args, "limit");
+    char *end = NULL;
+
+    if (text == NULL) {
+        return CLI_DONE;
+    }
+    errno = 0;
+    *out = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
+        *out == 0) {
+        return cli_bad_use(c, _("--limit takes a number from 1"));
+    }
+    return CLI_DONE;
 }
 
 const char *

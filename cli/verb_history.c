@@ -56,13 +56,20 @@ verb_history(struct cli *c)
 {
     const tandem_field_info *field = NULL;
     tandem_history *h = NULL;
-    size_t shown = 0;
-    int rc = open_history(c, &h);
+    size_t shown = 0, limit = SIZE_MAX, from = 0;
+    int rc = cli_limit(c, &limit);
 
+    if (rc == CLI_DONE) {
+        rc = open_history(c, &h);
+    }
     if (rc == CLI_DONE) {
         rc = read_field(c, h, &field);
     }
-    for (size_t i = 0; rc == CLI_DONE && i < tandem_history_count(h); i++) {
+    if (rc == CLI_DONE && tandem_history_count(h) > limit) {
+        from = tandem_history_count(h) - limit;
+        cli_say(_("%zu earlier changes are not shown."), from);
+    }
+    for (size_t i = from; rc == CLI_DONE && i < tandem_history_count(h); i++) {
         rc = past_show(c, h, i, field, &shown);
     }
     tandem_history_free(h);

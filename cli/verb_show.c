@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // verb_show.c - show, list.
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -211,24 +210,6 @@ list_all(struct listing *l, const char *kind)
     return cli_done(l->c);
 }
 
-static int
-read_limit(struct listing *l)
-{
-    const char *text = args_option(&l->c->args, "limit");
-    char *end = NULL;
-
-    if (text == NULL) {
-        return CLI_DONE;
-    }
-    errno = 0;
-    l->limit = strtoul(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
-        l->limit == 0) {
-        return cli_bad_use(l->c, _("--limit takes a number from 1"));
-    }
-    return CLI_DONE;
-}
-
 int
 verb_list(struct cli *c)
 {
@@ -242,7 +223,7 @@ verb_list(struct cli *c)
         return cli_fail_with(c, TANDEM_ENOMEM, _("out of memory"));
     }
     l->c = c;
-    rc = read_limit(l);
+    rc = cli_limit(c, &l->limit);
     if (rc == CLI_DONE) {
         rc = cli_open(c, CLI_EXISTING);
     }

@@ -71,9 +71,11 @@ static const struct verb verbs[] = {
         "FIVES\n",
         N_("The records of a kind (--all: also those in the bin)."), verb_list,
         1, 1},
-    {"history", "field=", "ID [--field F]",
-        "history K7F3QXA\nhistory 0193a7c2 --field name --json\n",
-        N_("What was changed in a record: who, when, what stood there before."),
+    {"history", "field= limit=", "ID [--field F] [--limit N]",
+        "history K7F3QXA\nhistory 0193a7c2 --field name --json\n"
+        "history K7F3QXA --limit 5\n",
+        N_("What was changed in a record: who, when, what stood there before "
+           "(--limit: the last ones)."),
         verb_history, 1, 1},
     {"undo", "why= over", "ID [CHANGE] [--why TEXT] [--over]",
         "undo K7F3QXA\nundo K7F3QXA 9f31c0aa --why \"the wrong sheet\"\n",

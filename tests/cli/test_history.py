@@ -67,6 +67,15 @@ class History(Case):
                    code=3)
         self.a.run("history", self.id, "--field", "nonsense", code=1)
 
+    def test_the_last_ones_alone(self):
+        for name in "ABC":
+            self.a.run("set", self.id, f"name={name}")
+        answer = self.a.run("history", self.id, "--limit", "2", "--json")
+        self.assertEqual([l["fields"][0]["new"] for l in answer.lines()],
+                         ["B", "C"])
+        self.assertIn("2 earlier", answer.talk)
+        self.a.run("history", self.id, "--limit", "0", code=2)
+
     def test_undo_is_a_change_that_can_be_undone(self):
         self.a.run("set", self.id, "name=B", "phones+=0320000002")
         done = self.a.run("undo", self.id, "--json").json
