@@ -217,6 +217,9 @@ note_rest(const struct cli *c, const struct due *x)
         (void)snprintf(line, sizeof(line), _("rests from %s on"), day);
         print_note(line);
     }
+    if (x->quiet) {
+        print_note(_("at an hour without calls, says the charter"));
+    }
     if (x->disputed) {
         print_note(_("several times side by side: tandem resolve ..."));
     }
@@ -346,6 +349,7 @@ day_json(const struct cli *c, const struct day *d, const struct due *x,
     if (x->at_ms != FACT_NONE) {
         set(o, "at", value_moment_json(x->at_ms));
         set(o, "disputed", json_boolean(x->disputed));
+        set(o, "quiet", json_boolean(x->quiet));
         set_times(c, x, o);
     }
     if (x->until != NO_DAY) {

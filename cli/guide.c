@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "figures/calendar.h"
+#include "figures/quiet.h"
 #include "figures/words.h"
 
 #define ITEMS_OF_A_STANDARD 3
@@ -253,32 +254,151 @@ name(tandem_notice *n, const char *what, const char *field)
     (void)snprintf(n->field, sizeof(n->field), "%s", field);
 }
 
+// ----------------------------------------------------------------- quiet hours
+
+// The charter in force, as figures/charter.h has it. Freed with the page.
+static const tandem_record *
+charter_in_force(const tandem_page *page)
+{
+    const tandem_record *last = NULL;
+    int64_t at_ms = 0;
+
+    for (size_t i = 0; i < tandem_page_count(page); i++) {
+        const tandem_record *r = tandem_page_record(page, i);
+        const tandem_id id = tandem_record_id(r);
+        int64_t created_ms, changed_ms;
+
+        tandem_record_times(r, &created_ms, &changed_ms);
+        if (word_of(r, "side") == SIDE_SERVICE_TO_HOUSEHOLD &&
+            (last == NULL || changed_ms > at_ms ||
+                (changed_ms == at_ms && memcmp(id.b, tandem_record_id(last).b,
+                                            sizeof(id.b)) > 0))) {
+            last = r;
+            at_ms = changed_ms;
+        }
+    }
+    return last;
+}
+
+// When the service came to somebody, or is to come; "" for other kinds.
+static const char *
+moment_of(const tandem_record *r)
+{
+    static const struct {
+        const char *kind, *field;
+    } kinds[] = {
+        {"encounter", "at"},
+        {"visit_notice", "left_at"},
+        {"appointment", "starts_at"},
+        {"follow_up", "done_at"},
+    };
+    const tandem_kind_info *k = tandem_record_kind(r);
+
+    if (is_kind(k, "encounter") && word_of(r, "channel") != CHANNEL_DOOR &&
+        word_of(r, "channel") != CHANNEL_PHONE) {
+        return ""; // at a market it is who passes by that comes
+    }
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+        if (is_kind(k, kinds[i].kind)) {
+            return kinds[i].field;
+        }
+    }
+    return "";
+}
+
+static size_t
+note_quiet(const struct cli *c, const tandem_record *r, tandem_notice *out)
+{
+    const char *field = moment_of(r);
+    const tandem_value at = field[0] != '\0' ? shown(r, field) : tandem_none();
+    const tandem_record *charter;
+    tandem_page *page;
+    tandem_value hours;
+    int32_t minute;
+    size_t n = 0;
+
+    if (at.type != TANDEM_TIME) {
+        return 0;
+    }
+    page = find(c, "fr.terrain/charter", NULL, tandem_none());
+    charter = charter_in_force(page);
+    hours = charter != NULL ? shown(charter, "quiet_hours") : tandem_none();
+    if (hours.type == TANDEM_STR &&
+        quiet_at(quiet_read(hours.u.s.ptr, hours.u.s.len), at.u.dt.ms)) {
+        minute = calendar_minute_of(at.u.dt.ms);
+        name(out, "quiet_hours", field);
+        (void)snprintf(out->msg, sizeof(out->msg),
+            _("%02d:%02d is among the charter's hours without calls (%.*s)"),
+            (int)minute / 60, (int)minute % 60, (int)hours.u.s.len,
+            (const char *)hours.u.s.ptr);
+        n = 1;
+    }
+    tandem_page_free(page);
+    return n;
+}
+
+static size_t
+note_charter(const tandem_record *r, tandem_notice *out)
+{
+    const tandem_value hours = shown(r, "quiet_hours");
+
+    if (!is_kind(tandem_record_kind(r), "charter") ||
+        hours.type != TANDEM_STR ||
+        quiet_read(hours.u.s.ptr, hours.u.s.len) != 0) {
+        return 0;
+    }
+    name(out, "quiet_unreadable", "quiet_hours");
+    (void)snprintf(out->msg, sizeof(out->msg),
+        _("there are no such hours: nothing is held against them"));
+    return 1;
+}
+
+// ------------------------------------------------------------------------- all
+
+static size_t
+note_items(const struct cli *c, const tandem_record *r, tandem_notice *out)
+{
+    int64_t n;
+
+    if (!is_kind(tandem_record_kind(r), "intervention") ||
+        !lacks_items(c, r, &n)) {
+        return 0;
+    }
+    name(out, "three_items", "standard_steps");
+    (void)snprintf(out->msg, sizeof(out->msg),
+        _("a standard intervention fits three small items; %lld noted"),
+        (long long)n);
+    return 1;
+}
+
+static size_t
+note_knock(const struct cli *c, const tandem_record *r, tandem_notice *out)
+{
+    char hour[16];
+    int64_t at_ms;
+
+    if (!is_kind(tandem_record_kind(r), "encounter") ||
+        word_of(r, "channel") != CHANNEL_DOOR ||
+        (!knocked_that_day(c, r, "dwelling", &at_ms) &&
+            !knocked_that_day(c, r, "door_key", &at_ms))) {
+        return 0;
+    }
+    hour_of(at_ms, hour);
+    name(out, "already_knocked", "at");
+    (void)snprintf(out->msg, sizeof(out->msg),
+        _("somebody knocked at this door already that day, at %s"), hour);
+    return 1;
+}
+
 size_t
 guide_notices(const struct cli *c, const tandem_record *r, tandem_notice *out,
     size_t room)
 {
-    const tandem_kind_info *k = tandem_record_kind(r);
-    char hour[16];
-    int64_t n;
+    size_t n = 0;
 
-    if (room == 0) {
-        return 0;
-    }
-    if (is_kind(k, "intervention") && lacks_items(c, r, &n)) {
-        name(out, "three_items", "standard_steps");
-        (void)snprintf(out->msg, sizeof(out->msg),
-            _("a standard intervention fits three small items; %lld noted"),
-            (long long)n);
-        return 1;
-    }
-    if (is_kind(k, "encounter") && word_of(r, "channel") == CHANNEL_DOOR &&
-        (knocked_that_day(c, r, "dwelling", &n) ||
-            knocked_that_day(c, r, "door_key", &n))) {
-        hour_of(n, hour);
-        name(out, "already_knocked", "at");
-        (void)snprintf(out->msg, sizeof(out->msg),
-            _("somebody knocked at this door already that day, at %s"), hour);
-        return 1;
-    }
-    return 0;
+    n += n < room ? note_items(c, r, out + n) : 0;
+    n += n < room ? note_knock(c, r, out + n) : 0;
+    n += n < room ? note_quiet(c, r, out + n) : 0;
+    n += n < room ? note_charter(r, out + n) : 0;
+    return n;
 }

@@ -2,6 +2,8 @@
 // calendar.c - days, weeks and months of the service.
 #include "calendar.h"
 
+#include <stdbool.h>
+
 #define DAY_MS  (INT64_C(24) * 60 * 60 * 1000)
 #define HOUR_MS (INT64_C(60) * 60 * 1000)
 
@@ -66,17 +68,40 @@ year_of(struct calendar_year *y, int64_t ms)
     y->winter = last_sunday(year, 10) * DAY_MS + HOUR_MS;
 }
 
-int32_t
-calendar_day_near(struct calendar_year *y, int64_t ms)
+static bool
+is_reached(int64_t ms)
 {
-    if (ms < DAY_FIRST * DAY_MS || ms > DAY_LAST * DAY_MS) {
-        return NO_DAY;
-    }
+    return ms >= DAY_FIRST * DAY_MS && ms <= DAY_LAST * DAY_MS;
+}
+
+// What the clocks on the walls show, as if they were those of UTC.
+static int64_t
+on_the_wall(struct calendar_year *y, int64_t ms)
+{
     if (ms < y->from || ms >= y->to) {
         year_of(y, ms);
     }
-    return (int32_t)floor_div(
-        ms + (ms >= y->summer && ms < y->winter ? 2 : 1) * HOUR_MS, DAY_MS);
+    return ms + (ms >= y->summer && ms < y->winter ? 2 : 1) * HOUR_MS;
+}
+
+int32_t
+calendar_day_near(struct calendar_year *y, int64_t ms)
+{
+    return is_reached(ms) ? (int32_t)floor_div(on_the_wall(y, ms), DAY_MS)
+                          : NO_DAY;
+}
+
+int32_t
+calendar_minute_of(int64_t ms)
+{
+    struct calendar_year y = {0, 0, 0, 0};
+    int64_t wall;
+
+    if (!is_reached(ms)) {
+        return -1;
+    }
+    wall = on_the_wall(&y, ms);
+    return (int32_t)((wall - floor_div(wall, DAY_MS) * DAY_MS) / 60000);
 }
 
 int32_t

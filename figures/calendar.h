@@ -21,6 +21,8 @@ struct date calendar_date(int32_t day); // days since 1970
 int32_t calendar_day(struct date d);
 // The day in Paris; NO_DAY for what no calendar reaches.
 int32_t calendar_day_of(int64_t ms);
+// The minute of that day, from 0; -1.
+int32_t calendar_minute_of(int64_t ms);
 // The same for many, most of them of one year: `y` is zeroed before the first.
 struct calendar_year {
     int64_t from, to;       // of the year, UTC

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "quiet.h"
 #include "words.h"
 
 #define MAX_PER_MONTH 2 // where no charter says it
@@ -36,6 +37,7 @@ read_limits(const struct view *v, struct charter *out)
     }
     out->max_per_month = MAX_PER_MONTH;
     out->min_days = MIN_DAYS;
+    out->quiet = 0;
     out->in_force = last;
     if (last != 0) {
         const int64_t month = view_get(v, last, CHARTER_MAX_PER_MONTH);
@@ -43,6 +45,7 @@ read_limits(const struct view *v, struct charter *out)
 
         out->max_per_month = month != FACT_NONE ? month : MAX_PER_MONTH;
         out->min_days = days != FACT_NONE ? days : MIN_DAYS;
+        out->quiet = view_get(v, last, CHARTER_QUIET);
     }
 }
 
@@ -149,6 +152,7 @@ charter_allows(const struct view *v, const struct charter *c, uint32_t h)
     }
     before = contacts_until(c, sheet, day, h);
     return !wants_no_contact(v, sheet) &&
+           (done == FACT_NONE || !quiet_at(c->quiet, done)) &&
            (before.last == NO_DAY ||
                day - (int64_t)before.last >= c->min_days) &&
            before.in_month < c->max_per_month;

@@ -10,14 +10,16 @@
 struct charter {
     uint32_t in_force;               // the charter; 0 none
     int64_t max_per_month, min_days; // what it says, or 2 and 10
+    int64_t quiet;                   // hours without calls (quiet.h); 0 none
     struct meets done;               // follow-ups done, by sheet and day done
 };
 
 // Of charters for the service the one changed last is in force. ENOMEM.
 tandem_err charter_read(const struct view *v, struct charter *out);
 void charter_free(struct charter *c);
-// May the follow-up be done on the day it is due? Counts those that were done
-// before it, on the same sheet: in that month, and in the days before.
+// May the follow-up be done on the day it is due, or was it when it was done?
+// Counts those that were done before it, on the same sheet: in that month, and
+// in the days before; of one that was done its hour too.
 bool charter_allows(
     const struct view *v, const struct charter *c, uint32_t follow_up);
 // The first day from `day` on that allows one more contact with the sheet;

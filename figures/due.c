@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "quiet.h"
 #include "words.h"
 
 static const struct due_name names[DUE_KINDS] = {
@@ -129,6 +130,7 @@ find_appointment(struct finding *x, uint32_t h)
     if (d != NULL) {
         d->at_ms = at;
         d->disputed = view_get(x->v, h, APPOINTMENT_DISPUTED) == 1;
+        d->quiet = d->kind == DUE_APPOINTMENT && quiet_at(x->c->quiet, at);
     }
 }
 

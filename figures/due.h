@@ -38,6 +38,7 @@ struct due {
     int32_t until;      // then it rests by itself; NO_DAY: it does not
     int64_t at_ms;      // of an appointment, else FACT_NONE
     bool disputed;      // its times stand side by side
+    bool quiet;         // at an hour without calls
     bool stopped;       // the household is not to be contacted any more
     bool contacts;      // the charter has a say ...
     int32_t allowed;    // ... from this day on; NO_DAY: never

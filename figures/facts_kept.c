@@ -174,6 +174,7 @@ put_column(
     case FORM_REF:
     case FORM_SET:
     case FORM_FIGURES:
+    case FORM_HOURS:
     case FORM_STEPS:
     case FORM_COUNT:
     case FORM_ITEM:

@@ -5,6 +5,7 @@
 
 #include "facts_own.h"
 #include "mark.h"
+#include "quiet.h"
 #include "stock.h"
 
 struct reading {
@@ -150,6 +151,8 @@ number_of(enum column_form form, const tandem_value *v)
         return v->type == TANDEM_STR
                    ? stock_item((const char *)v->u.s.ptr, v->u.s.len)
                    : 0;
+    case FORM_HOURS:
+        return v->type == TANDEM_STR ? quiet_read(v->u.s.ptr, v->u.s.len) : 0;
     case FORM_MARK:
         return v->type == TANDEM_STR ? (int64_t)mark_of(v->u.s.ptr, v->u.s.len)
                                      : 0;
@@ -228,6 +231,7 @@ read_column(struct reading *x)
     case FORM_INT:
     case FORM_SUM:
     case FORM_ITEM:
+    case FORM_HOURS:
     case FORM_MARK:
         *x->slot = number_of(x->form, &v);
         return TANDEM_OK;

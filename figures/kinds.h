@@ -24,6 +24,7 @@ enum column_form {
     FORM_FIGURES, // bit n: the element "Fn" is there
     FORM_COUNT,   // how many elements
     FORM_ITEM,    // of stock, see item_of()
+    FORM_HOURS,   // of the day, as quiet.h numbers them; 0 none
     FORM_MARK,    // a text's hash, to tell the same text again; 0 none
     FORM_HINTS,   // 32 bits of a hash, of a text or of a set's first two
     FORM_POINTS   // where its pairs (handle, points) stand; 0 none
@@ -150,7 +151,8 @@ enum column_form {
 #define CHARTER_MAP(COLUMN)                                                    \
     COLUMN(CHARTER_SIDE, "side", WORD)                                         \
     COLUMN(CHARTER_MAX_PER_MONTH, "max_per_month", INT)                        \
-    COLUMN(CHARTER_MIN_DAYS, "min_days_between", INT)
+    COLUMN(CHARTER_MIN_DAYS, "min_days_between", INT)                          \
+    COLUMN(CHARTER_QUIET, "quiet_hours", HOURS)
 #define APPOINTMENT_MAP(COLUMN)                                                \
     COLUMN(APPOINTMENT_KIND, "appointment_kind", WORD)                         \
     COLUMN(APPOINTMENT_CONTACT, "contact", REF)                                \

@@ -25,6 +25,7 @@ is_wide(enum column_form form)
     case FORM_SET:
     case FORM_FIGURES:
     case FORM_STEPS:
+    case FORM_HOURS:
     case FORM_MARK:
     case FORM_HINTS:
         break;

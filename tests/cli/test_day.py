@@ -241,4 +241,78 @@ class Closing(Day):
         self.assertIn("14:10", told["message"])
 
 
+class Quiet(Day):
+    """The charter's hours without calls."""
+
+    def setUp(self):
+        super().setUp()
+        self.one.new("charter", "side=service_to_household", "text=La nuit.",
+                     "quiet_hours=20:00-09:00", "max_per_month=9",
+                     "min_days_between=0")
+        # Of the other side, and changed later: it limits nobody here.
+        self.one.new("charter", "side=household_to_service", "text=.",
+                     "quiet_hours=00:00-24:00")
+        self.c = self.sheet("Mme L.")["record"]
+
+    def told(self, *words):
+        return [n for n in self.one.new(*words)["notices"]
+                if n["what"] == "quiet_hours"]
+
+    def test_who_is_contacted_then_is_told(self):
+        home = self.one.new("dwelling", "address=1 rue A")["record"]
+        contacts = (
+            ("encounter", "at", ("channel=door", "outcome=talked",
+                                 f"dwelling={home}")),
+            ("encounter", "at", ("channel=phone", "outcome=talked")),
+            ("visit_notice", "left_at", ("number=F-1",)),
+            ("appointment", "starts_at", (f"contact={self.c}", *TYPE)),
+            ("follow_up", "done_at", (f"contact={self.c}",
+                                      "follow_up_kind=phone_callback",
+                                      "due_on=2026-07-01")))
+        for kind, field, words in contacts:
+            for hour, quiet in (("20:30", True), ("08:59", True),
+                                ("09:00", False), ("19:59", False)):
+                at = f"{field}=2026-07-01T{hour}+02:00"
+                notices = self.told(kind, at, *words)
+                self.assertEqual(len(notices), quiet, (kind, hour))
+                if quiet:
+                    self.assertEqual(notices[0]["field"], field)
+                    self.assertIn(hour, notices[0]["message"])
+                    self.assertIn("20:00-09:00", notices[0]["message"])
+        # Who comes by, or calls the service, is not disturbed.
+        late = "=2026-07-01T21:00+02:00"
+        self.assertEqual(self.told("encounter", "channel=market", "at" + late,
+                                   "outcome=talked"), [])
+        self.assertEqual(self.told("solicitation", "channel=phone",
+                                   "at" + late, "reasons=standard_kit"), [])
+        said = self.one.run("new", "follow_up", f"contact={self.c}",
+                            "follow_up_kind=nudge", "due_on=2026-07-01",
+                            "done_at=2026-07-01T21:00+02:00", env=FRENCH)
+        self.assertIn("21:00 tombe dans les heures sans appel", said.talk)
+
+    def test_what_is_planned_then_is_marked(self):
+        for hour in ("08:00", "10:00"):
+            self.one.new("appointment", f"contact={self.c}", *TYPE,
+                         f"starts_at=2026-07-01T{hour}+02:00")
+        due = self.due("2026-06-30")["due"]
+        self.assertEqual([d["quiet"] for d in due if "quiet" in d],
+                         [True, False])
+        self.assertIn("à une heure sans appel", self.one.run(
+            "due", "--day", "2026-06-30", env=FRENCH).text)
+
+    def test_the_charter_is_kept_by_who_calls_by_day(self):
+        for hour, kept in (("21:00", "no"), ("11:00", "yes")):
+            one = self.one.new("follow_up", f"contact={self.c}",
+                               "follow_up_kind=nudge", "due_on=2026-07-01",
+                               f"done_at=2026-07-01T{hour}+02:00")["record"]
+            shown = self.one.run("show", one, "--json").json
+            self.assertEqual(shown["derived"]["charter_check"], kept)
+
+    def test_hours_that_are_none_are_told(self):
+        answer = self.one.new("charter", "side=service_to_household",
+                              "text=.", "quiet_hours=29:00-09:00")
+        self.assertIn("quiet_unreadable",
+                      [n["what"] for n in answer["notices"]])
+
+
 support.main()

@@ -15,7 +15,7 @@ FORMS = {"WORD": ("enum:",), "YES": ("bool", "tri"), "DAY": ("date",),
          "REF": ("ref:",), "SET": ("set:enum:",), "FIGURES": ("set:str:",),
          "STEPS": ("map:enum:",),
          "COUNT": ("set:", "refs:", "log", "list:"), "ITEM": ("str:",),
-         "MARK": ("str:",), "HINTS": ("str:", "set:phone", "set:str:"),
+         "MARK": ("str:",), "HOURS": ("str:",), "HINTS": ("str:", "set:phone", "set:str:"),
          "POINTS": ("map:ref:",), "SPLIT": ("",)}  # of any field
 
 
