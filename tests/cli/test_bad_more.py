@@ -263,13 +263,13 @@ class Codes(Watched):
 
     def test_a_code_nobody_answers_to_is_peer_not_found(self):
         store = self.store("t1")
-        with socket.socket() as s:
+        with socket.socket() as s:  # ours meanwhile, and nobody listens
             s.bind(("127.0.0.1", 0))
             port = s.getsockname()[1]
-        code = code_of(1, endpoint=f"tcp://127.0.0.1:{port}".encode())
-        self.assertEqual(self.refused(store, ("join", code, "--name", "x",
-                                              "--yes", "--for", "3s"), (5,)),
-                         "EPEER")
+            code = code_of(1, endpoint=f"tcp://127.0.0.1:{port}".encode())
+            self.assertEqual(self.refused(store, ("join", code, "--name", "x",
+                                                  "--yes", "--for", "60s"),
+                                          (5,)), "EPEER")
         store.run("status", code=1)
 
     def test_a_code_cut_or_mistyped_anywhere_is_refused_at_once(self):
@@ -322,7 +322,7 @@ class Codes(Watched):
         self.assertEqual(process.wait(support.LIMIT), 6)
         late = self.store("t1")
         self.assertIn(self.refused(late, ("join", code, "--name", "t1",
-                                          "--yes", "--for", "3s"), (5, 6)),
+                                          "--yes", "--for", "60s"), (5, 6)),
                       ("EPEER", "EEXPIRED"))
         late.run("status", code=1)
         self.assertEqual(len(self.a.run("status", "--json").json["devices"]),

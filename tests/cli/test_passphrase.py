@@ -25,7 +25,8 @@ class Passphrase(Case):
         pid, fd = pty.fork()
         if pid == 0:
             os.execve(support.TANDEM, [support.TANDEM, *args], env)
-        seen, lines, until = b"", list(lines), time.monotonic() + 30
+        seen, lines = b"", list(lines)
+        until = time.monotonic() + support.LIMIT
         while time.monotonic() < until:
             ready, _, _ = select.select([fd], [], [], 0.5)
             try:
