@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include "replica/commit.h"
+#include "replica/history.h"
 #include "replica/payload.h"
 #include "replica/world.h"
 
@@ -467,6 +468,26 @@ forge(struct world *w, struct td_replica *r, tandem_id sector, tandem_id id,
 }
 
 static void
+assert_without_right(struct td_replica *r, tandem_id id)
+{
+    struct td_history h;
+    struct td_arena a;
+    size_t bad = 0;
+
+    td_arena_init(&a, NULL, TD_REPLICA_ARENA_MAX);
+    ok(td_replica_history(r, id, &a, &h));
+    assert_int_equal(3, h.count);
+    for (size_t i = 0; i < h.count; i++) {
+        assert_non_null(h.at[i].change);
+        assert_int_equal(
+            h.at[i].admitted ? 0 : TANDEM_WAIT_RIGHT, h.at[i].reason);
+        bad += !h.at[i].admitted;
+    }
+    assert_int_equal(1, bad);
+    td_arena_deinit(&a);
+}
+
+static void
 test_what_a_device_without_right_writes_is_held_in_quarantine(void **state)
 {
     struct world w;
@@ -514,6 +535,10 @@ test_what_a_device_without_right_writes_is_held_in_quarantine(void **state)
     assert_int_equal(1, world_stats(w.d[2].r).quarantined);
     assert_int_equal(0, world_found_by(w.d[2].r, F_NAME, "forged"));
     assert_int_equal(0, world_verify(w.d[2].r));
+    // A record's history lists it, and says why it does not count.
+    forge(&w, w.d[1].r, w.sectors[0], mine, "forged");
+    world_push_some(&w, w.d[1].r, w.d[2].r, DATA, false);
+    assert_without_right(w.d[2].r, mine);
     world_deinit(&w);
 }
 
