@@ -31,11 +31,13 @@ lacking_init(struct lacking *x)
     x->number[SECTORS] = 900;
 }
 
+enum { LACK, GIVE, GIVE_UP };
+
 struct deed {
     struct lacking *x;
     size_t log;
     uint64_t seq;
-    enum { LACK, GIVE, GIVE_UP } what;
+    int what;
 };
 
 static tandem_err
@@ -165,9 +167,11 @@ test_asking_how_many_reads_no_row_of_them(void **state)
 
 // ---------------------------------------------------------------------- damage
 
+enum { LOSE, SPOIL, RAISE, SWAP };
+
 struct harm {
     tandem_id sector;
-    enum { LOSE, SPOIL, RAISE, SWAP } how;
+    int how;
 };
 
 static tandem_err
