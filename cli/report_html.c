@@ -99,7 +99,7 @@ put_stage(const struct cli *c, struct html *h, const struct funnel_row *row,
 
     html_row(h, bar->label);
     html_number(h, bar->number);
-    put_share(c, h, row->through, row->before, row->hidden);
+    put_share(c, h, row->through, row->before, row->share_hidden);
     report_days(c, row, text);
     html_number(h, text);
     html_put(h, "</tr>\n");

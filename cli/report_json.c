@@ -43,11 +43,12 @@ funnel_json(const struct funnel *f)
 
         set(o, "stage", json_string(funnel_name((enum funnel_stage)s)->id));
         set(o, "n", number(row->n, row->hidden));
-        set(o, "before", number(row->before, row->hidden));
-        set(o, "through", number(row->through, row->hidden));
+        set(o, "before", number(row->before, row->share_hidden));
+        set(o, "through", number(row->through, row->share_hidden));
         set(o, "median_days",
-            row->hidden || row->days < 0 ? json_null()
-                                         : json_real((double)row->days / 2));
+            row->share_hidden || row->days < 0
+                ? json_null()
+                : json_real((double)row->days / 2));
         if (row->hidden) {
             set(o, "hidden", json_true());
         }

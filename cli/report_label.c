@@ -87,6 +87,10 @@ report_row_label(
     }
     n = (size_t)snprintf(out, 256, "%.120s%s", about != NULL ? about : "", day);
     free(about);
+    if (row->nth > 0) {
+        n += (size_t)snprintf(out + n, 256 - n, "%s %d",
+            term_of(c, row->noun.fr, row->noun.en), (int)row->nth);
+    }
     for (size_t i = 0; n < 256 && i < 3 && row->label[i].fr != NULL; i++) {
         n += (size_t)snprintf(out + n, 256 - n, "%s%s", n > 0 ? ", " : "",
             term_of(c, row->label[i].fr, row->label[i].en));
@@ -202,7 +206,7 @@ void
 report_days(const struct cli *c, const struct funnel_row *row, char out[40])
 {
     out[0] = '\0';
-    if (!row->hidden && row->days >= 0) {
+    if (!row->share_hidden && row->days >= 0) {
         tenths_text(c, row->days * 5, "", out);
     }
 }
@@ -246,7 +250,16 @@ report_head(const struct cli *c, const struct report *r,
         (unsigned long long)r->conflicts);
     line(ctx, text);
     if (r->ask.outside) {
-        line(ctx, _("Numbers below 5 of people and homes are hidden."));
+        line(ctx, _("Numbers below 5 of people and homes are hidden, and what "
+                    "would give them away"));
+        line(ctx, _("within a table. Two reports of different days or sectors "
+                    "can still be"));
+        line(ctx, _("taken off each other: whoever publishes both adds them up "
+                    "first."));
+        if (r->weeks_out) {
+            line(ctx, _("Weeks are left out: they would be taken off the "
+                        "months."));
+        }
     }
 }
 

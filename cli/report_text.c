@@ -104,7 +104,7 @@ print_funnel(const struct cli *c, const struct report *r)
         print_label(term_of(c, name->fr, name->en), 28);
         report_number(&as, text);
         print_right(text, NUMBER_WIDTH);
-        print_share(c, row->through, row->before, row->hidden);
+        print_share(c, row->through, row->before, row->share_hidden);
         report_days(c, row, text);
         print_right(text, NUMBER_WIDTH);
         (void)putchar('\n');

@@ -27,10 +27,9 @@ count_requests(const struct view *v, struct figure *out)
         }
     }
     (void)figure_number(out, "total", "sollicitations", "requests", n, -1);
-    figure_by_word(
-        v, out, "reason.", FACT_REQUEST, REQUEST_REASONS, reason, false);
-    figure_by_word(
-        v, out, "channel.", FACT_REQUEST, REQUEST_CHANNEL, channel, true);
+    figure_by_word(v, out, "reason.", FACT_REQUEST, REQUEST_REASONS, reason, 0);
+    figure_by_word(v, out, "channel.", FACT_REQUEST, REQUEST_CHANNEL, channel,
+        figure_part(out, "total"));
 }
 
 // ------------------------------------------------- what first meetings led to
@@ -122,34 +121,58 @@ add_market(struct market *to, const struct market *m)
     to->visits += m->visits;
 }
 
-static void
-market_rows(struct figure *out, const char *prefix, struct figure_words label,
-    tandem_id record, const char *field, const struct market *m)
-{
-    const struct {
-        const char *name, *fr, *en;
-        int64_t n;
-    } rows[] = {
-        {"sessions", "permanences", "sessions", m->sessions},
-        {"contacts", "contacts", "contacts", m->contacts},
-        {"appointments", "rendez-vous", "appointments", m->appointments},
-        {"interventions", "interventions", "interventions", m->visits},
-    };
+#define MARKET_NUMBERS 4
 
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+static const struct figure_words market_numbers[MARKET_NUMBERS] = {
+    {"permanences", "sessions"},
+    {"contacts", "contacts"},
+    {"rendez-vous", "appointments"},
+    {"interventions", "interventions"},
+};
+
+// What rows are about: a word, or a record whose text says it.
+struct about {
+    struct figure_words label, noun;
+    tandem_id record;
+    const char *field;
+    const uint32_t *parts; // of each number; NULL: they are the wholes
+};
+
+static void
+market_rows(struct figure *out, const char *prefix, const struct about *a,
+    const struct market *m)
+{
+    const int64_t n[MARKET_NUMBERS] = {
+        m->sessions, m->contacts, m->appointments, m->visits};
+
+    for (size_t i = 0; i < MARKET_NUMBERS; i++) {
+        const struct figure_words *words = &market_numbers[i];
         char name[96];
         struct figure_row *row;
 
-        (void)snprintf(name, sizeof(name), "%s%s", prefix, rows[i].name);
-        row = figure_number(out, name, rows[i].fr, rows[i].en, rows[i].n, -1);
-        if (row != NULL && label.fr != NULL) {
+        (void)snprintf(name, sizeof(name), "%s%s", prefix, words->en);
+        row = figure_number(out, name, words->fr, words->en, n[i], -1);
+        if (row == NULL) {
+            return;
+        }
+        if (a->label.fr != NULL) {
             row->label[1] = row->label[0];
-            row->label[0] = label;
+            row->label[0] = a->label;
         }
-        if (row != NULL) {
-            row->record = record;
-            row->field = field;
-        }
+        row->record = a->record;
+        row->field = a->field;
+        row->noun = a->noun;
+        row->parts = a->parts != NULL ? a->parts[i] : 0;
+        row->nobody = i == 0; // sessions are the service's own
+    }
+}
+
+// They add up to the numbers of all sessions.
+static void
+market_parts(struct figure *out, uint32_t parts[MARKET_NUMBERS])
+{
+    for (size_t i = 0; i < MARKET_NUMBERS; i++) {
+        parts[i] = figure_part(out, market_numbers[i].en);
     }
 }
 
@@ -224,28 +247,33 @@ static void
 market_words(const struct view *v, struct figure *out, const char *kind,
     int column, const struct market *by)
 {
+    uint32_t parts[MARKET_NUMBERS];
+    struct about about = {.parts = parts};
+
+    market_parts(out, parts);
     for (int64_t w = 0; w < FIGURE_WORDS; w++) {
         char id[48], prefix[72];
-        struct figure_words label;
 
         if (by[w].sessions > 0) {
-            label = figure_term(v, FACT_MARKET, column, w, id);
+            about.label = figure_term(v, FACT_MARKET, column, w, id);
             (void)snprintf(prefix, sizeof(prefix), "%s.%s.", kind, id);
-            market_rows(out, prefix, label, (tandem_id){{0}}, NULL, &by[w]);
+            market_rows(out, prefix, &about, &by[w]);
         }
     }
 }
 
 static void
 market_session_rows(const struct view *v, struct figure *out, uint32_t h,
-    const struct market *m)
+    const uint32_t *parts, const struct market *m)
 {
+    const struct about about = {.record = v->f->ids[h],
+        .noun = {"permanence", "session"},
+        .parts = parts};
     char id[37], prefix[64];
 
     tandem_id_text(v->f->ids[h], id);
     (void)snprintf(prefix, sizeof(prefix), "session.%s.", id);
-    market_rows(
-        out, prefix, (struct figure_words){NULL, NULL}, v->f->ids[h], NULL, m);
+    market_rows(out, prefix, &about, m);
 }
 
 // Sessions of one place, by its mark.
@@ -319,14 +347,19 @@ count_sessions(const struct view *v, struct figure *out, const struct led *l,
 static void
 place_rows(struct figure *out, struct marketing *x)
 {
+    uint32_t parts[MARKET_NUMBERS];
+    struct about about = {
+        .noun = {"lieu", "place"}, .field = "place", .parts = parts};
+
+    market_parts(out, parts);
     x->place_count = places_join(x->places, x->place_count);
     for (size_t i = 0; i < x->place_count; i++) {
         char prefix[64];
 
+        about.record = x->places[i].id;
         (void)snprintf(
             prefix, sizeof(prefix), "place.%016" PRIx64 ".", x->places[i].mark);
-        market_rows(out, prefix, (struct figure_words){NULL, NULL},
-            x->places[i].id, "place", &x->places[i].market);
+        market_rows(out, prefix, &about, &x->places[i].market);
     }
 }
 
@@ -335,14 +368,16 @@ session_rows(const struct view *v, struct figure *out, const struct led *l,
     const struct talk *talks, size_t talk_count)
 {
     const struct handles *all = &v->of[FACT_MARKET];
+    uint32_t parts[MARKET_NUMBERS];
 
+    market_parts(out, parts);
     for (size_t i = 0; i < all->count; i++) {
         const uint32_t h = all->at[i];
         struct market m;
 
         if (v->day[h] != NO_DAY && v->day[h] <= v->today && view_counts(v, h)) {
             m = market_of(v, l, talks, talk_count, v->kept[h]);
-            market_session_rows(v, out, h, &m);
+            market_session_rows(v, out, h, parts, &m);
         }
     }
 }
@@ -365,8 +400,7 @@ count_markets(const struct view *v, struct figure *out)
         out->err = TANDEM_ENOMEM;
     } else {
         count_sessions(v, out, &l, talks, talk_count, x);
-        market_rows(out, "", (struct figure_words){NULL, NULL},
-            (tandem_id){{0}}, NULL, &x->total);
+        market_rows(out, "", &(struct about){.field = NULL}, &x->total);
         market_words(v, out, "form", MARKET_FORM, x->form);
         market_words(v, out, "place_kind", MARKET_PLACE_KIND, x->kind);
         place_rows(out, x);
@@ -453,9 +487,9 @@ count_leads(const struct view *v, struct figure *out)
     if (out->err == TANDEM_OK) {
         (void)figure_number(out, "total", "interventions orientées vers Amelio",
             "interventions referred to Amelio", yes, n);
-        figure_shares(
-            v, out, "type.", FACT_VISIT, VISIT_TYPE, type[0], type[1]);
+        figure_shares(v, out, "type.", FACT_VISIT, VISIT_TYPE, type[0], type[1],
+            figure_part(out, "total"));
         figure_shares(v, out, "reason.", FACT_REQUEST, REQUEST_REASONS,
-            reason[0], reason[1]);
+            reason[0], reason[1], 0);
     }
 }

@@ -26,13 +26,14 @@ count_doors(const struct view *v, struct figure *out)
     }
     (void)figure_number(
         out, "total", "portes frappées", "doors knocked", n, -1);
-    figure_by_word(
-        v, out, "outcome.", FACT_ENCOUNTER, ENCOUNTER_OUTCOME, by, true);
+    figure_by_word(v, out, "outcome.", FACT_ENCOUNTER, ENCOUNTER_OUTCOME, by,
+        figure_part(out, "total"));
 }
 
 void
 count_distinct_doors(const struct view *v, struct figure *out)
 {
+    struct figure_row *row;
     struct doors d;
     int64_t unknown = 0;
 
@@ -45,9 +46,12 @@ count_distinct_doors(const struct view *v, struct figure *out)
     }
     (void)figure_number(out, "total", "portes distinctes", "distinct doors",
         (int64_t)d.doors, -1);
-    (void)figure_number(out, "unknown",
-        "dont sans clé ni logement, une chacune",
-        "of these without key or dwelling, one each", unknown, -1);
+    row =
+        figure_number(out, "unknown", "dont sans clé ni logement, une chacune",
+            "of these without key or dwelling, one each", unknown, -1);
+    if (row != NULL) {
+        row->beside = (int64_t)d.doors;
+    }
     doors_free(&d);
 }
 
@@ -87,6 +91,14 @@ count_notices(const struct view *v, struct figure *out)
     (void)figure_number(out, "returned", "revenus", "returned", returned, n);
 }
 
+static void
+paper(struct figure_row *row)
+{
+    if (row != NULL) {
+        row->nobody = true;
+    }
+}
+
 void
 count_pitches(const struct view *v, struct figure *out)
 {
@@ -118,12 +130,12 @@ count_pitches(const struct view *v, struct figure *out)
     (void)figure_number(out, "total", "présentations", "pitches", pitches, -1);
     (void)figure_number(out, "entered", "puis entrée chez l'habitant",
         "then entered the home", entered, pitches);
-    figure_by_word(
-        v, out, "talk.", FACT_ENCOUNTER, ENCOUNTER_TALK, by_length, true);
-    (void)figure_number(out, "flyers", "flyers remis", "flyers handed over",
-        flyers + stands, -1);
-    (void)figure_number(out, "flyers.permanence", "dont aux permanences",
-        "of these at sessions", stands, flyers + stands);
+    figure_by_word(v, out, "talk.", FACT_ENCOUNTER, ENCOUNTER_TALK, by_length,
+        figure_part(out, "total"));
+    paper(figure_number(out, "flyers", "flyers remis", "flyers handed over",
+        flyers + stands, -1));
+    paper(figure_number(out, "flyers.permanence", "dont aux permanences",
+        "of these at sessions", stands, flyers + stands));
 }
 
 void
@@ -141,7 +153,8 @@ count_sheets(const struct view *v, struct figure *out)
         }
     }
     (void)figure_number(out, "total", "fiches", "sheets", n, -1);
-    figure_by_word(v, out, "met_by.", FACT_CONTACT, CONTACT_MET_BY, by, true);
+    figure_by_word(v, out, "met_by.", FACT_CONTACT, CONTACT_MET_BY, by,
+        figure_part(out, "total"));
 }
 
 // ------------------------------------------------------------------ proposals

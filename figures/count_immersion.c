@@ -17,6 +17,7 @@ count_meetings(const struct view *v, struct figure *out)
     static const struct figure_field how = {FACT_MEETING, MEETING_METHOD};
     const struct handles *all = &v->of[FACT_MEETING];
     int64_t by[FIGURE_WORDS][METHODS] = {{0}}, planned = 0, held = 0;
+    uint32_t part;
 
     for (size_t i = 0; i < all->count; i++) {
         const uint32_t h = all->at[i];
@@ -35,6 +36,7 @@ count_meetings(const struct view *v, struct figure *out)
     }
     (void)figure_number(
         out, "total", "rencontres tenues", "meetings held", held, planned);
+    part = figure_part(out, "total");
     for (int64_t w = 0; w < FIGURE_WORDS; w++) {
         for (int64_t m = 0; m < METHODS; m++) {
             struct figure_row *row =
@@ -43,6 +45,7 @@ count_meetings(const struct view *v, struct figure *out)
 
             if (row != NULL) {
                 row->n = by[w][m];
+                row->parts = part;
             }
         }
     }
@@ -65,6 +68,7 @@ by_day(const void *a, const void *b)
 static void
 day_rows(struct figure *out, struct attended *at, size_t n)
 {
+    const uint32_t part = figure_part(out, "total");
     int64_t absent = 0, all = 0;
 
     if (n > 0) {
@@ -84,6 +88,7 @@ day_rows(struct figure *out, struct attended *at, size_t n)
             (void)snprintf(row->name, sizeof(row->name), "day.%04d-%02d-%02d",
                 (int)d.year, (int)d.month, (int)d.day);
             row->day = at[i].day;
+            row->parts = part;
             absent = all = 0;
         }
     }
@@ -272,6 +277,7 @@ idea_rows(const struct view *v, struct figure *out, const int64_t *points)
         tandem_id_text(ideas[i].id, row->name + 5);
         row->record = ideas[i].id;
         row->field = "statement";
+        row->noun = (struct figure_words){"piste", "idea"};
         row->rank = i > 0 && ideas[i].points == ideas[i - 1].points
                         ? row[-1].rank
                         : (int32_t)i + 1;

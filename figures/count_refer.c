@@ -28,8 +28,21 @@ count_referrals(const struct view *v, struct figure *out)
     (void)figure_number(out, "total", "orientations", "referrals", n, -1);
     (void)figure_number(out, "direct", "dont rdv pris en direct",
         "of these booked directly", direct, n);
-    figure_by_word(
-        v, out, "target.", FACT_REFERRAL, REFERRAL_TARGET, target, true);
+    figure_by_word(v, out, "target.", FACT_REFERRAL, REFERRAL_TARGET, target,
+        figure_part(out, "total"));
+}
+
+// Those from one state up to another, which they leave out.
+static void
+state_rows(const struct view *v, struct figure *out, const int64_t *state,
+    int64_t from, int64_t to, uint32_t part)
+{
+    int64_t some[FIGURE_WORDS] = {0};
+
+    for (int64_t i = from; i < to; i++) {
+        some[i] = state[i];
+    }
+    figure_by_word(v, out, "state.", FACT_DOSSIER, DOSSIER_STATE, some, part);
 }
 
 void
@@ -37,6 +50,7 @@ count_files(const struct view *v, struct figure *out)
 {
     const struct handles *all = &v->of[FACT_DOSSIER];
     int64_t state[FIGURE_WORDS] = {0}, opened = 0, oriented = 0;
+    struct figure_row *row;
 
     for (size_t i = 0; i < all->count; i++) {
         const int64_t is = view_get(v, all->at[i], DOSSIER_STATE);
@@ -49,9 +63,17 @@ count_files(const struct view *v, struct figure *out)
     }
     (void)figure_number(
         out, "total", "dossiers ouverts", "files opened", opened, -1);
-    (void)figure_number(out, "oriented", "orientés ou plus loin",
+    row = figure_number(out, "oriented", "orientés ou plus loin",
         "directed or further", oriented, -1);
-    figure_by_word(v, out, "state.", FACT_DOSSIER, DOSSIER_STATE, state, true);
+    if (row != NULL) {
+        row->beside = opened;
+    }
+    state_rows(v, out, state, 0, DOSSIER_IS_ORIENTED, 0);
+    state_rows(v, out, state, DOSSIER_IS_ORIENTED, DOSSIER_IS_OPENED,
+        figure_part(out, "oriented"));
+    state_rows(v, out, state, DOSSIER_IS_OPENED, DOSSIER_IS_COMPLETED + 1,
+        figure_part(out, "total"));
+    state_rows(v, out, state, DOSSIER_IS_COMPLETED + 1, FIGURE_WORDS, 0);
 }
 
 // --------------------------------------------------------------- word of mouth
@@ -69,6 +91,7 @@ count_mouth(const struct view *v, struct figure *out)
         "degree.0", "degree.1", "degree.2", "degree.3"};
     const struct handles *all = &v->of[FACT_CONTACT];
     int64_t by[DERIVED_DEGREE_MOST + 1] = {0}, n = 0, mouth = 0, said = 0;
+    struct figure_row *row;
     uint32_t part;
 
     for (size_t i = 0; i < all->count; i++) {
@@ -85,15 +108,17 @@ count_mouth(const struct view *v, struct figure *out)
     }
     (void)figure_number(out, "total", "fiches par bouche-à-oreille",
         "sheets by word of mouth", mouth, n);
-    (void)figure_number(out, "met_by", "dont premier canal bouche-à-oreille",
+    row = figure_number(out, "met_by", "dont premier canal bouche-à-oreille",
         "of these first met by word of mouth", said, n);
-    part = ++out->parts;
+    if (row != NULL) {
+        row->beside = mouth;
+    }
+    part = figure_part(out, "total");
     for (size_t i = 0; i <= DERIVED_DEGREE_MOST; i++) {
-        struct figure_row *row = figure_number(
+        row = figure_number(
             out, names[i], degrees[i].fr, degrees[i].en, by[i], n);
-
         if (row != NULL) {
-            row->part = part;
+            row->parts = part;
         }
     }
 }
@@ -150,6 +175,7 @@ count_feedbacks(const struct view *v, struct figure *out)
         FACT_FEEDBACK, FEEDBACK_CHAPTER};
     const struct handles *all = &v->of[FACT_FEEDBACK];
     int64_t by[FIGURE_WORDS][CHAPTERS] = {{0}}, n = 0;
+    uint32_t part;
 
     for (size_t i = 0; i < all->count; i++) {
         const int64_t c = view_get(v, all->at[i], FEEDBACK_CHAPTER);
@@ -161,7 +187,7 @@ count_feedbacks(const struct view *v, struct figure *out)
         }
     }
     (void)figure_number(out, "total", "retours", "feedback", n, -1);
-    out->parts++;
+    part = figure_part(out, "total");
     for (int64_t s = 0; s < FIGURE_WORDS; s++) {
         for (int64_t c = 0; c < CHAPTERS; c++) {
             struct figure_row *row =
@@ -171,7 +197,7 @@ count_feedbacks(const struct view *v, struct figure *out)
 
             if (row != NULL) {
                 row->n = by[s][c];
-                row->part = out->parts;
+                row->parts = part;
             }
         }
     }

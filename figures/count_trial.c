@@ -160,6 +160,6 @@ count_questions(const struct view *v, struct figure *out)
     }
     (void)figure_number(out, "total", "questions éclairées",
         "questions answered", state[QUESTION_IS_ANSWERED], n);
-    figure_by_word(
-        v, out, "state.", FACT_QUESTION, QUESTION_STATE, state, true);
+    figure_by_word(v, out, "state.", FACT_QUESTION, QUESTION_STATE, state,
+        figure_part(out, "total"));
 }

@@ -50,10 +50,10 @@ count_appointments(const struct view *v, struct figure *out)
         state[APPOINTMENT_IS_CANCELLED], n);
     (void)figure_number(out, "proposed", "proposés, non pris",
         "proposed, not taken", state[APPOINTMENT_IS_PROPOSED], -1);
-    figure_by_word(
-        v, out, "kind.", FACT_APPOINTMENT, APPOINTMENT_KIND, kind, true);
+    figure_by_word(v, out, "kind.", FACT_APPOINTMENT, APPOINTMENT_KIND, kind,
+        figure_part(out, "total"));
     figure_by_word(v, out, "channel.", FACT_APPOINTMENT, APPOINTMENT_CHANNEL,
-        channel, true);
+        channel, figure_part(out, "total"));
 }
 
 // -------------------------------------------------------------- interventions
@@ -80,8 +80,10 @@ count_visits(const struct view *v, struct figure *out)
         "of these by appointment", booked, n);
     (void)figure_number(
         out, "direct", "dont directes", "of these direct", n - booked, n);
-    figure_by_word(v, out, "type.", FACT_VISIT, VISIT_TYPE, type, true);
-    figure_by_word(v, out, "origin.", FACT_VISIT, VISIT_ORIGIN, origin, true);
+    figure_by_word(v, out, "type.", FACT_VISIT, VISIT_TYPE, type,
+        figure_part(out, "total"));
+    figure_by_word(v, out, "origin.", FACT_VISIT, VISIT_ORIGIN, origin,
+        figure_part(out, "total"));
 }
 
 void
@@ -100,7 +102,7 @@ count_feels(const struct view *v, struct figure *out)
     }
     (void)figure_number(out, "total", "interventions dont le ressenti est noté",
         "interventions whose feel is noted", n, -1);
-    figure_by_word(v, out, "feel.", FACT_VISIT, VISIT_FEEL, by, false);
+    figure_by_word(v, out, "feel.", FACT_VISIT, VISIT_FEEL, by, 0);
 }
 
 void
@@ -330,11 +332,12 @@ count_findings(const struct view *v, struct figure *out)
         out, "total", "problèmes constatés", "problems found", n, -1);
     (void)figure_number(
         out, "solved", "dont résolus", "of these solved", solved, n);
-    figure_by_word(
-        v, out, "family.", FACT_FINDING, FINDING_FAMILY, family, true);
-    figure_shares(
-        v, out, "solved.", FACT_FINDING, FINDING_FAMILY, fixed, family);
-    figure_by_word(
-        v, out, "severity.", FACT_FINDING, FINDING_SEVERITY, severity, true);
-    figure_grouped(v, out, &rooms, "room.", "room");
+    figure_by_word(v, out, "family.", FACT_FINDING, FINDING_FAMILY, family,
+        figure_part(out, "total"));
+    figure_shares(v, out, "solved.", FACT_FINDING, FINDING_FAMILY, fixed,
+        family, figure_part(out, "solved"));
+    figure_by_word(v, out, "severity.", FACT_FINDING, FINDING_SEVERITY,
+        severity, figure_part(out, "total"));
+    figure_grouped(v, out, &rooms, "room.", "room",
+        (struct figure_words){"pièce", "room"});
 }

@@ -126,9 +126,9 @@ static const struct figure_info figures[] = {
     {"F36", "rencontres tenues, par interlocuteur et méthode",
         "meetings held, by interlocutor and method",
         "des rencontres non annulées", "of meetings that were not cancelled",
-        "D:17", false, count_meetings},
+        "D:17", true, count_meetings},
     {"F37", "absences", "absences", "par jour de session", "a day of a session",
-        "D:53", false, count_absences},
+        "D:53", true, count_absences},
     {"F38", "verbatims, classements, problématiques, pistes",
         "verbatims, clusters, problems, ideas", "", "", "D:27", false,
         count_material},
@@ -249,8 +249,19 @@ figure_row(struct figure *f, const char *name, const char *fr, const char *en)
     memset(row, 0, sizeof(*row));
     (void)snprintf(row->name, sizeof(row->name), "%s", name);
     row->label[0] = (struct figure_words){fr, en};
-    row->of = -1;
+    row->of = row->beside = -1;
     return row;
+}
+
+uint32_t
+figure_part(struct figure *f, const char *whole)
+{
+    if (f->part_count == FIGURE_PARTS) { // a figure is written with fewer
+        f->err = TANDEM_ELIMIT;
+        return 0;
+    }
+    f->wholes[f->part_count] = whole;
+    return UINT32_C(1) << f->part_count++;
 }
 
 struct figure_row *
@@ -342,10 +353,8 @@ figure_words_row(const struct view *v, struct figure *f,
 
 void
 figure_by_word(const struct view *v, struct figure *f, const char *prefix,
-    enum fact_kind kind, int column, const int64_t *counts, bool whole)
+    enum fact_kind kind, int column, const int64_t *counts, uint32_t part)
 {
-    const uint32_t part = whole ? ++f->parts : 0;
-
     for (size_t i = 0; i < FIGURE_WORDS; i++) {
         struct figure_row *row =
             counts[i] == 0 ? NULL : figure_word(v, f, kind, column, (int64_t)i);
@@ -353,7 +362,7 @@ figure_by_word(const struct view *v, struct figure *f, const char *prefix,
         if (row != NULL) {
             put_before(row, prefix);
             row->n = counts[i];
-            row->part = part;
+            row->parts = part;
         }
     }
 }
@@ -361,7 +370,7 @@ figure_by_word(const struct view *v, struct figure *f, const char *prefix,
 void
 figure_shares(const struct view *v, struct figure *f, const char *prefix,
     enum fact_kind kind, int column, const int64_t *counts,
-    const int64_t *wholes)
+    const int64_t *wholes, uint32_t part)
 {
     for (size_t i = 0; i < FIGURE_WORDS; i++) {
         struct figure_row *row =
@@ -371,6 +380,7 @@ figure_shares(const struct view *v, struct figure *f, const char *prefix,
             put_before(row, prefix);
             row->n = counts[i];
             row->of = wholes[i];
+            row->parts = part;
         }
     }
 }
@@ -443,9 +453,9 @@ gather(const struct view *v, struct figure_groups *g)
 
 void
 figure_grouped(const struct view *v, struct figure *f, struct figure_groups *g,
-    const char *prefix, const char *field)
+    const char *prefix, const char *field, struct figure_words noun)
 {
-    const uint32_t part = ++f->parts;
+    const uint32_t part = figure_part(f, "total");
 
     if (g->count > 0) {
         qsort(g->at, g->count, sizeof(*g->at), by_mark);
@@ -459,13 +469,14 @@ figure_grouped(const struct view *v, struct figure *f, struct figure_groups *g,
         if (row == NULL) {
             break;
         }
-        row->part = part;
+        row->parts = part;
         if (g->at[i].mark != 0) {
             (void)snprintf(row->name, sizeof(row->name), "%016llx",
                 (unsigned long long)g->at[i].mark);
             row->label[0] = (struct figure_words){NULL, NULL};
             row->record = v->f->ids[g->at[i].handle];
             row->field = field;
+            row->noun = noun;
         }
         put_before(row, prefix);
     }

@@ -10,6 +10,7 @@
 #include "view.h"
 
 #define FIGURE_WORDS 64 // words of a field that are counted apart
+#define FIGURE_PARTS 32
 
 enum figure_unit { UNIT_COUNT, UNIT_CENTS, UNIT_MINUTES };
 
@@ -26,9 +27,13 @@ struct figure_row {
     int32_t day;       // that the row is about; 0: none
     enum figure_unit unit;
     int64_t n;
-    int64_t of;    // the whole that `n` is a share of; -1: none
-    uint32_t part; // rows of one part add up to a whole; 0: of none
-    bool hidden;   // too few to be told outside
+    int64_t of;     // the whole that `n` is a share of; -1: none
+    int64_t beside; // `n` is of that many too, in another row; -1: none
+    uint32_t parts; // bits of figure_part: rows of one add up to a whole
+    bool nobody;    // counts no people nor homes, in a figure that does
+    bool hidden;    // too few to be told outside
+    struct figure_words noun; // of what a text typed by people tells apart ...
+    int32_t nth;              // ... outside by number; else 0
 };
 
 struct figure;
@@ -50,8 +55,9 @@ struct figure {
     uint64_t late;      // of these, changed after the last checkpoint
     uint64_t checked;   // feed number of that checkpoint; 0 none
     int32_t held;       // its day
-    uint32_t parts;     // given
-    tandem_err err;     // ENOMEM; sticky
+    const char *wholes[FIGURE_PARTS]; // by part: its whole's row
+    uint32_t part_count;
+    tandem_err err; // ENOMEM; sticky
 };
 
 size_t figure_count(void);
@@ -75,6 +81,8 @@ struct figure_row *figure_row(
 // The same with a number, and a whole or -1.
 struct figure_row *figure_number(struct figure *f, const char *name,
     const char *fr, const char *en, int64_t n, int64_t of);
+// Of rows that add up to the row of that name: the bit they get.
+uint32_t figure_part(struct figure *f, const char *whole);
 // A row for the word `n` of a field; 0: "not said".
 struct figure_row *figure_word(const struct view *v, struct figure *f,
     enum fact_kind kind, int column, int64_t word);
@@ -93,13 +101,13 @@ struct figure_row *figure_words_row(const struct view *v, struct figure *f,
     int64_t y);
 // A row a word of a field that has any, in the order of their numbers:
 // counts[word] of FIGURE_WORDS each; their names begin with `prefix`.
-// `whole`: they add up to one, no record has two.
+// `part`: they add up to a whole, no record has two; 0: they do not.
 void figure_by_word(const struct view *v, struct figure *f, const char *prefix,
-    enum fact_kind kind, int column, const int64_t *counts, bool whole);
+    enum fact_kind kind, int column, const int64_t *counts, uint32_t part);
 // The same where each word has a whole of its own.
 void figure_shares(const struct view *v, struct figure *f, const char *prefix,
     enum fact_kind kind, int column, const int64_t *counts,
-    const int64_t *wholes);
+    const int64_t *wholes, uint32_t part);
 // Where a word is counted: 0 for none and for what has no place.
 static inline size_t
 figure_place(int64_t word)
@@ -118,9 +126,10 @@ struct figure_groups {
 };
 void figure_group(
     struct figure *f, struct figure_groups *g, uint64_t mark, uint32_t handle);
-// A row each, which shows `field`; the groups are freed.
+// A row each, which shows `field`, a noun outside; the groups are freed.
 void figure_grouped(const struct view *v, struct figure *f,
-    struct figure_groups *g, const char *prefix, const char *field);
+    struct figure_groups *g, const char *prefix, const char *field,
+    struct figure_words noun);
 // One more for each word of a set.
 void figure_add_set(int64_t *counts, int64_t set);
 

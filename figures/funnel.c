@@ -350,6 +350,7 @@ count_funnel(const struct view *v, struct figure *out)
                     row->name, sizeof(row->name), "%s.through", names[s].id);
                 row->label[1] = (struct figure_words){
                     "de l'étape d'avant", "of the stage before"};
+                row->beside = f.row[s].n;
             }
         }
     }

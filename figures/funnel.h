@@ -27,7 +27,8 @@ struct funnel_row {
     int64_t n;
     int64_t before, through; // -1 for the first
     int64_t days;            // twice the median; -1 none
-    bool hidden;
+    bool hidden;             // the number ...
+    bool share_hidden;       // ... and how many came through, and the days
 };
 
 struct funnel {

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// outside.c - small numbers of households are hidden.
+// outside.c - small numbers of households are hidden, and what would give them
+// away.
+//
+// Of cells that add up to a number that is told, those that are hidden must not
+// be worked out from it: not one alone, nor several whose sum leaves them no
+// choice (two that make 2 are 1 and 1). Then the next smallest joins them, and
+// when there is none the whole goes.
 #include "outside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static bool
 is_small(int64_t n)
@@ -14,45 +24,237 @@ tells(int64_t n, int64_t of)
     return is_small(n) || (of >= 0 && (is_small(of) || is_small(of - n)));
 }
 
-// One alone that is hidden is what the others leave: the next smallest joins.
-static void
-hide_another(struct figure *f, uint32_t part)
+// -------------------------------------------------------- cells of one whole
+
+struct cell {
+    int64_t n;
+    bool *hidden;
+};
+
+static bool
+is_apart(int64_t a, int64_t b)
 {
-    struct figure_row *least = NULL;
-    size_t hidden = 0;
+    return is_small(a - b) || is_small(b - a);
+}
+
+// Do those that are hidden have no choice, their sum being known?
+static bool
+is_determined(const struct cell *cells, size_t count)
+{
+    int64_t sum = 0, hidden = 0;
+    bool all_small = true; // and so at most 4 each
+
+    for (size_t i = 0; i < count; i++) {
+        if (*cells[i].hidden) {
+            hidden++;
+            sum += cells[i].n;
+            all_small = all_small && is_small(cells[i].n);
+        }
+    }
+    return hidden > 0 &&
+           (hidden == 1 || sum < OUTSIDE_LEAST || sum == hidden ||
+               (all_small && sum == hidden * (OUTSIDE_LEAST - 1)));
+}
+
+// Zero is told, so it hides nothing.
+static struct cell *
+next_smallest(struct cell *cells, size_t count)
+{
+    struct cell *least = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!*cells[i].hidden && cells[i].n > 0 &&
+            (least == NULL || cells[i].n < least->n)) {
+            least = &cells[i];
+        }
+    }
+    return least;
+}
+
+// false: the whole must not be told either.
+static bool
+protect(struct cell *cells, size_t count)
+{
+    while (is_determined(cells, count)) {
+        struct cell *next = next_smallest(cells, count);
+
+        if (next == NULL) {
+            return false;
+        }
+        *next->hidden = true;
+    }
+    return true;
+}
+
+// --------------------------------------------------------------------- figures
+
+static struct figure_row *
+row_of(struct figure *f, const char *name)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        if (strcmp(f->rows[i].name, name) == 0) {
+            return &f->rows[i];
+        }
+    }
+    return NULL;
+}
+
+// The row of that name, and whatever else says the number.
+static void
+hide_whole(struct figure *f, const char *name, int64_t n)
+{
+    struct figure_row *whole = row_of(f, name);
+
+    if (whole != NULL) {
+        whole->hidden = true;
+    }
+    for (size_t i = 0; i < f->count; i++) {
+        f->rows[i].hidden = f->rows[i].hidden || f->rows[i].of == n;
+    }
+}
+
+// The numbers of a part's rows, or their wholes.
+static void
+protect_part(struct figure *f, size_t part, bool wholes, struct cell *room)
+{
+    const struct figure_row *whole = row_of(f, f->wholes[part]);
+    int64_t sum = 0;
+    size_t n = 0;
 
     for (size_t i = 0; i < f->count; i++) {
         struct figure_row *row = &f->rows[i];
 
-        if (row->part != part) {
-            continue;
-        }
-        hidden += row->hidden;
-        if (!row->hidden && row->n > 0 &&
-            (least == NULL || row->n < least->n)) {
-            least = row;
+        if ((row->parts >> part & 1) != 0 && (!wholes || row->of >= 0)) {
+            room[n] = (struct cell){wholes ? row->of : row->n, &row->hidden};
+            sum += room[n++].n;
         }
     }
-    if (hidden == 1 && least != NULL) {
-        least->hidden = true;
+    if (whole != NULL && whole->hidden) {
+        return; // nothing to subtract from
+    }
+    if (!protect(room, n)) {
+        hide_whole(f, f->wholes[part], sum);
     }
 }
 
-void
-outside_figure(struct figure *f)
+// Do the rows of a part have wholes of their own, which add up too?
+static bool
+has_wholes(const struct figure *f, size_t part)
 {
-    if (!f->info->households) {
-        return;
-    }
+    int64_t of = -1;
+
     for (size_t i = 0; i < f->count; i++) {
-        if (f->rows[i].unit == UNIT_COUNT) {
-            f->rows[i].hidden = tells(f->rows[i].n, f->rows[i].of);
+        const struct figure_row *row = &f->rows[i];
+
+        if ((row->parts >> part & 1) != 0 && row->of >= 0) {
+            if (of >= 0 && row->of != of) {
+                return true;
+            }
+            of = row->of;
         }
     }
-    for (uint32_t part = 1; part <= f->parts; part++) {
-        hide_another(f, part);
+    return false;
+}
+
+static size_t
+count_hidden(const struct figure *f)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->count; i++) {
+        n += f->rows[i].hidden;
+    }
+    return n;
+}
+
+// What one part hides may leave another too little.
+static void
+protect_parts(struct figure *f, struct cell *room)
+{
+    size_t before;
+
+    do {
+        before = count_hidden(f);
+        for (size_t part = 0; part < f->part_count; part++) {
+            protect_part(f, part, false, room);
+            if (has_wholes(f, part)) {
+                protect_part(f, part, true, room);
+            }
+        }
+    } while (count_hidden(f) > before);
+}
+
+// In the place of its text, or of what tells the same text again: the number
+// of those told apart so far.
+static void
+number_text(struct figure *f, size_t at)
+{
+    struct figure_row *row = &f->rows[at];
+    char *dot = strchr(row->name, '.'), *end, rest[64];
+
+    row->nth = 1;
+    for (size_t i = at; i-- > 0;) {
+        const struct figure_row *before = &f->rows[i];
+
+        if (before->noun.en == NULL ||
+            strcmp(before->noun.en, row->noun.en) != 0) {
+            continue;
+        }
+        // The rows of one follow each other.
+        row->nth = before->nth +
+                   (tandem_id_equal(before->record, row->record) ? 0 : 1);
+        break;
+    }
+    if (dot != NULL) {
+        end = strchr(dot + 1, '.');
+        (void)snprintf(rest, sizeof(rest), "%s", end != NULL ? end : "");
+        (void)snprintf(dot + 1,
+            sizeof(row->name) - (size_t)(dot + 1 - row->name), "%d%s",
+            (int)row->nth, rest);
     }
 }
+
+static void
+number_texts(struct figure *f)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        if (f->rows[i].noun.en != NULL) {
+            number_text(f, i);
+        }
+    }
+    for (size_t i = 0; i < f->count; i++) {
+        if (f->rows[i].noun.en != NULL) {
+            f->rows[i].record = (tandem_id){{0}};
+            f->rows[i].field = NULL;
+        }
+    }
+}
+
+tandem_err
+outside_figure(struct figure *f)
+{
+    struct cell *room = calloc(f->count + 1, sizeof(*room));
+
+    if (room == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    for (size_t i = 0; f->info->households && i < f->count; i++) {
+        struct figure_row *row = &f->rows[i];
+
+        if (row->unit == UNIT_COUNT && !row->nobody) {
+            row->hidden = tells(row->n, row->of) ||
+                          (row->beside >= 0 && is_apart(row->beside, row->n));
+        }
+    }
+    if (f->info->households) {
+        protect_parts(f, room);
+    }
+    free(room);
+    number_texts(f);
+    return TANDEM_OK;
+}
+
+// ------------------------------------------------------------- other tables
 
 void
 outside_funnel(struct funnel *f)
@@ -60,29 +262,92 @@ outside_funnel(struct funnel *f)
     for (int s = 0; s < FUNNEL_STAGES; s++) {
         struct funnel_row *row = &f->row[s];
 
-        row->hidden = is_small(row->n) ||
-                      (row->before >= 0 && tells(row->through, row->before));
+        row->hidden = is_small(row->n);
+        // Who came to this stage another way is few, or who did not come.
+        row->share_hidden = row->before >= 0 &&
+                            (row->hidden || tells(row->through, row->before) ||
+                                is_small(row->n - row->through));
     }
 }
 
-void
-outside_objective(struct objective *o)
+// Of one measure: what is counted in all, and in sectors apart; what they leave
+// is another cell.
+static void
+protect_measure(struct objective *all, size_t count,
+    const struct objective *one, struct cell *room)
 {
-    const struct figure_info *info = figure_find(o->figure);
+    struct objective *whole = NULL;
+    int64_t sum = 0;
+    bool rest = false;
+    size_t n = 0;
 
-    if (info != NULL && info->households) {
-        o->hidden = is_small(o->n);
-        o->beside_hidden = is_small(o->beside);
-    }
-}
-
-void
-outside_series(struct series *s)
-{
-    for (size_t i = 0; i < s->count; i++) {
-        for (size_t k = 0; k < SERIES_FIGURES; k++) {
-            s->rows[i].hidden[k] = figure_find(series_figures[k])->households &&
-                                   is_small(s->rows[i].n[k]);
+    for (size_t i = 0; i < count; i++) {
+        if (all[i].metric != one->metric || all[i].n < 0) {
+            continue;
+        }
+        if (!all[i].one_sector) {
+            whole = &all[i];
+        } else {
+            room[n++] = (struct cell){all[i].n, &all[i].hidden};
+            sum += all[i].n;
         }
     }
+    if (whole == NULL || whole->hidden || n == 0) {
+        return;
+    }
+    if (whole->n > sum) {
+        rest = is_small(whole->n - sum);
+        room[n++] = (struct cell){whole->n - sum, &rest};
+    }
+    if (!protect(room, n)) {
+        whole->hidden = true;
+    }
+}
+
+tandem_err
+outside_objectives(struct objective *all, size_t count)
+{
+    struct cell *room = calloc(count + 1, sizeof(*room));
+
+    if (room == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct objective *o = &all[i];
+        const struct figure_info *info = figure_find(o->figure);
+
+        if (info != NULL && info->households) {
+            o->hidden = is_small(o->n);
+            o->beside_hidden = is_small(o->beside) || is_apart(o->beside, o->n);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (figure_find(all[i].figure) != NULL &&
+            figure_find(all[i].figure)->households) {
+            protect_measure(all, count, &all[i], room);
+        }
+    }
+    free(room);
+    return TANDEM_OK;
+}
+
+tandem_err
+outside_series(struct series *s)
+{
+    struct cell *room = calloc(s->count + 1, sizeof(*room));
+
+    if (room == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    for (size_t k = 0; k < SERIES_FIGURES; k++) {
+        for (size_t i = 0; i < s->count; i++) {
+            s->rows[i].hidden[k] = figure_find(series_figures[k])->households &&
+                                   is_small(s->rows[i].n[k]);
+            room[i] = (struct cell){s->rows[i].n[k], &s->rows[i].hidden[k]};
+        }
+        // The number of all periods stands in the same report.
+        s->whole_hidden[k] = !protect(room, s->count);
+    }
+    free(room);
+    return TANDEM_OK;
 }

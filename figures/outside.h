@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // outside.h - what leaves the office hides small numbers of households: with
-// "2 refusals in that street" everybody knows who.
+// "2 refusals in that street" everybody knows who. And no text leaves that
+// somebody typed, but the labels of the situations to meet.
+//
+// Promised: of one table no hidden cell is what its row or column leaves when
+// the others are taken off. Not promised: what two figures say of one thing in
+// two ways, or two reports of different periods or sectors.
 #ifndef FIGURES_OUTSIDE_H
 #define FIGURES_OUTSIDE_H
 
@@ -11,11 +16,11 @@
 
 #define OUTSIDE_LEAST 5
 
-// 1..4 are hidden, shares too of which the part, the whole or the rest is; of
-// rows that add up to a whole never a single one, which could be subtracted.
-void outside_figure(struct figure *f);
+// 1..4 are hidden, shares too of which the part, the whole or the rest is, and
+// of what adds up as much more as keeps them from being worked out. ENOMEM.
+tandem_err outside_figure(struct figure *f);
 void outside_funnel(struct funnel *f);
-void outside_objective(struct objective *o);
-void outside_series(struct series *s);
+tandem_err outside_objectives(struct objective *all, size_t count);
+tandem_err outside_series(struct series *s);
 
 #endif

@@ -91,13 +91,11 @@ static tandem_err
 add_figure(const struct view *v, const struct report_ask *ask,
     const struct figure_info *info, struct figure *list, size_t *count)
 {
-    const tandem_err err = figure_make(v, info, &list[*count]);
+    tandem_err err = figure_make(v, info, &list[*count]);
 
     if (err == TANDEM_OK) {
-        if (ask->outside) {
-            outside_figure(&list[*count]);
-        }
         ++*count;
+        err = ask->outside ? outside_figure(&list[*count - 1]) : TANDEM_OK;
     }
     return err;
 }
@@ -177,10 +175,9 @@ make_objectives(
     const tandem_err err = objectives_make(v, r->one_sector ? &r->sector : NULL,
         r->objectives, &r->objective_count, &r->objectives_more);
 
-    for (size_t i = 0; ask->outside && i < r->objective_count; i++) {
-        outside_objective(&r->objectives[i]);
-    }
-    return err;
+    return err == TANDEM_OK && ask->outside
+               ? outside_objectives(r->objectives, r->objective_count)
+               : err;
 }
 
 static tandem_err
@@ -188,10 +185,7 @@ make_weeks(const struct view *v, const struct report_ask *ask, struct report *r)
 {
     const tandem_err err = series_make(v, false, &r->weeks);
 
-    if (ask->outside) {
-        outside_series(&r->weeks);
-    }
-    return err;
+    return err == TANDEM_OK && ask->outside ? outside_series(&r->weeks) : err;
 }
 
 static tandem_err
@@ -200,10 +194,7 @@ make_months(
 {
     const tandem_err err = series_make(v, true, &r->months);
 
-    if (ask->outside) {
-        outside_series(&r->months);
-    }
-    return err;
+    return err == TANDEM_OK && ask->outside ? outside_series(&r->months) : err;
 }
 
 static tandem_err
@@ -225,11 +216,47 @@ make_parts(const struct view *v, const struct report_ask *ask, struct report *r)
 
     for (size_t i = 0; err == TANDEM_OK && i < sizeof(parts) / sizeof(*parts);
          i++) {
-        if ((ask->parts & parts[i].part) != 0) {
+        if ((r->ask.parts & parts[i].part) != 0) {
             err = parts[i].make(v, ask, r);
         }
     }
     return err;
+}
+
+static void
+hide_figure(struct figure *figures, size_t count, const char *id)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct figure *f = &figures[i];
+        const int64_t n = f->count > 0 ? f->rows[0].n : 0;
+
+        for (size_t k = 0; strcmp(f->info->id, id) == 0 && k < f->count; k++) {
+            f->rows[k].hidden =
+                f->rows[k].hidden || k == 0 || f->rows[k].of == n;
+        }
+    }
+}
+
+// The number of all periods, where the periods would be worked out from it.
+static void
+hide_wholes(struct report *r, const struct series *s)
+{
+    for (size_t k = 0; k < SERIES_FIGURES; k++) {
+        if (!s->whole_hidden[k]) {
+            continue;
+        }
+        hide_figure(r->figures, r->figure_count, series_figures[k]);
+        hide_figure(r->answers, r->answer_count, series_figures[k]);
+        for (size_t i = 0; i < r->objective_count; i++) {
+            r->objectives[i].hidden =
+                r->objectives[i].hidden ||
+                strcmp(r->objectives[i].figure, series_figures[k]) == 0;
+        }
+        if (strcmp(series_figures[k], "F01") == 0) {
+            r->funnel.row[FUNNEL_KNOCKED].hidden = true;
+            r->funnel.row[FUNNEL_MET].share_hidden = true;
+        }
+    }
 }
 
 tandem_err
@@ -242,6 +269,11 @@ report_make(const struct facts *f, const struct report_ask *ask,
 
     if (err == TANDEM_OK) {
         r->ask = *ask;
+        // Weeks and months of one report would be taken off each other.
+        if (ask->outside && (ask->parts & REPORT_MONTHS) != 0) {
+            r->weeks_out = (ask->parts & REPORT_WEEKS) != 0;
+            r->ask.parts &= ~REPORT_WEEKS;
+        }
         r->ask.figures = NULL;
         r->ask.sector = NULL;
         r->one_sector = ask->sector != NULL;
@@ -253,6 +285,10 @@ report_make(const struct facts *f, const struct report_ask *ask,
     }
     if (err == TANDEM_OK) {
         err = make_parts(v, ask, r);
+    }
+    if (err == TANDEM_OK && ask->outside) {
+        hide_wholes(r, &r->weeks);
+        hide_wholes(r, &r->months);
     }
     view_free(v);
     if (err != TANDEM_OK) {

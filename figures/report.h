@@ -29,7 +29,7 @@ struct report_ask {
     const tandem_id *sector; // NULL: all
     int32_t from, to;        // days, both counted; NO_DAY: open
     int64_t now_ms;
-    bool outside; // small numbers of households are hidden
+    bool outside; // small numbers of households are hidden, typed texts too
 };
 
 struct report {
@@ -53,6 +53,7 @@ struct report {
     struct figure *answers; // of REPORT_QUESTIONS: every figure they name
     size_t answer_count;
     struct series weeks, months;
+    bool weeks_out; // asked for beside months, and left out: outside
 };
 
 // A figure that a question names, of `answers`. NULL: none.

@@ -21,6 +21,7 @@ struct series {
     struct series_row *rows;
     size_t count;
     bool cut; // more periods than are shown: the last ones stand here
+    bool whole_hidden[SERIES_FIGURES]; // their sum must not be told
 };
 
 #define SERIES_MOST 120 // periods

@@ -141,6 +141,44 @@ class Report(Case):
         self.assertIn("hidden", text)
         self.assertNotRegex(text, r"sheets +\d")
 
+    def test_no_typed_text_leaves_the_office(self):
+        self.new("market_session", "day=2026-05-06", "place=Chez Zoé",
+                 "place_kind=market")
+        for room in ("chambre de Zoé", "cuisine"):
+            for _ in range(6):
+                self.new("finding", f"intervention={self.visit}",
+                         "family=draught", f"room={room}")
+        self.new("target_situation", "chapter=intervention",
+                 "label=Une grande tablée", f"evidence={self.visit}")
+        for words, typed in ((("figures", "F11"), "Zoé"),
+                             (("figures", "F15"), "Zoé"),
+                             (("questions",), "Zoé")):
+            inside = self.a.run("report", *words, "--json").text + \
+                self.a.run("report", *words).text
+            outside = self.a.run("report", *words, "--outside", "--json").text \
+                + self.a.run("report", *words, "--outside").text
+            if words[0] == "figures":
+                self.assertIn(typed, inside)
+            self.assertNotIn(typed, outside)
+            # Nor what tells the same text again.
+            self.assertNotRegex(outside, r"(place|room)\.[0-9a-f]{16}")
+        rows = {r["name"]: r for r in self.figure("F15", "--outside")["rows"]}
+        self.assertEqual({n: rows[n]["n"] for n in ("room.1", "room.2")},
+                         {"room.1": 6, "room.2": 6})
+        self.assertNotIn("record", rows["room.1"])
+        self.assertIn("pièce 1", self.a.run("report", "figures", "F15",
+                                            "--outside",
+                                            env=support.FRENCH).text)
+        # A situation to meet is the office's own list.
+        self.assertIn("tablée", self.a.run("report", "figures", "F31",
+                                           "--outside").text)
+        page = self.a.dir.parent / "o.html"
+        self.a.run("report", "--html", str(page), "--outside",
+                   env=support.FRENCH)
+        self.assertNotIn("Zoé", page.read_text())
+        self.assertIn("Les semaines sont laissées de côté", page.read_text())
+        self.assertNotIn("2026-W19", page.read_text())
+
     def test_objectives_are_the_sources_or_the_workspaces(self):
         told = {o["metric"]: o for o in
                 self.a.run("report", "objectives", "--json").json[

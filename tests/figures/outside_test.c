@@ -11,14 +11,32 @@
 
 #include "figures/outside.h"
 
-static void
+// Of part 1, 2... whose whole is the row "whole1", "whole2"...; 0: of none.
+static struct figure_row *
 row(struct figure *f, int64_t n, int64_t of, uint32_t part)
 {
-    struct figure_row *r = figure_number(f, "row", "fr", "en", n, of);
+    static const char *const wholes[] = {"whole1", "whole2"};
+    struct figure_row *r;
 
+    while (f->part_count < part) {
+        assert_true(figure_part(f, wholes[f->part_count]) > 0);
+    }
+    r = figure_number(f, "row", "fr", "en", n, of);
     assert_non_null(r);
-    r->part = part;
-    f->parts = part > f->parts ? part : f->parts;
+    r->parts = part > 0 ? UINT32_C(1) << (part - 1) : 0;
+    return r;
+}
+
+static void
+whole(struct figure *f, const char *name, int64_t n)
+{
+    assert_non_null(figure_number(f, name, "fr", "en", n, -1));
+}
+
+static void
+hide(struct figure *f)
+{
+    assert_int_equal(outside_figure(f), TANDEM_OK);
 }
 
 static void
@@ -54,9 +72,9 @@ test_small_numbers_and_telling_shares_are_hidden(void **state)
     (void)state;
     begin(&f, "F06");
     for (size_t i = 0; i < count; i++) {
-        row(&f, known[i].n, known[i].of, 0);
+        (void)row(&f, known[i].n, known[i].of, 0);
     }
-    outside_figure(&f);
+    hide(&f);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(f.rows[i].hidden, known[i].hidden);
     }
@@ -71,21 +89,242 @@ test_one_alone_is_never_hidden(void **state)
 
     (void)state;
     begin(&f, "F06");
-    row(&f, 100, -1, 0);
-    row(&f, 60, -1, 1);
-    row(&f, 3, -1, 1);
-    row(&f, 37, -1, 1);
-    row(&f, 2, -1, 2);
-    row(&f, 1, -1, 2);
-    row(&f, 97, -1, 2);
-    outside_figure(&f);
-    assert_false(f.rows[0].hidden);
-    assert_false(f.rows[1].hidden);
-    assert_true(f.rows[2].hidden);
-    assert_true(f.rows[3].hidden);
-    assert_true(f.rows[4].hidden && f.rows[5].hidden);
-    assert_false(f.rows[6].hidden); // two are hidden already
+    whole(&f, "whole1", 100);
+    (void)row(&f, 60, -1, 1);
+    (void)row(&f, 3, -1, 1);
+    (void)row(&f, 37, -1, 1);
+    whole(&f, "whole2", 103);
+    (void)row(&f, 4, -1, 2);
+    (void)row(&f, 2, -1, 2);
+    (void)row(&f, 97, -1, 2);
+    hide(&f);
+    assert_false(f.rows[0].hidden || f.rows[1].hidden);
+    assert_true(f.rows[2].hidden && f.rows[3].hidden);
+    assert_true(f.rows[5].hidden && f.rows[6].hidden);
+    assert_false(f.rows[7].hidden); // two are hidden, 6 in all
     figure_free(&f);
+}
+
+// Two that make 2 are 1 and 1; two of 4 at most that make 8 are 4 and 4.
+static void
+test_a_sum_leaves_those_hidden_a_choice(void **state)
+{
+    struct figure f;
+
+    (void)state;
+    begin(&f, "F06");
+    whole(&f, "whole1", 62);
+    (void)row(&f, 60, -1, 1);
+    (void)row(&f, 1, -1, 1);
+    (void)row(&f, 1, -1, 1);
+    hide(&f);
+    assert_false(f.rows[0].hidden);
+    assert_true(f.rows[1].hidden && f.rows[2].hidden && f.rows[3].hidden);
+    figure_free(&f);
+
+    begin(&f, "F06");
+    whole(&f, "whole1", 8);
+    (void)row(&f, 4, -1, 1);
+    (void)row(&f, 4, -1, 1);
+    (void)row(&f, 5, 8, 0); // says the whole as well
+    hide(&f);
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(f.rows[i].hidden);
+    }
+    figure_free(&f);
+}
+
+// Whoever knows the whole and the rest, that none is zero and that those below
+// five are hidden: how many values may cell `at` have?
+static bool
+has_choice(const int64_t *n, const bool *hidden, size_t count, size_t at)
+{
+    int64_t left = 0;
+    size_t others = 0, values = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        left += hidden[i] ? n[i] : 0;
+        others += hidden[i] && i != at;
+    }
+    for (int64_t v = 1; v <= left && values < 2; v++) {
+        values += others == 0 ? v == left : left - v >= (int64_t)others;
+    }
+    return values == 2;
+}
+
+static void
+test_random_tables_give_no_cell_away(void **state)
+{
+    uint64_t seed = 7;
+    size_t wholes = 0, cells = 0;
+
+    (void)state;
+    for (int world = 0; world < 3000; world++) {
+        int64_t n[8], sum = 0;
+        bool hidden[8];
+        struct figure f;
+        size_t count;
+
+        begin(&f, "F06");
+        seed = seed * 6364136223846793005U + 1442695040888963407U;
+        count = 1 + (seed >> 40) % 8;
+        for (size_t i = 0; i < count; i++) {
+            seed = seed * 6364136223846793005U + 1442695040888963407U;
+            n[i] = (int64_t)(seed >> 33) % (1 + (int64_t)(seed >> 50) % 12);
+            sum += n[i];
+        }
+        whole(&f, "whole1", sum);
+        for (size_t i = 0; i < count; i++) {
+            (void)row(&f, n[i], -1, 1);
+        }
+        hide(&f);
+        for (size_t i = 0; i < count; i++) {
+            hidden[i] = f.rows[i + 1].hidden;
+            assert_true(hidden[i] || n[i] == 0 || n[i] >= OUTSIDE_LEAST);
+            assert_false(hidden[i] && n[i] == 0);
+        }
+        for (size_t i = 0; i < count; i++) {
+            cells += hidden[i];
+            assert_true(!hidden[i] || f.rows[0].hidden ||
+                        has_choice(n, hidden, count, i));
+        }
+        wholes += !f.rows[0].hidden;
+        figure_free(&f);
+    }
+    assert_true(wholes > 1000 && cells > 3000); // worth the trouble
+}
+
+// Of rows with wholes of their own both are kept apart.
+static void
+test_wholes_that_add_up_are_protected_too(void **state)
+{
+    struct figure f;
+
+    (void)state;
+    begin(&f, "F18");
+    whole(&f, "whole1", 30);
+    (void)row(&f, 10, 40, 1);
+    (void)row(&f, 20, 50, 1);
+    (void)row(&f, 0, 3, 1);
+    hide(&f);
+    assert_true(f.rows[3].hidden); // of three
+    assert_true(f.rows[1].hidden); // else the three are what is left
+    assert_false(f.rows[0].hidden || f.rows[2].hidden);
+    figure_free(&f);
+}
+
+static void
+test_what_is_of_another_row_tells_the_rest(void **state)
+{
+    struct figure f;
+
+    (void)state;
+    begin(&f, "F20");
+    whole(&f, "total", 15);
+    row(&f, 17, -1, 0)->beside = 15; // two are not opened
+    row(&f, 25, -1, 0)->beside = 15;
+    row(&f, 3, -1, 0)->nobody = true;
+    hide(&f);
+    assert_true(f.rows[1].hidden);
+    assert_false(f.rows[0].hidden || f.rows[2].hidden || f.rows[3].hidden);
+    figure_free(&f);
+}
+
+static void
+test_typed_texts_become_numbers(void **state)
+{
+    static const struct figure_words place = {"lieu", "place"};
+    const char *const names[] = {"place.00ab.sessions", "place.00ab.contacts",
+        "place.00cd.sessions", "total"};
+    const char *const told[] = {
+        "place.1.sessions", "place.1.contacts", "place.2.sessions", "total"};
+    struct figure f;
+
+    (void)state;
+    begin(&f, "F11");
+    for (size_t i = 0; i < 4; i++) {
+        struct figure_row *r = figure_number(&f, names[i], "fr", "en", 9, -1);
+
+        assert_non_null(r);
+        if (i < 3) {
+            r->record = (tandem_id){{(uint8_t)(i / 2 + 1)}};
+            r->field = "place";
+            r->noun = place;
+        }
+    }
+    hide(&f);
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(f.rows[i].name, told[i]);
+        assert_true(tandem_id_is_none(f.rows[i].record));
+        assert_null(f.rows[i].field);
+        assert_int_equal(f.rows[i].nth, i < 3 ? i / 2 + 1 : 0);
+    }
+    figure_free(&f);
+}
+
+static void
+test_a_funnel_hides_what_came_another_way(void **state)
+{
+    struct funnel f = {.row = {{.n = 100, .before = -1, .through = -1},
+                           {.n = 60, .before = 100, .through = 50},
+                           {.n = 30, .before = 60, .through = 27},
+                           {.n = 20, .before = 30, .through = 20},
+                           {.n = 3, .before = 20, .through = 3},
+                           {.n = 9, .before = 3, .through = 0},
+                           {.n = 0, .before = 9, .through = 0}}};
+
+    (void)state;
+    outside_funnel(&f);
+    assert_false(f.row[0].hidden || f.row[1].hidden || f.row[1].share_hidden);
+    assert_true(!f.row[2].hidden && f.row[2].share_hidden); // 3 came by phone
+    assert_false(f.row[3].hidden || f.row[3].share_hidden);
+    assert_true(f.row[4].hidden && f.row[4].share_hidden);
+    assert_true(!f.row[5].hidden && f.row[5].share_hidden);
+    assert_false(f.row[6].hidden || f.row[6].share_hidden);
+}
+
+static struct objective
+objective(int64_t n, int64_t beside, int sector)
+{
+    struct objective o = {.metric = 1,
+        .figure = "F01",
+        .n = n,
+        .beside = beside,
+        .one_sector = sector > 0};
+
+    o.sector.b[0] = (uint8_t)sector;
+    return o;
+}
+
+static void
+test_sectors_are_not_taken_off_the_whole(void **state)
+{
+    struct objective o[] = {objective(102, 98, 0), objective(60, 60, 1),
+        objective(40, 20, 2), objective(-1, -1, 3)};
+
+    (void)state;
+    assert_int_equal(outside_objectives(o, 4), TANDEM_OK);
+    assert_false(o[0].hidden || o[1].hidden || o[3].hidden);
+    assert_true(o[2].hidden);        // else two are left for the third sector
+    assert_true(o[0].beside_hidden); // four were knocked at twice
+    assert_false(o[1].beside_hidden || o[2].beside_hidden);
+}
+
+static void
+test_one_period_alone_is_never_hidden(void **state)
+{
+    struct series_row rows[3] = {{.n = {3, 7, 0, 0, 0, 0, 0}},
+        {.n = {9, 8, 2, 0, 0, 0, 0}}, {.n = {20, 9, 2, 4, 0, 0, 0}}};
+    struct series s = {.rows = rows, .count = 3};
+
+    (void)state;
+    assert_int_equal(outside_series(&s), TANDEM_OK);
+    assert_true(rows[0].hidden[0] && rows[1].hidden[0]);
+    assert_false(rows[2].hidden[0] || s.whole_hidden[0]);
+    assert_false(rows[0].hidden[1] || rows[1].hidden[1] || rows[2].hidden[1]);
+    // Two in each of two periods make four: no other hides them.
+    assert_true(rows[1].hidden[2] && rows[2].hidden[2] && s.whole_hidden[2]);
+    assert_true(rows[2].hidden[3] && s.whole_hidden[3]);
 }
 
 static void
@@ -95,8 +334,8 @@ test_what_counts_no_household_stays(void **state)
 
     (void)state;
     begin(&f, "F22");
-    row(&f, 3, -1, 0);
-    outside_figure(&f);
+    (void)row(&f, 3, -1, 0);
+    hide(&f);
     assert_false(f.rows[0].hidden);
     figure_free(&f);
 }
@@ -125,6 +364,14 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_small_numbers_and_telling_shares_are_hidden),
         cmocka_unit_test(test_one_alone_is_never_hidden),
+        cmocka_unit_test(test_a_sum_leaves_those_hidden_a_choice),
+        cmocka_unit_test(test_random_tables_give_no_cell_away),
+        cmocka_unit_test(test_wholes_that_add_up_are_protected_too),
+        cmocka_unit_test(test_what_is_of_another_row_tells_the_rest),
+        cmocka_unit_test(test_typed_texts_become_numbers),
+        cmocka_unit_test(test_a_funnel_hides_what_came_another_way),
+        cmocka_unit_test(test_sectors_are_not_taken_off_the_whole),
+        cmocka_unit_test(test_one_period_alone_is_never_hidden),
         cmocka_unit_test(test_what_counts_no_household_stays),
         cmocka_unit_test(test_every_figure_has_its_words_once),
     };
