@@ -181,6 +181,7 @@ count_row(struct import *m, const struct import_row *row, tandem_edit *d,
     const tandem_record *seen, struct import_tally *tally)
 {
     tandem_record *now = NULL;
+    bool changed;
 
     for (size_t i = 0; i < row->column_count && row->kept >> i != 0; i++) {
         if ((row->kept >> i & 1u) != 0) {
@@ -189,15 +190,23 @@ count_row(struct import *m, const struct import_row *row, tandem_edit *d,
                 _("was changed here; it stays as it is here"));
         }
     }
+    // What JSON Lines bring was looked at where they were written.
+    if (!m->dry && (seen != NULL || !m->exact) &&
+        tandem_edit_record(d, &now, NULL) != TANDEM_OK) {
+        now = NULL;
+    }
+    changed =
+        seen == NULL || (now != NULL && strcmp(tandem_record_seen(now),
+                                            tandem_record_seen(seen)) != 0);
     if (seen == NULL) {
         tally->created++;
-        return;
-    }
-    if (!m->dry && tandem_edit_record(d, &now, NULL) == TANDEM_OK &&
-        strcmp(tandem_record_seen(now), tandem_record_seen(seen)) != 0) {
+    } else if (changed) {
         tally->updated++;
     } else {
         tally->unchanged++;
+    }
+    if (changed && now != NULL && !m->exact) {
+        import_look(m, row->line, now);
     }
     tandem_record_free(now);
 }
@@ -511,4 +520,5 @@ import_deinit(struct import *m)
     }
     free(m->columns);
     free(m->coming);
+    free(m->looks);
 }

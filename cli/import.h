@@ -44,6 +44,7 @@ struct import_tally {
 };
 
 struct ban_import;
+struct import_looks;
 
 struct import {
     struct cli *c;
@@ -65,6 +66,7 @@ struct import {
     struct import_row rows[IMPORT_ROWS_MAX];
     size_t row_count, row_bytes;
     struct import_tally tally;
+    struct import_looks *looks; // what to look at in what went in; or NULL
 };
 
 /** The columns, by their names. 0 or an exit code: nothing has gone in then. */
@@ -95,6 +97,10 @@ void import_apart(struct import *m, uint64_t line, size_t column,
 /** Something to look at in a row that goes in (import_told.c). */
 void import_note(const struct import *m, uint64_t line, const char *name,
     const char *sentence);
+/** What to look at in a row that went in (import_look.c); told at the end: a
+ *  list for JSON, else said and NULL. */
+void import_look(struct import *m, uint64_t line, const tandem_record *now);
+json_t *import_looks_tell(const struct import *m);
 void import_deinit(struct import *m);
 
 /** import jsonl: a whole file (import_jsonl.c). 0 or an exit code. */

@@ -170,6 +170,7 @@ print_tally(const struct import *m)
         if (m->ban != NULL) {
             import_ban_tally(m, line);
         }
+        (void)json_object_set_new(line, "notices", import_looks_tell(m));
         cli_json_line(line);
         return;
     }
@@ -184,6 +185,7 @@ print_tally(const struct import *m)
     if (m->ban != NULL) {
         import_ban_tally(m, NULL);
     }
+    (void)import_looks_tell(m);
     if (n->apart > 0 && m->apart == NULL && !m->dry) {
         cli_say(_("The rows set apart were not taken in; --apart FILE writes "
                   "them to a table of their own."));

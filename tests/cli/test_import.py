@@ -56,6 +56,31 @@ class Import(Case):
         self.assertEqual(self.a.run("digest", "--json").json, before)
         self.take(text, "--exit-code", code=3)
 
+    def test_what_to_look_at_is_told_once_a_sort(self):
+        text = "import_key;channel;at;outcome;remark\n" + "".join(
+            f"k{i};phone;2026-05-04T10:0{i}+02:00;talked;"
+            f"{'le code de la porte est 1234A' if i == 3 else 'rien'}\n"
+            for i in range(6)) + \
+            "d1;door;2026-05-04T11:00+02:00;no_answer;rien\n" \
+            "d2;door;2026-05-04T11:05+02:00;no_answer;rien\n"
+        told = self.take(text, kind="encounter").json
+        self.assertEqual(told["created"], 8)
+        looks = {n["what"]: (n["rows"], n["line"]) for n in told["notices"]}
+        self.assertEqual(looks["no_answer_notice"], (2, 8))
+        self.assertEqual(looks["door_tour"], (2, 8))
+        # The same table again says nothing again.
+        self.assertEqual(self.take(text, kind="encounter").json["notices"],
+                         [])
+        path = self.file("u.csv", text.replace("\nk", "\nl").replace("d1", "e1")
+                         .replace("d2", "e2"))
+        said = self.a.run("import", "csv", path, "--kind", "encounter",
+                          env={"LANG": "fr_FR.UTF-8"}).talk
+        self.assertIn("(2 lignes, la première est la ligne 8)", said)
+        self.assertEqual(said.count("la première est la ligne 8"), 2)
+        # Tried only: nothing went in that could be looked at.
+        self.assertEqual(self.take(text.replace("\nk", "\nm"), "--dry-run",
+                                   kind="encounter").json["notices"], [])
+
     def test_a_known_key_changes_only_what_differs(self):
         self.take(HEAD + "c1;A;door;0320000001;\n")
         self.assertEqual(self.tally(HEAD + "c1;A2;door;0320000002;\n"),
