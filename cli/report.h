@@ -39,6 +39,9 @@ int report_day_option(
     const struct cli *c, const char *option, int32_t open, int32_t *out);
 /** Cut to `width` columns and filled up to it. */
 void report_cell(const char *text, int width);
+/** Which period or sector a row of a table is of. */
+void report_series_label(
+    const struct cli *c, const struct series_row *row, char out[256]);
 /** A number in its unit, or that it is hidden. */
 void report_number(const struct figure_row *row, char out[40]);
 /** "66.7 %", or nothing. */

@@ -289,16 +289,20 @@ put_column_chart(const struct cli *c, struct html *h, const struct series *s,
 }
 
 static void
-put_series_table(struct html *h, const struct series *s, const char *caption)
+put_series_table(const struct cli *c, struct html *h, const struct series *s,
+    const char *first, const char *caption)
 {
-    const char *heads[SERIES_FIGURES + 2] = {_("period")};
+    const char *heads[SERIES_FIGURES + 2] = {first};
 
     for (size_t k = 0; k < SERIES_FIGURES; k++) {
         heads[k + 1] = series_figures[k];
     }
     html_table(h, caption, heads);
     for (size_t i = 0; i < s->count; i++) {
-        html_row(h, s->rows[i].name);
+        char label[256];
+
+        report_series_label(c, &s->rows[i], label);
+        html_row(h, label);
         for (size_t k = 0; k < SERIES_FIGURES; k++) {
             const struct figure_row row = {
                 .n = s->rows[i].n[k], .hidden = s->rows[i].hidden[k]};
@@ -326,13 +330,28 @@ put_series(const struct cli *c, struct html *h, const struct series *s,
         good = put_column_chart(c, h, s, id, k) && good;
     }
     if (s->count > 0) {
-        put_series_table(h, s, heading);
+        put_series_table(c, h, s, _("period"), heading);
     }
     if (s->cut) {
         html_element(h, "p", _("Earlier ones are left out; ask with --to."));
     }
     html_put(h, "</section>\n");
     return good;
+}
+
+static void
+put_sectors(const struct cli *c, struct html *h, const struct series *s)
+{
+    html_section(h, "sectors", _("Sectors"));
+    put_series_table(c, h, s, _("sector"), _("Sectors"));
+    html_put(h, "<p>");
+    for (size_t k = 0; k < SERIES_FIGURES; k++) {
+        const struct figure_info *info = figure_find(series_figures[k]);
+
+        html_say(h, "%s%s %s", k > 0 ? ", " : "", info->id,
+            term_of(c, info->fr, info->en));
+    }
+    html_put(h, "</p>\n</section>\n");
 }
 
 // ---------------------------------------------------------------------- page
@@ -364,6 +383,7 @@ put_parts(const struct cli *c, struct html *h, const struct report *r)
     const uint32_t asked = r->ask.parts;
     const struct part parts[] = {{REPORT_FUNNEL, "funnel", _("Funnel")},
         {REPORT_OBJECTIVES, "objectives", _("Objectives")},
+        {REPORT_SECTORS, "sectors", _("Sectors")},
         {REPORT_WEEKS, "weeks", _("Weeks")},
         {REPORT_MONTHS, "months", _("Months")},
         {REPORT_QUESTIONS, "questions", _("Open questions")},
@@ -376,6 +396,9 @@ put_parts(const struct cli *c, struct html *h, const struct report *r)
     }
     if ((asked & REPORT_OBJECTIVES) != 0) {
         put_objectives(c, h, r);
+    }
+    if ((asked & REPORT_SECTORS) != 0) {
+        put_sectors(c, h, &r->sectors);
     }
     if ((asked & REPORT_WEEKS) != 0) {
         good = put_series(c, h, &r->weeks, "weeks", _("Weeks")) && good;

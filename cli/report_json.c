@@ -234,6 +234,28 @@ questions_json(const struct cli *c, const struct report *r)
 }
 
 static json_t *
+sectors_json(const struct cli *c, const struct series *s)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < s->count; i++) {
+        const struct series_row *row = &s->rows[i];
+        char name[256];
+        json_t *o = json_object();
+
+        set(o, "sector",
+            tandem_id_is_none(row->sector)
+                ? json_null()
+                : cli_json_text(cli_sector_name(c, row->sector, name)));
+        for (size_t k = 0; k < SERIES_FIGURES; k++) {
+            set(o, series_figures[k], number(row->n[k], row->hidden[k]));
+        }
+        (void)json_array_append_new(list, o);
+    }
+    return list;
+}
+
+static json_t *
 series_json(const struct series *s)
 {
     json_t *list = json_array();
@@ -271,6 +293,9 @@ report_json(const struct cli *c, const struct report *r)
     }
     if ((parts & REPORT_FIGURES) != 0) {
         set(o, "figures", figures_json(r->figures, r->figure_count));
+    }
+    if ((parts & REPORT_SECTORS) != 0) {
+        set(o, "sectors", sectors_json(c, &r->sectors));
     }
     if ((parts & REPORT_WEEKS) != 0) {
         set(o, "weeks", series_json(&r->weeks));

@@ -160,6 +160,19 @@ report_objective_note(const struct objective *o)
                      : "";
 }
 
+void
+report_series_label(
+    const struct cli *c, const struct series_row *row, char out[256])
+{
+    if (row->name[0] != '\0') {
+        (void)snprintf(out, 256, "%s", row->name);
+    } else if (tandem_id_is_none(row->sector)) {
+        (void)snprintf(out, 256, "%s", _("all"));
+    } else {
+        (void)cli_sector_name(c, row->sector, out);
+    }
+}
+
 // ------------------------------------------------------------------- numbers
 
 // Tenths as people write them: 66,7 or 66.7.

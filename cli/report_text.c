@@ -9,7 +9,12 @@
 #include "report.h"
 #include "value.h"
 
-enum { LABEL_WIDTH = 44, NUMBER_WIDTH = 10, OBJECTIVE_WIDTH = 26 };
+enum {
+    LABEL_WIDTH = 44,
+    NUMBER_WIDTH = 10,
+    OBJECTIVE_WIDTH = 26,
+    PERIOD_WIDTH = 16
+};
 
 // How many code points of UTF-8.
 static int
@@ -289,13 +294,16 @@ static void
 print_series(const struct cli *c, const struct series *s)
 {
     (void)putchar('\n');
-    print_label("", 10);
+    print_label("", PERIOD_WIDTH);
     for (size_t k = 0; k < SERIES_FIGURES; k++) {
         print_right(series_figures[k], 9);
     }
     (void)putchar('\n');
     for (size_t i = 0; i < s->count; i++) {
-        print_label(s->rows[i].name, 10);
+        char label[256];
+
+        report_series_label(c, &s->rows[i], label);
+        print_label(label, PERIOD_WIDTH);
         for (size_t k = 0; k < SERIES_FIGURES; k++) {
             const struct figure_row row = {
                 .n = s->rows[i].n[k], .hidden = s->rows[i].hidden[k]};
@@ -336,6 +344,9 @@ report_print(const struct cli *c, const struct report *r)
     }
     for (size_t i = 0; i < r->figure_count; i++) {
         print_figure(c, r, &r->figures[i]);
+    }
+    if ((parts & REPORT_SECTORS) != 0) {
+        print_series(c, &r->sectors);
     }
     if ((parts & REPORT_WEEKS) != 0) {
         print_series(c, &r->weeks);

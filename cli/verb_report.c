@@ -10,8 +10,8 @@
 
 // Of a page for which nothing else was asked.
 #define PAGE_PARTS                                                             \
-    (REPORT_FUNNEL | REPORT_OBJECTIVES | REPORT_WEEKS | REPORT_MONTHS |        \
-        REPORT_QUESTIONS | REPORT_FIGURES)
+    (REPORT_FUNNEL | REPORT_OBJECTIVES | REPORT_SECTORS | REPORT_WEEKS |       \
+        REPORT_MONTHS | REPORT_QUESTIONS | REPORT_FIGURES)
 
 struct asked {
     struct report_ask ask;
@@ -56,6 +56,7 @@ read_part(const struct cli *c, struct asked *a)
         {"funnel", REPORT_FUNNEL},
         {"objectives", REPORT_OBJECTIVES},
         {"questions", REPORT_QUESTIONS},
+        {"sectors", REPORT_SECTORS},
         {"weeks", REPORT_WEEKS},
         {"months", REPORT_MONTHS},
     };

@@ -331,6 +331,16 @@ outside_objectives(struct objective *all, size_t count)
     return TANDEM_OK;
 }
 
+static void
+hide_small(struct series *s, size_t k)
+{
+    const bool households = figure_find(series_figures[k])->households;
+
+    for (size_t i = 0; i < s->count; i++) {
+        s->rows[i].hidden[k] = households && is_small(s->rows[i].n[k]);
+    }
+}
+
 tandem_err
 outside_series(struct series *s)
 {
@@ -340,13 +350,51 @@ outside_series(struct series *s)
         return TANDEM_ENOMEM;
     }
     for (size_t k = 0; k < SERIES_FIGURES; k++) {
+        hide_small(s, k);
         for (size_t i = 0; i < s->count; i++) {
-            s->rows[i].hidden[k] = figure_find(series_figures[k])->households &&
-                                   is_small(s->rows[i].n[k]);
             room[i] = (struct cell){s->rows[i].n[k], &s->rows[i].hidden[k]};
         }
         // The number of all periods stands in the same report.
         s->whole_hidden[k] = !protect(room, s->count);
+    }
+    free(room);
+    return TANDEM_OK;
+}
+
+// One column of a table by sector. false: its last row must not be told.
+static bool
+protect_sectors(struct series *s, size_t k, struct cell *room)
+{
+    const struct series_row *all = &s->rows[s->count - 1];
+    int64_t sum = 0;
+    bool rest = false;
+    size_t n = 0;
+
+    for (size_t i = 0; i + 1 < s->count; i++) {
+        room[n++] = (struct cell){s->rows[i].n[k], &s->rows[i].hidden[k]};
+        sum += s->rows[i].n[k];
+    }
+    if (all->n[k] > sum) { // of what is common
+        rest = is_small(all->n[k] - sum);
+        room[n++] = (struct cell){all->n[k] - sum, &rest};
+    }
+    return all->hidden[k] || protect(room, n);
+}
+
+tandem_err
+outside_sectors(struct series *s)
+{
+    struct cell *room = calloc(s->count + 1, sizeof(*room));
+
+    if (room == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    for (size_t k = 0; s->count > 0 && k < SERIES_FIGURES; k++) {
+        hide_small(s, k);
+        if (!protect_sectors(s, k, room)) {
+            s->rows[s->count - 1].hidden[k] = true;
+            s->whole_hidden[k] = true;
+        }
     }
     free(room);
     return TANDEM_OK;

@@ -22,5 +22,6 @@ tandem_err outside_figure(struct figure *f);
 void outside_funnel(struct funnel *f);
 tandem_err outside_objectives(struct objective *all, size_t count);
 tandem_err outside_series(struct series *s);
+tandem_err outside_sectors(struct series *s); // the last row is all of them
 
 #endif

@@ -198,6 +198,16 @@ make_months(
 }
 
 static tandem_err
+make_sectors(
+    const struct view *v, const struct report_ask *ask, struct report *r)
+{
+    const tandem_err err = series_sectors(v, &r->sectors);
+
+    return err == TANDEM_OK && ask->outside ? outside_sectors(&r->sectors)
+                                            : err;
+}
+
+static tandem_err
 make_parts(const struct view *v, const struct report_ask *ask, struct report *r)
 {
     static const struct {
@@ -211,6 +221,7 @@ make_parts(const struct view *v, const struct report_ask *ask, struct report *r)
         {REPORT_QUESTIONS, make_answers},
         {REPORT_WEEKS, make_weeks},
         {REPORT_MONTHS, make_months},
+        {REPORT_SECTORS, make_sectors},
     };
     tandem_err err = TANDEM_OK;
 
@@ -289,6 +300,7 @@ report_make(const struct facts *f, const struct report_ask *ask,
     if (err == TANDEM_OK && ask->outside) {
         hide_wholes(r, &r->weeks);
         hide_wholes(r, &r->months);
+        hide_wholes(r, &r->sectors);
     }
     view_free(v);
     if (err != TANDEM_OK) {
@@ -313,6 +325,7 @@ report_free(struct report *r)
     }
     series_free(&r->weeks);
     series_free(&r->months);
+    series_free(&r->sectors);
     questions_free(&r->questions);
     free(r->figures);
     free(r->answers);

@@ -21,6 +21,7 @@
 #define REPORT_QUESTIONS  8u // each with its figures
 #define REPORT_WEEKS      16u
 #define REPORT_MONTHS     32u
+#define REPORT_SECTORS    64u
 
 struct report_ask {
     uint32_t parts;                           // REPORT_...
@@ -52,7 +53,7 @@ struct report {
     struct questions questions;
     struct figure *answers; // of REPORT_QUESTIONS: every figure they name
     size_t answer_count;
-    struct series weeks, months;
+    struct series weeks, months, sectors;
     bool weeks_out; // asked for beside months, and left out: outside
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// series.c - the main figures by week or by month.
+// series.c - the main figures by week, by month or by sector.
 #include "series.h"
 
 #include <stdio.h>
@@ -63,10 +63,26 @@ name_of(int32_t begin, bool months, char out[16])
 }
 
 static tandem_err
+count_figures(const struct view *v, struct series_row *row)
+{
+    tandem_err err = TANDEM_OK;
+
+    for (size_t i = 0; err == TANDEM_OK && i < SERIES_FIGURES; i++) {
+        struct figure f;
+
+        err = figure_make(v, figure_find(series_figures[i]), &f);
+        if (err == TANDEM_OK) {
+            row->n[i] = f.rows[0].n;
+            figure_free(&f);
+        }
+    }
+    return err;
+}
+
+static tandem_err
 count_row(const struct view *v, struct series_row *row)
 {
     struct view part = *v;
-    tandem_err err = TANDEM_OK;
 
     // A period that is cut by the filter counts what is inside.
     part.filter.from = v->filter.from != NO_DAY && v->filter.from > row->first
@@ -75,16 +91,7 @@ count_row(const struct view *v, struct series_row *row)
     part.filter.to = v->filter.to != NO_DAY && v->filter.to < row->last
                          ? v->filter.to
                          : row->last;
-    for (size_t i = 0; err == TANDEM_OK && i < SERIES_FIGURES; i++) {
-        struct figure f;
-
-        err = figure_make(&part, figure_find(series_figures[i]), &f);
-        if (err == TANDEM_OK) {
-            row->n[i] = f.rows[0].n;
-            figure_free(&f);
-        }
-    }
-    return err;
+    return count_figures(&part, row);
 }
 
 tandem_err
@@ -120,6 +127,43 @@ series_make(const struct view *v, bool months, struct series *out)
         err = count_row(v, row);
     }
     return err;
+}
+
+static int
+by_sector(const void *a, const void *b)
+{
+    const struct series_row *x = a, *y = b;
+
+    return memcmp(x->sector.b, y->sector.b, sizeof(x->sector.b));
+}
+
+tandem_err
+series_sectors(const struct view *v, struct series *out)
+{
+    const size_t sectors = v->f->sector_count;
+    tandem_err err = TANDEM_OK;
+
+    memset(out, 0, sizeof(*out));
+    out->rows = calloc(sectors + 1, sizeof(*out->rows));
+    if (out->rows == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    for (size_t i = 0; err == TANDEM_OK && i < sectors; i++) {
+        struct view part = *v;
+        struct series_row *row = &out->rows[out->count];
+
+        if (tandem_id_equal(v->f->sectors[i], tandem_sector_common()) ||
+            (v->filter.one_sector && v->filter.sector != i)) {
+            continue; // what is common is nobody's field
+        }
+        part.filter.one_sector = true;
+        part.filter.sector = (uint16_t)i;
+        row->sector = v->f->sectors[i];
+        err = count_figures(&part, row);
+        out->count++;
+    }
+    qsort(out->rows, out->count, sizeof(*out->rows), by_sector);
+    return err == TANDEM_OK ? count_figures(v, &out->rows[out->count++]) : err;
 }
 
 void

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// series.h - the main figures by week or by month, one after the other.
+// series.h - the main figures by week, by month or by sector.
 #ifndef FIGURES_SERIES_H
 #define FIGURES_SERIES_H
 
@@ -13,6 +13,7 @@ extern const char *const series_figures[SERIES_FIGURES];
 struct series_row {
     char name[16];       // "2026-W19", "2026-05"
     int32_t first, last; // days
+    tandem_id sector;    // of a table by sector; none: all of them
     int64_t n[SERIES_FIGURES];
     bool hidden[SERIES_FIGURES];
 };
@@ -29,6 +30,9 @@ struct series {
 // From the first day in the field, or the filter's, to today, or the filter's.
 // ENOMEM.
 tandem_err series_make(const struct view *v, bool months, struct series *out);
+// Sector by sector, by id, or the filter's alone; then all of them together,
+// which is not their sum: who is known in two counts in each. ENOMEM.
+tandem_err series_sectors(const struct view *v, struct series *out);
 void series_free(struct series *s);
 
 #endif

@@ -239,7 +239,7 @@ class Report(Case):
 
     def test_every_report_fits_80_columns_and_names_no_agent(self):
         for words in ((), ("funnel",), ("objectives",), ("questions",),
-                      ("figures",), ("weeks",), ("months",)):
+                      ("figures",), ("weeks",), ("months",), ("sectors",)):
             for env in ({}, support.FRENCH):
                 text = self.a.run("report", *words, env=env).text
                 self.assertLessEqual(max(map(len, text.splitlines())), 80,

@@ -358,6 +358,27 @@ test_every_figure_has_its_words_once(void **state)
     assert_null(figure_at(40));
 }
 
+static void
+test_one_sector_alone_is_never_hidden(void **state)
+{
+    struct series_row rows[4] = {{.n = {3, 7, 2, 0, 0, 0, 0}},
+        {.n = {9, 8, 0, 0, 0, 0, 0}}, {.n = {20, 0, 0, 4, 0, 0, 0}},
+        {.n = {32, 17, 2, 6, 0, 0, 0}}};
+    struct series s = {.rows = rows, .count = 4};
+
+    (void)state;
+    assert_int_equal(outside_sectors(&s), TANDEM_OK);
+    assert_true(rows[0].hidden[0] && rows[1].hidden[0]);
+    assert_false(rows[2].hidden[0] || rows[3].hidden[0]);
+    // 17 are 15 and two that are common: one of the 15 hides them.
+    assert_true(rows[0].hidden[1]);
+    assert_false(rows[1].hidden[1] || rows[2].hidden[1] || rows[3].hidden[1]);
+    assert_true(rows[0].hidden[2] && rows[3].hidden[2]); // both are 2
+    assert_false(s.whole_hidden[2]);
+    assert_true(rows[2].hidden[3]); // 4 and 2 in common: 6 in all
+    assert_false(rows[3].hidden[3]);
+}
+
 int
 main(void)
 {
@@ -372,6 +393,7 @@ main(void)
         cmocka_unit_test(test_a_funnel_hides_what_came_another_way),
         cmocka_unit_test(test_sectors_are_not_taken_off_the_whole),
         cmocka_unit_test(test_one_period_alone_is_never_hidden),
+        cmocka_unit_test(test_one_sector_alone_is_never_hidden),
         cmocka_unit_test(test_what_counts_no_household_stays),
         cmocka_unit_test(test_every_figure_has_its_words_once),
     };
