@@ -68,17 +68,13 @@ pair_push(struct pair *p, tandem_id sector)
     td_arena_deinit(&a);
 }
 
-static inline int
-pair_open(void **state)
+// A tablet that the office enrols; before the office met any.
+static inline void
+pair_enrol(struct pair *p, const char *name)
 {
     static uint8_t seed = 9;
     tandem_store_opts o = TANDEM_STORE_OPTS_INIT;
-    struct pair *p = calloc(1, sizeof(*p));
-    void *world;
 
-    assert_non_null(p);
-    assert_int_equal(world_open(&world), 0);
-    p->w = world;
     (void)snprintf(p->dir, sizeof(p->dir), "/tmp/td-api-XXXXXX");
     assert_non_null(mkdtemp(p->dir));
     o.key = world_key;
@@ -90,10 +86,33 @@ pair_open(void **state)
     GOOD(p->w, td_replica_join(
                    p->tablet->replica, &p->w->s->replica->workspace, &p->w->e));
     pair_push(p, td_sector_control);
-    GOOD(p->w, td_replica_introduce(p->tablet->replica, "tablette",
-                   td_api_now(p->tablet), &p->w->e));
+    GOOD(p->w, td_replica_introduce(
+                   p->tablet->replica, name, td_api_now(p->tablet), &p->w->e));
+}
+
+static inline int
+pair_open(void **state)
+{
+    struct pair *p = calloc(1, sizeof(*p));
+    void *world;
+
+    assert_non_null(p);
+    assert_int_equal(world_open(&world), 0);
+    p->w = world;
+    pair_enrol(p, "tablette");
     *state = p;
     return 0;
+}
+
+static inline void
+pair_dismiss(struct pair *p)
+{
+    char command[256];
+
+    tandem_store_close(p->tablet);
+    (void)snprintf(
+        command, sizeof(command), "rm -rf '%s' '%s.sent'", p->dir, p->dir);
+    assert_int_equal(system(command), 0);
 }
 
 static inline int
@@ -101,12 +120,8 @@ pair_close(void **state)
 {
     struct pair *p = *state;
     void *world = p->w;
-    char command[256];
 
-    tandem_store_close(p->tablet);
-    (void)snprintf(
-        command, sizeof(command), "rm -rf '%s' '%s.sent'", p->dir, p->dir);
-    assert_int_equal(system(command), 0);
+    pair_dismiss(p);
     free(p);
     return world_close(&world);
 }
@@ -124,28 +139,34 @@ pair_carry(struct pair *p, tandem_session *from, tandem_session *to)
     return n;
 }
 
-// One session to its end; the tablet's report.
+// One session to its end; the report of who began it.
 static inline tandem_report
-pair_meet(struct pair *p)
+pair_meet_as(struct pair *p, tandem_store *serves, tandem_store *begins)
 {
     tandem_session_opts oa = TANDEM_SESSION_OPTS_INIT, ob = oa;
-    tandem_workspace office, tablet;
+    tandem_workspace one, other;
     tandem_session *a, *b;
     tandem_report report;
 
-    GOOD(p->w, tandem_workspace_get(p->w->s, &office, &p->w->e));
-    GOOD(p->w, tandem_workspace_get(p->tablet, &tablet, &p->w->e));
-    oa.peer = tablet.device;
-    ob.peer = office.device;
+    GOOD(p->w, tandem_workspace_get(serves, &one, &p->w->e));
+    GOOD(p->w, tandem_workspace_get(begins, &other, &p->w->e));
+    oa.peer = other.device;
+    ob.peer = one.device;
     ob.initiator = true;
-    GOOD(p->w, tandem_session_new(p->w->s, &oa, &a, &p->w->e));
-    GOOD(p->w, tandem_session_new(p->tablet, &ob, &b, &p->w->e));
+    GOOD(p->w, tandem_session_new(serves, &oa, &a, &p->w->e));
+    GOOD(p->w, tandem_session_new(begins, &ob, &b, &p->w->e));
     while (pair_carry(p, b, a) + pair_carry(p, a, b) > 0) {
     }
     tandem_session_report(b, &report);
     tandem_session_free(a);
     tandem_session_free(b);
     return report;
+}
+
+static inline tandem_report
+pair_meet(struct pair *p)
+{
+    return pair_meet_as(p, p->w->s, p->tablet);
 }
 
 #endif

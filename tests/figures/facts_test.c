@@ -130,31 +130,33 @@ assert_round(const struct facts *f, struct facts *again)
 }
 
 static void
-begin(struct street *s, void **state, uint64_t seed)
+begin(struct street *s, void **state, size_t devices, uint64_t seed)
 {
-    *s = (struct street){.p = *state, .seed = seed};
-    s->at[0] = s->p->w->s;
-    s->at[1] = s->p->tablet;
-    (void)pair_meet(s->p);
+    street_begin(s, *state, devices, seed);
+    street_gather(s);
 }
 
+// At the office, or at a tablet that hears most by others.
 static void
-test_followed_kept_and_read_from_scratch_are_the_same(void **state)
+follow(void **state, size_t devices, size_t who, uint64_t seed)
 {
     struct street s;
     struct facts *f, *again, *scratch;
     size_t conflicts = 0, trashed = 0;
 
-    begin(&s, state, 1);
-    f = opened(&s, s.at[0]);
-    again = opened(&s, s.at[0]);
+    begin(&s, state, devices, seed);
+    f = opened(&s, s.at[who]);
+    again = opened(&s, s.at[who]);
     for (int round = 0; round < 8; round++) {
         street_live(&s, 30);
-        if (round % 3 != 1) {
-            assert_int_equal(pair_meet(s.p).state, TANDEM_SESSION_DONE);
+        for (size_t i = 0; round % 3 != 1 && i < devices - 1; i++) {
+            street_cross(&s);
+        }
+        if (round == 6) {
+            street_gather(&s);
         }
         GOOD(s.p->w, facts_refresh(f, &s.p->w->e));
-        scratch = from_scratch(&s, s.at[0]);
+        scratch = from_scratch(&s, s.at[who]);
         assert_same(f, scratch);
         assert_same(scratch, f);
         assert_round(f, again);
@@ -164,7 +166,7 @@ test_followed_kept_and_read_from_scratch_are_the_same(void **state)
             f->read = SIZE_MAX;
             GOOD(s.p->w, facts_save(f, &s.p->w->e));
             facts_free(f);
-            f = opened(&s, s.at[0]);
+            f = opened(&s, s.at[who]);
             assert_true(f->kept > 0 && f->kept == f->number);
         }
     }
@@ -175,6 +177,25 @@ test_followed_kept_and_read_from_scratch_are_the_same(void **state)
     assert_true(count_of(f) > 80 && conflicts > 5 && trashed > 2);
     facts_free(again);
     facts_free(f);
+    street_end(&s);
+}
+
+static void
+test_followed_kept_and_read_from_scratch_are_the_same(void **state)
+{
+    follow(state, 2, 0, 1);
+}
+
+static void
+test_of_five_devices_the_office_follows_them_all(void **state)
+{
+    follow(state, 5, 0, 4);
+}
+
+static void
+test_of_three_devices_a_tablet_follows_what_it_hears(void **state)
+{
+    follow(state, 3, 2, 5);
 }
 
 static void
@@ -185,7 +206,7 @@ test_what_is_doubtful_is_read_anew(void **state)
     uint8_t *bytes;
     size_t len, n;
 
-    begin(&s, state, 2);
+    begin(&s, state, 2, 2);
     street_live(&s, 60);
     f = opened(&s, s.at[0]);
     GOOD(s.p->w, facts_refresh(f, &s.p->w->e));
@@ -226,7 +247,7 @@ test_few_changes_are_not_worth_a_save(void **state)
     tandem_local *l = NULL;
     struct facts *f;
 
-    begin(&s, state, 3);
+    begin(&s, state, 2, 3);
     street_live(&s, 20);
     f = opened(&s, s.at[0]);
     GOOD(s.p->w, facts_refresh(f, &s.p->w->e));
@@ -244,6 +265,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH(test_followed_kept_and_read_from_scratch_are_the_same),
+        WITH(test_of_five_devices_the_office_follows_them_all),
+        WITH(test_of_three_devices_a_tablet_follows_what_it_hears),
         WITH(test_what_is_doubtful_is_read_anew),
         WITH(test_few_changes_are_not_worth_a_save),
     };

@@ -56,6 +56,8 @@ def months_between(first, last):
 
 
 class World:
+    numbers = {}  # of the store's feed: the last of each record
+
     def __init__(self, records, now, sector=None, start=None, end=None):
         self.all = {r["record"]: r for r in records}
         self.live = {i: r for i, r in self.all.items() if not r["deleted"] or
@@ -150,12 +152,30 @@ class World:
         return best == r["record"]
 
     def begin(self):
-        self.conflicts = 0
+        self.conflicts = self.late = 0
+        self.once = {}
+
+    def is_late(self, r):
+        """It came or changed here after the last checkpoint, and happened
+        before it."""
+        held = [c for c in self.kind("checkpoint")
+                if self.f(c, "held_at") and
+                moment(self.f(c, "held_at")) <= self.now]
+        last = max(held, key=lambda c: moment(self.f(c, "held_at")),
+                   default=None)
+        return (last is not None and
+                self.numbers[r["record"]] > self.numbers[last["record"]] and
+                self.day(r) <= self.day(last))
+
+    def take_these(self, taken):
+        self.conflicts += sum(len(r["conflicts"]) for r in taken)
+        self.late += sum(map(self.is_late, taken))
+        self.once.update((r["record"], r) for r in taken)
+        return taken
 
     def take(self, kind, wanted=lambda r: True):
-        taken = [r for r in self.kind(kind) if wanted(r) and self.counts(r)]
-        self.conflicts += sum(len(r["conflicts"]) for r in taken)
-        return taken
+        return self.take_these([r for r in self.kind(kind)
+                                if wanted(r) and self.counts(r)])
 
     def ever(self):
         """The same without a period."""
@@ -498,7 +518,10 @@ class Figures:
                lambda r: is_amelio(r) and "appointment" in r["fields"])
         all_of("booked", "dossier", lambda r: self.w.f(r, "state") in BOOKED)
         all_of("opened", "dossier", lambda r: self.w.f(r, "state") in OPENED)
-        self.conflicts_apart = True  # some records are asked twice above
+        # Some are asked twice above: each counts once.
+        once = list(self.w.once.values())
+        self.w.begin()
+        self.w.take_these(once)
         out["knocked"], out["met"] = len(doors), len(met)
         share(out, "met.through", sum(self.w.f(r, "channel") == "door"
                                       for r in met), len(doors))
@@ -702,7 +725,7 @@ class Figures:
         counted = [r for r in passing if self.w.counts(r) and not any(
             key(x) == key(r) and (moment(x["changed"]["at"]), x["record"]) >
             (moment(r["changed"]["at"]), r["record"]) for x in passing)]
-        self.w.conflicts += sum(len(r["conflicts"]) for r in counted)
+        self.w.take_these(counted)
         out["total"] = len(counted)
         for r in self.w.kind("improvement"):
             if self.w.kept[r["record"]] == r["record"]:
@@ -716,7 +739,7 @@ class Figures:
 
 class Naive(unittest.TestCase):
     tandem = street = ""
-    seeds = [1, 2]
+    seeds = [(1, 3), (2, 5)]  # and how many devices
 
     def run_tandem(self, *args):
         done = subprocess.run(
@@ -740,8 +763,8 @@ class Naive(unittest.TestCase):
             shutil.rmtree(self.store)
             pathlib.Path(self.store + ".sent").unlink(missing_ok=True)
 
-    def make(self, seed):
-        done = subprocess.run([self.street, str(seed), "240"],
+    def make(self, seed, devices):
+        done = subprocess.run([self.street, str(seed), "340", str(devices)],
                               capture_output=True, timeout=200)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.store = re.search(r"^STORE (.+)$", done.stdout.decode(),
@@ -782,6 +805,9 @@ class Naive(unittest.TestCase):
                 if not figures.conflicts_apart:
                     self.assertEqual(figure["conflicts"],
                                      figures.w.conflicts)
+                    self.assertEqual(figure["late"], figures.w.late)
+                    self.late += figure["late"]
+                    self.conflicts += figure["conflicts"]
         self.seen.update(f["id"] for f in told["figures"]
                          if any(r["n"] for r in f["rows"]))
         self.funnel(figures, where)
@@ -877,6 +903,9 @@ class Naive(unittest.TestCase):
     def funnel(self, figures, where):
         (told,) = self.run_tandem("report", "funnel", *self.ask(**where))
         wanted = figures.make("F21")
+        self.assertEqual(
+            (told["funnel"]["conflicts"], told["funnel"]["late"]),
+            (figures.w.conflicts, figures.w.late))
         for stage in told["funnel"]["stages"]:
             name = stage["stage"]
             self.assertEqual(stage["n"], wanted[name][0])
@@ -886,6 +915,18 @@ class Naive(unittest.TestCase):
             if name not in ("knocked", "met"):
                 self.assertEqual(stage["median_days"], figures.days[name],
                                  name)
+
+    def sectors(self, records):
+        """Each sector, and all, is the figure there."""
+        (told,) = self.run_tandem("report", "sectors")
+        self.assertEqual(sorted(r["sector"] for r in told["sectors"][:-1]),
+                         ["APART", "FIVES"])
+        self.assertIsNone(told["sectors"][-1]["sector"])
+        for row in told["sectors"]:
+            world = World(records, moment(told["as_of"]), sector=row["sector"])
+            for name in [n for n in row if n.startswith("F")]:
+                wanted = Figures(world).make(name)["total"][0]
+                self.assertEqual(row[name], wanted, (row, name))
 
     def weeks(self, records):
         """Each week and month is the figure with that period."""
@@ -901,10 +942,16 @@ class Naive(unittest.TestCase):
 
     def test_every_figure_is_what_counting_by_hand_gives(self):
         self.seen, self.places_met = set(), set()
-        for seed in self.seeds:
-            self.make(seed)
+        self.late = self.conflicts = 0
+        for seed, devices in self.seeds:
+            self.make(seed, devices)
+            World.numbers = {c["record"]: c["number"] for c in
+                             self.run_tandem("watch")}
             records = self.records()
-            self.assertGreater(len(records), 250)
+            (told,) = self.run_tandem("report")
+            self.assertEqual((told["devices"], told["heard"]),
+                             (devices, devices))
+            self.assertGreater(len(records), 200)
             self.compare(records)
             self.compare(records, sector="FIVES")
             self.compare(records, sector="APART",
@@ -912,14 +959,18 @@ class Naive(unittest.TestCase):
             self.compare(records, start=datetime.date(2026, 3, 20),
                          end=datetime.date(2026, 4, 30))
             self.weeks(records)
+            self.sectors(records)
             self.tearDown()
             self.setUp()
         # What was compared was not nothing.
         self.assertEqual(self.places_met, {None, "", "FIVES", "APART"})
+        self.assertGreater(self.late, 100)
+        self.assertGreater(self.conflicts, 100)
         self.assertGreaterEqual(len(self.seen), 36, sorted(self.seen))
 
 
 if __name__ == "__main__":
     Naive.tandem, Naive.street = sys.argv[1:3]
-    Naive.seeds = [int(s) for s in sys.argv[3:]] or Naive.seeds
+    Naive.seeds = [(int(s), 3 + int(s) % 3)
+                   for s in sys.argv[3:]] or Naive.seeds
     unittest.main(argv=sys.argv[:1])

@@ -595,42 +595,72 @@ assert_same_ways(struct seen *a, struct seen *b)
     return kinds;
 }
 
+// What a view that followed the feed from the start shows.
+static void
+assert_followed(struct world *w, struct facts *f, struct seen *as)
+{
+    struct seen followed = {.f = f};
+
+    GOOD(w, view_open(f, ms(50, 12), &followed.v));
+    GOOD(w, ways_find(followed.v, &followed.w));
+    GOOD(w, charter_read(followed.v, &followed.c));
+    GOOD(w, due_find(followed.v, &followed.w, &followed.c, &followed.d));
+    (void)assert_same_ways(as, &followed);
+    due_free(&followed.d);
+    charter_free(&followed.c);
+    ways_free(&followed.w);
+    view_free(followed.v);
+}
+
+static void
+see_the_same(void **state, size_t devices, uint64_t seed)
+{
+    struct street s;
+    struct pair *p = *state;
+    struct world *w = p->w;
+    struct facts *f;
+    size_t most = 0;
+
+    street_begin(&s, p, devices, seed);
+    street_gather(&s);
+    GOOD(w, facts_open(w->s, &f, &w->e));
+    for (int round = 0; round < 6; round++) {
+        struct seen office;
+
+        street_live(&s, 20);
+        street_cross(&s);
+        street_live(&s, 20);
+        GOOD(w, facts_refresh(f, &w->e)); // half of it, to be followed
+        street_gather(&s);
+        GOOD(w, facts_refresh(f, &w->e));
+        look(w, s.at[0], ms(50, 12), &office);
+        for (size_t i = 1; i < devices; i++) {
+            struct seen tablet;
+            size_t kinds;
+
+            look(w, s.at[i], ms(50, 12), &tablet);
+            kinds = assert_same_ways(&office, &tablet);
+            most = kinds > most ? kinds : most;
+            look_away(&tablet);
+        }
+        assert_followed(w, f, &office);
+        look_away(&office);
+    }
+    facts_free(f);
+    street_end(&s);
+    assert_true(most >= 8); // worth the comparison
+}
+
 static void
 test_two_devices_with_the_same_records_see_the_same(void **state)
 {
-    struct street s = {.p = *state, .seed = 7};
-    struct seen office, tablet, scratch;
-    struct world *w = s.p->w;
-    struct facts *f;
-    size_t kinds = 0;
+    see_the_same(state, 2, 7);
+}
 
-    s.at[0] = w->s;
-    s.at[1] = s.p->tablet;
-    (void)pair_meet(s.p);
-    GOOD(w, facts_open(w->s, &f, &w->e));
-    for (int round = 0; round < 6; round++) {
-        street_live(&s, 40);
-        GOOD(w, facts_refresh(f, &w->e)); // half of it, to be followed
-        assert_int_equal(pair_meet(s.p).state, TANDEM_SESSION_DONE);
-        GOOD(w, facts_refresh(f, &w->e));
-        look(w, s.at[0], ms(50, 12), &office);
-        look(w, s.at[1], ms(50, 12), &tablet);
-        kinds = assert_same_ways(&office, &tablet);
-        scratch = (struct seen){.f = f};
-        GOOD(w, view_open(f, ms(50, 12), &scratch.v));
-        GOOD(w, ways_find(scratch.v, &scratch.w));
-        GOOD(w, charter_read(scratch.v, &scratch.c));
-        GOOD(w, due_find(scratch.v, &scratch.w, &scratch.c, &scratch.d));
-        (void)assert_same_ways(&office, &scratch);
-        due_free(&scratch.d);
-        charter_free(&scratch.c);
-        ways_free(&scratch.w);
-        view_free(scratch.v);
-        look_away(&office);
-        look_away(&tablet);
-    }
-    facts_free(f);
-    assert_true(kinds >= 8); // worth the comparison
+static void
+test_four_devices_with_the_same_records_see_the_same(void **state)
+{
+    see_the_same(state, 4, 8);
 }
 
 int
@@ -654,6 +684,7 @@ main(void)
         TEST(test_sheets_that_are_the_same_stand_as_one),
         TEST(test_a_door_without_a_home_stands_for_itself),
         TEST(test_two_devices_with_the_same_records_see_the_same),
+        TEST(test_four_devices_with_the_same_records_see_the_same),
     };
 #undef TEST
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// world.h - an office and a tablet (api/pair.h) whose people do at random what
-// people do in a street, for the tests of figures.
+// world.h - an office and its tablets (api/pair.h) whose people do at random
+// what people do in a street, for the tests of figures. Any two may meet, and
+// some are away for long.
 #ifndef TESTS_FIGURES_WORLD_H
 #define TESTS_FIGURES_WORLD_H
 
@@ -8,12 +9,15 @@
 
 #include "figures/facts.h"
 
-#define STREET_MAX   4096
-#define STREET_BATCH 6
+#define STREET_MAX     4096
+#define STREET_BATCH   6
+#define STREET_DEVICES 5
 
 struct street {
     struct pair *p;
-    tandem_store *at[2]; // who has the word in turns
+    struct pair more[STREET_DEVICES - 2]; // tablets besides the pair's
+    tandem_store *at[STREET_DEVICES];     // who has the word at random
+    size_t devices;                       // the first is the office
     tandem_id ids[STREET_MAX];
     size_t count;
     tandem_id fresh[STREET_BATCH]; // of the transaction under way
@@ -171,13 +175,13 @@ street_fill(struct street *s, tandem_store *store, tandem_edit *d,
     }
 }
 
-// The tablet holds an agent's right: what is the office's it cannot write.
+// A tablet holds an agent's right: what is the office's it cannot write.
 static inline bool
 street_commit(struct street *s, tandem_store *store, tandem_txn *t)
 {
     tandem_err err = tandem_txn_commit(t, &s->p->w->e);
 
-    if (err == TANDEM_EDENIED && store == s->p->tablet) {
+    if (err == TANDEM_EDENIED && store != s->at[0]) {
         return false;
     }
     assert_int_equal(err, TANDEM_OK);
@@ -260,7 +264,7 @@ street_change(struct street *s, tandem_store *store, tandem_id id,
     tandem_record_free(r);
 }
 
-// By one, or by both who have not met since.
+// By one, or by two who may not have met since.
 static inline void
 street_touch(struct street *s, tandem_store *store)
 {
@@ -269,7 +273,7 @@ street_touch(struct street *s, tandem_store *store)
 
     street_change(s, store, id, field, street_is(s, 25));
     if (street_is(s, 40)) {
-        street_change(s, store == s->at[0] ? s->at[1] : s->at[0], id, field,
+        street_change(s, s->at[street_any(s, (uint32_t)s->devices)], id, field,
             street_is(s, 10));
     }
 }
@@ -278,12 +282,70 @@ static inline void
 street_live(struct street *s, size_t steps)
 {
     for (size_t i = 0; i < steps; i++) {
-        tandem_store *store = s->at[street_any(s, 2)];
+        tandem_store *store = s->at[street_any(s, (uint32_t)s->devices)];
 
         if (street_is(s, 60)) {
             street_create(s, store);
         } else {
             street_touch(s, store);
+        }
+    }
+}
+
+// Before anybody met. `devices`: 2 to STREET_DEVICES.
+static inline void
+street_begin(struct street *s, struct pair *p, size_t devices, uint64_t seed)
+{
+    memset(s, 0, sizeof(*s));
+    s->p = p;
+    s->seed = seed;
+    s->at[0] = p->w->s;
+    s->at[1] = p->tablet;
+    s->devices = devices;
+    for (size_t i = 2; i < devices; i++) {
+        struct pair *one = &s->more[i - 2];
+        char name[32];
+
+        one->w = p->w;
+        (void)snprintf(name, sizeof(name), "tablette %zu", i);
+        pair_enrol(one, name);
+        s->at[i] = one->tablet;
+    }
+}
+
+static inline void
+street_end(struct street *s)
+{
+    for (size_t i = 2; i < s->devices; i++) {
+        pair_dismiss(&s->more[i - 2]);
+    }
+}
+
+static inline void
+street_meet(struct street *s, size_t a, size_t b)
+{
+    assert_int_equal(
+        pair_meet_as(s->p, s->at[a], s->at[b]).state, TANDEM_SESSION_DONE);
+}
+
+// Two of them, whoever they are.
+static inline void
+street_cross(struct street *s)
+{
+    const size_t a = street_any(s, (uint32_t)s->devices);
+    const size_t b =
+        (a + 1 + street_any(s, (uint32_t)s->devices - 1)) % s->devices;
+
+    street_meet(s, a, b);
+}
+
+// All hold the same afterwards.
+static inline void
+street_gather(struct street *s)
+{
+    for (size_t round = 0; round < 2; round++) {
+        for (size_t i = 1; i < s->devices; i++) {
+            street_meet(s, 0, i);
         }
     }
 }
