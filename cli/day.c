@@ -163,9 +163,8 @@ hour_text(int64_t at_ms, char out[16])
     }
 }
 
-// Its title and short code.
-static void
-who_text(const struct cli *c, const tandem_record *r, char out[256])
+void
+day_who(const struct cli *c, const tandem_record *r, char out[256])
 {
     char *title = r != NULL ? record_title(c, r) : NULL;
     char code[64] = "";
@@ -250,7 +249,7 @@ day_words(const struct cli *c, const struct day *d, const struct due *x,
         record_of(c, d, x->household != 0 ? x->household : x->record);
 
     when_text(c, d, x, when);
-    who_text(c, r, who);
+    day_who(c, r, who);
     tandem_record_free(r);
 }
 
@@ -262,7 +261,7 @@ day_print(const struct cli *c, const struct day *d, const struct due *x,
     char when[40], who[256], id[37];
 
     when_text(c, d, x, when);
-    who_text(c, about, who);
+    day_who(c, about, who);
     cli_print("  ");
     report_cell(when, WHEN_WIDTH);
     report_cell(term_of(c, name->fr, name->en), WHAT_WIDTH);

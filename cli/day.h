@@ -26,6 +26,8 @@ void day_close(struct day *d);
 /** The charter in force, in one line. */
 void day_print_charter(const struct cli *c, const struct day *d);
 json_t *day_charter_json(const struct cli *c, const struct day *d);
+/** A record's short code and title. */
+void day_who(const struct cli *c, const tandem_record *r, char out[256]);
 /** When it is due, and whom it is about. */
 void day_words(const struct cli *c, const struct day *d, const struct due *x,
     char when[40], char who[256]);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "day.h"
+#include "kept.h"
 #include "record.h"
 #include "report.h"
 #include "verbs.h"
@@ -284,9 +284,10 @@ head_json(const struct cli *c, const struct day *d)
         "{s:s,s:o}", "day", day, "charter", day_charter_json(c, d));
 }
 
+// `past`: of the office's page; NULL: of a pair's day, which has its tours.
 static int
 show(struct cli *c, const struct day *d, const char *sector, shows_fn *shows,
-    bool tours)
+    const struct pasts *past)
 {
     struct shown room = {calloc(d->dues.count + 1, sizeof(*room.at)), 0};
     size_t n = 0;
@@ -299,17 +300,23 @@ show(struct cli *c, const struct day *d, const char *sector, shows_fn *shows,
         json_t *list = dues_json(c, d, shows, &room), *walks = json_array();
 
         n = json_array_size(list);
-        if (tours) {
+        if (past == NULL) {
             n += show_tours(c, d, walks);
             (void)json_object_set(o, "tours", walks);
+        } else {
+            n += past->count;
+            (void)json_object_set_new(o, "past", kept_json(c, d, past));
         }
         json_decref(walks);
         (void)json_object_set_new(o, "due", list);
         cli_json_line(o);
     } else {
         print_head(c, d, sector);
-        n = tours ? show_tours(c, d, NULL) : 0;
+        n = past == NULL ? show_tours(c, d, NULL) : past->count;
         n += print_dues(c, d, shows, &room);
+        if (past != NULL) {
+            kept_print(c, d, past);
+        }
         if (n == 0) {
             cli_print("\n%s\n", _("Nothing is due."));
         }
@@ -320,9 +327,10 @@ show(struct cli *c, const struct day *d, const char *sector, shows_fn *shows,
 }
 
 static int
-run(struct cli *c, shows_fn *shows, bool tours)
+run(struct cli *c, shows_fn *shows, bool office)
 {
     const char *sector = args_option(&c->args, "sector");
+    struct pasts past = {NULL, 0};
     tandem_id id;
     struct day d;
     int32_t day;
@@ -337,17 +345,22 @@ run(struct cli *c, shows_fn *shows, bool tours)
     if (rc == CLI_DONE) {
         rc = day_open(c, day, sector != NULL ? &id : NULL, &d);
     }
-    if (rc == CLI_DONE) {
-        rc = show(c, &d, sector, shows, tours);
-        day_close(&d);
+    if (rc != CLI_DONE) {
+        return rc;
     }
+    rc = office ? kept_find(c, &d, &past) : CLI_DONE;
+    if (rc == CLI_DONE) {
+        rc = show(c, &d, sector, shows, office ? &past : NULL);
+    }
+    keep_past_free(&past);
+    day_close(&d);
     return rc;
 }
 
 int
 verb_today(struct cli *c)
 {
-    return run(c, is_of_the_day, true);
+    return run(c, is_of_the_day, false);
 }
 
 // ------------------------------------------------------------------------- due
@@ -362,5 +375,5 @@ is_for_the_office(const struct cli *c, const struct day *d, const struct due *x)
 int
 verb_due(struct cli *c)
 {
-    return run(c, is_for_the_office, false);
+    return run(c, is_for_the_office, true);
 }

@@ -160,6 +160,12 @@ months_later(struct date d, int32_t months)
 }
 
 int32_t
+calendar_later(int32_t day, int32_t months)
+{
+    return months_later(calendar_date(day), months);
+}
+
+int32_t
 calendar_months_between(int32_t first, int32_t last)
 {
     const struct date from = calendar_date(first);

@@ -38,6 +38,8 @@ void calendar_week(int32_t day, int32_t *year, int32_t *week);
 // Its month, counted from January of year 0; and a month's first day.
 int32_t calendar_month(int32_t day);
 int32_t calendar_month_begin(int32_t month);
+// The day so many months later, that of its month's end where there is none.
+int32_t calendar_later(int32_t day, int32_t months);
 // Whole months from the first day to the last, both included.
 int32_t calendar_months_between(int32_t first, int32_t last);
 

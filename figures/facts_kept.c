@@ -15,7 +15,7 @@
 //                  mask varint: bit n, that column n has a value
 //                  the columns that have one:
 //                  MARK, HINTS  8 little-endian
-//                  TIME         signed varint from created
+//                  TIME, LATEST signed varint from created
 //                  POINTS       how many, varint; handle varint, points signed
 //                               varint for each
 //                  the others   signed varint
@@ -159,6 +159,7 @@ put_column(
         put_fixed(o, v);
         return;
     case FORM_TIME:
+    case FORM_LATEST:
         put_int(o, less(v, fact->created_ms));
         return;
     case FORM_POINTS:
@@ -387,7 +388,7 @@ take_column(struct in *x, const struct facts *f, enum column_form form,
         return take_fixed(x);
     }
     v = take_int(x);
-    if (form == FORM_TIME) {
+    if (form == FORM_TIME || form == FORM_LATEST) {
         return plus(created_ms, v);
     }
     if ((form == FORM_REF && (v < 0 || (uint64_t)v >= f->count)) ||

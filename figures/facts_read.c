@@ -70,6 +70,21 @@ bits_of_set(const struct reading *x)
     return bits;
 }
 
+static int64_t
+latest_of_map(const struct reading *x)
+{
+    tandem_value key, v;
+    int64_t latest = FACT_NONE;
+
+    for (size_t i = 0;
+         tandem_record_item(x->r, x->field, i, &key, &v) == TANDEM_OK; i++) {
+        if (v.type == TANDEM_TIME && v.u.dt.ms > latest) {
+            latest = v.u.dt.ms;
+        }
+    }
+    return latest;
+}
+
 // "F09" is the ninth.
 static int64_t
 bits_of_figures(const struct reading *x)
@@ -159,6 +174,7 @@ number_of(enum column_form form, const tandem_value *v)
     case FORM_SPLIT:
     case FORM_REF:
     case FORM_SET:
+    case FORM_LATEST:
     case FORM_FIGURES:
     case FORM_STEPS:
     case FORM_COUNT:
@@ -211,6 +227,9 @@ read_column(struct reading *x)
         return TANDEM_OK;
     case FORM_SET:
         *x->slot = bits_of_set(x);
+        return TANDEM_OK;
+    case FORM_LATEST:
+        *x->slot = latest_of_map(x);
         return TANDEM_OK;
     case FORM_FIGURES:
         *x->slot = bits_of_figures(x);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// kinds.h - the kinds that figures need, and of each the fields that figures
-// need: the columns of a fact. No free text, no name and no address: what is
-// not a word, a number, a date or a link stands here as a mark (mark.h) or not
-// at all.
+// kinds.h - the kinds that figures need, or whose time to be kept ends, and of
+// each the fields that are needed for it: the columns of a fact. No free text,
+// no name and no address: what is not a word, a number, a date or a link stands
+// here as a mark (mark.h) or not at all.
 #ifndef FIGURES_KINDS_H
 #define FIGURES_KINDS_H
 
@@ -16,6 +16,7 @@ enum column_form {
     FORM_SPLIT,   // 1 while several values stand side by side
     FORM_DAY,     // days since 1970, or FACT_NONE
     FORM_TIME,    // milliseconds since 1970 UTC, or FACT_NONE
+    FORM_LATEST,  // of the times of a map, or FACT_NONE
     FORM_INT,     // FACT_NONE when absent
     FORM_SUM,     // a counter; 0 when absent
     FORM_REF,     // the handle of another fact; 0 none
@@ -34,12 +35,17 @@ enum column_form {
 
 // KIND(name, "pack/id", COLUMNS), in the order of the catalogue.
 #define FACT_KIND_MAP(KIND)                                                    \
+    KIND(EXPERIMENT, "fr.terrain/experiment", EXPERIMENT_MAP)                  \
     KIND(OBJECTIVE, "fr.terrain/objective", OBJECTIVE_MAP)                     \
     KIND(SITUATION, "fr.terrain/target_situation", SITUATION_MAP)              \
     KIND(QUESTION, "fr.terrain/open_question", QUESTION_MAP)                   \
     KIND(CHECKPOINT, "fr.terrain/checkpoint", CHECKPOINT_MAP)                  \
     KIND(SECTOR, "fr.terrain/sector", SECTOR_MAP)                              \
+    KIND(LAUNCH, "fr.terrain/launch_action", LAUNCH_MAP)                       \
+    KIND(AGENT, "fr.terrain/agent", AGENT_MAP)                                 \
+    KIND(PAIR, "fr.terrain/pair", PAIR_MAP)                                    \
     KIND(SHIFT, "fr.terrain/shift", SHIFT_MAP)                                 \
+    KIND(LOAN, "fr.terrain/vehicle_loan", LOAN_MAP)                            \
     KIND(STOCK, "fr.terrain/stock_move", STOCK_MAP)                            \
     KIND(FUND, "fr.terrain/advance_fund", FUND_MAP)                            \
     KIND(PURCHASE, "fr.terrain/advance_purchase", PURCHASE_MAP)                \
@@ -60,17 +66,44 @@ enum column_form {
     KIND(FOLLOW_UP, "fr.terrain/follow_up", FOLLOW_UP_MAP)                     \
     KIND(FEEDBACK, "fr.terrain/feedback", FEEDBACK_MAP)                        \
     KIND(JOURNAL, "fr.terrain/journal_entry", JOURNAL_MAP)                     \
+    KIND(NOTE, "fr.terrain/note", NOTE_MAP)                                    \
+    KIND(ATTACHED, "fr.terrain/attachment", ATTACHED_MAP)                      \
     KIND(LINK, "fr.terrain/merge_link", LINK_MAP)                              \
+    KIND(SESSION, "fr.immersion/session", SESSION_MAP)                         \
     KIND(ATTENDANCE, "fr.immersion/attendance", ATTENDANCE_MAP)                \
     KIND(MEETING, "fr.immersion/home_meeting", MEETING_MAP)                    \
+    KIND(INTERVIEW, "fr.immersion/interview", INTERVIEW_MAP)                   \
+    KIND(JOURNEY, "fr.immersion/user_journey", JOURNEY_MAP)                    \
+    KIND(TOUCHPOINT, "fr.immersion/touchpoint", TOUCHPOINT_MAP)                \
     KIND(VERBATIM, "fr.immersion/verbatim", VERBATIM_MAP)                      \
     KIND(CLUSTER, "fr.immersion/cluster", CLUSTER_MAP)                         \
     KIND(PROBLEM, "fr.immersion/problem", PROBLEM_MAP)                         \
+    KIND(HYPOTHESIS, "fr.immersion/work_hypothesis", HYPOTHESIS_MAP)           \
+    KIND(PERSONA, "fr.immersion/persona", PERSONA_MAP)                         \
+    KIND(SCENARIO, "fr.immersion/scenario", SCENARIO_MAP)                      \
     KIND(IDEA, "fr.immersion/improvement", IDEA_MAP)                           \
-    KIND(BALLOT, "fr.immersion/ballot", BALLOT_MAP)
+    KIND(BALLOT, "fr.immersion/ballot", BALLOT_MAP)                            \
+    KIND(TALK, "fr.immersion/group_talk", TALK_MAP)
 
 // COLUMN(name, "field", FORM). Changing one makes facts that were kept
 // doubtful by itself: they are read anew.
+#define EXPERIMENT_MAP(COLUMN) COLUMN(EXPERIMENT_ENDS_ON, "ends_on", DAY)
+#define LAUNCH_MAP(COLUMN)     COLUMN(LAUNCH_DONE_ON, "done_on", DAY)
+#define AGENT_MAP(COLUMN)      COLUMN(AGENT_ROLES, "roles", SET)
+#define PAIR_MAP(COLUMN)       COLUMN(PAIR_DAY, "day", DAY)
+#define LOAN_MAP(COLUMN)       COLUMN(LOAN_FROM, "from", TIME)
+#define NOTE_MAP(COLUMN)       COLUMN(NOTE_ABOUT, "about", REF)
+#define ATTACHED_MAP(COLUMN)   COLUMN(ATTACHED_ABOUT, "about", REF)
+#define SESSION_MAP(COLUMN)                                                    \
+    COLUMN(SESSION_STARTS_ON, "starts_on", DAY)                                \
+    COLUMN(SESSION_STEPS, "steps", LATEST)
+#define INTERVIEW_MAP(COLUMN)  COLUMN(INTERVIEW_MEETING, "meeting", REF)
+#define JOURNEY_MAP(COLUMN)    COLUMN(JOURNEY_MEETING, "meeting", REF)
+#define TOUCHPOINT_MAP(COLUMN) COLUMN(TOUCHPOINT_JOURNEY, "journey", REF)
+#define HYPOTHESIS_MAP(COLUMN) COLUMN(HYPOTHESIS_STATE, "state", WORD)
+#define PERSONA_MAP(COLUMN)    COLUMN(PERSONA_PROBLEMS, "problems", COUNT)
+#define SCENARIO_MAP(COLUMN)   COLUMN(SCENARIO_KIND, "scenario_kind", WORD)
+#define TALK_MAP(COLUMN)       COLUMN(TALK_SESSION, "session", REF)
 #define OBJECTIVE_MAP(COLUMN)                                                  \
     COLUMN(OBJECTIVE_METRIC, "metric", WORD)                                   \
     COLUMN(OBJECTIVE_AT_LEAST, "at_least", INT)                                \
@@ -212,6 +245,7 @@ enum column_form {
     COLUMN(FEEDBACK_CHAPTER, "chapter", WORD)
 #define JOURNAL_MAP(COLUMN)                                                    \
     COLUMN(JOURNAL_DAY, "day", DAY)                                            \
+    COLUMN(JOURNAL_VISIT, "intervention", REF)                                 \
     COLUMN(JOURNAL_MOST_ASKED, "most_asked", SET)                              \
     COLUMN(JOURNAL_WORKS, "works", COUNT)                                      \
     COLUMN(JOURNAL_FAILS, "fails", COUNT)
@@ -230,6 +264,8 @@ enum column_form {
     COLUMN(MEETING_STARTS_AT, "starts_at", TIME)                               \
     COLUMN(MEETING_STATE, "state", WORD)
 #define VERBATIM_MAP(COLUMN)                                                   \
+    COLUMN(VERBATIM_INTERVIEW, "interview", REF)                               \
+    COLUMN(VERBATIM_JOURNEY, "journey", REF)                                   \
     COLUMN(VERBATIM_EMBLEMATIC, "emblematic", YES)                             \
     COLUMN(VERBATIM_CLEARED, "cleared", YES)
 #define CLUSTER_MAP(COLUMN) COLUMN(CLUSTER_MEMBERS, "members", COUNT)

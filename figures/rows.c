@@ -20,6 +20,7 @@ is_wide(enum column_form form)
     case FORM_POINTS:
         return false;
     case FORM_TIME:
+    case FORM_LATEST:
     case FORM_INT:
     case FORM_SUM:
     case FORM_SET:
@@ -36,8 +37,10 @@ is_wide(enum column_form form)
 static int64_t
 none_of(enum column_form form)
 {
-    return form == FORM_DAY || form == FORM_TIME || form == FORM_INT ? FACT_NONE
-                                                                     : 0;
+    return form == FORM_DAY || form == FORM_TIME || form == FORM_LATEST ||
+                   form == FORM_INT
+               ? FACT_NONE
+               : 0;
 }
 
 void

@@ -19,7 +19,11 @@ struct when {
 
 static const struct when whens[] = {
     {FACT_CHECKPOINT, CHECKPOINT_HELD_AT, false},
+    {FACT_LAUNCH, LAUNCH_DONE_ON, true},
+    {FACT_PAIR, PAIR_DAY, true},
     {FACT_SHIFT, SHIFT_DAY, true},
+    {FACT_LOAN, LOAN_FROM, false},
+    {FACT_SESSION, SESSION_STARTS_ON, true},
     {FACT_PURCHASE, PURCHASE_BOUGHT_ON, true},
     {FACT_TOUR, TOUR_DAY, true},
     {FACT_MARKET, MARKET_DAY, true},

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_day.py - a pair's day and what is due, and an intervention closed."""
+import datetime
 import os
 import pty
 import subprocess
+import zoneinfo
 
 import support
 from support import Case
 
+PARIS = zoneinfo.ZoneInfo("Europe/Paris")
 FRENCH = {"LANG": "fr_FR.UTF-8"}
 TYPE = ("channel=phone", "appointment_kind=intervention", "state=booked")
 
@@ -313,6 +316,107 @@ class Quiet(Day):
                               "text=.", "quiet_hours=29:00-09:00")
         self.assertIn("quiet_unreadable",
                       [n["what"] for n in answer["notices"]])
+
+
+def later(day, months):
+    """The same day so many months later, or the day after that month."""
+    m = day.month - 1 + months
+    try:
+        return day.replace(year=day.year + m // 12, month=m % 12 + 1)
+    except ValueError:
+        return datetime.date(day.year + (m + 1) // 12, (m + 1) % 12 + 1, 1)
+
+
+class Past(Day):
+    """What is past the time that its class keeps it is named."""
+
+    def setUp(self):
+        super().setUp()
+        self.today = datetime.datetime.now(PARIS).date()
+
+    def past(self, day, *more):
+        return {p["record"]: (p["kind"], p["retention"], p["until"])
+                for p in self.due(str(day), *more)["past"]}
+
+    def until(self, record, kind, retention, last):
+        """Named from the day after on, not before."""
+        self.assertNotIn(record, self.past(last))
+        self.assertEqual(
+            self.past(last + datetime.timedelta(days=1)).get(record),
+            (kind, retention, str(last)))
+
+    def test_a_household_is_kept_a_year_after_the_last_contact(self):
+        sheet = self.sheet("Mme L.")["record"]
+        before = self.today - datetime.timedelta(days=40)
+        knock = self.one.new("encounter", "channel=phone", "outcome=talked",
+                             f"at={before}T10:00+01:00",
+                             f"contact={sheet}")["record"]
+        for record, kind in ((sheet, "contact"), (knock, "encounter")):
+            self.until(record, kind, "K2", later(self.today, 12))
+        call = self.today + datetime.timedelta(days=40)
+        done = self.one.new("follow_up", f"contact={sheet}",
+                            "follow_up_kind=nudge", f"due_on={call}",
+                            f"done_at={call}T10:00+01:00")["record"]
+        other = self.sheet("M. P.")["record"]
+        link = self.one.new("merge_link", f"keep={sheet}", f"other={other}",
+                            "decided=not_same")["record"]
+        for record, kind in ((sheet, "contact"), (knock, "encounter"),
+                             (link, "merge_link")):
+            self.until(record, kind, "K2", later(call, 12))
+        self.until(other, "contact", "K2", later(self.today, 12))
+        self.until(done, "follow_up", "K3", later(call, 24))
+
+    def test_an_open_file_keeps_what_is_of_it(self):
+        sheet = self.sheet("Mme L.")["record"]
+        referral = self.one.new("referral", f"contact={sheet}",
+                                "target=amelio", "steps.amelio_doc=done")
+        file = self.one.new("dossier", f"contact={sheet}", "state=opened")
+        held = {referral["record"]: "referral", file["record"]: "dossier"}
+        far = self.past(later(self.today, 600))
+        self.assertEqual(set(held) & set(far), set())
+        self.one.run("set", file["record"], "state=completed")
+        for record, kind in held.items():
+            self.until(record, kind, "K3", later(self.today, 24))
+
+    def test_notes_of_a_visit_go_six_months_after_it(self):
+        sheet = self.sheet("Mme L.")["record"]
+        visit = self.visit(sheet, self.today)
+        found = self.one.new("finding", f"intervention={visit}",
+                             "family=draught")["record"]
+        note = self.one.new("note", f"about={visit}", "text=Rien.")["record"]
+        held = {visit: "intervention", found: "finding", note: "note"}
+        far = self.past(later(self.today, 600))
+        self.assertEqual(set(held) & set(far), set())
+        self.one.run("set", visit, "signed_off=true")
+        for record, kind in held.items():
+            self.until(record, kind, "K4", later(self.today, 6))
+
+    def test_what_is_of_the_trial_waits_for_its_end(self):
+        agent = self.one.new("agent", "display_name=A", "roles=agent")
+        kit = self.one.new("kit_model", "label=Kit", "items.eco_bulb=1")
+        far = later(self.today, 600)
+        self.assertNotIn(agent["record"], self.past(far))
+        self.one.new("experiment", "title=T", "starts_on=2026-01-31",
+                     "ends_on=2027-08-31")
+        self.until(agent["record"], "agent", "K8",
+                   datetime.date(2028, 8, 31))
+        self.assertNotIn(kit["record"], self.past(far))
+
+    def test_who_looks_sees_the_first_and_how_many(self):
+        for i in range(23):
+            self.sheet(f"Mme L{i}.")
+        far = str(later(self.today, 14))
+        self.assertEqual(len(self.past(far)), 23)
+        self.one.run("sector", "add", "MOULINS")
+        self.assertEqual(len(self.past(far, "--sector", "FIVES")), 23)
+        self.assertEqual(self.past(far, "--sector", "MOULINS"), {})
+        text = self.one.run("due", "--day", far, env=FRENCH).text
+        self.assertIn("Durée de conservation dépassée", text)
+        self.assertIn("Fiche contact (K2)", text)
+        self.assertIn("et 3 autres", text)
+        self.assertLessEqual(max(map(len, text.splitlines())), 80)
+        # A pair's day is for what is to do.
+        self.assertNotIn("past", self.due(far, verb="today"))
 
 
 support.main()

@@ -11,7 +11,7 @@ import sys
 
 # What a column's form may be read from: how its field's type begins.
 FORMS = {"WORD": ("enum:",), "YES": ("bool", "tri"), "DAY": ("date",),
-         "TIME": ("dt",), "INT": ("int", "cents"), "SUM": ("int",),
+         "LATEST": ("map:enum:",), "TIME": ("dt",), "INT": ("int", "cents"), "SUM": ("int",),
          "REF": ("ref:",), "SET": ("set:enum:",), "FIGURES": ("set:str:",),
          "STEPS": ("map:enum:",),
          "COUNT": ("set:", "refs:", "log", "list:"), "ITEM": ("str:",),
@@ -59,6 +59,17 @@ def check_columns(text, kinds, enums, problems):
     return len(named), seen
 
 
+def check_kept(text, packs, problems):
+    """Every kind whose time to be kept ends is among the facts."""
+    named = set(re.findall(r'"(fr\.\w+/\w+)"', text))
+    for name, pack in packs.items():
+        months = {r["id"]: r.get("months") for r in pack["retentions"]}
+        for kind in pack["kinds"]:
+            if months[kind["retention"]] and f"{name}/{kind['id']}" not in named:
+                problems.append(f"{name}/{kind['id']} is kept a time, "
+                                "and no fact")
+
+
 def check_questions(text, ready, problems):
     """The sixteen, in their order, are those of the ready list."""
     told = re.findall(r'^    {"(\w+)",', text, re.M)
@@ -71,9 +82,10 @@ def check_questions(text, ready, problems):
 
 def main():
     source = pathlib.Path(sys.argv[1])
-    enums, kinds, problems = {}, {}, []
+    enums, kinds, problems, packs = {}, {}, [], {}
     for name in ("fr.terrain", "fr.immersion"):
         pack = json.loads((source / "packs" / f"{name}.json").read_text())
+        packs[name] = pack
         enums.update(pack["enums"])
         for kind in pack["kinds"]:
             kinds[f"{name}/{kind['id']}"] = {
@@ -82,6 +94,7 @@ def main():
     words = check_words((figures / "words.h").read_text(), enums, problems)
     named, columns = check_columns(
         (figures / "kinds.h").read_text(), kinds, enums, problems)
+    check_kept((figures / "kinds.h").read_text(), packs, problems)
     asked = check_questions(
         (figures / "questions.c").read_text(),
         json.loads((source / "packs/ready/fr.terrain.json").read_text()),
