@@ -277,8 +277,8 @@ day_print(const struct cli *c, const struct day *d, const struct due *x,
     print_note(id);
 }
 
-static json_t *
-day_or_null(int32_t day)
+json_t *
+day_date_json(int32_t day)
 {
     const struct date d = calendar_date(day);
     char text[40];
@@ -344,7 +344,7 @@ day_json(const struct cli *c, const struct day *d, const struct due *x,
     set(o, "what", json_string(due_name(x->kind)->id));
     set(o, "record", cli_json_id(x->id));
     set_household(d, x, about, o);
-    set(o, "day", day_or_null(x->day));
+    set(o, "day", day_date_json(x->day));
     if (x->at_ms != FACT_NONE) {
         set(o, "at", value_moment_json(x->at_ms));
         set(o, "disputed", json_boolean(x->disputed));
@@ -352,7 +352,7 @@ day_json(const struct cli *c, const struct day *d, const struct due *x,
         set_times(c, x, o);
     }
     if (x->until != NO_DAY) {
-        set(o, "until", day_or_null(x->until));
+        set(o, "until", day_date_json(x->until));
     }
     if (x->kind == DUE_KNOCK) {
         set(o, "knocks", json_integer(x->knocks));
@@ -360,7 +360,7 @@ day_json(const struct cli *c, const struct day *d, const struct due *x,
     }
     set(o, "stopped", json_boolean(x->stopped));
     if (x->contacts) {
-        set(o, "allowed_from", day_or_null(x->allowed));
+        set(o, "allowed_from", day_date_json(x->allowed));
     }
     return o;
 }

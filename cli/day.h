@@ -26,6 +26,8 @@ void day_close(struct day *d);
 /** The charter in force, in one line. */
 void day_print_charter(const struct cli *c, const struct day *d);
 json_t *day_charter_json(const struct cli *c, const struct day *d);
+/** A day as programs read it; null for NO_DAY. */
+json_t *day_date_json(int32_t day);
 /** A record's short code and title. */
 void day_who(const struct cli *c, const tandem_record *r, char out[256]);
 /** When it is due, and whom it is about. */

@@ -8,7 +8,9 @@
 
 #include "day.h"
 #include "figures/derived.h"
+#include "figures/keep.h"
 #include "record.h"
+#include "report.h"
 
 // Only these are worth reading all facts.
 static bool
@@ -55,6 +57,21 @@ derived_at(const struct day *d, uint32_t h, const tandem_field_info *f,
            derived_get(d->view, &d->ways, &d->charter, h, f->id, v);
 }
 
+// The last day that its class keeps it; NO_DAY: no end is known.
+static int32_t
+kept_until(const struct day *d, uint32_t h, const char **retention)
+{
+    struct keep k;
+    int32_t day;
+
+    if (keep_open(d->view, &d->ways, &k) != TANDEM_OK) {
+        return NO_DAY;
+    }
+    day = keep_until(&k, h, retention);
+    keep_close(&k);
+    return day;
+}
+
 static uint32_t
 begin(struct cli *c, const tandem_record *r, struct day *d)
 {
@@ -77,7 +94,10 @@ derived_print(struct cli *c, const tandem_record *r)
     struct day d;
     const uint32_t h = begin(c, r, &d);
     const struct way_name *way;
+    const char *retention;
     tandem_value v;
+    int32_t until;
+    char day[40];
 
     if (h == 0) {
         return;
@@ -98,6 +118,11 @@ derived_print(struct cli *c, const tandem_record *r)
         cli_print(_("  The household's way (computed): %s %s\n"), way->code,
             term_of(c, way->fr, way->en));
     }
+    until = kept_until(&d, h, &retention);
+    if (until != NO_DAY) {
+        report_day(c, until, day);
+        cli_print(_("  Kept until (computed, %s): %s\n"), retention, day);
+    }
     day_close(&d);
 }
 
@@ -108,8 +133,10 @@ derived_json(struct cli *c, const tandem_record *r)
     struct day d;
     const uint32_t h = begin(c, r, &d);
     const struct way_name *way;
+    const char *retention;
     json_t *o;
     tandem_value v;
+    int32_t until;
 
     if (h == 0) {
         return NULL;
@@ -124,6 +151,10 @@ derived_json(struct cli *c, const tandem_record *r)
     way = way_at(&d, h);
     if (way != NULL) {
         (void)json_object_set_new(o, "way", json_string(way->code));
+    }
+    until = kept_until(&d, h, &retention);
+    if (until != NO_DAY) {
+        (void)json_object_set_new(o, "kept_until", day_date_json(until));
     }
     day_close(&d);
     return o;

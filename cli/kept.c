@@ -89,19 +89,15 @@ kept_json(const struct cli *c, const struct day *d, const struct pasts *p)
 
     for (size_t i = 0; i < p->count; i++) {
         const struct past *x = &p->at[i];
-        const struct date date = calendar_date(x->until);
-        char day[40];
 
-        (void)snprintf(day, sizeof(day), "%04d-%02d-%02d", (int)date.year,
-            (int)date.month, (int)date.day);
         (void)json_array_append_new(list,
-            json_pack("{s:o,s:s,s:s,s:s}", "record",
+            json_pack("{s:o,s:s,s:s,s:o}", "record",
                 cli_json_id(d->facts->ids[x->record]), "kind",
                 cli_kind_id(
                     c, fact_table(
                            (enum fact_kind)view_fact(d->view, x->record)->kind)
                            ->name),
-                "retention", x->retention, "until", day));
+                "retention", x->retention, "until", day_date_json(x->until)));
     }
     return list;
 }

@@ -149,6 +149,8 @@ class Computed(Day):
         first = self.sheet("Mme L.")["record"]
         sheet = self.sheet("M. D.", f"brought_by={first}")["record"]
         shown = self.one.show(sheet)
+        # Its last day is of the day it is run: see Past.
+        self.assertRegex(shown["derived"].pop("kept_until"), r"^20\d\d-")
         self.assertEqual(shown["derived"],
                          {"degree": 1, "contact_cap": 2,
                           "situation": "unknown", "way": "H2"})
@@ -353,6 +355,11 @@ class Past(Day):
                              f"contact={sheet}")["record"]
         for record, kind in ((sheet, "contact"), (knock, "encounter")):
             self.until(record, kind, "K2", later(self.today, 12))
+        self.assertEqual(
+            self.one.run("show", sheet, "--json").json["derived"][
+                "kept_until"], str(later(self.today, 12)))
+        self.assertIn(f"K2) : {later(self.today, 12):%d/%m/%Y}",
+                      self.one.run("show", sheet, env=FRENCH).text)
         call = self.today + datetime.timedelta(days=40)
         done = self.one.new("follow_up", f"contact={sheet}",
                             "follow_up_kind=nudge", f"due_on={call}",
