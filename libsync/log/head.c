@@ -43,27 +43,19 @@ td_head_put(
         TD_SEAL_TRANSIT, (tandem_slice){sig->b, sizeof(sig->b)});
 }
 
-static tandem_err
-sign(struct td_txn *t, const struct td_author *a, const struct td_log_info *log,
-    const struct td_head *head, uint32_t number)
-{
-    uint8_t bytes[MESSAGE_BYTES];
-    struct td_sig sig;
-
-    TD_ASSERT(td_device_cmp(a->keys->pub.sign, log->device) == 0);
-    message(head, bytes);
-    sig =
-        td_sign(a->keys, TD_DOMAIN_HEAD, (tandem_slice){bytes, sizeof(bytes)});
-    return td_head_put(t, number, head->seq, &sig);
-}
-
 tandem_err
 td_head_make(
     struct td_txn *t, const struct td_author *a, struct td_log_info *log)
 {
     const struct td_head head = {log->id, log->head_seq, log->head};
+    uint8_t bytes[MESSAGE_BYTES];
+    struct td_sig sig;
 
-    TD_TRY(sign(t, a, log, &head, log->number));
+    TD_ASSERT(td_device_cmp(a->keys->pub.sign, log->device) == 0);
+    message(&head, bytes);
+    sig =
+        td_sign(a->keys, TD_DOMAIN_HEAD, (tandem_slice){bytes, sizeof(bytes)});
+    TD_TRY(td_head_put(t, log->number, log->head_seq, &sig));
     log->signed_seq = log->head_seq;
     log->unsigned_bytes = 0;
     return TANDEM_OK;
@@ -178,42 +170,6 @@ td_head_sign(struct td_txn *t, const struct td_author *a,
         TD_TRY(td_log_put(t, log));
     }
     return td_head_next(t, log, log->head_seq, out);
-}
-
-static tandem_err
-sign_older(struct td_txn *t, const struct td_author *a,
-    const struct td_log_info *log, uint64_t lsn, struct td_commits *commits)
-{
-    struct td_head head = {.log = log->id, .seq = log->head_seq};
-    const struct td_header *commit;
-    uint32_t number;
-    uint64_t at, last;
-
-    for (;; head.seq--) {
-        TD_TRY(td_commits_get(
-            commits, log->number, head.seq, &commit, &head.hash, &at));
-        if (at <= lsn) {
-            break;
-        }
-        if (head.seq == 0) {
-            return TANDEM_OK; // there was nothing of it
-        }
-    }
-    TD_TRY(td_log_stretch(t, log, head.seq, &number, &last));
-    return sign(t, a, log, &head, number);
-}
-
-tandem_err
-td_head_sign_older(struct td_txn *t, const struct td_author *a,
-    const struct td_log_info *log, uint64_t lsn)
-{
-    struct td_commits commits;
-    tandem_err err;
-
-    td_commits_init(&commits, t);
-    err = sign_older(t, a, log, lsn, &commits);
-    td_commits_deinit(&commits);
-    return err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT ? TANDEM_OK : err;
 }
 
 // The last seq a segment beginning with `first` may end with: within

@@ -172,10 +172,6 @@ struct td_signed_head {
 // none and `a` (may be NULL) is not the author.
 tandem_err td_head_sign(struct td_txn *t, const struct td_author *a,
     struct td_log_info *log, struct td_signed_head *out);
-// Of our own log the last entry with no greater lsn is signed, and the
-// signature stored, whatever follows it.
-tandem_err td_head_sign_older(struct td_txn *t, const struct td_author *a,
-    const struct td_log_info *log, uint64_t lsn);
 // The first signed head with seq >= from. ENOTFOUND.
 tandem_err td_head_next(struct td_txn *t, const struct td_log_info *log,
     uint64_t from, struct td_signed_head *out);

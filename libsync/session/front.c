@@ -44,7 +44,6 @@ struct loading {
     size_t cap;
     bool wait; // something is to be signed, or to be made whole
     bool part; // of a log more is held than the set says
-    bool late; // the control sector's is older than what is held of it now
 };
 
 static tandem_err
@@ -78,34 +77,24 @@ room(struct loading *l, size_t more)
     return TANDEM_OK;
 }
 
-// A log of ours is signed first, and the set listed again.
-static bool
-to_sign(struct loading *l, const struct td_log_info *log, tandem_err *err)
-{
-    struct td_session *x = l->x;
-
-    if (x->signed_own || td_device_cmp(log->device, x->me) != 0) {
-        return false;
-    }
-    *err = td_session_room(x, &x->unsigned_own, &x->unsigned_cap,
-        x->unsigned_count, TD_SECTORS_MAX * TD_BRANCHES_MAX,
-        sizeof(*x->unsigned_own));
-    if (*err == TANDEM_OK) {
-        x->unsigned_own[x->unsigned_count++] = log->number;
-        l->wait = true;
-    }
-    return true;
-}
-
 // Ours, or what another hand is writing under us. false: nothing of it can be
 // told.
 static bool
 signed_part(struct loading *l, struct td_trie_head *h, tandem_err *err)
 {
     struct td_log_info log;
+    struct td_session *x = l->x;
 
     *err = td_log_number(l->t, h->number, &log);
-    if (*err == TANDEM_OK && to_sign(l, &log, err)) {
+    if (*err == TANDEM_OK && !x->signed_own &&
+        td_device_cmp(log.device, x->me) == 0) {
+        *err = td_session_room(x, &x->unsigned_own, &x->unsigned_cap,
+            x->unsigned_count, TD_SECTORS_MAX * TD_BRANCHES_MAX,
+            sizeof(*x->unsigned_own));
+        if (*err == TANDEM_OK) {
+            x->unsigned_own[x->unsigned_count++] = h->number;
+            l->wait = true;
+        }
         return false;
     }
     l->part = true;
@@ -118,69 +107,6 @@ signed_part(struct loading *l, struct td_trie_head *h, tandem_err *err)
         return false;
     }
     return *err == TANDEM_OK;
-}
-
-// The last signed entry that stood when the control sector's set was taken
-// down. ENOTFOUND.
-static tandem_err
-step_back(struct loading *l, const struct td_log_info *log,
-    struct td_commits *commits, struct td_trie_head *h)
-{
-    struct td_signed_head head = {.head = h->head};
-    const struct td_header *commit;
-
-    while (h->lsn > l->x->control_lsn) {
-        if (head.head.seq == 0) {
-            return TANDEM_ENOTFOUND;
-        }
-        TD_TRY(td_head_before(l->t, log, head.head.seq - 1, &head));
-        TD_TRY(td_commits_get(commits, h->number, head.head.seq, &commit,
-            &head.head.hash, &h->lsn));
-    }
-    h->head = head.head;
-    return TANDEM_OK;
-}
-
-// What was written since may follow a control entry that was too, an epoch's
-// say, and the peer gets that one with the next session only. So it waits here.
-static bool
-older_part(struct loading *l, struct td_trie_head *h, tandem_err *err)
-{
-    struct td_commits commits;
-    struct td_log_info log;
-
-    l->part = true;
-    *err = td_log_number(l->t, h->number, &log);
-    if (*err == TANDEM_OK && to_sign(l, &log, err)) {
-        return false;
-    }
-    if (*err == TANDEM_OK) {
-        td_commits_init(&commits, l->t);
-        *err = step_back(l, &log, &commits, h);
-        td_commits_deinit(&commits);
-    }
-    if (*err == TANDEM_ENOTFOUND || *err == TANDEM_ECORRUPT) {
-        *err = TANDEM_OK; // nothing of it stood then
-        return false;
-    }
-    return *err == TANDEM_OK;
-}
-
-static tandem_err
-control_is_late(struct loading *l)
-{
-    const struct td_session *x = l->x;
-    const struct td_hash16 *spoken =
-        x->control_spoken ? &x->control_root : &x->mine.control_root;
-    struct td_trie_sum sum = {.count = 0};
-    tandem_err err = TANDEM_OK;
-
-    if (!x->control) {
-        err = td_trie_sum(l->t, &td_sector_control, &sum);
-        l->late = memcmp(sum.root.b, spoken->b, sizeof(spoken->b)) != 0;
-    }
-    l->x->control_late = l->late;
-    return err == TANDEM_ECORRUPT ? TANDEM_OK : err;
 }
 
 static tandem_err
@@ -210,11 +136,6 @@ load_sector(struct loading *l, size_t at, struct td_arena *arena)
             TD_TRY(err);
             continue;
         }
-        if (l->late && heads[i].lsn > l->x->control_lsn &&
-            !older_part(l, &heads[i], &err)) {
-            TD_TRY(err);
-            continue;
-        }
         s->heads[n] = heads[i].head;
         s->lsns[n] = heads[i].lsn;
         s->starts[s->sectors]++;
@@ -235,7 +156,6 @@ load(struct loading *l)
     if (l->set.starts == NULL) {
         return TANDEM_ENOMEM;
     }
-    TD_TRY(control_is_late(l));
     td_arena_init(&arena, x->sys, TD_SESSION_FRONT_ARENA);
     for (size_t i = 0; i < n && err == TANDEM_OK; i++) {
         l->set.sectors++;
@@ -285,11 +205,6 @@ td_front_load(struct td_session *x, bool *loaded)
     s->loaded = true;
     x->lsn_end = lsn;
     x->lsn_broken = l.part;
-    if (x->control) {
-        x->control_lsn = lsn;
-    } else if (l.late && x->view.lsn > x->control_lsn) {
-        x->view.lsn = x->control_lsn;
-    }
     return TANDEM_OK;
 }
 

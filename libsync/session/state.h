@@ -207,8 +207,6 @@ struct td_session {
     struct td_front fronts[2]; // of the data sectors, of the control sector
     bool control_spoken;       // there was a round of it, which ended with
     struct td_hash16 control_root;
-    uint64_t control_lsn; // the store's when the control set was taken down
-    bool control_late;    // it was another one when that of the data was
 
     // The round.
     unsigned pass;

@@ -176,13 +176,6 @@ build(struct td_session *x, const struct td_member *m)
 tandem_err
 td_view_begin(struct td_session *x)
 {
-    struct td_txn *t;
-    tandem_err err;
-
-    TD_TRY(td_store_read(x->r->store, &t));
-    err = td_lsn(t, &x->control_lsn);
-    td_store_read_end(t);
-    TD_TRY(err);
     return build(x, x->r->member);
 }
 

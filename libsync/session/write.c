@@ -39,8 +39,6 @@ struct td_session_write {
     uint32_t *numbers; // of logs to sign
     tandem_id *sectors;
     size_t number_count, sector_count;
-    bool late;            // sign what stood at that lsn, too
-    uint64_t control_lsn; // (front.c)
 };
 
 // -------------------------------------------------------------------- batches
@@ -253,8 +251,6 @@ sign_begin(struct td_session *x, struct td_session_write *w)
 {
     w->number_count = x->unsigned_count;
     w->sector_count = x->damaged_count;
-    w->late = x->control_late;
-    w->control_lsn = x->control_lsn;
     w->numbers = td_alloc(x->sys, (w->number_count + 1) * sizeof(*w->numbers));
     w->sectors = td_alloc(x->sys, (w->sector_count + 1) * sizeof(*w->sectors));
     if (w->numbers == NULL || w->sectors == NULL) {
@@ -391,9 +387,6 @@ sign_own(struct td_txn *t, void *ctx)
 
         TD_TRY(td_log_number(t, w->numbers[i], &log));
         TD_TRY(td_head_sign(t, &author, &log, &head));
-        if (w->late) {
-            TD_TRY(td_head_sign_older(t, &author, &log, w->control_lsn));
-        }
     }
     for (size_t i = 0; i < w->sector_count; i++) {
         TD_TRY(td_trie_mend(t, &w->sectors[i]));

@@ -164,7 +164,9 @@ trouble_keep(struct world *w, struct device *d)
 }
 
 // What stood on the disk that is gone, and nowhere else; also what somebody
-// else holds, but not the key.
+// else holds, but not the key: a session takes down which entries it speaks of
+// after its round of the control sector, so one that was typed in between may
+// go ahead of the epoch that was made for it.
 static void
 lose(struct world *w)
 {
