@@ -273,8 +273,11 @@ street_touch(struct street *s, tandem_store *store)
 
     street_change(s, store, id, field, street_is(s, 25));
     if (street_is(s, 40)) {
-        street_change(s, s->at[street_any(s, (uint32_t)s->devices)], id, field,
-            street_is(s, 10));
+        // One draw a statement: compilers differ in which argument is first.
+        const bool deletes = street_is(s, 10);
+        const uint32_t other = street_any(s, (uint32_t)s->devices);
+
+        street_change(s, s->at[other], id, field, deletes);
     }
 }
 
