@@ -258,11 +258,19 @@ check_places(struct td_cur *c, size_t count, bool rising)
 }
 
 static void
-get_places(struct td_cur *c, struct td_msg *m, bool rising)
+get_advert(struct td_cur *c, struct td_msg *m)
 {
     m->count = td_cur_array(c, TD_MSG_ITEMS);
     m->items = *c;
-    check_places(c, m->count, rising);
+    check_places(c, m->count, true);
+}
+
+static void
+get_ack(struct td_cur *c, struct td_msg *m)
+{
+    m->count = td_cur_array(c, TD_MSG_ITEMS);
+    m->items = *c;
+    check_places(c, m->count, false);
 }
 
 static void
@@ -327,21 +335,6 @@ get_wants(struct td_cur *c, struct td_msg *m)
             td_cur_fail(c);
         }
         before = item;
-    }
-}
-
-// A list may end here or go on; going on with nothing could go on for ever.
-static void
-get_last(struct td_cur *c, struct td_msg *m)
-{
-    m->u.last = td_cur_bool(c);
-}
-
-static void
-check_last(struct td_cur *c, const struct td_msg *m)
-{
-    if (!m->u.last && m->count == 0) {
-        td_cur_fail(c);
     }
 }
 
@@ -473,118 +466,85 @@ get_fin(struct td_cur *c, struct td_msg *m)
     }
 }
 
-static const uint8_t sizes[] = {[TD_MSG_HELLO] = 11,
-    [TD_MSG_STATUS] = 3,
-    [TD_MSG_ADVERT] = 3,
-    [TD_MSG_WANT] = 3,
-    [TD_MSG_HEAD] = 6,
-    [TD_MSG_DATA] = 3,
-    [TD_MSG_CREDIT] = 2,
-    [TD_MSG_ACK] = 2,
-    [TD_MSG_SENT] = 1,
-    [TD_MSG_FIN] = 8,
-    [TD_MSG_BYE] = 2,
-    [TD_MSG_NODE] = 3,
-    [TD_MSG_LEAF] = 3,
-    [TD_MSG_APART] = 2,
-    [TD_MSG_LOCATE] = 3,
-    [TD_MSG_FOUND] = 3,
-    [TD_MSG_WANTPAYLOAD] = 2,
-    [TD_MSG_PAYLOAD] = 4,
-    [TD_MSG_WANTEPOCH] = 2,
-    [TD_MSG_EPOCH] = 2};
+static void
+get_credit(struct td_cur *c, struct td_msg *m)
+{
+    m->u.credit = td_cur_uint(c);
+}
+
+static void
+get_bye(struct td_cur *c, struct td_msg *m)
+{
+    m->u.bye = td_cur_uint(c);
+}
+
+static void
+get_apart(struct td_cur *c, struct td_msg *m)
+{
+    m->u.n = td_cur_uint(c);
+}
+
+static void
+get_locate(struct td_cur *c, struct td_msg *m)
+{
+    m->u.n = td_cur_uint(c);
+    get_points(c, m);
+}
+
+enum empty {
+    EMPTY_FINE,
+    EMPTY_AT_END, // going on with nothing could go on for ever
+    EMPTY_NEVER
+};
+
+// What each message is made of.
+static const struct {
+    uint8_t elements;
+    bool parts; // it says first whether the list ends here
+    enum empty empty;
+    void (*get)(struct td_cur *c, struct td_msg *m); // NULL: nothing more
+} forms[] = {[TD_MSG_HELLO] = {11, false, EMPTY_FINE, get_hello},
+    [TD_MSG_STATUS] = {3, true, EMPTY_AT_END, get_status},
+    [TD_MSG_ADVERT] = {3, true, EMPTY_AT_END, get_advert},
+    [TD_MSG_WANT] = {3, true, EMPTY_AT_END, get_wants},
+    [TD_MSG_HEAD] = {6, false, EMPTY_FINE, get_head},
+    [TD_MSG_DATA] = {3, false, EMPTY_FINE, get_data},
+    [TD_MSG_CREDIT] = {2, false, EMPTY_FINE, get_credit},
+    [TD_MSG_ACK] = {2, false, EMPTY_NEVER, get_ack},
+    [TD_MSG_SENT] = {1, false, EMPTY_FINE, NULL},
+    [TD_MSG_FIN] = {8, false, EMPTY_FINE, get_fin},
+    [TD_MSG_BYE] = {2, false, EMPTY_FINE, get_bye},
+    [TD_MSG_NODE] = {3, true, EMPTY_NEVER, get_nodes},
+    [TD_MSG_LEAF] = {3, true, EMPTY_NEVER, get_leaves},
+    [TD_MSG_APART] = {2, false, EMPTY_FINE, get_apart},
+    [TD_MSG_LOCATE] = {3, false, EMPTY_FINE, get_locate},
+    [TD_MSG_FOUND] = {3, false, EMPTY_FINE, get_found},
+    [TD_MSG_WANTPAYLOAD] = {2, false, EMPTY_FINE, get_changes},
+    [TD_MSG_PAYLOAD] = {4, false, EMPTY_FINE, get_payload},
+    [TD_MSG_WANTEPOCH] = {2, false, EMPTY_FINE, get_epochs},
+    [TD_MSG_EPOCH] = {2, false, EMPTY_FINE, get_keys}};
 
 size_t
 td_msg_elements(enum td_msg_type type)
 {
-    return sizes[type];
+    return forms[type].elements;
 }
 
-// One line per message: a dispatch table.
 static void
 get_fields(struct td_cur *c, struct td_msg *m)
 {
-    switch (m->type) {
-    case TD_MSG_HELLO:
-        get_hello(c, m);
-        break;
-    case TD_MSG_STATUS:
-        get_last(c, m);
-        get_status(c, m);
-        check_last(c, m);
-        break;
-    case TD_MSG_ADVERT:
-        get_last(c, m);
-        get_places(c, m, true);
-        check_last(c, m);
-        break;
-    case TD_MSG_WANT:
-        get_last(c, m);
-        get_wants(c, m);
-        check_last(c, m);
-        break;
-    case TD_MSG_HEAD:
-        get_head(c, m);
-        break;
-    case TD_MSG_DATA:
-        get_data(c, m);
-        break;
-    case TD_MSG_CREDIT:
-        m->u.credit = td_cur_uint(c);
-        break;
-    case TD_MSG_ACK:
-        get_places(c, m, false);
-        if (m->count == 0) {
-            td_cur_fail(c);
-        }
-        break;
-    case TD_MSG_SENT:
-        break;
-    case TD_MSG_FIN:
-        get_fin(c, m);
-        break;
-    case TD_MSG_BYE:
-        m->u.bye = td_cur_uint(c);
-        break;
-    case TD_MSG_NODE:
-        get_last(c, m);
-        get_nodes(c, m);
-        if (m->count == 0) {
-            td_cur_fail(c);
-        }
-        break;
-    case TD_MSG_LEAF:
-        get_last(c, m);
-        get_leaves(c, m);
-        if (m->count == 0) {
-            td_cur_fail(c);
-        }
-        break;
-    case TD_MSG_APART:
-        m->u.n = td_cur_uint(c);
-        break;
-    case TD_MSG_LOCATE:
-        m->u.n = td_cur_uint(c);
-        get_points(c, m);
-        break;
-    case TD_MSG_FOUND:
-        get_found(c, m);
-        break;
-    case TD_MSG_WANTPAYLOAD:
-        get_changes(c, m);
-        break;
-    case TD_MSG_PAYLOAD:
-        get_payload(c, m);
-        break;
-    case TD_MSG_WANTEPOCH:
-        get_epochs(c, m);
-        break;
-    case TD_MSG_EPOCH:
-        get_keys(c, m);
-        break;
-    default:
+    const enum empty empty = forms[m->type].empty;
+    const bool parts = forms[m->type].parts;
+
+    if (parts) {
+        m->u.last = td_cur_bool(c);
+    }
+    if (forms[m->type].get != NULL) {
+        forms[m->type].get(c, m);
+    }
+    if (m->count == 0 &&
+        (empty == EMPTY_NEVER || (empty == EMPTY_AT_END && !m->u.last))) {
         td_cur_fail(c);
-        break;
     }
 }
 
@@ -602,7 +562,8 @@ td_msg_decode(tandem_slice in, struct td_msg *out)
     }
     elements = td_cur_array(&c, 16);
     type = td_cur_uint_max(&c, TD_MSG_EPOCH);
-    if (td_cur_failed(&c) || type < TD_MSG_HELLO || elements != sizes[type]) {
+    if (td_cur_failed(&c) || type < TD_MSG_HELLO ||
+        elements != forms[type].elements) {
         return TANDEM_EPROTO;
     }
     m.type = (enum td_msg_type)type;
