@@ -342,6 +342,7 @@ test_hostile_unknown_key_delivers_nothing(void **state)
     }
     steps(&a, 1000);
     assert_int_equal(0, a.started);
+    assert_int_equal(1, a.strangers);
     assert_false(hears(s));
     assert_int_equal(0, zmq_close(s));
     // The same bytes under a member's key are heard.
