@@ -91,6 +91,31 @@ td_log_branches(struct td_txn *t, struct td_log_id id,
     return err;
 }
 
+tandem_err
+td_log_chain(struct td_txn *t, const struct td_log_info *log, uint64_t seq,
+    struct td_hash *out)
+{
+    struct td_arena arena;
+    struct td_header next;
+    tandem_err err;
+
+    if (seq == log->head_seq) {
+        *out = log->head;
+        return TANDEM_OK;
+    }
+    err = td_commit_chain(t, log->number, seq, out);
+    if (err != TANDEM_ECORRUPT) {
+        return err;
+    }
+    td_arena_init(&arena, td_store_sys(td_txn_store(t)), TD_SEGMENT_ARENA_MAX);
+    err = td_commit_get(t, log->number, seq + 1, &arena, &next, NULL, NULL);
+    if (err == TANDEM_OK) {
+        *out = next.prev;
+    }
+    td_arena_deinit(&arena);
+    return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
+}
+
 static tandem_err
 on_one_of(struct td_txn *t, const struct td_log_info *all, size_t count,
     bool cut, uint64_t seq, const struct td_hash16 *hash,

@@ -118,6 +118,10 @@ tandem_err td_log_on_path(struct td_txn *t, struct td_log_id id, uint64_t seq,
 // still be passed on.
 tandem_err td_log_on_any(struct td_txn *t, struct td_log_id id, uint64_t seq,
     const struct td_hash16 *hash, struct td_log_info *out);
+// The chain hash of an entry of that branch, up to its head: of one whose row
+// cannot be read what the next one follows. ECORRUPT: that cannot be read too.
+tandem_err td_log_chain(struct td_txn *t, const struct td_log_info *log,
+    uint64_t seq, struct td_hash *out);
 // Every row of one log, cut branches too: TD_BRANCH_ROWS_MAX at most.
 tandem_err td_log_rows(struct td_txn *t, struct td_log_id id,
     struct td_arena *arena, struct td_log_info **out, size_t *count);

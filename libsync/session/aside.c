@@ -55,8 +55,7 @@ td_aside_add(struct td_session *x, const struct td_aside *a)
         return TANDEM_OK;
     }
     if (x->aside_count == TD_SESSION_ASIDES_MAX) {
-        x->aside_full = true; // said at the end
-        return TANDEM_OK;
+        return TANDEM_OK; // the roots differ at the end, which is said
     }
     TD_TRY(td_session_room(x, &x->asides, &x->aside_cap, x->aside_count,
         TD_SESSION_ASIDES_MAX, sizeof(*x->asides)));

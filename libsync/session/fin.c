@@ -166,24 +166,17 @@ finish(struct td_session *x, int64_t now_ms)
 static tandem_err
 give_up(struct td_session *x, bool moved)
 {
-    if (x->unread) {
-        return td_session_say(x, TANDEM_ECORRUPT,
-            "an entry that the other device lacks cannot be read here "
-            "(tandem verify); everything else was exchanged",
-            "une entrée qui manque à l'appareil d'en face est illisible ici "
-            "(tandem verify) ; tout le reste a été échangé");
-    }
-    if (x->aside_full) {
-        return td_session_say(x, TANDEM_ELIMIT,
-            "the other device holds more logs that are set apart here than "
-            "one exchange counts; everything else was exchanged",
-            "l'appareil d'en face détient plus de journaux mis à part ici "
-            "qu'un échange n'en compte ; tout le reste a été échangé");
-    }
     if (moved) {
         return td_session_say(x, TANDEM_ECUT,
             "there is more than one exchange brings; run it again",
             "il y a plus qu'un échange n'apporte ; relancez-le");
+    }
+    if (x->fin_mine.apart + x->fin_theirs.apart > 0) {
+        return td_session_say(x, TANDEM_ELIMIT,
+            "more is set apart on the two devices than one exchange evens "
+            "out; everything else was exchanged",
+            "il y a plus de mis à part sur les deux appareils qu'un échange "
+            "n'en compense ; tout le reste a été échangé");
     }
     return td_session_say(x, TANDEM_EPROTO,
         "the other device does not hold what it says it holds",

@@ -331,12 +331,39 @@ td_lack_locate(struct td_session *x, struct td_buf *out)
     return err;
 }
 
+// The whole hash of an entry that stands on some branch of ours. ENOTFOUND.
+static tandem_err
+hash_of(struct td_txn *t, struct td_log_id id, const struct td_msg_point *at,
+    struct td_hash *out)
+{
+    struct td_log_info all[TD_BRANCHES_MAX];
+    bool damaged = false;
+    size_t count = 0;
+
+    TD_TRY(td_log_branches(t, id, all, &count));
+    for (size_t i = 0; i < count; i++) {
+        tandem_err err = at->seq > all[i].head_seq
+                             ? TANDEM_ENOTFOUND
+                             : td_log_chain(t, &all[i], at->seq, out);
+
+        if (err == TANDEM_OK &&
+            memcmp(out->b, at->hash.b, sizeof(at->hash.b)) == 0) {
+            return TANDEM_OK;
+        }
+        damaged = damaged || err == TANDEM_ECORRUPT;
+        if (err != TANDEM_OK && err != TANDEM_ENOTFOUND &&
+            err != TANDEM_ECORRUPT) {
+            return err;
+        }
+    }
+    return damaged ? TANDEM_ECORRUPT : TANDEM_ENOTFOUND;
+}
+
 // Any entry on a branch of ours will do: what follows it is verified.
 tandem_err
 td_lack_found(struct td_session *x, const struct td_msg_found *f)
 {
     struct td_wanted *w = td_lack_find(x, f->n);
-    struct td_log_info log;
     struct td_txn *t;
     tandem_err err;
 
@@ -354,10 +381,7 @@ td_lack_found(struct td_session *x, const struct td_msg_found *f)
         return TANDEM_EPROTO;
     }
     TD_TRY(td_store_read(x->r->store, &t));
-    err = td_log_on_any(t, w->log, f->at.seq, &f->at.hash, &log);
-    if (err == TANDEM_OK) {
-        err = td_commit_chain(t, log.number, f->at.seq, &w->from_hash);
-    }
+    err = hash_of(t, w->log, &f->at, &w->from_hash);
     td_store_read_end(t);
     w->from = f->at.seq;
     return err == TANDEM_ENOTFOUND ? TANDEM_EPROTO : err;

@@ -40,28 +40,6 @@ log_at(
     return TANDEM_OK;
 }
 
-// The chain hash of an entry below the head: of one that cannot be read, what
-// the next one follows.
-static tandem_err
-chain_of(struct td_txn *t, const struct td_log_info *log, uint64_t seq,
-    struct td_hash *out)
-{
-    tandem_err err = td_commit_chain(t, log->number, seq, out);
-    struct td_arena arena;
-    struct td_header next;
-
-    if (err != TANDEM_ECORRUPT) {
-        return err;
-    }
-    td_arena_init(&arena, td_store_sys(td_txn_store(t)), TD_SEGMENT_ARENA_MAX);
-    err = td_commit_get(t, log->number, seq + 1, &arena, &next, NULL, NULL);
-    if (err == TANDEM_OK) {
-        *out = next.prev;
-    }
-    td_arena_deinit(&arena);
-    return err == TANDEM_ENOTFOUND ? TANDEM_ECORRUPT : err;
-}
-
 // Is the entry on the way to the head?
 static tandem_err
 leads_there(struct td_txn *t, const struct td_log_info *log, uint64_t seq,
@@ -74,10 +52,32 @@ leads_there(struct td_txn *t, const struct td_log_info *log, uint64_t seq,
         return TANDEM_OK;
     }
     if (seq < log->head_seq) {
-        TD_TRY(chain_of(t, log, seq, &mine));
+        TD_TRY(td_log_chain(t, log, seq, &mine));
     }
     *out = memcmp(mine.b, hash->b, sizeof(hash->b)) == 0;
     return TANDEM_OK;
+}
+
+// The furthest on the way to that head of those the peer told: on a branch it
+// asked nothing behind, perhaps.
+static void
+furthest_theirs(struct td_session *x, struct td_txn *t,
+    const struct td_log_info *log, struct td_aside *a)
+{
+    const struct td_front *f = td_front_of(x);
+
+    for (size_t i = 0; i < f->news_count; i++) {
+        const struct td_head *h = &f->news[i].head;
+        const struct td_hash16 hash = td_hash_short(&h->hash);
+        bool leads = false;
+
+        if (td_log_id_cmp(h->log, log->id) == 0 && h->seq < log->head_seq &&
+            (!a->based || h->seq > a->base.seq) &&
+            leads_there(t, log, h->seq, &hash, &leads) == TANDEM_OK && leads) {
+            a->based = true;
+            a->base = *h;
+        }
+    }
 }
 
 // A head that was told cannot be read where it is asked for: it is compared as
@@ -89,14 +89,15 @@ lost(struct td_session *x, struct td_txn *t, const struct td_sending *s)
     struct td_aside a = {
         .at = {td_front_sector(x, x->told[s->n]), *to, TANDEM_ECORRUPT},
         .counts = true,
+        .based = s->sent,
         .base = {to->log, s->from, s->last}};
     struct td_log_info log;
 
-    x->unread = true;
-    a.based = s->sent;
-    if (!s->sent && !s->located && !s->from_start) {
-        a.based = log_at(x, t, s->n, &log) == TANDEM_OK &&
-                  chain_of(t, &log, s->from, &a.base.hash) == TANDEM_OK;
+    if (log_at(x, t, s->n, &log) == TANDEM_OK) {
+        if (!s->sent && !s->located && !s->from_start) {
+            a.based = td_log_chain(t, &log, s->from, &a.base.hash) == TANDEM_OK;
+        }
+        furthest_theirs(x, t, &log, &a);
     }
     return td_aside_add(x, &a);
 }

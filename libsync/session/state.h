@@ -242,8 +242,7 @@ struct td_session {
     uint64_t pass_moved;     // the peer's FIN.moved before it
     struct td_aside *asides; // rising by log, then hash
     size_t aside_count, aside_cap;
-    bool aside_full, recalled; // there are more; the peer's row was looked at
-    bool unread;               // something asked for cannot be read here
+    bool recalled; // the peer's row was looked at
 
     // Payloads that are missing (ask.c).
     struct td_msg_change *holes; // we asked for

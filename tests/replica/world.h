@@ -130,6 +130,44 @@ world_deinit(struct world *w)
     }
 }
 
+// ----------------------------------------------------------------- copies
+
+static inline void
+world_copy_store(const struct help_dir *from, struct help_dir *to)
+{
+    static const char *names[] = {"data.mdb", "keys"};
+
+    help_dir_new(to);
+    assert_int_equal(0, mkdir(to->path, 0700));
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t *bytes;
+        char path[512];
+        size_t n;
+
+        help_read_file(from->path, names[i], &bytes, &n);
+        help_write_file(to->path, names[i], bytes, n);
+        (void)snprintf(path, sizeof(path), "%s/%s", to->path, names[i]);
+        assert_int_equal(0, chmod(path, 0600));
+        free(bytes);
+    }
+}
+
+// One more device, a copy of another one as it stands. No note is kept outside
+// these stores, so the copy does not know itself.
+static inline struct td_replica *
+world_copy(struct world *w, struct device *of)
+{
+    struct device *d = &w->d[w->count++];
+
+    device_close(of);
+    d->sys = of->sys;
+    world_copy_store(&of->dir, &d->dir);
+    device_open(of, false);
+    device_open(d, false);
+    assert_memory_equal(of->r->incarnation, d->r->incarnation, 16);
+    return d->r;
+}
+
 // ------------------------------------------------------------------ a pack
 
 static inline void

@@ -221,12 +221,79 @@ test_a_log_beyond_what_is_held_of_a_device_is_set_apart(void **state)
     world_deinit(&w);
 }
 
+struct logs {
+    struct td_author author;
+    tandem_id sector;
+    const struct td_hash *seen;
+    size_t seen_count, count;
+};
+
+static tandem_err
+begin_anew(struct td_txn *t, void *ctx)
+{
+    struct logs *l = ctx;
+
+    for (size_t i = 0; i < l->count; i++) {
+        struct td_author a = l->author;
+        struct td_signed_head head;
+        struct td_log_info log;
+
+        td_put_be64(a.incarnation, i + 1);
+        TD_TRY(td_log_own(t, &a, l->sector, l->seen, l->seen_count, &log));
+        TD_TRY(td_head_sign(t, &a, &log, &head));
+    }
+    return TANDEM_OK;
+}
+
+// More heads than one exchange counts are set apart: who judges first says so,
+// the other one is cut off by it, nobody is called a liar; everything else was
+// exchanged.
+static void
+test_more_logs_set_apart_than_are_counted_are_said(void **state)
+{
+    struct carry carry;
+    size_t limits = 0;
+    struct crowd c;
+    struct logs l;
+    struct world w;
+
+    (void)state;
+    world_begin(&w, 42, 2, 2);
+    c = (struct crowd){td_replica_device(w.d[1].r), w.sectors[0]};
+    ok(td_store_write(w.d[0].store, add_logs, &c, NULL));
+    l = (struct logs){.author = td_replica_author(w.d[1].r),
+        .sector = w.sectors[0],
+        .count = TD_SESSION_ASIDES_MAX + 1};
+    l.seen_count = td_member_heads(w.d[1].r->member, &l.seen);
+    ok(td_store_write(w.d[1].store, begin_anew, &l, NULL));
+    for (size_t i = 0; i < 2; i++) {
+        (void)world_sheet(&w, w.d[1].r, 1, "M. B.");
+        (void)world_sheet(&w, w.d[0].r, 1, "M. C.");
+        carry_init(&carry, &w, w.d[i].r, w.d[1 - i].r);
+        carry_run(&carry);
+        for (size_t k = 0; k < 2; k++) {
+            tandem_report r = carry_report(&carry, k);
+
+            assert_int_equal(TANDEM_SESSION_FAILED, r.state);
+            limits += r.error.code == TANDEM_ELIMIT ? 1 : 0;
+            assert_true(
+                r.error.code == TANDEM_ELIMIT || r.error.code == TANDEM_ECUT);
+        }
+        carry_deinit(&carry);
+        assert_int_equal(i + 1, world_found_by(w.d[0].r, F_NAME, "m. b."));
+        assert_int_equal(i + 1, world_found_by(w.d[1].r, F_NAME, "m. c."));
+    }
+    assert_true(limits >= 2);
+    world_deinit(&w);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             test_a_log_beyond_what_is_held_of_a_device_is_set_apart),
+        cmocka_unit_test(test_more_logs_set_apart_than_are_counted_are_said),
         cmocka_unit_test(test_chosen_ids_are_counted_once_each),
         cmocka_unit_test(test_what_cannot_be_written_is_not_tried_for_ever),
         cmocka_unit_test(

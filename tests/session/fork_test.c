@@ -3,26 +3,6 @@
 // and no hindrance to the rest.
 #include "session/carry.h"
 
-static void
-copy_store(const struct help_dir *from, struct help_dir *to)
-{
-    static const char *names[] = {"data.mdb", "keys"};
-
-    help_dir_new(to);
-    assert_int_equal(0, mkdir(to->path, 0700));
-    for (size_t i = 0; i < 2; i++) {
-        uint8_t *bytes;
-        char path[512];
-        size_t n;
-
-        help_read_file(from->path, names[i], &bytes, &n);
-        help_write_file(to->path, names[i], bytes, n);
-        (void)snprintf(path, sizeof(path), "%s/%s", to->path, names[i]);
-        assert_int_equal(0, chmod(path, 0600));
-        free(bytes);
-    }
-}
-
 static size_t
 forked_logs(struct td_replica *r)
 {
@@ -50,22 +30,6 @@ right_of(struct td_replica *at, struct td_replica *of, tandem_id sector)
     return td_member_right(at->member, &id, sector);
 }
 
-// One more device, a copy of another one as it stands. No note is kept outside
-// these stores, so the copy does not know itself.
-static struct td_replica *
-copy_of(struct world *w, struct device *of)
-{
-    struct device *d = &w->d[w->count++];
-
-    device_close(of);
-    d->sys = of->sys;
-    copy_store(&of->dir, &d->dir);
-    device_open(of, false);
-    device_open(d, false);
-    assert_memory_equal(of->r->incarnation, d->r->incarnation, 16);
-    return d->r;
-}
-
 // Two devices that met, and a third that is a copy of the second.
 static void
 begin_copied(struct world *w)
@@ -74,7 +38,7 @@ begin_copied(struct world *w)
     (void)world_sheet(w, w->d[0].r, 0, "M. A.");
     (void)world_sheet(w, w->d[1].r, 0, "M. B.");
     (void)meet(w, w->d[0].r, w->d[1].r);
-    (void)copy_of(w, &w->d[1]);
+    (void)world_copy(w, &w->d[1]);
 }
 
 static void
@@ -158,7 +122,7 @@ test_a_control_log_written_twice_counts_on_both_branches(void **state)
 
     (void)state;
     world_begin(&w, 23, 3, 1);
-    copy = copy_of(&w, &w.d[0]);
+    copy = world_copy(&w, &w.d[0]);
     office = w.d[0].r;
     one = w.d[1].r;
     two = w.d[2].r;
@@ -208,7 +172,7 @@ test_a_branch_that_begins_amid_a_segment_is_passed_on(void **state)
     for (size_t i = 0; i < SOME; i++) {
         (void)world_sheet(&w, w.d[1].r, 0, "M. B.");
     }
-    copy = copy_of(&w, &w.d[1]);
+    copy = world_copy(&w, &w.d[1]);
     (void)world_sheet(&w, w.d[1].r, 0, "M. ICI");
     (void)meet(&w, w.d[1].r, office);
     (void)meet(&w, copy, signs); // where it leaves the other one
@@ -293,14 +257,14 @@ test_a_copy_tells_what_the_store_put_back_had_told_nobody(void **state)
     (void)meet(&w, w.d[0].r, w.d[1].r);
     memcpy(before, w.d[1].r->incarnation, sizeof(before));
     device_close(&w.d[1]);
-    copy_store(&w.d[1].dir, &old);
+    world_copy_store(&w.d[1].dir, &old);
     device_open(&w.d[1], false);
     (void)world_sheet(&w, w.d[1].r, 0, "M. PARTI");
     device_close(&w.d[1]);
     copy = &w.d[w.count++];
     copy->sys = w.d[1].sys;
     copy->keeper = &none.keeper;
-    copy_store(&w.d[1].dir, &copy->dir);
+    world_copy_store(&w.d[1].dir, &copy->dir);
     put_back(&old, &w.d[1].dir);
     device_open(&w.d[1], false);
     device_open(copy, false);
@@ -362,7 +326,7 @@ test_that_our_log_went_on_is_known_before_all_else(void **state)
         (void)world_sheet(&w, w.d[1].r, 0, "M. A.");
         (void)meet(&w, w.d[1].r, w.d[0].r);
         device_close(&w.d[1]);
-        copy_store(&w.d[1].dir, &old);
+        world_copy_store(&w.d[1].dir, &old);
         device_open(&w.d[1], false);
         (void)world_sheet(&w, w.d[1].r, 0, "M. PARTI");
         (void)meet(&w, w.d[1].r, w.d[0].r);
