@@ -134,10 +134,12 @@ open_counts(struct td_txn *t, struct counts *c)
 
 // The rows of MISSING, those of one log at a time.
 struct runs {
+    struct td_txn *t;
     struct td_iter *i;
     bool ahead; // the row looked at last is of the next run
     uint32_t next;
     uint32_t number;
+    tandem_id sector;
     uint64_t count;
 };
 
@@ -169,7 +171,9 @@ next_run(struct runs *r)
         r->count++;
         err = look_ahead(r);
     } while (err == TANDEM_OK && r->ahead && r->next == r->number);
-    return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
+    return err == TANDEM_OK || err == TANDEM_ENOTFOUND
+               ? sector_of(r->t, r->number, &r->sector)
+               : err;
 }
 
 static tandem_err
@@ -177,6 +181,7 @@ open_runs(struct td_txn *t, struct runs *r)
 {
     tandem_err err;
 
+    r->t = t;
     TD_TRY(td_iter_open(t, TD_T_MISSING, (tandem_slice){NULL, 0}, &r->i));
     err = look_ahead(r);
     if (err != TANDEM_OK && err != TANDEM_ENOTFOUND) {
@@ -186,8 +191,7 @@ open_runs(struct td_txn *t, struct runs *r)
     return TANDEM_OK;
 }
 
-// ------------------------------------------------------------- adding and so
-// on
+// --------------------------------------------------------------------- adding
 
 tandem_err
 td_payload_missing(struct td_txn *t, uint32_t number, uint64_t seq,
@@ -292,13 +296,7 @@ by_rows(struct td_txn *t, const struct asked *a, uint64_t *out)
     *out = 0;
     TD_TRY(open_runs(t, &r));
     while ((err = next_run(&r)) == TANDEM_OK) {
-        tandem_id sector;
-
-        err = sector_of(t, r.number, &sector);
-        if (err != TANDEM_OK) {
-            break;
-        }
-        *out += is_asked(a, sector) ? r.count : 0;
+        *out += is_asked(a, r.sector) ? r.count : 0;
     }
     td_iter_close(r.i);
     return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
@@ -348,15 +346,11 @@ td_missing_mend(struct td_txn *t)
     TD_TRY(drop_counts(t));
     TD_TRY(open_runs(t, &r));
     while ((err = next_run(&r)) == TANDEM_OK) {
-        tandem_id sector;
         uint64_t before;
 
-        err = sector_of(t, r.number, &sector);
+        err = get_count(t, &r.sector, &before);
         if (err == TANDEM_OK) {
-            err = get_count(t, &sector, &before);
-        }
-        if (err == TANDEM_OK) {
-            err = put_count(t, &sector, before + r.count);
+            err = put_count(t, &r.sector, before + r.count);
         }
         if (err != TANDEM_OK) {
             break;
@@ -409,12 +403,7 @@ tell(struct td_txn *t, struct td_arena *arena, struct told *out)
 
     TD_TRY(open_runs(t, &r));
     while ((err = next_run(&r)) == TANDEM_OK) {
-        tandem_id sector;
-
-        err = sector_of(t, r.number, &sector);
-        if (err == TANDEM_OK) {
-            err = told_add(out, arena, sector, r.count);
-        }
+        err = told_add(out, arena, r.sector, r.count);
         if (err != TANDEM_OK) {
             break;
         }

@@ -204,6 +204,20 @@ until_failed(struct post *a, struct post *b, tandem_enrol *x)
     }
 }
 
+// Someone may come in by this code.
+static tandem_enrol *
+invite(struct post *p, char code[400])
+{
+    tandem_grant g = grant_of(TANDEM_RIGHT_ADMIN);
+    tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
+    tandem_enrol *x;
+
+    assert_good(tandem_invite_new(
+                    p->node, &g, "tcp://127.0.0.1:*", NULL, code, 400, &x, &e),
+        e);
+    return x;
+}
+
 // Nobody listens there any more: libzmq unbinds when its thread comes to it.
 static void
 until_closed(const char *code)
@@ -228,7 +242,6 @@ until_closed(const char *code)
 static void
 test_enrol_a_second_newcomer_hears_that_the_code_is_used(void **state)
 {
-    tandem_grant g = grant_of(TANDEM_RIGHT_ADMIN);
     tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
     tandem_enrol *inviter, *first, *second;
     struct post a, b, c;
@@ -238,9 +251,7 @@ test_enrol_a_second_newcomer_hears_that_the_code_is_used(void **state)
     post_found(&a, "Bureau");
     post_new(&b);
     post_new(&c);
-    assert_good(tandem_invite_new(a.node, &g, "tcp://127.0.0.1:*", NULL, code,
-                    sizeof(code), &inviter, &e),
-        e);
+    inviter = invite(&a, code);
     assert_good(tandem_join_new(b.node, code, "b", &first, &e), e);
     until_both(&a, &b, inviter, first, TANDEM_ENROL_DIGITS);
     assert_good(tandem_join_new(c.node, code, "c", &second, &e), e);
@@ -264,7 +275,6 @@ static void
 test_enrol_a_newcomer_at_the_closing_door_hears_that_the_code_is_used(
     void **state)
 {
-    tandem_grant g = grant_of(TANDEM_RIGHT_ADMIN);
     tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
     tandem_enrol *inviter, *first, *second;
     struct post a, b, c;
@@ -274,9 +284,7 @@ test_enrol_a_newcomer_at_the_closing_door_hears_that_the_code_is_used(
     post_found(&a, "Bureau");
     post_new(&b);
     post_new(&c);
-    assert_good(tandem_invite_new(a.node, &g, "tcp://127.0.0.1:*", NULL, code,
-                    sizeof(code), &inviter, &e),
-        e);
+    inviter = invite(&a, code);
     assert_good(tandem_join_new(b.node, code, "b", &first, &e), e);
     until_both(&a, &b, inviter, first, TANDEM_ENROL_DIGITS);
     assert_err(TANDEM_OK, tandem_enrol_confirm(inviter, true));
@@ -301,7 +309,6 @@ test_enrol_a_newcomer_at_the_closing_door_hears_that_the_code_is_used(
 static void
 test_enrol_wrong_secret_is_named_on_both_sides_and_spends_the_code(void **state)
 {
-    tandem_grant g = grant_of(TANDEM_RIGHT_ADMIN);
     tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
     tandem_enrol *inviter, *newcomer, *late;
     char code[400], wrong[400];
@@ -311,9 +318,7 @@ test_enrol_wrong_secret_is_named_on_both_sides_and_spends_the_code(void **state)
     (void)state;
     post_found(&a, "Bureau");
     post_new(&b);
-    assert_good(tandem_invite_new(a.node, &g, "tcp://127.0.0.1:*", NULL, code,
-                    sizeof(code), &inviter, &e),
-        e);
+    inviter = invite(&a, code);
     assert_err(TANDEM_OK, td_code_read(code, &c, NULL));
     c.secret[3] ^= 4;
     assert_err(TANDEM_OK, td_code_write(&c, wrong, sizeof(wrong)));
@@ -336,7 +341,6 @@ test_enrol_wrong_secret_is_named_on_both_sides_and_spends_the_code(void **state)
 static void
 test_enrol_with_another_server_key_is_not_answered(void **state)
 {
-    tandem_grant g = grant_of(TANDEM_RIGHT_ADMIN);
     tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
     tandem_enrol *inviter, *newcomer;
     struct td_code c;
@@ -346,9 +350,7 @@ test_enrol_with_another_server_key_is_not_answered(void **state)
     (void)state;
     post_found(&a, "Bureau");
     post_new(&b);
-    assert_good(tandem_invite_new(a.node, &g, "tcp://127.0.0.1:*", NULL, code,
-                    sizeof(code), &inviter, &e),
-        e);
+    inviter = invite(&a, code);
     assert_err(TANDEM_OK, td_code_read(code, &c, NULL));
     c.curve[3] ^= 4;
     assert_err(TANDEM_OK, td_code_write(&c, code, sizeof(code)));
@@ -366,7 +368,6 @@ static void
 test_enrol_code_lives_ten_minutes(void **state)
 {
     tandem_enrol *inviter, *newcomer, *late;
-    tandem_grant g = grant_of(TANDEM_RIGHT_ADMIN);
     tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
     struct post a, b;
     char code[400];
@@ -375,9 +376,7 @@ test_enrol_code_lives_ten_minutes(void **state)
     post_found(&a, "Bureau");
     post_new(&b);
     // Nobody came.
-    assert_good(tandem_invite_new(a.node, &g, "tcp://127.0.0.1:*", NULL, code,
-                    sizeof(code), &inviter, &e),
-        e);
+    inviter = invite(&a, code);
     post_ahead_ms += TD_ENROL_LIFE_MS - 1000;
     post_step(&a, 0);
     assert_int_equal(TANDEM_ENROL_WAITING, tandem_enrol_status(inviter));
