@@ -203,6 +203,19 @@ take(struct td_talk *t, tandem_slice body)
     td_api_unlock(s);
 }
 
+// Who sends as fast as is taken never finds it empty: what was taken makes room
+// once it is the larger part, so that no byte is moved more than once for each
+// taken.
+static void
+inbox_forward(struct td_talk *t)
+{
+    if (t->inbox_at > t->inbox.len / 2) {
+        t->inbox.len -= t->inbox_at;
+        memmove(t->inbox.ptr, t->inbox.ptr + t->inbox_at, t->inbox.len);
+        t->inbox_at = 0;
+    }
+}
+
 // A message of the peer's: into the session, or behind those that wait.
 static tandem_err
 take_or_keep(struct td_talk *t, tandem_slice body)
@@ -214,6 +227,7 @@ take_or_keep(struct td_talk *t, tandem_slice body)
         take(t, body);
         return TANDEM_OK;
     }
+    inbox_forward(t);
     room = td_buf_room(&t->inbox, 4 + body.len);
     if (room == NULL) {
         err = t->inbox.err;

@@ -350,6 +350,38 @@ test_held_who_talks_on_is_cut_off(void **state)
     assert_int_equal(0, atomic_load(&a.meter.now));
 }
 
+// Who is heard as fast as it talks is not: what was taken makes room.
+static void
+test_held_what_was_taken_counts_no_more(void **state)
+{
+    static uint8_t frame[9 + 60000] = {'S'};
+    struct post a, b;
+    struct td_talk *t;
+    struct deed deed;
+    size_t before, sent = 0;
+
+    (void)state;
+    two(&a, &b);
+    until_kept(&a, &b, &deed);
+    t = talk_with(&a, &b);
+    memcpy(frame + 1, t->number, 8);
+    before = atomic_load(&a.meter.now);
+    for (; sent < 3 * (size_t)TD_TALK_INBOX_MAX; sent += sizeof(frame)) {
+        td_talk_frame(t, (tandem_slice){frame, sizeof(frame)}, now_ms());
+        assert_int_equal(TD_TALK_RUNNING, t->state);
+        if (t->inbox.len - t->inbox_at > TD_TALK_INBOX_MAX / 3) {
+            // As if the session had taken four of them.
+            t->inbox_at += 4 * (4 + sizeof(frame) - 9);
+        }
+    }
+    assert_true(
+        atomic_load(&a.meter.now) - before <= (size_t)TD_TALK_INBOX_MAX);
+    let_go(&a, &deed);
+    post_free(&b);
+    post_free(&a);
+    assert_int_equal(0, atomic_load(&a.meter.now));
+}
+
 int
 main(void)
 {
@@ -359,6 +391,7 @@ main(void)
         cmocka_unit_test(test_held_what_comes_meanwhile_is_kept_in_order),
         cmocka_unit_test(test_held_what_was_kept_outlives_its_line),
         cmocka_unit_test(test_held_who_talks_on_is_cut_off),
+        cmocka_unit_test(test_held_what_was_taken_counts_no_more),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
