@@ -335,7 +335,10 @@ td_hearing_end(struct td_hearing *x, struct td_heard *out)
 
     if (err == TANDEM_OK) {
         *out = x->heard; // durable from here on, whatever follows
-        r->unsettled = r->unsettled || unsettles(&x->heard);
+        if (unsettles(&x->heard)) {
+            r->unsettled = true;
+            r->unsettled_times++;
+        }
     }
     td_free(r->sys, x, sizeof(*x));
     return err == TANDEM_OK ? TANDEM_OK : td_fail_code(e, err);
@@ -389,6 +392,7 @@ td_replica_hear_payload(struct td_replica *r, const struct td_log_id *log,
     err = td_work_write(r, hear_late, &l, e);
     if (err == TANDEM_OK) {
         r->unsettled = r->unsettled || l.control;
+        r->unsettled_times += l.control ? 1 : 0;
         err = td_settle(r, now_ms, &records, e);
     }
     return err == TANDEM_OK ? TANDEM_OK : td_fail_code(e, err);

@@ -59,6 +59,7 @@ struct td_replica {
     bool noted;     // the note outside the store says this one, and ...
     uint64_t told;  // ... that peers may know our commits up to this lsn
     bool unsettled; // membership changed, and not all that waited was tried
+    uint64_t unsettled_times; // ... so often; it may again beside a settling
 };
 
 // Takes the store (not owned). Reads meta, membership, packs.

@@ -114,6 +114,7 @@ settle_batch(struct td_work *w, void *ctx)
 struct td_settling {
     struct td_deed *deed;
     struct td_replica *r;
+    uint64_t times;
     struct batch batch;
 };
 
@@ -128,6 +129,7 @@ td_settling_begin(struct td_replica *r, int64_t now_ms, tandem_error *e,
         return td_fail_code(e, TANDEM_ENOMEM);
     }
     x->r = r;
+    x->times = r->unsettled_times;
     x->batch.now_ms = now_ms;
     err = td_deed_begin(r, settle_batch, &x->batch, e, &x->deed);
     if (err != TANDEM_OK) {
@@ -152,7 +154,8 @@ td_settling_end(struct td_settling *x, uint64_t *records)
 
     if (err == TANDEM_OK) {
         *records += x->batch.records;
-        r->unsettled = x->batch.more;
+        // What was heard since it began may not be in it.
+        r->unsettled = x->batch.more || x->times != r->unsettled_times;
     }
     td_free(r->sys, x, sizeof(*x));
     return err;

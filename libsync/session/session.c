@@ -343,7 +343,7 @@ td_session_progress(struct td_session *x, int64_t now_ms)
         if (!x->sent_in || !x->sent_out || x->batches != NULL) {
             return TANDEM_OK;
         }
-        if (!x->control && x->settle_due) {
+        if (!x->control && td_write_settles(x)) {
             return TANDEM_OK; // what the report says is all there is
         }
         TD_TRY(td_lack_note(x));

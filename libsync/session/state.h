@@ -281,8 +281,8 @@ struct td_session {
     // Writing (write.c).
     struct td_batch *batches; // oldest first
     size_t enough_bytes, enough_commits;
-    struct td_session_write *write; // begun and not ended
-    bool settle_due;                // what waited for the membership just heard
+    struct td_session_write *write;    // begun and not ended
+    bool settle_failed;                // here: not tried again and again
     bool sign_due, peer_due, peer_put; // our heads; the peer's row
     bool signed_own;                   // in this round
     uint32_t *unsigned_own;            // numbers of our logs to be signed
@@ -444,6 +444,7 @@ tandem_err td_batch_keys(struct td_batch *b, const struct td_epoch_key *keys,
 tandem_err td_batch_late(struct td_session *x, struct td_batch *b,
     const struct td_late *late, struct td_buf *bytes);
 void td_batches_deinit(struct td_session *x);
+bool td_write_settles(const struct td_session *x);
 tandem_err td_session_write_all(struct td_session *x, int64_t now_ms);
 
 // fin.c

@@ -353,7 +353,6 @@ hear_end(struct td_session *x, struct td_session_write *w)
     }
     x->report.forks += heard.forked; // held and applied: news, no failure
     note_apart(x, b);
-    x->settle_due = x->settle_due || x->r->unsettled;
     td_tally(x, &w->touched, false);
     note_lsn(x, w->lsn);
     if (err == TANDEM_OK && x->phase != TD_PHASE_FAILED) {
@@ -433,6 +432,14 @@ stage(struct td_txn *t, void *ctx)
                               : td_staged_del(t, &w->staged.peer);
 }
 
+// What waited for a membership that was heard, by this session or another one
+// that came to no end of it.
+bool
+td_write_settles(const struct td_session *x)
+{
+    return x->r->unsettled && !x->settle_failed;
+}
+
 bool
 td_session_write_ready(const struct td_session *x)
 {
@@ -440,7 +447,7 @@ td_session_write_ready(const struct td_session *x)
         return false;
     }
     // Verified is verified, whatever the link or the peer did afterwards.
-    return ripe(x) || stage_ready(x) || x->settle_due ||
+    return ripe(x) || stage_ready(x) || td_write_settles(x) ||
            (x->peer_due && x->phase == TD_PHASE_FIN) ||
            (x->sign_due && x->phase == TD_PHASE_ROUND && !x->cut);
 }
@@ -495,11 +502,11 @@ td_session_write_begin(
         w->x = x;
         w->r = x->r;
         w->error.lang = x->report.error.lang;
-        w->kind = ripe(x)          ? WRITE_HEAR
-                  : stage_ready(x) ? WRITE_STAGE
-                  : x->settle_due  ? WRITE_SETTLE
-                  : x->sign_due    ? WRITE_SIGN
-                                   : WRITE_PEER;
+        w->kind = ripe(x)               ? WRITE_HEAR
+                  : stage_ready(x)      ? WRITE_STAGE
+                  : td_write_settles(x) ? WRITE_SETTLE
+                  : x->sign_due         ? WRITE_SIGN
+                                        : WRITE_PEER;
         w->peer = x->row;
         if (w->kind == WRITE_HEAR) {
             err = hear_begin(x, w, now_ms);
@@ -514,7 +521,8 @@ td_session_write_begin(
     if (err != TANDEM_OK) {
         write_free(x, w);
         td_batches_deinit(x); // what cannot be written is not tried for ever
-        x->unstage_due = x->settle_due = x->sign_due = false;
+        x->unstage_due = x->sign_due = false;
+        x->settle_failed = true;
         return td_session_fail(x, err);
     }
     x->write = w;
@@ -555,7 +563,7 @@ td_session_write_end(struct td_session_write *w, int64_t now_ms)
     switch (w->kind) {
     case WRITE_SETTLE:
         err = td_settling_end(w->settling, &x->report.records_changed);
-        x->settle_due = err == TANDEM_OK && x->r->unsettled;
+        x->settle_failed = err != TANDEM_OK;
         break;
     case WRITE_SIGN:
         x->sign_due = false;
