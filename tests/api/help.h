@@ -4,6 +4,7 @@
 #ifndef TESTS_API_HELP_H
 #define TESTS_API_HELP_H
 
+#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,14 +54,31 @@ world_try(struct world *w, uint8_t seed, uint64_t flags, tandem_store **out)
     } while (0)
 
 static inline void
-world_publish(struct world *w)
+world_publish(struct world *w, const char *path)
 {
     tandem_pack *p;
 
-    GOOD(w,
-        tandem_pack_load(TEST_BINARY_DIR "/packs/fr.terrain.pack", &p, &w->e));
+    GOOD(w, tandem_pack_load(path, &p, &w->e));
     GOOD(w, tandem_pack_publish(w->s, p, &w->e));
     tandem_pack_free(p);
+}
+
+#define WORLD_PACK TEST_BINARY_DIR "/packs/fr.terrain.pack"
+
+// The other packs that are built, also one of which no test knows yet.
+static inline void
+world_publish_rest(struct world *w)
+{
+    glob_t packs;
+
+    assert_int_equal(glob(TEST_BINARY_DIR "/packs/*.pack", 0, NULL, &packs), 0);
+    assert_true(packs.gl_pathc >= 2);
+    for (size_t i = 0; i < packs.gl_pathc; i++) {
+        if (strcmp(packs.gl_pathv[i], WORLD_PACK) != 0) {
+            world_publish(w, packs.gl_pathv[i]);
+        }
+    }
+    globfree(&packs);
 }
 
 static inline int
@@ -74,7 +92,7 @@ world_open(void **state)
     GOOD(w, world_try(w, 7, 0, &w->s));
     GOOD(w, tandem_workspace_create(w->s, "Nord", "bureau", &w->e));
     GOOD(w, tandem_sector_add(w->s, "FIVES", &w->sector, &w->e));
-    world_publish(w);
+    world_publish(w, WORLD_PACK);
     *state = w;
     return 0;
 }

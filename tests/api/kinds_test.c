@@ -3,117 +3,7 @@
 // devices that do not meet meanwhile, merged, read back.
 
 #include "pair.h"
-
-#include "tandem/schema.h"
-
-// Two values of each type that the pack takes: 0 and 1.
-static const char *
-sample_str(const tandem_field_info *f, int which)
-{
-    static const struct {
-        const char *check, *values[2];
-    } samples[] = {
-        {"insee", {"59350", "2A004"}},
-        {"iris", {"593500101", "2B0330101"}},
-        {"postcode", {"59000", "59800"}},
-        {"ban", {"59350_1234_00008", "59350_b123_00012_bis"}},
-        {"language", {"fr", "ar"}},
-        {"plain_code", {"FIVES-1", "FIVES_2"}},
-        {"outline",
-            {"50.63,3.06 50.64,3.06 50.64,3.07", "50.6,3.0 50.7,3.0 50.7,3.1"}},
-        {"track", {"50.63,3.06 50.64,3.06", "50.6,3.0 50.7,3.0"}},
-        {"figure", {"F10", "F11"}},
-        {"hours", {"20:00-09:00", "12:00-14:00, 20:00-08:00"}},
-        {"media_type", {"image/jpeg", "application/pdf"}},
-    };
-
-    for (size_t i = 0;
-         f->check != NULL && i < sizeof(samples) / sizeof(*samples); i++) {
-        if (strcmp(samples[i].check, f->check->id) == 0) {
-            return samples[i].values[which];
-        }
-    }
-    return which == 0 ? "un" : "deux";
-}
-
-static int64_t
-sample_int(const tandem_field_info *f, int which)
-{
-    int64_t n = 3 + which;
-
-    return n < f->min ? f->min + which : n > f->max ? f->max - which : n;
-}
-
-static tandem_value
-sample(const tandem_value_type *t, int which)
-{
-    static const uint8_t bytes[2][32] = {{1, 2, 3}, {4, 5, 6}};
-    tandem_id id = {{9, 9, 9, (uint8_t)which}};
-
-    switch (t->base) {
-    case TANDEM_FIELD_STR:
-        return tandem_str(sample_str(t->field, which));
-    case TANDEM_FIELD_TEXT:
-        return tandem_str(which == 0 ? "un texte" : "un texte plus long");
-    case TANDEM_FIELD_INT:
-    case TANDEM_FIELD_CENTS:
-        return tandem_int(sample_int(t->field, which));
-    case TANDEM_FIELD_BOOL:
-        return tandem_bool(which == 1);
-    case TANDEM_FIELD_TRI:
-        return tandem_tri(which);
-    case TANDEM_FIELD_ENUM:
-        return tandem_enum(t->words->words[which].n);
-    case TANDEM_FIELD_DATE:
-        return tandem_date(20500 + which);
-    case TANDEM_FIELD_TIME:
-        return tandem_time(INT64_C(1771200000000) + which * 60000, 60);
-    case TANDEM_FIELD_GEO:
-        return tandem_geo(5063000, 306000 + which);
-    case TANDEM_FIELD_PHONE:
-        return tandem_str(which == 0 ? "+33320000001" : "+33320000002");
-    case TANDEM_FIELD_EMAIL:
-        return tandem_str(which == 0 ? "a@example.org" : "b@example.org");
-    case TANDEM_FIELD_REF:
-        return tandem_ref(id);
-    case TANDEM_FIELD_BLOB:
-    case TANDEM_FIELD_HASH:
-        return (tandem_value){
-            .type = TANDEM_HASH, .u.s = tandem_bytes(bytes[which], 32)};
-    case TANDEM_FIELD_UNKNOWN:
-        break;
-    }
-    fail_msg("%s: no sample", t->field->id);
-    return tandem_none();
-}
-
-static bool
-is_written(const tandem_field_info *f)
-{
-    return (f->flags & (TANDEM_FIELD_UNSUPPORTED | TANDEM_FIELD_CODE)) == 0 &&
-           f->merge != TANDEM_MERGE_DERIVED;
-}
-
-static void
-write_field(tandem_edit *d, const tandem_field_info *f, int which)
-{
-    tandem_value v = sample(&f->value, which);
-    tandem_err err;
-
-    if (f->merge == TANDEM_MERGE_SET || f->merge == TANDEM_MERGE_LIST ||
-        f->merge == TANDEM_MERGE_LOG) {
-        err = tandem_edit_add(d, f->id, v);
-    } else if (f->merge == TANDEM_MERGE_MAP) {
-        err = tandem_edit_put(d, f->id, sample(&f->key, which), v);
-    } else if (f->merge == TANDEM_MERGE_COUNTER) {
-        err = tandem_edit_count(d, f->id, v.u.i);
-    } else {
-        err = tandem_edit_set(d, f->id, v);
-    }
-    if (err != TANDEM_OK) {
-        fail_msg("%s: %s", f->id, tandem_err_name(err));
-    }
-}
+#include "sample.h"
 
 static tandem_id
 create(struct pair *p, const tandem_kind_info *k)
@@ -127,8 +17,8 @@ create(struct pair *p, const tandem_kind_info *k)
     GOOD(p->w, tandem_txn_new(p->w->s, TANDEM_ME, &t, &p->w->e));
     GOOD(p->w, tandem_txn_create(t, kind, p->w->sector, &d));
     for (size_t i = 0; i < k->field_count; i++) {
-        if (is_written(&k->fields[i])) {
-            write_field(d, &k->fields[i], 0);
+        if (sample_fits(&k->fields[i])) {
+            sample_write(d, &k->fields[i], 0);
         }
     }
     id = tandem_edit_id(d);
@@ -154,9 +44,9 @@ change(struct pair *p, tandem_store *s, tandem_id id)
     GOOD(p->w, tandem_txn_edit(t, r, &d));
     GOOD(p->w, tandem_edit_why(d, "un motif"));
     for (size_t i = 0; i < k->field_count; i++) {
-        if (is_written(&k->fields[i]) &&
+        if (sample_fits(&k->fields[i]) &&
             k->fields[i].merge != TANDEM_MERGE_ONCE) {
-            write_field(d, &k->fields[i], 1);
+            sample_write(d, &k->fields[i], 1);
         }
     }
     if (tandem_txn_commit(t, &p->w->e) != TANDEM_OK) {
@@ -226,24 +116,13 @@ read_back(struct pair *p, tandem_store *s, tandem_id id)
     GOOD(p->w, tandem_record_open(s, id, &r, &p->w->e));
     k = tandem_record_kind(r);
     for (size_t i = 0; i < k->field_count; i++) {
-        if (is_written(&k->fields[i])) {
+        if (sample_fits(&k->fields[i])) {
             assert_merged(r, &k->fields[i]);
             n++;
         }
     }
     tandem_record_free(r);
     return n;
-}
-
-static void
-publish_immersion(struct pair *p)
-{
-    tandem_pack *pack;
-
-    GOOD(p->w, tandem_pack_load(TEST_BINARY_DIR "/packs/fr.immersion.pack",
-                   &pack, &p->w->e));
-    GOOD(p->w, tandem_pack_publish(p->w->s, pack, &p->w->e));
-    tandem_pack_free(pack);
 }
 
 static void
@@ -256,7 +135,7 @@ test_every_kind_is_changed_on_two_devices_and_merged(void **state)
     size_t kinds;
     size_t fields = 0;
 
-    publish_immersion(p);
+    world_publish_rest(p->w);
     GOOD(p->w, tandem_workspace_get(p->tablet, &tablet, &p->w->e));
     GOOD(p->w, tandem_device_grant(p->w->s, tablet.device, p->w->sector,
                    TANDEM_RIGHT_OFFICE, &p->w->e));
