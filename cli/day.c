@@ -25,8 +25,7 @@ static tandem_err
 find_dues(struct day *d, const tandem_id *sector)
 {
     if (sector != NULL) {
-        d->view->filter.one_sector = true;
-        d->view->filter.sector = view_sector(d->view, *sector);
+        view_in(d->view, *sector);
     }
     return due_find(d->view, &d->ways, &d->charter, &d->dues);
 }

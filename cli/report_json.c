@@ -98,6 +98,19 @@ figure_json(const struct figure *f)
         (json_int_t)f->conflicts, "late", (json_int_t)f->late);
 }
 
+// The devices nothing was heard from; what they are called does not leave.
+static json_t *
+silent_json(const struct report *r)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; !r->ask.outside && i < r->standing.silent_count; i++) {
+        (void)json_array_append_new(
+            list, cli_json_text(r->standing.silent[i].name));
+    }
+    return list;
+}
+
 static void
 set_what_it_is_of(const struct cli *c, const struct report *r, json_t *o)
 {
@@ -109,9 +122,10 @@ set_what_it_is_of(const struct cli *c, const struct report *r, json_t *o)
                       : json_null());
     set(o, "from", day_json(r->ask.from));
     set(o, "to", day_json(r->ask.to));
-    set(o, "devices", json_integer((json_int_t)r->devices));
-    set(o, "heard", json_integer((json_int_t)r->heard));
-    set(o, "conflicts", json_integer((json_int_t)r->conflicts));
+    set(o, "devices", json_integer((json_int_t)r->standing.devices));
+    set(o, "heard", json_integer((json_int_t)r->standing.heard));
+    set(o, "silent", silent_json(r));
+    set(o, "conflicts", json_integer((json_int_t)r->standing.conflicts));
     set(o, "records", json_integer((json_int_t)r->records));
     set(o, "checkpoint", day_json(r->checkpoint));
     set(o, "outside", json_boolean(r->ask.outside));

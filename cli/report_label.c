@@ -10,6 +10,8 @@
 #include "report.h"
 #include "value.h"
 
+enum { SILENT_NAMED = 10 };
+
 void
 report_day(const struct cli *c, int32_t day, char out[40])
 {
@@ -246,6 +248,29 @@ head_period(const struct cli *c, const struct report *r,
     }
 }
 
+// Who is missing, by name; of very many the first ones.
+static void
+head_silent(const struct report *r, void (*line)(void *ctx, const char *text),
+    void *ctx)
+{
+    const struct standing *s = &r->standing;
+
+    for (size_t i = 0; i < s->silent_count && i < SILENT_NAMED; i++) {
+        char text[256 + 80];
+
+        (void)snprintf(
+            text, sizeof(text), _("  not heard from: %s"), s->silent[i].name);
+        line(ctx, text);
+    }
+    if (s->silent_count > SILENT_NAMED) {
+        char text[128];
+
+        (void)snprintf(text, sizeof(text), _("  and %zu more"),
+            s->silent_count - SILENT_NAMED);
+        line(ctx, text);
+    }
+}
+
 void
 report_head(const struct cli *c, const struct report *r,
     void (*line)(void *ctx, const char *text), void *ctx)
@@ -259,9 +284,12 @@ report_head(const struct cli *c, const struct report *r,
     head_period(c, r, line, ctx);
     (void)snprintf(text, sizeof(text),
         _("Devices heard from: %u of %u; open conflicts: %llu"),
-        (unsigned)r->heard, (unsigned)r->devices,
-        (unsigned long long)r->conflicts);
+        (unsigned)r->standing.heard, (unsigned)r->standing.devices,
+        (unsigned long long)r->standing.conflicts);
     line(ctx, text);
+    if (!r->ask.outside) { // names are typed texts
+        head_silent(r, line, ctx);
+    }
     if (r->ask.outside) {
         line(ctx, _("Numbers below 5 of people and homes are hidden, and what "
                     "would give them away"));

@@ -147,7 +147,7 @@ report(struct cli *c, const struct report_ask *ask)
         return cli_fail(c, &e);
     }
     rc = show(c, r);
-    c->look = r->conflicts > 0;
+    c->look = r->standing.conflicts > 0;
     report_free(r);
     return rc == CLI_DONE ? cli_done(c) : rc;
 }

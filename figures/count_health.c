@@ -1,28 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // count_health.c - F40: how far the data can be trusted.
-#include <stdlib.h>
-
 #include "counts.h"
 #include "doubles.h"
+#include "standing.h"
 
 #define CLOCK_AHEAD_MS (10 * 60 * 1000) // so much later than now is wrong
 #define DAY_MS         (INT64_C(24) * 60 * 60 * 1000)
 
-// When some device was last met; 0 never.
-static tandem_err
-last_met(const struct view *v, int64_t *out)
+// Of the sector that is asked for; how things stand has no period.
+static bool
+is_there(const struct view *v, uint32_t h)
 {
-    tandem_device d;
-    tandem_err err = TANDEM_OK;
+    const struct fact *fact = view_fact(v, h);
 
-    *out = 0;
-    for (size_t i = 0; err == TANDEM_OK; i++) {
-        err = tandem_device_at(v->f->store, i, &d, NULL);
-        if (err == TANDEM_OK && d.last_sync_ms > *out) {
-            *out = d.last_sync_ms;
-        }
-    }
-    return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
+    return fact->kind != FACT_NOTHING &&
+           (!v->filter.one_sector || fact->sector == v->filter.sector);
 }
 
 // Changed after the last meeting: nobody else has it yet.
@@ -32,10 +24,10 @@ unsent(const struct view *v, int64_t met, int64_t *count, int64_t *days)
     int64_t oldest = INT64_MAX;
 
     *count = *days = 0;
-    for (size_t h = 1; h < v->f->count; h++) {
-        const struct fact *fact = &v->f->at[h];
+    for (uint32_t h = 1; h < v->f->count; h++) {
+        const struct fact *fact = view_fact(v, h);
 
-        if (fact->kind != FACT_NOTHING && fact->changed_ms > met) {
+        if (is_there(v, h) && fact->changed_ms > met) {
             ++*count;
             if (fact->changed_ms < oldest) {
                 oldest = fact->changed_ms;
@@ -52,36 +44,34 @@ wrong_clocks(const struct view *v)
 {
     int64_t n = 0;
 
-    for (size_t h = 1; h < v->f->count; h++) {
-        n += v->f->at[h].kind != FACT_NOTHING &&
-             v->f->at[h].changed_ms > v->now_ms + CLOCK_AHEAD_MS;
+    for (uint32_t h = 1; h < v->f->count; h++) {
+        n += is_there(v, h) &&
+             view_fact(v, h)->changed_ms > v->now_ms + CLOCK_AHEAD_MS;
     }
     return n;
 }
 
-void
-count_health(const struct view *v, struct figure *out)
+// Pairs of which one at least is there.
+static int64_t
+doubles_there(const struct view *v, const struct doubles *d)
 {
-    tandem_stats stats;
-    int64_t met = 0, changes, days;
-    struct doubles doubles = {NULL, 0};
+    int64_t n = 0;
 
-    out->err = tandem_store_stats(v->f->store, &stats, NULL);
-    if (out->err == TANDEM_OK) {
-        out->err = last_met(v, &met);
+    for (size_t i = 0; i < d->count; i++) {
+        n += is_there(v, d->at[i].a) || is_there(v, d->at[i].b);
     }
-    if (out->err == TANDEM_OK) {
-        out->err = doubles_find(v, &doubles);
-    }
-    doubles_free(&doubles);
-    if (out->err != TANDEM_OK) {
-        return;
-    }
-    unsent(v, met, &changes, &days);
-    (void)figure_number(out, "total", "conflits ouverts", "open conflicts",
-        (int64_t)stats.conflicts, -1);
+    return n;
+}
+
+static void
+put_records(const struct view *v, const struct standing *s,
+    const struct doubles *doubles, struct figure *out)
+{
+    int64_t changes, days;
+
+    unsent(v, s->met_ms, &changes, &days);
     (void)figure_number(out, "doubles", "doublons possibles de fiches",
-        "sheets that may be the same", (int64_t)doubles.count, -1);
+        "sheets that may be the same", doubles_there(v, doubles), -1);
     (void)figure_number(out, "clocks", "fiches datées du futur",
         "records dated in the future", wrong_clocks(v), -1);
     (void)figure_number(out, "unsent",
@@ -90,10 +80,40 @@ count_health(const struct view *v, struct figure *out)
         "records changed since a device was last met", changes, -1);
     (void)figure_number(out, "unsent_days", "dont la plus ancienne, en jours",
         "of these the oldest, in days", days, -1);
+}
+
+static void
+put_standing(const struct standing *s, struct figure *out)
+{
     (void)figure_number(out, "waiting", "changements en attente",
-        "changes that wait", (int64_t)stats.waiting, -1);
-    (void)figure_number(out, "missing", "contenus manquants",
-        "missing contents", (int64_t)stats.missing, -1);
+        "changes that wait", s->waiting, -1);
+    if (s->missing >= 0) {
+        (void)figure_number(out, "missing", "contenus manquants",
+            "missing contents", s->missing, -1);
+    }
     (void)figure_number(out, "quarantined", "changements en quarantaine",
-        "changes in quarantine", (int64_t)stats.quarantined, -1);
+        "changes in quarantine", s->quarantined, -1);
+}
+
+void
+count_health(const struct view *v, struct figure *out)
+{
+    struct standing s;
+    struct doubles doubles = {NULL, 0};
+
+    out->err = standing_make(v, &s, NULL);
+    if (out->err != TANDEM_OK) {
+        return;
+    }
+    out->err = doubles_find(v, &doubles);
+    if (out->err == TANDEM_OK) {
+        (void)figure_number(out, "total", "conflits ouverts", "open conflicts",
+            (int64_t)s.conflicts, -1);
+        (void)figure_number(out, "heard", "appareils entendus, des attendus",
+            "devices heard from, of those expected", s.heard, s.devices);
+        put_records(v, &s, &doubles, out);
+        put_standing(&s, out);
+    }
+    doubles_free(&doubles);
+    standing_free(&s);
 }

@@ -14,7 +14,7 @@
 #define HANDLES_MAX   (UINT32_MAX / 4)
 #define POINTS_MAX    INT32_MAX
 #define PLACES_MAX    UINT16_MAX
-#define FACTS_VERSION 1
+#define FACTS_VERSION 2
 
 // ------------------------------------------------------------------- growing
 
@@ -233,7 +233,10 @@ touch(struct facts *f, struct touched *t, uint64_t from, const tandem_change *x)
     tandem_err err = facts_device(f, x->device, &device);
 
     if (err == TANDEM_OK) {
-        f->devices[device].number = x->number;
+        // What is common has its name, which it tells when it is enrolled.
+        if (!tandem_id_equal(x->sector, tandem_sector_common())) {
+            f->devices[device].number = x->number;
+        }
         if (fact_kind_of(x->kind) == FACT_NOTHING) {
             return TANDEM_OK;
         }

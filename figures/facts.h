@@ -33,7 +33,7 @@ struct fact {
 // What the feed says of a device: that it was heard from at all.
 struct fact_device {
     tandem_device_id id;
-    uint64_t number; // of its last change here; 0 none in the feed
+    uint64_t number; // of its last change in a sector; 0 none in the feed
 };
 
 // A kind of the schema, and of each column the field's name there: found once,

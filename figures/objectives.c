@@ -178,8 +178,7 @@ say(const struct view *v, uint32_t h, struct objective *o)
     tandem_err err = TANDEM_OK;
 
     if (o->one_sector) {
-        part.filter.one_sector = true;
-        part.filter.sector = view_sector(v, o->sector);
+        view_in(&part, o->sector);
     }
     o->at_least = at_least != FACT_NONE ? at_least
                   : m != NULL           ? m->at_least

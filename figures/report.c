@@ -13,66 +13,18 @@ report_permille(int64_t n, int64_t of)
     return of <= 0 || n < 0 ? -1 : (n * 2000 + of) / (of * 2);
 }
 
-static bool
-was_heard(const struct facts *f, const tandem_device *d)
-{
-    if (d->self || d->last_sync_ms != 0) {
-        return true;
-    }
-    for (size_t i = 1; i < f->device_count; i++) {
-        if (memcmp(f->devices[i].id.b, d->id.b, sizeof(d->id.b)) == 0) {
-            return f->devices[i].number > 0;
-        }
-    }
-    return false;
-}
-
-// Does it write where the report looks?
-static bool
-is_expected(
-    const struct facts *f, const struct report *r, const tandem_device *d)
-{
-    if (r->one_sector) {
-        return tandem_device_right(f->store, d->id, r->sector) >=
-               TANDEM_RIGHT_AGENT;
-    }
-    return d->right >= TANDEM_RIGHT_AGENT;
-}
-
-static tandem_err
-count_devices(const struct facts *f, struct report *r, tandem_error *e)
-{
-    tandem_device d;
-    tandem_err err = TANDEM_OK;
-
-    for (size_t i = 0; err == TANDEM_OK; i++) {
-        err = tandem_device_at(f->store, i, &d, e);
-        if (err == TANDEM_OK && is_expected(f, r, &d)) {
-            r->devices++;
-            r->heard += was_heard(f, &d);
-        }
-    }
-    return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
-}
-
 static tandem_err
 say_what_it_is_of(const struct view *v, struct report *r, tandem_error *e)
 {
-    tandem_stats stats;
     struct figure none;
-    tandem_err err = tandem_store_stats(v->f->store, &stats, e);
 
-    if (err != TANDEM_OK) {
-        return err;
-    }
     figure_begin(v, &none);
     r->checkpoint = none.held;
     r->today = v->today;
-    r->conflicts = stats.conflicts;
     for (int k = 1; k < FACT_KINDS; k++) {
         r->records += v->of[k].count;
     }
-    return count_devices(v->f, r, e);
+    return standing_make(v, &r->standing, e);
 }
 
 static void
@@ -80,9 +32,8 @@ set_filter(struct view *v, const struct report *r)
 {
     v->filter.from = r->ask.from;
     v->filter.to = r->ask.to;
-    v->filter.one_sector = r->one_sector;
     if (r->one_sector) {
-        v->filter.sector = view_sector(v, r->sector);
+        view_in(v, r->sector);
     }
 }
 
@@ -327,6 +278,7 @@ report_free(struct report *r)
     series_free(&r->months);
     series_free(&r->sectors);
     questions_free(&r->questions);
+    standing_free(&r->standing);
     free(r->figures);
     free(r->answers);
     free(r);

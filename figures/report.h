@@ -3,8 +3,8 @@
 // are ways to show it.
 //
 // Every report says what it is of: as of when, which sector and period, how
-// many of the devices that are expected were heard from, how many open
-// conflicts stand inside.
+// many of the devices that are expected were heard from and which were not, how
+// many open conflicts stand inside.
 #ifndef FIGURES_REPORT_H
 #define FIGURES_REPORT_H
 
@@ -13,6 +13,7 @@
 #include "objectives.h"
 #include "questions.h"
 #include "series.h"
+#include "standing.h"
 
 // Parts of a report.
 #define REPORT_FUNNEL     1u
@@ -38,12 +39,9 @@ struct report {
     bool one_sector;
     tandem_id sector;
     int32_t today;
-    // Devices with a right to write there; those of which this store holds
-    // anything, or which it met.
-    uint32_t devices, heard;
-    uint64_t conflicts; // open in the store, in whatever record
-    uint64_t records;   // facts that were looked at
-    int32_t checkpoint; // day of the last one; NO_DAY
+    struct standing standing; // of the sector, or of all
+    uint64_t records;         // facts that were looked at
+    int32_t checkpoint;       // day of the last one; NO_DAY
 
     struct funnel funnel;
     struct figure *figures; // of REPORT_FIGURES, in the order asked for

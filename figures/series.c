@@ -156,8 +156,7 @@ series_sectors(const struct view *v, struct series *out)
             (v->filter.one_sector && v->filter.sector != i)) {
             continue; // what is common is nobody's field
         }
-        part.filter.one_sector = true;
-        part.filter.sector = (uint16_t)i;
+        view_in(&part, v->f->sectors[i]);
         row->sector = v->f->sectors[i];
         err = count_figures(&part, row);
         out->count++;

@@ -204,15 +204,17 @@ view_link(
     return v->live[to] == kind && kind != FACT_NOTHING ? v->kept[to] : 0;
 }
 
-uint16_t
-view_sector(const struct view *v, tandem_id sector)
+void
+view_in(struct view *v, tandem_id sector)
 {
+    v->filter.one_sector = true;
+    v->filter.id = sector;
+    v->filter.sector = UINT16_MAX;
     for (size_t i = 0; i < v->f->sector_count; i++) {
         if (tandem_id_equal(v->f->sectors[i], sector)) {
-            return (uint16_t)i;
+            v->filter.sector = (uint16_t)i;
         }
     }
-    return UINT16_MAX;
 }
 
 bool

@@ -9,7 +9,8 @@
 
 struct filter {
     bool one_sector;
-    uint16_t sector;  // a place in the facts' sectors, if so
+    tandem_id id;     // if so, which ...
+    uint16_t sector;  // ... a place in the facts' sectors, or one of none
     int32_t from, to; // days, both counted; NO_DAY: open
 };
 
@@ -48,9 +49,9 @@ view_get(const struct view *v, uint32_t handle, int column)
 // of sheets that are the same the one that stands for them. 0 none.
 uint32_t view_link(
     const struct view *v, uint32_t handle, int column, enum fact_kind kind);
-// The filter's number of a sector; one that nothing passes if nothing is held
+// From now on that sector alone is looked at; nothing passes if nothing is held
 // of it.
-uint16_t view_sector(const struct view *v, tandem_id sector);
+void view_in(struct view *v, tandem_id sector);
 // The sector and the period let it through.
 bool view_passes(const struct view *v, uint32_t handle);
 // ... and it is to be counted: of those that are the same and pass, one is.

@@ -22,7 +22,7 @@ import demo  # noqa: E402
 import sector as files_of_sector  # noqa: E402
 from device import Device  # noqa: E402
 from stage import take_in  # noqa: E402
-from story_test import StoryTest  # noqa: E402
+from story_test import StoryTest, counted  # noqa: E402
 
 README_BLOCK = re.compile(r"```text terrain (\w+)\n(.*?)```", re.S)
 
@@ -42,6 +42,14 @@ class Terrain(StoryTest, unittest.TestCase):
             take_in(cls.office, TERRAIN / sector.lower(),
                     files_of_sector.FILES, sector)
         demo.light(cls.office)
+
+    def test_every_figure_was_counted_by_hand(self):
+        by_hand = {figure for table in self.counted.parent.glob("*.tsv")
+                   for figure, *_ in counted(table)}
+        printed = [f["id"] for f in
+                   self.office.one("report", "figures")["figures"]]
+        self.assertEqual(len(printed), 40)
+        self.assertEqual(sorted(by_hand), printed)
 
     def test_one_objective_is_missed_by_one(self):
         short = demo.missed(self.office)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // street.c - makes a random world for naive_test.py: an office and its tablets
-// that met now and then, the last of them rarely. The office's folder is
-// printed and left there; its key is 32 times 07.
+// that met now and then, the last of them rarely, one more never. At the end a
+// tablet's clock is two hours ahead, and the office has written what nobody
+// else holds. The office's folder is printed and left there; its key is 32
+// times 07.
 //
 // usage: street SEED STEPS DEVICES
 #include "world.h"
@@ -36,11 +38,77 @@ hold_checkpoint(struct street *s)
     tandem_txn_free(t);
 }
 
+static int64_t
+ahead(void *ctx)
+{
+    (void)ctx;
+    return td_sys_default()->wall_ms(NULL) + 2 * 3600000;
+}
+
+// The first tablet once more, by a clock that is wrong.
+static void
+tell_from_the_future(struct street *s)
+{
+    static uint8_t tablet = 9; // pair.h's key
+    tandem_store_opts o = TANDEM_STORE_OPTS_INIT;
+    tandem_sys wrong = TANDEM_SYS_INIT;
+
+    wrong.wall_ms = ahead;
+    o.sys = &wrong;
+    o.key = world_key;
+    o.key_ctx = &tablet;
+    tandem_store_close(s->p->tablet);
+    GOOD(s->p->w, tandem_store_open(s->p->dir, &o, &s->p->tablet, &s->p->w->e));
+    s->at[1] = s->p->tablet;
+    for (size_t i = 0; i < 3; i++) {
+        street_create(s, s->at[1]);
+    }
+    street_meet(s, 0, 1);
+}
+
+static tandem_id
+sheet(struct street *s, tandem_txn *t, const char *name, tandem_id home)
+{
+    tandem_edit *d;
+
+    GOOD(s->p->w, tandem_txn_create(t, "contact", s->p->w->sector, &d));
+    GOOD(s->p->w, tandem_edit_set(d, "met_by", tandem_enum(1)));
+    GOOD(s->p->w, tandem_edit_set(d, "name", tandem_str(name)));
+    GOOD(s->p->w, tandem_edit_set(d, "dwelling", tandem_ref(home)));
+    return tandem_edit_id(d);
+}
+
+// Sheets of one name in one home: two that may be the same, and two of which
+// somebody said that they are not.
+static void
+write_doubles(struct street *s)
+{
+    tandem_edit *home, *link;
+    tandem_id one, other;
+    tandem_txn *t;
+
+    GOOD(s->p->w, tandem_txn_new(s->at[0], TANDEM_ME, &t, &s->p->w->e));
+    GOOD(s->p->w, tandem_txn_create(t, "dwelling", s->p->w->sector, &home));
+    GOOD(s->p->w, tandem_edit_set(home, "address", tandem_str("1 rue Haute")));
+    (void)sheet(s, t, "A. B.", tandem_edit_id(home));
+    (void)sheet(s, t, " a.  b.", tandem_edit_id(home));
+    one = sheet(s, t, "C. D.", tandem_edit_id(home));
+    other = sheet(s, t, "C. D.", tandem_edit_id(home));
+    GOOD(s->p->w, tandem_txn_create(t, "merge_link", s->p->w->sector, &link));
+    GOOD(s->p->w, tandem_edit_set(link, "keep", tandem_ref(one)));
+    GOOD(s->p->w, tandem_edit_set(link, "other", tandem_ref(other)));
+    GOOD(s->p->w, tandem_edit_set(link, "decided", tandem_enum(2)));
+    GOOD(s->p->w, tandem_txn_commit(t, &s->p->w->e));
+    tandem_txn_free(t);
+}
+
 static void
 make(void **state)
 {
     struct street s;
+    struct pair silent = {.w = ((struct pair *)*state)->w};
 
+    pair_enrol(&silent, "silent");
     street_begin(&s, *state, devices, seed);
     publish_immersion(&s);
     GOOD(s.p->w, tandem_sector_add(s.at[0], "APART", &s.apart, &s.p->w->e));
@@ -59,7 +127,13 @@ make(void **state)
         }
     }
     street_gather(&s);
+    tell_from_the_future(&s);
+    for (size_t i = 0; i < 4; i++) {
+        street_create(&s, s.at[0]);
+    }
+    write_doubles(&s);
     street_end(&s);
+    pair_dismiss(&silent);
 }
 
 // The office stays for whoever asked; the tablet goes.
