@@ -12,6 +12,7 @@ import tempfile
 import time
 
 PROGRAM = shutil.which("chromium")
+DISPENSED = PROGRAM is None and bool(os.environ.get("TANDEM_WITHOUT_BROWSER"))
 LIMIT = 90  # seconds for one answer; the first waits for the start
 
 

@@ -254,10 +254,14 @@ class Printed(Shape):
         self.assertFalse(path.exists())
 
 
-@unittest.skipIf(browser.PROGRAM is None, "no chromium here: ./dev deps")
+@unittest.skipIf(browser.DISPENSED, "TANDEM_WITHOUT_BROWSER is set")
 class Chromium(Shape):
     @classmethod
     def setUpClass(cls):
+        if browser.PROGRAM is None:
+            raise AssertionError(
+                "no chromium here: ./dev deps installs it; where it cannot be "
+                "had, TANDEM_WITHOUT_BROWSER=1 leaves these tests out")
         cls.browser = browser.Browser()
         cls.addClassCleanup(cls.browser.close)
 
@@ -280,13 +284,20 @@ class Chromium(Shape):
             self.assertEqual(seen.requests, [path.as_uri()])
             self.assertEqual(seen.complaints, [])
             charts = seen.names("image", "img", "graphics-document")
+            # The first title is the page's own.
+            self.assertEqual(sorted(charts), sorted(
+                " ".join(t.split()) for t in page.words["title"][1:]))
             self.assertEqual(len(charts), len(page.all("svg")))
             self.assertNotIn("", charts)
             self.assertIn(name, charts)
             self.assertIn(name, seen.names("table"))
+            self.assertEqual(len(seen.names("table")), len(page.all("table")))
             self.assertNotIn("", seen.names("table"))
-            for figure in ("F01", "F21", "F40"):
-                self.assertIn(figure, seen.text)
+            for n in range(1, 41):
+                self.assertIn(f"F{n:02}", seen.text)
+            told = one.run("report", "--json").json["funnel"]["stages"]
+            for stage in told:
+                self.assertIn(str(stage["n"]), seen.names("cell", "gridcell"))
             self.assertTrue(base64.b64decode(seen.pdf).startswith(b"%PDF-"))
 
     def test_a_printed_sheet_runs_nothing_that_was_typed(self):
