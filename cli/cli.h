@@ -12,7 +12,7 @@
 #include <jansson.h>
 
 #include "args.h"
-#include "plain.h"
+#include "page.h"
 #include "tandem/tandem.h"
 
 #define _(text)              gettext(text)

@@ -10,7 +10,7 @@
 #include "record.h"
 #include "report.h"
 
-enum { WHEN_WIDTH = 11, WHAT_WIDTH = 33, WHO_WIDTH = 32 };
+enum { WHEN_WIDTH = 11, WHAT_WIDTH = 32, WHO_WIDTH = 32 };
 
 // ------------------------------------------------------------------------ open
 
@@ -262,10 +262,11 @@ day_print(const struct cli *c, const struct day *d, const struct due *x,
     when_text(c, d, x, when);
     day_who(c, about, who);
     cli_print("  ");
-    report_cell(when, WHEN_WIDTH);
-    report_cell(term_of(c, name->fr, name->en), WHAT_WIDTH);
-    report_cell(who, WHO_WIDTH);
-    (void)putchar('\n');
+    page_cell(when, WHEN_WIDTH);
+    page_cell(term_of(c, name->fr, name->en), WHAT_WIDTH);
+    cli_print(" ");
+    page_cell(who, WHO_WIDTH);
+    cli_print("\n");
     if (x->kind == DUE_APPOINTMENT && x->day != d->view->today) {
         hour_text(x->at_ms, when);
         print_note(when);

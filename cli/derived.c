@@ -108,8 +108,9 @@ derived_print(struct cli *c, const tandem_record *r)
         if (derived_at(&d, h, f, &v)) {
             char *text = value_text(c, &f->value, &v);
 
-            cli_print(_("  %s (computed): %s\n"), term_of(c, f->fr, f->en),
-                text != NULL ? text : "");
+            cli_print(_("  %s (computed): "), term_of(c, f->fr, f->en));
+            page_flat(PAGE_OUT, text);
+            cli_print("\n");
             free(text);
         }
     }

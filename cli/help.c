@@ -2,7 +2,6 @@
 // help.c - what the command says of itself, for people at a terminal.
 #include "help.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const struct help_global globals[] = {
@@ -36,6 +35,16 @@ help_exit_codes(size_t line)
                    "newer version, 75 cut off, 130 stopped.");
 }
 
+// What is said of it stands beside it, in a column of its own.
+static void
+print_entry(const char *name, size_t width, const char *does)
+{
+    cli_print("  ");
+    page_cell(name, width);
+    page_hang(width + 3);
+    cli_print(" %s\n", does);
+}
+
 static void
 print_globals(void)
 {
@@ -43,7 +52,45 @@ print_globals(void)
 
     cli_print("\n%s\n", _("With every command, before or after it:"));
     for (size_t i = 0; (g = help_global_at(i)) != NULL; i++) {
-        cli_print("  %-20s %s\n", _(g->shown), _(g->does));
+        print_entry(_(g->shown), 20, _(g->does));
+    }
+}
+
+size_t
+help_break(const char *text, size_t len, size_t width)
+{
+    size_t at = len;
+    bool quoted = false;
+
+    if (len <= width) {
+        return len;
+    }
+    for (size_t i = 0; i < len && (i < width || at == len); i++) {
+        quoted ^= text[i] == '"';
+        if (text[i] == ' ' && !quoted) {
+            at = i;
+        }
+    }
+    return at;
+}
+
+// Too long for a line it goes on in the next, as a shell takes it.
+static void
+print_example(const char *text, size_t len)
+{
+    const char *begin = "  tandem ";
+
+    for (;;) {
+        const size_t n =
+            help_break(text, len, page_width() - strlen(begin) - 2);
+
+        cli_print("%s%.*s%s\n", begin, (int)n, text, n < len ? " \\" : "");
+        if (n == len) {
+            return;
+        }
+        text += n + 1;
+        len -= n + 1;
+        begin = "      ";
     }
 }
 
@@ -53,9 +100,34 @@ print_examples(const char *at)
     while (*at != '\0') {
         size_t len = strcspn(at, "\n");
 
-        cli_print("  tandem %.*s\n", (int)len, at);
+        print_example(at, len);
         at += len + (at[len] == '\n');
     }
+}
+
+// An option stays with its value, a bar with what follows it.
+static void
+print_usage(const struct verb *v)
+{
+    const char *at = v->args;
+
+    page_hang(4);
+    cli_print("tandem %s", v->name);
+    for (const char *before = ""; *at != '\0'; at += strspn(at, " ")) {
+        const size_t len = strcspn(at, " ");
+        const char *word = before + strspn(before, "[(");
+
+        if (*before == '|' ||
+            (strncmp(word, "--", 2) == 0 && at[-2] != ']' && *at != '|')) {
+            page_stick();
+        } else {
+            cli_print(" ");
+        }
+        cli_print("%.*s", (int)len, at);
+        before = at;
+        at += len;
+    }
+    cli_print("\n");
 }
 
 static void
@@ -69,12 +141,14 @@ print_all(void)
                    "invite --right agent --sector FIVES\n"
                    "new contact name=\"Mme L.\" met_by=door\n"
                    "sync bureau\n");
-    (void)putchar('\n');
+    cli_print("\n");
     for (size_t i = 0; (v = verb_at(i)) != NULL; i++) {
-        cli_print("  %-10s %s\n", v->name, _(v->does));
+        print_entry(v->name, 10, _(v->does));
     }
     print_globals();
-    cli_print("\n%s\n%s\n", help_exit_codes(0), help_exit_codes(1));
+    cli_print("\n");
+    page_hang(0);
+    cli_print("%s %s\n", help_exit_codes(0), help_exit_codes(1));
     cli_print("\n%s\n", _("tandem COMMAND --help says more."));
 }
 
@@ -86,7 +160,9 @@ help_print(const struct verb *v)
         return;
     }
     print_examples(v->examples);
-    cli_print("\ntandem %s%s%s\n\n%s\n", v->name, v->args[0] != '\0' ? " " : "",
-        v->args, _(v->does));
+    cli_print("\n");
+    print_usage(v);
+    cli_print("\n");
+    page_text(_(v->does), strlen(_(v->does)), 0);
     print_globals();
 }

@@ -11,7 +11,7 @@
 enum {
     ROWS_SHOWN = 20, // the rest is counted
     DAY_WIDTH = 11,
-    KIND_WIDTH = 33,
+    KIND_WIDTH = 32,
     WHO_WIDTH = 32
 };
 
@@ -47,9 +47,10 @@ print_row(const struct cli *c, const struct day *d, const struct past *x,
         day_who(c, r, who);
     }
     cli_print("  ");
-    report_cell(day, DAY_WIDTH);
-    report_cell(what, KIND_WIDTH);
-    report_cell(who, WHO_WIDTH);
+    page_cell(day, DAY_WIDTH);
+    page_cell(what, KIND_WIDTH);
+    cli_print(" ");
+    page_cell(who, WHO_WIDTH);
     tandem_id_text(d->facts->ids[x->record], id);
     cli_print("\n  %*s%s\n", DAY_WIDTH, "", id);
 }

@@ -96,6 +96,7 @@ read_line(struct cli *c, int argc, char **argv, const struct verb **out)
 static int
 flush_output(const struct cli *c, int rc)
 {
+    page_end();
     if (fflush(stdout) == 0 && !ferror(stdout)) {
         return rc;
     }

@@ -7,6 +7,8 @@
 
 #include "help.h"
 
+enum { EXAMPLE_WIDTH = 56 }; // bytes; a page is 80 columns, they are indented
+
 // Our own sentences, with what roff would obey made harmless.
 static void
 put_part(const char *text, size_t len)
@@ -38,7 +40,28 @@ section(const char *name)
     put_line(name);
 }
 
-// A line of examples each, as typed.
+// As typed; too long for a line it goes on in the next, as a shell takes it.
+static void
+example(const char *text, size_t len)
+{
+    const char *begin = "tandem ";
+
+    for (;;) {
+        const size_t n = help_break(text, len, EXAMPLE_WIDTH);
+
+        (void)fputs(begin, stdout);
+        put_part(text, n);
+        (void)puts(n < len ? " \\e" : "");
+        if (n == len) {
+            return;
+        }
+        text += n + 1;
+        len -= n + 1;
+        begin = "    ";
+    }
+}
+
+// A line of examples each.
 static void
 examples(const char *at)
 {
@@ -46,9 +69,7 @@ examples(const char *at)
     while (*at != '\0') {
         size_t len = strcspn(at, "\n");
 
-        (void)fputs("tandem ", stdout);
-        put_part(at, len);
-        (void)putchar('\n');
+        example(at, len);
         at += len + (at[len] == '\n');
     }
     (void)puts(".EE\n.RE");
@@ -82,6 +103,10 @@ environment(void)
     entry("XDG_DATA_HOME",
         _("Where the data folder lies; without it, ~/.local/share."));
     entry("VISUAL, EDITOR", _("What `edit` opens a text with."));
+    entry("COLUMNS", _("How many columns a page has; without it the "
+                       "terminal's, or 80."));
+    entry("NO_COLOR", _("Nothing: no page has a colour or sends a terminal "
+                        "anything that it obeys."));
     entry("LANGUAGE, LC_ALL, LC_MESSAGES, LANG",
         _("French or English; what stands in JSON is the same in both."));
 }

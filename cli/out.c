@@ -13,9 +13,9 @@ cli_say(const char *format, ...)
     va_list list;
 
     va_start(list, format);
-    plain_vprint(stderr, format, list);
+    page_vprint(PAGE_TALK, format, list);
     va_end(list);
-    (void)fputc('\n', stderr);
+    page_print(PAGE_TALK, "\n");
 }
 
 tandem_error
@@ -115,6 +115,7 @@ speak(const struct cli *c, json_t *error, const char *sentence)
 {
     json_t *line;
 
+    page_end();
     (void)fflush(stdout);
     if (!c->json) {
         cli_say("tandem: %s", sentence);

@@ -144,6 +144,7 @@ print_text_side(const char *text, size_t from, size_t to)
     size_t begin = from > AROUND ? from - AROUND : 0;
     size_t end = to + AROUND < strlen(text) ? to + AROUND : strlen(text);
     const bool cut = end - begin > TEXT_BYTES + 2 * AROUND;
+    char *part;
 
     end = cut ? begin + TEXT_BYTES + 2 * AROUND : end;
     while (begin > 0 && inside_sign(text[begin])) {
@@ -152,8 +153,11 @@ print_text_side(const char *text, size_t from, size_t to)
     while (text[end] != '\0' && inside_sign(text[end])) {
         end++;
     }
-    cli_print("\"%s%.*s%s\"", begin > 0 ? "..." : "", (int)(end - begin),
-        text + begin, text[end] != '\0' ? "..." : "");
+    part = strndup(text + begin, end - begin);
+    cli_print("\"%s", begin > 0 ? "..." : "");
+    page_flat(PAGE_OUT, part);
+    cli_print("%s\"", text[end] != '\0' ? "..." : "");
+    free(part);
 }
 
 static void
@@ -186,19 +190,18 @@ print_step(const struct cli *c, const struct step *s)
         const bool had = was != NULL && *was != '\0';
         const bool has = is != NULL && *is != '\0';
 
-        cli_print("%s %s\n",
-            had == has ? "="
-            : has      ? "+"
-                       : "-",
-            element != NULL ? element : "");
+        cli_print("%s ", had == has ? "=" : has ? "+" : "-");
+        page_flat(PAGE_OUT, element);
+        cli_print("\n");
         free(element);
     } else if (was != NULL && is != NULL && *was != '\0' && *is != '\0' &&
                s->f->merge == TANDEM_MERGE_TEXT) {
         print_texts(was, is);
     } else {
-        cli_print("%s -> %s\n",
-            was != NULL && *was != '\0' ? was : _("(nothing)"),
-            is != NULL && *is != '\0' ? is : _("(nothing)"));
+        page_flat(PAGE_OUT, was != NULL && *was != '\0' ? was : _("(nothing)"));
+        cli_print(" -> ");
+        page_flat(PAGE_OUT, is != NULL && *is != '\0' ? is : _("(nothing)"));
+        cli_print("\n");
     }
     free(was);
     free(is);

@@ -8,9 +8,6 @@
 // escapes and does not come through here.
 #include "plain.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 size_t
 plain_unwanted(const unsigned char *s)
 {
@@ -25,53 +22,4 @@ plain_unwanted(const unsigned char *s)
         return 3;
     }
     return 0;
-}
-
-void
-plain_put(FILE *to, const char *text)
-{
-    const unsigned char *s = (const unsigned char *)text;
-
-    while (*s != '\0') {
-        const unsigned char *from = s;
-        size_t bad = 0;
-
-        while (*s != '\0' && (bad = plain_unwanted(s)) == 0) {
-            s++;
-        }
-        (void)fwrite(from, 1, (size_t)(s - from), to);
-        if (bad > 0) {
-            (void)fputs("\xef\xbf\xbd", to);
-            s += bad;
-        }
-    }
-}
-
-void
-plain_vprint(FILE *to, const char *format, va_list list)
-{
-    va_list again;
-    char *text;
-    int len;
-
-    va_copy(again, list);
-    len = vsnprintf(NULL, 0, format, again);
-    va_end(again);
-    text = len < 0 ? NULL : malloc((size_t)len + 1);
-    if (text == NULL) {
-        return;
-    }
-    (void)vsnprintf(text, (size_t)len + 1, format, list);
-    plain_put(to, text);
-    free(text);
-}
-
-void
-cli_print(const char *format, ...)
-{
-    va_list list;
-
-    va_start(list, format);
-    plain_vprint(stdout, format, list);
-    va_end(list);
 }

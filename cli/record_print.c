@@ -6,14 +6,16 @@
 
 #include "record.h"
 
+enum { GAP = 2 }; // columns between two of a table
+
 static void
-print_author(const struct cli *c, FILE *to, tandem_id person,
+print_author(const struct cli *c, enum page to, tandem_id person,
     tandem_device_id device, int64_t wall_ms)
 {
     char who[256], where[256], when[64];
 
     value_moment(c, wall_ms, when);
-    (void)fprintf(to, "%s (%s), %s", cli_person_name(c, person, who),
+    page_print(to, "%s (%s), %s", cli_person_name(c, person, who),
         cli_device_name(c, device, where), when);
 }
 
@@ -21,7 +23,7 @@ void
 record_print_versions(const struct cli *c, const tandem_record *r,
     const tandem_field_info *f, const tandem_value *key, size_t from, bool talk)
 {
-    FILE *to = talk ? stderr : stdout;
+    const enum page to = talk ? PAGE_TALK : PAGE_OUT;
     size_t n = tandem_record_versions(r, f->id, key);
 
     for (size_t i = from; i < n; i++) {
@@ -32,16 +34,15 @@ record_print_versions(const struct cli *c, const tandem_record *r,
             return;
         }
         text = value_text(c, &f->value, &v.value);
-        (void)fprintf(to, "    %s  %s  - ", v.dot,
-            v.value.type == TANDEM_NONE ? _("(cleared)")
-                                        : (text != NULL ? text : ""));
+        page_print(to, "    %s  ", v.dot);
+        page_flat(to, v.value.type == TANDEM_NONE ? _("(cleared)") : text);
+        page_print(to, "  - ");
         free(text);
         print_author(c, to, v.person, v.device, v.wall_ms);
         if (v.why.len > 0) {
-            (void)fprintf(
-                to, ": %.*s", (int)v.why.len, (const char *)v.why.ptr);
+            page_print(to, ": %.*s", (int)v.why.len, (const char *)v.why.ptr);
         }
-        (void)fputc('\n', to);
+        page_print(to, "\n");
     }
 }
 
@@ -76,14 +77,15 @@ print_register(
         return;
     }
     text = value_text(c, &f->value, &v.value);
-    cli_print(
-        _("  %s: %s  - "), term_of(c, f->fr, f->en), text != NULL ? text : "");
+    cli_print(_("  %s: "), term_of(c, f->fr, f->en));
+    page_flat(PAGE_OUT, text);
+    cli_print("  - ");
     free(text);
-    print_author(c, stdout, v.person, v.device, v.wall_ms);
+    print_author(c, PAGE_OUT, v.person, v.device, v.wall_ms);
     if (v.why.len > 0) {
         cli_print(": %.*s", (int)v.why.len, (const char *)v.why.ptr);
     }
-    (void)putchar('\n');
+    cli_print("\n");
     print_beaten(c, r, f, NULL, n);
 }
 
@@ -97,9 +99,11 @@ print_map_item(const struct cli *c, const tandem_record *r,
     size_t n = tandem_record_versions(r, f->id, key);
     bool disputed = record_disputed(r, f, key);
 
-    cli_print("    %s: %s\n", name != NULL ? name : "",
-        disputed ? _("several values side by side")
-                 : (text != NULL ? text : ""));
+    cli_print("    ");
+    page_flat(PAGE_OUT, name);
+    cli_print(_(": "));
+    page_flat(PAGE_OUT, disputed ? _("several values side by side") : text);
+    cli_print("\n");
     free(name);
     free(text);
     if (disputed) {
@@ -130,12 +134,13 @@ print_items(
         } else {
             char *text = value_text(c, &f->value, &key);
 
-            cli_print("%s%s", i > 0 ? " | " : "", text != NULL ? text : "");
+            cli_print("%s", i > 0 ? " | " : "");
+            page_flat(PAGE_OUT, text);
             free(text);
         }
     }
     if (f->merge != TANDEM_MERGE_MAP) {
-        (void)putchar('\n');
+        cli_print("\n");
     }
 }
 
@@ -149,13 +154,15 @@ print_list(
 
     if (n > 0) {
         cli_print(_("  %s:"), term_of(c, f->fr, f->en));
-        (void)putchar('\n');
+        cli_print("\n");
     }
     for (size_t i = 0; i < n; i++) {
         if (tandem_record_item(r, f->id, i, &v, NULL) == TANDEM_OK) {
             char *text = value_text(c, &f->value, &v);
 
-            cli_print("    %zu. %s\n", i + 1, text != NULL ? text : "");
+            cli_print("    %zu. ", i + 1);
+            page_flat(PAGE_OUT, text);
+            cli_print("\n");
             free(text);
         }
     }
@@ -169,18 +176,20 @@ print_log(
 
     if (tandem_record_items(r, f->id) > 0) {
         cli_print(_("  %s:"), term_of(c, f->fr, f->en));
-        (void)putchar('\n');
+        cli_print("\n");
     }
     for (size_t i = 0; tandem_record_line(r, f->id, i, &v) == TANDEM_OK; i++) {
         char *text = value_text(c, &f->value, &v.value);
 
-        cli_print("    %s  - ", text != NULL ? text : "");
+        cli_print("    ");
+        page_flat(PAGE_OUT, text);
+        cli_print("  - ");
         free(text);
-        print_author(c, stdout, v.person, v.device, v.wall_ms);
+        print_author(c, PAGE_OUT, v.person, v.device, v.wall_ms);
         if (v.why.len > 0) {
             cli_print(": %.*s", (int)v.why.len, (const char *)v.why.ptr);
         }
-        (void)putchar('\n');
+        cli_print("\n");
     }
 }
 
@@ -190,23 +199,14 @@ print_text(
     const struct cli *c, const tandem_record *r, const tandem_field_info *f)
 {
     tandem_value v;
-    const char *at, *end;
 
     if (tandem_record_get(r, f->id, &v) != TANDEM_OK || v.type != TANDEM_STR ||
         v.u.s.len == 0) {
         return;
     }
     cli_print(_("  %s:"), term_of(c, f->fr, f->en));
-    (void)putchar('\n');
-    at = (const char *)v.u.s.ptr;
-    end = at + v.u.s.len;
-    while (at < end) {
-        const char *line = memchr(at, '\n', (size_t)(end - at));
-        size_t len = (size_t)((line != NULL ? line : end) - at);
-
-        cli_print("    %.*s\n", (int)len, at);
-        at += len + (line != NULL);
-    }
+    cli_print("\n");
+    page_text((const char *)v.u.s.ptr, v.u.s.len, 4);
 }
 
 static void
@@ -256,11 +256,12 @@ print_heading(const struct cli *c, const tandem_record *r)
     char *title = record_title(c, r);
 
     tandem_id_text(tandem_record_id(r), id);
-    cli_print("%s  %s  %s  %s\n",
+    cli_print("%s  %s  ",
         k != NULL ? term_of(c, k->fr, k->en) : _("unknown kind"),
-        record_code(r, code) ? code : "-", title != NULL ? title : "",
-        cli_sector_name(c, tandem_record_sector(r), sector));
-    cli_print("  %s\n", id);
+        record_code(r, code) ? code : "-");
+    page_flat(PAGE_OUT, title);
+    cli_print("  %s\n  %s\n",
+        cli_sector_name(c, tandem_record_sector(r), sector), id);
     free(title);
 }
 
@@ -282,31 +283,49 @@ record_print(const struct cli *c, const tandem_record *r)
     }
     tandem_record_created(r, &at);
     cli_print(_("  Created by "));
-    print_author(c, stdout, at.person, at.device, at.wall_ms);
+    print_author(c, PAGE_OUT, at.person, at.device, at.wall_ms);
     tandem_record_changed(r, &at);
     cli_print(_("\n  Changed by "));
-    print_author(c, stdout, at.person, at.device, at.wall_ms);
-    cli_print("\n  seen %s\n", tandem_record_seen(r));
+    print_author(c, PAGE_OUT, at.person, at.device, at.wall_ms);
+    cli_print("\n  seen\n");
+    cli_print_whole("%s\n", tandem_record_seen(r));
+}
+
+// The columns that a line of a table leaves to a title and a sector, which
+// gets at most what the title of a third of the line leaves it.
+static void
+print_title(const struct cli *c, const tandem_record *r, size_t width)
+{
+    char *title = record_title(c, r);
+    const char *shown = title == NULL ? "" : title[0] == '\0' ? "-" : title;
+    char sector[256];
+    size_t columns;
+
+    (void)cli_sector_name(c, tandem_record_sector(r), sector);
+    columns = page_columns(sector);
+    columns = columns > width / 3 ? width / 3 : columns;
+    page_cut(shown, width > columns + GAP ? width - columns - GAP : 0);
+    cli_print("  ");
+    page_cut(sector, columns);
+    free(title);
 }
 
 void
 record_print_line(const struct cli *c, const tandem_record *r)
 {
-    const tandem_kind_info *k = tandem_record_kind(r);
-    char id[37], code[64], sector[256], when[64];
-    char *title = record_title(c, r);
+    char id[37], code[64], when[64], marks[128];
     tandem_origin at;
     tandem_conflict x;
+    size_t taken;
 
     tandem_id_text(tandem_record_id(r), id);
     tandem_record_changed(r, &at);
     value_moment(c, at.wall_ms, when);
-    cli_print("%s  %s  %s  %s%s%s\n", record_code(r, code) ? code : id,
-        k != NULL && title != NULL && title[0] == '\0' ? "-"
-        : title != NULL                                ? title
-                                                       : "",
-        cli_sector_name(c, tandem_record_sector(r), sector), when,
+    (void)snprintf(marks, sizeof(marks), "%s%s",
         tandem_record_conflict(r, 0, &x) == TANDEM_OK ? _("  CONFLICT") : "",
         tandem_record_deleted(r) == TANDEM_TRASHED ? _("  in the bin") : "");
-    free(title);
+    cli_print("%s  ", record_code(r, code) ? code : id);
+    taken = GAP + page_columns(when) + page_columns(marks);
+    print_title(c, r, page_left() > taken ? page_left() - taken : 0);
+    cli_print("  %s%s\n", when, marks);
 }

@@ -37,8 +37,6 @@ void report_day(const struct cli *c, int32_t day, char out[40]);
 /** The day that an option names, or `open`. 0 or an exit code. */
 int report_day_option(
     const struct cli *c, const char *option, int32_t open, int32_t *out);
-/** Cut to `width` columns and filled up to it. */
-void report_cell(const char *text, int width);
 /** Which period or sector a row of a table is of. */
 void report_series_label(
     const struct cli *c, const struct series_row *row, char out[256]);

@@ -16,57 +16,13 @@ enum {
     PERIOD_WIDTH = 16
 };
 
-// How many code points of UTF-8.
-static int
-width_of(const char *text)
-{
-    int n = 0;
-
-    for (; *text != '\0'; text++) {
-        n += ((unsigned char)*text & 0xc0u) != 0x80u;
-    }
-    return n;
-}
-
-// Cut to `width` and filled up to it.
-static void
-print_label(const char *text, int width)
-{
-    int n = 0;
-
-    for (; *text != '\0'; text++) {
-        if (((unsigned char)*text & 0xc0u) != 0x80u && ++n > width) {
-            break;
-        }
-        (void)putchar(*text);
-    }
-    for (n = width_of(text) > 0 ? width : n; n < width; n++) {
-        (void)putchar(' ');
-    }
-}
-
-void
-report_cell(const char *text, int width)
-{
-    print_label(text, width);
-}
-
-static void
-print_right(const char *text, int width)
-{
-    for (int n = width_of(text); n < width; n++) {
-        (void)putchar(' ');
-    }
-    cli_print("%s", text);
-}
-
 static void
 print_share(const struct cli *c, int64_t n, int64_t of, bool hidden)
 {
     char text[40];
 
     report_share(c, n, of, hidden, text);
-    print_right(text, NUMBER_WIDTH);
+    page_right(text, NUMBER_WIDTH);
 }
 
 // A line of what the report, or a part of it, is of.
@@ -94,25 +50,25 @@ print_inside(const struct cli *c, const struct report *r, uint64_t conflicts,
 static void
 print_funnel(const struct cli *c, const struct report *r)
 {
-    (void)putchar('\n');
-    print_label("", 28);
-    print_right(_("number"), NUMBER_WIDTH);
-    print_right(_("share"), NUMBER_WIDTH);
-    print_right(_("days"), NUMBER_WIDTH);
-    (void)putchar('\n');
+    cli_print("\n");
+    page_cell("", 28);
+    page_right(_("number"), NUMBER_WIDTH);
+    page_right(_("share"), NUMBER_WIDTH);
+    page_right(_("days"), NUMBER_WIDTH);
+    cli_print("\n");
     for (int s = 0; s < FUNNEL_STAGES; s++) {
         const struct funnel_row *row = &r->funnel.row[s];
         const struct funnel_name *name = funnel_name((enum funnel_stage)s);
         const struct figure_row as = {.n = row->n, .hidden = row->hidden};
         char text[40] = "";
 
-        print_label(term_of(c, name->fr, name->en), 28);
+        page_cell(term_of(c, name->fr, name->en), 28);
         report_number(&as, text);
-        print_right(text, NUMBER_WIDTH);
+        page_right(text, NUMBER_WIDTH);
         print_share(c, row->through, row->before, row->share_hidden);
         report_days(c, row, text);
-        print_right(text, NUMBER_WIDTH);
-        (void)putchar('\n');
+        page_right(text, NUMBER_WIDTH);
+        cli_print("\n");
     }
     cli_print("%s\n", _("share: of those at the stage before; days: median"));
     print_inside(c, r, r->funnel.conflicts, r->funnel.late);
@@ -125,13 +81,13 @@ print_row(const struct cli *c, const struct figure_row *row)
 
     report_row_label(c, row, label);
     cli_print("  ");
-    print_label(label, LABEL_WIDTH);
+    page_cell(label, LABEL_WIDTH);
     report_number(row, text);
-    print_right(text, NUMBER_WIDTH + 4);
+    page_right(text, NUMBER_WIDTH + 4);
     if (row->of > 0) {
         print_share(c, row->n, row->of, row->hidden);
     }
-    (void)putchar('\n');
+    cli_print("\n");
 }
 
 static void
@@ -156,23 +112,23 @@ print_objective(const struct cli *c, const struct objective *o)
     char text[40], day[40], label[128];
 
     report_objective_label(c, o, label);
-    print_label(label, OBJECTIVE_WIDTH);
+    page_cell(label, OBJECTIVE_WIDTH);
     report_number(&n, text);
-    print_right(o->n >= 0 ? text : "", NUMBER_WIDTH);
+    page_right(o->n >= 0 ? text : "", NUMBER_WIDTH);
     cli_print(_(" of %lld"), (long long)o->at_least);
     cli_print("  %s", n.hidden ? "" : o->n >= o->at_least ? _("reached") : "");
     if (o->due != NO_DAY) {
         report_day(c, o->due, day);
         cli_print(_("  due %s"), day);
     }
-    (void)putchar('\n');
+    cli_print("\n");
     if (o->beside >= 0) {
         cli_print("  ");
-        print_label(term_of(c, o->beside_name.fr, o->beside_name.en),
+        page_cell(term_of(c, o->beside_name.fr, o->beside_name.en),
             OBJECTIVE_WIDTH - 2);
         report_number(&beside, text);
-        print_right(text, NUMBER_WIDTH);
-        (void)putchar('\n');
+        page_right(text, NUMBER_WIDTH);
+        cli_print("\n");
     }
     if (report_objective_note(o)[0] != '\0') {
         cli_print("  %s\n", report_objective_note(o));
@@ -224,33 +180,6 @@ print_answer(const struct cli *c, const struct figure *f, const char *prefix)
     }
 }
 
-// In lines of at most `width` columns, broken at blanks.
-static void
-print_wrapped(const char *text, const char *indent, int width)
-{
-    while (*text != '\0') {
-        size_t len = 0, fits = 0;
-
-        for (int n = 0; text[len] != '\0' && text[len] != '\n' && n <= width;
-             len++) {
-            n += ((unsigned char)text[len] & 0xc0u) != 0x80u;
-            if (n <= width && (text[len + 1] == ' ' || text[len + 1] == '\n' ||
-                                  text[len + 1] == '\0')) {
-                fits = len + 1;
-            }
-        }
-        if (fits == 0) { // one long word, or an empty line
-            fits = text[0] == '\n' ? 0 : len > 1 ? len - 1 : len;
-            while (fits > 1 && ((unsigned char)text[fits] & 0xc0u) == 0x80u) {
-                fits--;
-            }
-        }
-        cli_print("%s%.*s\n", indent, (int)fits, text);
-        text += fits;
-        text += *text == ' ' || *text == '\n';
-    }
-}
-
 static void
 print_question(const struct cli *c, const struct report *r, size_t q)
 {
@@ -261,11 +190,11 @@ print_question(const struct cli *c, const struct report *r, size_t q)
 
     (void)snprintf(
         line, sizeof(line), "%zu. %s", q + 1, text != NULL ? text : "");
-    (void)putchar('\n');
-    print_wrapped(line, "", 78);
+    cli_print("\n");
+    cli_print("%s\n", line);
     cli_print("  %s\n", state != NULL ? state : _("not written down yet"));
     if (answer != NULL) {
-        print_wrapped(answer, "  ", 76);
+        page_text(answer, strlen(answer), 2);
     }
     free(text);
     free(state);
@@ -293,26 +222,26 @@ print_questions(const struct cli *c, const struct report *r)
 static void
 print_series(const struct cli *c, const struct series *s)
 {
-    (void)putchar('\n');
-    print_label("", PERIOD_WIDTH);
+    cli_print("\n");
+    page_cell("", PERIOD_WIDTH);
     for (size_t k = 0; k < SERIES_FIGURES; k++) {
-        print_right(series_figures[k], 9);
+        page_right(series_figures[k], 9);
     }
-    (void)putchar('\n');
+    cli_print("\n");
     for (size_t i = 0; i < s->count; i++) {
         char label[256];
 
         report_series_label(c, &s->rows[i], label);
-        print_label(label, PERIOD_WIDTH);
+        page_cell(label, PERIOD_WIDTH);
         for (size_t k = 0; k < SERIES_FIGURES; k++) {
             const struct figure_row row = {
                 .n = s->rows[i].n[k], .hidden = s->rows[i].hidden[k]};
             char text[40];
 
             report_number(&row, text);
-            print_right(text, 9);
+            page_right(text, 9);
         }
-        (void)putchar('\n');
+        cli_print("\n");
     }
     if (s->count == 0) {
         cli_print("%s\n", _("nothing yet"));

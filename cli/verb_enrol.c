@@ -337,7 +337,7 @@ print_code(const struct cli *c, const char *code, const char *endpoint)
             json_pack("{s:s,s:s}", "code", code, "endpoint", endpoint));
         return;
     }
-    cli_print("%s  %s\n", code, endpoint);
+    cli_print_whole("%s  %s\n", code, endpoint);
     (void)fflush(stdout);
     cli_say(_("On the new device: tandem join CODE --name DEVICE. The code "
               "serves once, for ten minutes."));
@@ -359,7 +359,7 @@ print_newcomer(const struct cli *c, const tandem_enrol *enrol)
         cli_json_line(
             json_pack("{s:s,s:o}", "device", id, "name", cli_json_text(name)));
     } else {
-        cli_print("%s  %s\n", id, name);
+        cli_print_whole("%s  %s\n", id, name);
         cli_say(_("%s is enrolled."), name);
     }
     return CLI_DONE;

@@ -185,7 +185,7 @@ status_print(
                     "export log)\n"),
             export_audit_count(c));
     }
-    cli_print(_("On disk: %llu bytes in %s\n"),
+    cli_print_whole(_("On disk: %llu bytes in %s\n"),
         (unsigned long long)st->bytes_on_disk, c->dir);
 }
 

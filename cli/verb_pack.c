@@ -109,8 +109,9 @@ print_listed(const struct cli *c, const tandem_kind_info *k)
     char name[160];
 
     (void)snprintf(name, sizeof(name), "%s/%s", k->pack, k->id);
-    cli_print("%-18s %s\n", cli_kind_alone(c, k) ? k->id : name,
-        term_of(c, k->fr, k->en));
+    cli_print("%-18s ", cli_kind_alone(c, k) ? k->id : name);
+    page_hang(19);
+    cli_print("%s\n", term_of(c, k->fr, k->en));
 }
 
 int

@@ -13,7 +13,7 @@
 #include "fr.terrain.ready.h"
 #include "verbs.h"
 
-enum { KEY_MAX = 128 };
+enum { KEY_MAX = 128, STATE_WIDTH = 8 };
 
 struct ready {
     struct cli *c;
@@ -96,11 +96,11 @@ say(struct ready *a, json_t *record, bool there)
     a->made += there ? 0 : 1;
     a->there += there ? 1 : 0;
     if (!a->c->json) {
-        cli_print("%-8s %s\n",
-            there    ? _("there")
-            : a->add ? _("made")
-                     : _("to make"),
-            key);
+        page_cell(there    ? _("there")
+                  : a->add ? _("made")
+                           : _("to make"),
+            STATE_WIDTH);
+        cli_print(" %s\n", key);
         return;
     }
     line = json_pack("{s:s,s:O,s:b,s:O}", "key", key, "kind",

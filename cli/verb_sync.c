@@ -91,7 +91,7 @@ print_address(const struct cli *c, const char *bound)
         cli_json_line(
             json_pack("{s:s,s:s}", "endpoint", endpoint, "address", address));
     } else {
-        cli_print("%s  %s\n", endpoint, address);
+        cli_print_whole("%s  %s\n", endpoint, address);
         (void)fflush(stdout);
         cli_say(_("Others meet this device with: tandem sync %s"), address);
     }

@@ -100,7 +100,7 @@ print_tour(const struct cli *c, tandem_id id)
     for (size_t i = 0;
          tandem_record_item(r, "streets", i, &v, NULL) == TANDEM_OK; i++) {
         if (v.type == TANDEM_STR) {
-            cli_print("    %.*s\n", (int)v.u.s.len, (const char *)v.u.s.ptr);
+            page_text((const char *)v.u.s.ptr, v.u.s.len, 4);
         }
     }
     tandem_record_free(r);

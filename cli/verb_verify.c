@@ -45,8 +45,8 @@ print_report(
         return;
     }
     json_decref(sentences);
-    cli_print(_("%llu commits, %llu signatures, %llu contents, %llu "
-                "records and %llu index rows checked: %llu problems\n"),
+    cli_print(_("Checked: %llu commits, %llu signatures, %llu contents, %llu "
+                "records, %llu index rows.\nProblems: %llu\n"),
         (unsigned long long)r->commits, (unsigned long long)r->signatures,
         (unsigned long long)r->payloads, (unsigned long long)r->records,
         (unsigned long long)r->index_rows, (unsigned long long)r->problems);

@@ -106,7 +106,7 @@ class Report(Shape):
                 for line in told.splitlines():
                     number = re.search(r"^  (\S.{40,43}) +(\d+)\b", line)
                     if number and "..." not in line:
-                        label = " ".join(number[1].split())
+                        label = " ".join(number[1].split()).rstrip("…")
                         self.assertIn(label, text)
                         labels += 1
             self.assertGreater(labels, 100)

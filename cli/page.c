@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: Apache-2.0
+// page.c - lines for people, no wider than the page.
+//
+// A line is kept until it ends, and broken then: at blanks, or inside a word
+// that is wider than a whole line. What is broken off goes on below, further
+// in. So no page has to count; a table cuts its cells, which says so by an
+// ellipsis, and nothing else is ever cut.
+//
+// The page is 80 columns wide, or what $COLUMNS says, or the terminal that it
+// is printed on. Talk is broken on terminals only, and never inside a word.
+//
+// Nothing here, nor anywhere else in the command, sends a terminal a control
+// sequence: no colours, no cursor. What must not reach one: plain.h.
+#include "page.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "plain.h"
+
+enum { WIDTH = 80, WIDTH_MIN = 30, WIDTH_MAX = 1000, HANG = 2 };
+
+#define STICKS   '\x01' // a blank in a line; never from outside (plain.h)
+#define ELLIPSIS "\xe2\x80\xa6"
+
+// The unfinished line of one stream; streams are the process's, so is this.
+struct line {
+    char *text; // NULL: nothing
+    size_t len, cap;
+    size_t hang;
+    bool hangs; // `hang` was said
+    bool whole; // must not be broken
+};
+
+static struct line lines[2];
+
+static FILE *
+stream_of(enum page p)
+{
+    return p == PAGE_OUT ? stdout : stderr;
+}
+
+// -------------------------------------------------------------------- columns
+
+struct range {
+    uint32_t first, last;
+};
+
+// Blocks with characters of two columns; in some of them others have one.
+static const struct range wide[] = {{0x1100, 0x115f}, {0x231a, 0x23ff},
+    {0x25fd, 0x27bf}, {0x2b1b, 0x2b55}, {0x2e80, 0xa4cf}, {0xa960, 0xa97f},
+    {0xac00, 0xd7a3}, {0xf900, 0xfaff}, {0xfe10, 0xfe19}, {0xfe30, 0xfe6f},
+    {0xff01, 0xff60}, {0xffe0, 0xffe6}, {0x16fe0, 0x18cff}, {0x1aff0, 0x1b2ff},
+    {0x1d300, 0x1d3ff}, {0x1f000, 0x1faff}, {0x20000, 0x3ffff}};
+
+// Marks that stand on the character before them.
+static const struct range marks[] = {{0x300, 0x36f}, {0x1ab0, 0x1ace},
+    {0x1dc0, 0x1dff}, {0x200b, 0x200d}, {0x20d0, 0x20f0}, {0xfe00, 0xfe0f},
+    {0xfe20, 0xfe2f}};
+
+static bool
+is_in(const struct range *list, size_t n, uint32_t c)
+{
+    for (size_t i = 0; i < n && c >= list[i].first; i++) {
+        if (c <= list[i].last) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t
+columns_of(uint32_t c)
+{
+    if (is_in(marks, sizeof(marks) / sizeof(*marks), c)) {
+        return 0;
+    }
+    return is_in(wide, sizeof(wide) / sizeof(*wide), c) ? 2 : 1;
+}
+
+// The bytes of the character at `s`, which ends with a zero; what is no UTF-8
+// is a byte of one column.
+static size_t
+take(const char *s, size_t *columns)
+{
+    const unsigned char *u = (const unsigned char *)s;
+    size_t n = u[0] >= 0xf0 ? 4 : u[0] >= 0xe0 ? 3 : u[0] >= 0xc0 ? 2 : 1;
+    uint32_t c = n == 1 ? u[0] : u[0] & (0x7fu >> n);
+
+    for (size_t i = 1; i < n; i++) {
+        if ((u[i] & 0xc0u) != 0x80u) {
+            *columns = 1;
+            return 1;
+        }
+        c = c << 6 | (u[i] & 0x3fu);
+    }
+    *columns = columns_of(c);
+    return n;
+}
+
+size_t
+page_columns(const char *text)
+{
+    size_t all = 0, columns;
+
+    while (*text != '\0') {
+        text += take(text, &columns);
+        all += columns;
+    }
+    return all;
+}
+
+// How many bytes of `text` fit in `width` columns; their columns in *took.
+static size_t
+fit(const char *text, size_t width, size_t *took)
+{
+    size_t at = 0, columns;
+
+    *took = 0;
+    while (text[at] != '\0') {
+        const size_t n = take(text + at, &columns);
+
+        if (*took + columns > width) {
+            break;
+        }
+        *took += columns;
+        at += n;
+    }
+    return at;
+}
+
+static size_t
+width_asked(void)
+{
+    const char *text = getenv("COLUMNS");
+    char *end = NULL;
+    unsigned long n;
+
+    if (text == NULL || text[0] < '1' || text[0] > '9') {
+        return 0;
+    }
+    n = strtoul(text, &end, 10);
+    return *end == '\0' && n <= WIDTH_MAX ? n : 0;
+}
+
+static size_t
+width_of(enum page p)
+{
+    size_t n = width_asked();
+    struct winsize w;
+
+    if (n == 0 && ioctl(fileno(stream_of(p)), TIOCGWINSZ, &w) == 0) {
+        n = w.ws_col;
+    }
+    return n == 0 ? WIDTH : n < WIDTH_MIN ? WIDTH_MIN : n;
+}
+
+size_t
+page_width(void)
+{
+    return width_of(PAGE_OUT);
+}
+
+size_t
+page_left(void)
+{
+    const struct line *l = &lines[PAGE_OUT];
+    const size_t width = page_width();
+    const size_t used = l->len > 0 ? page_columns(l->text) : 0;
+
+    return used < width ? width - used : 0;
+}
+
+// ---------------------------------------------------------------------- lines
+
+static void
+write_part(FILE *to, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        (void)fputc(text[i] == STICKS ? ' ' : text[i], to);
+    }
+}
+
+// Where a line of `width` columns ends: at a blank behind `from`; a word that
+// would not fit in a line of its own, of `own` columns, is broken itself.
+static size_t
+break_of(
+    const char *text, size_t from, size_t width, size_t own, bool words_whole)
+{
+    size_t took, end = fit(text, width, &took), at = end, word;
+
+    if (text[end] == '\0') {
+        return end;
+    }
+    while (at > from && text[at] != ' ') {
+        at--;
+    }
+    word = strcspn(text + (at > from ? at + 1 : from), " ");
+    if (at > from) {
+        // A word too long for any line fills up this one.
+        return !words_whole && fit(text + at + 1, own, &took) < word ? end : at;
+    }
+    return words_whole ? from + word : end > from ? end : from + 1;
+}
+
+static void
+write_broken(enum page p, const struct line *l)
+{
+    const size_t width = width_of(p);
+    const size_t leading = strspn(l->text, " ");
+    size_t hang = l->hangs ? l->hang : leading + HANG;
+    const char *text = l->text;
+    size_t from = leading, room = width;
+
+    hang = hang < width / 2 ? hang : width / 2;
+    for (;;) {
+        size_t end = break_of(text, from, room, width - hang, p == PAGE_TALK);
+        size_t kept = end;
+
+        while (kept > 0 && text[kept - 1] == ' ') {
+            kept--;
+        }
+        write_part(stream_of(p), text, kept);
+        text += end;
+        text += strspn(text, " ");
+        if (*text == '\0') {
+            return;
+        }
+        (void)fprintf(stream_of(p), "\n%*s", (int)hang, "");
+        from = 0;
+        room = width - hang;
+    }
+}
+
+static bool
+is_broken(enum page p, const struct line *l)
+{
+    return !l->whole && (p == PAGE_OUT || isatty(fileno(stderr)) == 1) &&
+           page_columns(l->text) > width_of(p);
+}
+
+static void
+write_line(enum page p)
+{
+    struct line *l = &lines[p];
+
+    if (l->len > 0 && is_broken(p, l)) {
+        write_broken(p, l);
+    } else if (l->len > 0) {
+        write_part(stream_of(p), l->text, l->len);
+    }
+    l->len = 0;
+    l->hangs = l->whole = false;
+}
+
+static void
+end_line(enum page p)
+{
+    write_line(p);
+    (void)fputc('\n', stream_of(p));
+}
+
+void
+page_end(void)
+{
+    for (size_t i = 0; i < 2; i++) {
+        write_line((enum page)i);
+        free(lines[i].text);
+        lines[i].text = NULL;
+        lines[i].cap = 0;
+    }
+}
+
+// Without memory the line is written as it stands, unbroken.
+static void
+append(enum page p, const char *text, size_t len)
+{
+    struct line *l = &lines[p];
+
+    if (l->cap - l->len <= len) {
+        const size_t cap = 2 * (l->len + len) + 128;
+        char *grown = realloc(l->text, cap);
+
+        if (grown == NULL) {
+            write_line(p);
+            write_part(stream_of(p), text, len);
+            return;
+        }
+        l->text = grown;
+        l->cap = cap;
+    }
+    memcpy(l->text + l->len, text, len);
+    l->len += len;
+    l->text[l->len] = '\0';
+}
+
+// The bytes at `s` that must not reach a terminal: what plain.h names, and
+// what is no UTF-8.
+static size_t
+unwanted(const char *s)
+{
+    const size_t bad = plain_unwanted((const unsigned char *)s);
+    size_t columns;
+
+    return bad > 0
+               ? bad
+               : (size_t)((unsigned char)*s >= 0x80u && take(s, &columns) == 1);
+}
+
+// What is unwanted becomes U+FFFD, a tab a blank, and, in a `flat` text, the
+// end of a line too.
+static void
+put(enum page p, const char *text, bool flat)
+{
+    while (*text != '\0') {
+        const char *from = text;
+        size_t bad = 0, columns;
+
+        while (*text != '\0' && *text != '\n' && *text != '\t' &&
+               (bad = unwanted(text)) == 0) {
+            text += take(text, &columns);
+        }
+        append(p, from, (size_t)(text - from));
+        if (bad > 0) {
+            append(p, "\xef\xbf\xbd", 3);
+            text += bad;
+        } else if (*text == '\n' && !flat) {
+            end_line(p);
+            text++;
+        } else if (*text != '\0') {
+            append(p, " ", 1);
+            text++;
+        }
+    }
+}
+
+// ------------------------------------------------------------------- printing
+
+void
+page_vprint(enum page p, const char *format, va_list list)
+{
+    va_list again;
+    char *text;
+    int len;
+
+    va_copy(again, list);
+    len = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    text = len < 0 ? NULL : malloc((size_t)len + 1);
+    if (text == NULL) {
+        return;
+    }
+    (void)vsnprintf(text, (size_t)len + 1, format, list);
+    put(p, text, false);
+    free(text);
+}
+
+void
+page_flat(enum page p, const char *text)
+{
+    put(p, text != NULL ? text : "", true);
+}
+
+void
+page_print(enum page p, const char *format, ...)
+{
+    va_list list;
+
+    va_start(list, format);
+    page_vprint(p, format, list);
+    va_end(list);
+}
+
+void
+cli_print(const char *format, ...)
+{
+    va_list list;
+
+    va_start(list, format);
+    page_vprint(PAGE_OUT, format, list);
+    va_end(list);
+}
+
+void
+cli_print_whole(const char *format, ...)
+{
+    va_list list;
+
+    lines[PAGE_OUT].whole = true;
+    va_start(list, format);
+    page_vprint(PAGE_OUT, format, list);
+    va_end(list);
+}
+
+void
+page_hang(size_t column)
+{
+    lines[PAGE_OUT].hang = column;
+    lines[PAGE_OUT].hangs = true;
+}
+
+void
+page_stick(void)
+{
+    static const char blank = STICKS;
+
+    append(PAGE_OUT, &blank, 1);
+}
+
+void
+page_text(const char *text, size_t len, size_t indent)
+{
+    const char *end = text + len;
+
+    while (text < end) {
+        const char *line = memchr(text, '\n', (size_t)(end - text));
+        const size_t n = (size_t)((line != NULL ? line : end) - text);
+
+        page_hang(indent);
+        cli_print("%*s%.*s\n", n > 0 ? (int)indent : 0, "", (int)n, text);
+        text += n + (line != NULL);
+    }
+}
+
+// ---------------------------------------------------------------------- cells
+
+// How many columns it took.
+static size_t
+put_cut(const char *text, size_t width)
+{
+    size_t took, end = fit(text, width, &took);
+    const bool cut = text[end] != '\0' && width > 0;
+    char *shown;
+
+    if (cut) {
+        end = fit(text, width - 1, &took);
+    }
+    shown = strndup(text, end);
+    page_flat(PAGE_OUT, shown);
+    free(shown);
+    if (cut) {
+        page_flat(PAGE_OUT, ELLIPSIS);
+    }
+    return took + cut;
+}
+
+void
+page_cut(const char *text, size_t width)
+{
+    (void)put_cut(text, width);
+}
+
+void
+page_cell(const char *text, size_t width)
+{
+    const size_t took = put_cut(text, width);
+
+    cli_print("%*s", took < width ? (int)(width - took) : 0, "");
+}
+
+void
+page_right(const char *text, size_t width)
+{
+    const size_t columns = page_columns(text);
+
+    cli_print("%*s%s", columns < width ? (int)(width - columns) : 0, "", text);
+}
