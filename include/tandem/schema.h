@@ -171,7 +171,6 @@ typedef struct tandem_field_info {
     tandem_value_type value; /**< the value; SET, LIST, LOG: one element;
                                   MAP: the value under a key */
     tandem_value_type key;   /**< MAP: the key; else base UNKNOWN */
-    tandem_merge item_merge; /**< MAP: VIS or TEXT; else UNKNOWN */
     uint32_t flags;          /**< TANDEM_FIELD_REQUIRED... */
     uint8_t privacy;         /**< class P0..P3 as 0..3 */
     int32_t not_before;      /**< DATE, TIME: the field that says when it

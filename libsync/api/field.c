@@ -373,8 +373,7 @@ field_conflict(const tandem_record *r, const tandem_field_info *f, size_t *i,
 {
     const bool map = f->merge == TANDEM_MERGE_MAP;
 
-    if (map ? f->item_merge != TANDEM_MERGE_VIS
-            : !is_register(f->merge) || f->merge == TANDEM_MERGE_QUIET) {
+    if (!map && (!is_register(f->merge) || f->merge == TANDEM_MERGE_QUIET)) {
         return false;
     }
     for (size_t k = 0; k < r->shown_count; k++) {

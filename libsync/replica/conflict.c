@@ -16,9 +16,7 @@ counts_as(const tandem_field_info *f, uint64_t merge)
     if (f == NULL) {
         return true; // not described here
     }
-    return td_merge_opcode(f->merge) == merge &&
-           f->merge != TANDEM_MERGE_QUIET &&
-           (merge != TD_OP_PUT || f->item_merge == TANDEM_MERGE_VIS);
+    return td_merge_opcode(f->merge) == merge && f->merge != TANDEM_MERGE_QUIET;
 }
 
 // A state being looked at.

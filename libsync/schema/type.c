@@ -251,10 +251,7 @@ read_map(struct words *w, tandem_field_info *f)
     if (w->at == NULL || f->key.base == TANDEM_FIELD_TEXT) {
         return TD_TYPE_SYNTAX;
     }
-    fault = read_scalar(w, next_word(w), &f->value);
-    f->item_merge = f->value.base == TANDEM_FIELD_TEXT ? TANDEM_MERGE_TEXT
-                                                       : TANDEM_MERGE_VIS;
-    return fault;
+    return read_scalar(w, next_word(w), &f->value);
 }
 
 static enum td_type_fault

@@ -15,7 +15,7 @@ enum td_type_fault {
     TD_TYPE_NOMEM
 };
 
-// Fill value, key, item_merge and the UNSUPPORTED flag of `f` from its
+// Fill value, key and the UNSUPPORTED flag of `f` from its
 // `type` and `merge`. Words of a newer version make it UNSUPPORTED.
 enum td_type_fault td_type_read(struct td_pack *pack, tandem_field_info *f);
 // Name to merge; TANDEM_MERGE_UNKNOWN for a newer version's.

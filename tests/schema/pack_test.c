@@ -194,9 +194,8 @@ test_map_keys_and_values_have_their_own_types(void **state)
     assert_int_equal(f->key.words->word_count, 3);
     assert_int_equal(f->value.base, TANDEM_FIELD_STR);
     assert_int_equal(f->value.limit, 6);
-    assert_int_equal(f->item_merge, TANDEM_MERGE_VIS);
     assert_ptr_equal(f->key.field, f);
-    assert_int_equal(q->kinds[0].info.fields[0].item_merge, TANDEM_MERGE_TEXT);
+    assert_int_equal(q->kinds[0].info.fields[0].value.base, TANDEM_FIELD_TEXT);
     td_pack_release(p);
     td_pack_release(q);
 }
