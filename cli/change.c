@@ -135,6 +135,7 @@ struct parts {
     char *text; // cut into strings
     size_t count;
     tandem_value values[PARTS_MAX];
+    tandem_value before[PARTS_MAX]; // what a cell says of another store's
     char (*rooms)[TANDEM_PARSE_ROOM];
 };
 
@@ -166,6 +167,19 @@ part_end(char *at)
     return at;
 }
 
+// The id of another store by which a reference was found: it was written so
+// itself when the record was not here yet.
+static tandem_value
+other_name(const char *text, const tandem_value *found)
+{
+    tandem_id id;
+
+    return found->type == TANDEM_REF && tandem_id_parse(text, &id) &&
+                   !tandem_id_equal(id, found->u.id)
+               ? tandem_ref(id)
+               : tandem_none();
+}
+
 static tandem_err
 parts_fill(const struct value_place *p, const struct change *x, struct parts *a,
     tandem_error *e)
@@ -183,6 +197,7 @@ parts_fill(const struct value_place *p, const struct change *x, struct parts *a,
         if (err != TANDEM_OK) {
             return err;
         }
+        a->before[a->count] = other_name(at, v);
         a->count += v->type != TANDEM_NONE;
         at = next;
     }
@@ -260,6 +275,10 @@ apply_set(const struct value_place *p, const struct change *x, tandem_edit *d,
         err = x->how == CHANGE_REMOVE
                   ? tandem_edit_remove(d, x->field->id, a->values[i])
                   : tandem_edit_add(d, x->field->id, a->values[i]);
+        if (err == TANDEM_OK && x->how == CHANGE_FILL &&
+            a->before[i].type != TANDEM_NONE) {
+            err = tandem_edit_remove(d, x->field->id, a->before[i]);
+        }
     }
     parts_free(a);
     return err;
@@ -268,20 +287,41 @@ apply_set(const struct value_place *p, const struct change *x, tandem_edit *d,
 // ------------------------------------------------------------ lists and logs
 
 static bool
-stands_there(
-    const struct change *x, const tandem_record *seen, const tandem_value *v)
+stands_there(const struct change *x, const tandem_record *seen,
+    const tandem_value *v, size_t *at)
 {
     size_t n = seen != NULL ? tandem_record_items(seen, x->field->id) : 0;
     tandem_value item;
 
-    for (size_t i = 0; i < n; i++) {
-        if (tandem_record_item(seen, x->field->id, i, &item, NULL) ==
+    for (*at = 0; v->type != TANDEM_NONE && *at < n; (*at)++) {
+        if (tandem_record_item(seen, x->field->id, *at, &item, NULL) ==
                 TANDEM_OK &&
             tandem_value_equal(&item, v)) {
             return true;
         }
     }
     return false;
+}
+
+// An element of a cell, unless it stands there; in the place of the name it
+// had before, if that stands there.
+static tandem_err
+fill_one(const struct change *x, const struct parts *a, size_t i,
+    tandem_edit *d, const tandem_record *seen)
+{
+    const char *field = x->field->id;
+    size_t at;
+    tandem_err err;
+
+    if (stands_there(x, seen, &a->values[i], &at)) {
+        return TANDEM_OK;
+    }
+    if (!stands_there(x, seen, &a->before[i], &at)) {
+        return tandem_edit_add(d, field, a->values[i]);
+    }
+    err = tandem_edit_drop(d, field, at);
+    return err == TANDEM_OK ? tandem_edit_insert(d, field, at, a->values[i])
+                            : err;
 }
 
 // `steps=a|b` says the whole list. What begins and ends it as before stays; in
@@ -333,9 +373,10 @@ apply_parts(const struct value_place *p, const struct change *x, tandem_edit *d,
          i++) {
         if (x->how == CHANGE_REMOVE) {
             err = tandem_edit_remove(d, x->field->id, a->values[i]);
-        } else if (x->how == CHANGE_ADD ||
-                   !stands_there(x, seen, &a->values[i])) {
+        } else if (x->how == CHANGE_ADD) {
             err = tandem_edit_add(d, x->field->id, a->values[i]);
+        } else {
+            err = fill_one(x, a, i, d, seen);
         }
     }
     parts_free(a);
