@@ -156,8 +156,12 @@ class Everything(Case):
         self.same(self.exported(b), self.rows)
 
     def test_tables_come_back_identical(self):
+        """A kind for each sort of merge; all of them: test_kinds.py."""
         b = self.office("autre")
-        for row in self.rows:
+        rows = [r for r in self.rows if r["kind"].partition("/")[2] in
+                ("contact", "dossier", "interview", "question_matrix",
+                 "market_session", "open_question")]
+        for row in rows:
             out = self.box / "t.csv"
             self.a.run("export", "csv", "--kind", row["kind"], *ALL, "--bom",
                        "-o", out)
@@ -169,7 +173,7 @@ class Everything(Case):
                                "--json")
                 self.assertEqual(answer.json["created"], 1, answer.talk)
             self.no_formula(out.read_bytes())
-        self.same(self.exported(b), self.rows)
+        self.same(self.exported(b), rows)
 
     def no_formula(self, raw):
         self.assertEqual(raw[:3], b"\xef\xbb\xbf")
@@ -179,8 +183,6 @@ class Everything(Case):
         self.assertEqual(len(rows[0]), len(rows[1]))
         for cell in rows[1]:
             self.assertFalse(cell[:1] in tuple("=+-@\t\r\n"), cell)
-
-
 
 
 class Csvkit(Case):
