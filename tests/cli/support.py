@@ -179,6 +179,13 @@ class Case(unittest.TestCase):
         self.assertEqual(host.end().code, 0)
         return here, there
 
+    def need(self, *programs):
+        """What ./dev installs is there, or the test fails: none is left out
+        in silence."""
+        for program in programs:
+            if shutil.which(program) is None:
+                self.fail(f"no {program}: ./dev deps")
+
     def file(self, name, content):
         path = self.box / name
         path.write_bytes(content if isinstance(content, bytes)

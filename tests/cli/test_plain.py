@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import re
-import shutil
 import struct
 import subprocess
 import termios
@@ -76,8 +75,7 @@ class Plain(Case):
         self.assertGreater(broken, 0)
 
     def test_the_manual_fits_a_page(self):
-        if shutil.which("man") is None or shutil.which("groff") is None:
-            self.skipTest("no man")
+        self.need("man", "groff")
         tandem = self.store("m")
         for name, env in LANGUAGES.items():
             page = self.file(f"{name}.1", tandem.run("manual", env=env).out)

@@ -159,7 +159,7 @@ class Packed(Tree):
         missing = [t for t in ("dpkg-deb", "dpkg-shlibdeps", "file")
                    if shutil.which(t) is None]
         if missing:
-            raise unittest.SkipTest(f"no {', '.join(missing)}")
+            raise RuntimeError(f"no {', '.join(missing)}: ./dev deps")
         cls.folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.folder.cleanup)
         cls.box = pathlib.Path(cls.folder.name)
