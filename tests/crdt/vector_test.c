@@ -118,10 +118,7 @@ static void
 second(struct second *s)
 {
     const struct td_op ops[8] = {
-        {.code = TD_OP_SET,
-            .field = 1,
-            .value = V("\xa8Mme L\xc3\xa9"
-                       "a")},
+        {.code = TD_OP_SET, .field = 1, .value = V("\xa8Mme L\xc3\xa9.")},
         {.code = TD_OP_REMOVE, .field = 2, .value = V("\x03")},
         {.code = TD_OP_DROP, .field = 3, .key = V("\x01")},
         {.code = TD_OP_COUNT, .field = 4, .delta = -300},

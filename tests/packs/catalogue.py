@@ -5,6 +5,7 @@ documents it was described in leads to something that exists.
 
 usage: catalogue.py SOURCE
 """
+import csv
 import json
 import pathlib
 import re
@@ -217,6 +218,53 @@ class Traces(unittest.TestCase):
         self.assertEqual([t for t in sorted(MISSING) if self.exists(t)], [])
 
 
+class Persons(unittest.TestCase):
+    """The names of persons in the two documents are not carried over. The
+    catalogue does not name them, and a list of names to look for would carry
+    them over itself; so nobody has a name here: people are initials."""
+    TITLE = re.compile(r"\b(?:M\.|MM\.|Mmes?|Mlle|Monsieur|Madame|Mrs?\.?|Ms\.?)"
+                       r"\s+(?:et\s+Mme\s+)?(\w+\.?)")
+    INITIAL = re.compile(r"[A-Z][a-zé]?\.")
+    # How the tables of the examples may call somebody.
+    CALLED = {"contact": re.compile(r"(M\.|Mme|M\. et Mme) [A-Z]\."),
+              "agent": re.compile(r"(Agente?|Animatrice|Conseill\wre) [A-Z]\.")}
+
+    def texts(self):
+        for where in ("README.md", "docs", "packs", "examples", "cli"):
+            path = SOURCE / where
+            for p in sorted(path.rglob("*")) if path.is_dir() else [path]:
+                if p.is_file() and p.suffix != ".pyc":
+                    yield p, p.read_text()
+
+    def test_after_a_title_comes_an_initial(self):
+        met = 0
+        for path, text in self.texts():
+            for name in self.TITLE.findall(text):
+                with self.subTest(path=path.relative_to(SOURCE)):
+                    self.assertRegex(name, self.INITIAL)
+                met += 1
+        self.assertGreater(met, 100)
+
+    def test_the_tables_of_the_examples_call_nobody_by_a_name(self):
+        called = {kind: 0 for kind in self.CALLED}
+        terms = {kind: field(f"{kind}.{f}")["fr"] for kind, f in
+                 (("contact", "name"), ("agent", "display_name"))}
+        beside = {"contact": field("contact.alias")["fr"],
+                  "agent": field("agent.roles")["fr"]}
+        for path in sorted((SOURCE / "examples").rglob("*.csv")):
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                rows = list(csv.DictReader(file, delimiter=";"))
+            for kind, term in terms.items():
+                if not rows or beside[kind] not in rows[0]:
+                    continue
+                for name in (r[term] for r in rows if r[term]):
+                    with self.subTest(path=path.relative_to(SOURCE)):
+                        self.assertTrue(self.CALLED[kind].fullmatch(name),
+                                        name)
+                    called[kind] += 1
+        self.assertGreater(min(called.values()), 20)
+
+
 class Ready(unittest.TestCase):
     def of(self, kind):
         return [r["fields"] for r in READY["records"] if r["kind"] == kind]
@@ -233,6 +281,22 @@ class Ready(unittest.TestCase):
         for charter in self.of("charter"):
             self.assertEqual((charter["max_per_month"],
                               charter["min_days_between"]), ("2", "10"))
+
+    def test_there_is_one_kit_of_the_four_items_that_save(self):
+        (kit,) = self.of("kit_model")
+        items = {k.split(".")[1]: int(n) for k, n in kit.items()
+                 if k.startswith("items.")}
+        self.assertEqual(items, {w["id"]: 1 for w in WORDS["kit_item"]
+                                 if w["id"] != "other"})
+        self.assertEqual(len(items), 4)
+
+    def test_nothing_else_is_ready(self):
+        """How many of each kind; the experiment that they belong to is one."""
+        kinds = [r["kind"] for r in READY["records"]]
+        self.assertEqual({k: kinds.count(k) for k in set(kinds)},
+                         {"experiment": 1, "objective": 5,
+                          "target_situation": 17, "open_question": 16,
+                          "kit_model": 1, "charter": 2})
 
     def test_the_questions_name_figures(self):
         named = {f for q in self.of("open_question")

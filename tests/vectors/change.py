@@ -38,7 +38,7 @@ first = body(ann, CLOCK1, NIL, [], [
 # Log B, seq 7: saw A up to 1. Characters of A's operation 4, and of its own.
 second = body(ben, CLOCK2, NIL, [
     arr(bin_(A), uint(1), bin_(HASH["a1"]), arr())], [
-    arr(uint(1), uint(1), str_("Mme Léa"), NIL),
+    arr(uint(1), uint(1), str_("Mme Lé."), NIL),
     arr(uint(3), uint(2), uint(3)),
     arr(uint(5), uint(3), uint(1)),
     arr(uint(6), uint(4), int_(-300)),
@@ -149,7 +149,7 @@ state_second = state(
              past((0, 1)))],
     [arr(uint(1), uint(7), uint(0), bin_(ben), uint(CLOCK2), NIL)], [
         arr(uint(1), uint(1),
-            arr(arr(uint(0), uint(0), str_("Mme Léa"), NIL))),
+            arr(arr(uint(0), uint(0), str_("Mme Lé."), NIL))),
         arr(uint(4), uint(6), arr(uint((1 << 64) - 1), uint((1 << 64) - 260))),
         arr(uint(5), uint(7), bin_(text_second))],
     [arr(uint(0), uint(7), TRUE, NIL, past((0, 1)))])
@@ -162,7 +162,7 @@ state_held = state(
          past((0, 1)))],
     [arr(uint(1), uint(7), uint(0), bin_(ben), uint(CLOCK2), NIL)], [
         arr(uint(1), uint(1),
-            arr(arr(uint(0), uint(0), str_("Mme Léa"), NIL))),
+            arr(arr(uint(0), uint(0), str_("Mme Lé."), NIL))),
         arr(uint(4), uint(6), arr(uint((1 << 64) - 1), uint((1 << 64) - 260))),
         arr(uint(5), uint(7), bin_(text_second))],
     [arr(uint(0), uint(7), TRUE, NIL, past((0, 1)))])
@@ -202,7 +202,7 @@ state_branch = state(
          past((0, 1), (1, 7)))],
     [arr(uint(1), uint(7), uint(0), bin_(ben), uint(CLOCK2), NIL)], [
         arr(uint(1), uint(1),
-            arr(arr(uint(0), uint(0), str_("Mme Léa"), NIL))),
+            arr(arr(uint(0), uint(0), str_("Mme Lé."), NIL))),
         arr(uint(4), uint(6), arr(uint((1 << 64) - 1), uint((1 << 64) - 259))),
         arr(uint(5), uint(7), bin_(text_second))],
     [arr(uint(0), uint(7), TRUE, NIL, past((0, 1)))],
