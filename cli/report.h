@@ -37,6 +37,21 @@ void report_day(const struct cli *c, int32_t day, char out[40]);
 /** The day that an option names, or `open`. 0 or an exit code. */
 int report_day_option(
     const struct cli *c, const char *option, int32_t open, int32_t *out);
+/** One table by sector, week or month: figures below each other, of those that
+ *  were named every row; blocks of a few periods side by side. */
+void report_print_series(
+    const struct cli *c, const struct report *r, enum series_by by);
+/** That table; were its figures named, so that every row is shown? */
+const struct series *report_series(const struct report *r, enum series_by by);
+bool report_all_rows(const struct report *r);
+/** A figure's row in it, its label as text and what a cell says: "12", "3/4".
+ */
+void report_series_cell(const struct cli *c, const struct series *s, size_t row,
+    size_t k, const struct figure_row *line, char out[40]);
+/** "F31 ...: one list for the whole trial" of each figure that is not divided
+ *  so. */
+void report_wholes(const struct cli *c, const struct report *r,
+    enum series_by by, void (*line)(void *ctx, const char *text), void *ctx);
 /** Which period or sector a row of a table is of. */
 void report_series_label(
     const struct cli *c, const struct series_row *row, char out[256]);

@@ -249,6 +249,22 @@ put_questions(const struct cli *c, struct html *h, const struct report *r)
 
 // -------------------------------------------------------------------- series
 
+// What has a chart when no figure was named: a column chart of each figure
+// there is would be many pages.
+static bool
+has_chart(const struct report *r, const struct figure_info *info)
+{
+    static const char *const main_ones[] = {
+        "F01", "F06", "F08", "F09", "F12", "F19", "F20"};
+
+    for (size_t i = 0; i < sizeof(main_ones) / sizeof(*main_ones); i++) {
+        if (strcmp(main_ones[i], info->id) == 0) {
+            return true;
+        }
+    }
+    return report_all_rows(r);
+}
+
 // One figure's numbers, period by period. NULL: no memory.
 static struct chart_bar *
 bars_of(const struct series *s, size_t k)
@@ -256,7 +272,9 @@ bars_of(const struct series *s, size_t k)
     struct chart_bar *bars = calloc(s->count + 1, sizeof(*bars));
 
     for (size_t i = 0; bars != NULL && i < s->count; i++) {
-        bars[i].n = s->rows[i].hidden[k] ? -1 : s->rows[i].n[k];
+        const struct figure *f = &s->rows[i].figures[k];
+
+        bars[i].n = f->count == 0 || f->rows[0].hidden ? -1 : f->rows[0].n;
         (void)snprintf(
             bars[i].label, sizeof(bars[i].label), "%s", s->rows[i].name);
     }
@@ -267,7 +285,7 @@ static bool
 put_column_chart(const struct cli *c, struct html *h, const struct series *s,
     const char *id, size_t k)
 {
-    const struct figure_info *info = figure_find(series_figures[k]);
+    const struct figure_info *info = s->infos[k];
     struct chart_bar *bars = bars_of(s, k);
     char chart[48], title[256], desc[256];
 
@@ -288,70 +306,121 @@ put_column_chart(const struct cli *c, struct html *h, const struct series *s,
     return true;
 }
 
+// As many side by side as a sheet of paper has room for.
+enum { PERIODS_SIDE_BY_SIDE = 6 };
+
+struct block {
+    const struct cli *c;
+    const struct series *s;
+    size_t from, count;
+};
+
 static void
-put_series_table(const struct cli *c, struct html *h, const struct series *s,
-    const char *first, const char *caption)
+put_line(struct html *h, const struct block *b, size_t k,
+    const struct figure_row *line, const char *label)
 {
-    const char *heads[SERIES_FIGURES + 2] = {first};
+    html_row(h, label);
+    for (size_t i = 0; i < b->count; i++) {
+        char text[40];
 
-    for (size_t k = 0; k < SERIES_FIGURES; k++) {
-        heads[k + 1] = series_figures[k];
+        report_series_cell(b->c, b->s, b->from + i, k, line, text);
+        html_number(h, text);
     }
-    html_table(h, caption, heads);
-    for (size_t i = 0; i < s->count; i++) {
-        char label[256];
-
-        report_series_label(c, &s->rows[i], label);
-        html_row(h, label);
-        for (size_t k = 0; k < SERIES_FIGURES; k++) {
-            const struct figure_row row = {
-                .n = s->rows[i].n[k], .hidden = s->rows[i].hidden[k]};
-            char text[40];
-
-            report_number(&row, text);
-            html_number(h, text);
-        }
-        html_put(h, "</tr>\n");
-    }
-    html_table_end(h);
+    html_put(h, "</tr>\n");
 }
 
 static bool
-put_series(const struct cli *c, struct html *h, const struct series *s,
-    const char *id, const char *heading)
+put_lines(struct html *h, const struct block *b, size_t k, bool all_rows)
 {
+    const struct figure_info *info = b->s->infos[k];
+    size_t count;
+    const struct figure_row **lines = series_lines(b->s, k, &count);
+    char label[256 + 8], text[256];
+
+    for (size_t i = 0; lines != NULL && i < count && (i == 0 || all_rows);
+         i++) {
+        report_row_label(b->c, lines[i], text);
+        if (i == 0) {
+            (void)snprintf(
+                text, sizeof(text), "%s", term_of(b->c, info->fr, info->en));
+        }
+        (void)snprintf(label, sizeof(label), "%s  %s", info->id, text);
+        put_line(h, b, k, lines[i], label);
+    }
+    free(lines);
+    return lines != NULL;
+}
+
+// What is to be known of all that happened there and then.
+static void
+put_counts(struct html *h, const struct block *b, const char *label, bool late)
+{
+    html_row(h, label);
+    for (size_t i = 0; i < b->count; i++) {
+        const struct series_row *row = &b->s->rows[b->from + i];
+        char text[40];
+
+        (void)snprintf(text, sizeof(text), "%llu",
+            (unsigned long long)(late ? row->late : row->conflicts));
+        html_number(h, text);
+    }
+    html_put(h, "</tr>\n");
+}
+
+static bool
+put_block(
+    struct html *h, const struct block *b, const char *heading, bool all_rows)
+{
+    const char *heads[PERIODS_SIDE_BY_SIDE + 2] = {_("figure")};
+    char labels[PERIODS_SIDE_BY_SIDE][256], caption[640];
+    bool good = true;
+
+    for (size_t i = 0; i < b->count; i++) {
+        report_series_label(b->c, &b->s->rows[b->from + i], labels[i]);
+        heads[i + 1] = labels[i];
+    }
+    (void)snprintf(caption, sizeof(caption), _("%s, from %s to %s"), heading,
+        labels[0], labels[b->count - 1]);
+    html_table(h, caption, heads);
+    for (size_t k = 0; k < b->s->info_count; k++) {
+        good = put_lines(h, b, k, all_rows) && good;
+    }
+    put_counts(h, b, _("open conflicts inside"), false);
+    put_counts(h, b, _("late since the checkpoint"), true);
+    html_table_end(h);
+    return good;
+}
+
+static bool
+put_series(const struct cli *c, struct html *h, const struct report *r,
+    enum series_by by, const char *id, const char *heading)
+{
+    const struct series *s = report_series(r, by);
+    struct block b = {.c = c, .s = s};
     bool good = true;
 
     html_section(h, id, heading);
     if (s->count == 0) {
         html_element(h, "p", _("nothing yet"));
     }
-    for (size_t k = 0; s->count > 0 && k < SERIES_FIGURES; k++) {
-        good = put_column_chart(c, h, s, id, k) && good;
+    for (size_t k = 0;
+         by != SERIES_SECTORS && s->count > 0 && k < s->info_count; k++) {
+        if (has_chart(r, s->infos[k])) {
+            good = put_column_chart(c, h, s, id, k) && good;
+        }
     }
-    if (s->count > 0) {
-        put_series_table(c, h, s, _("period"), heading);
+    for (; b.from < s->count; b.from += b.count) {
+        b.count = s->count - b.from < PERIODS_SIDE_BY_SIDE
+                      ? s->count - b.from
+                      : PERIODS_SIDE_BY_SIDE;
+        good = put_block(h, &b, heading, report_all_rows(r)) && good;
     }
+    report_wholes(c, r, by, note_line, h);
     if (s->cut) {
         html_element(h, "p", _("Earlier ones are left out; ask with --to."));
     }
     html_put(h, "</section>\n");
     return good;
-}
-
-static void
-put_sectors(const struct cli *c, struct html *h, const struct series *s)
-{
-    html_section(h, "sectors", _("Sectors"));
-    put_series_table(c, h, s, _("sector"), _("Sectors"));
-    html_put(h, "<p>");
-    for (size_t k = 0; k < SERIES_FIGURES; k++) {
-        const struct figure_info *info = figure_find(series_figures[k]);
-
-        html_say(h, "%s%s %s", k > 0 ? ", " : "", info->id,
-            term_of(c, info->fr, info->en));
-    }
-    html_put(h, "</p>\n</section>\n");
 }
 
 // ---------------------------------------------------------------------- page
@@ -398,13 +467,15 @@ put_parts(const struct cli *c, struct html *h, const struct report *r)
         put_objectives(c, h, r);
     }
     if ((asked & REPORT_SECTORS) != 0) {
-        put_sectors(c, h, &r->sectors);
+        good = put_series(c, h, r, SERIES_SECTORS, "sectors", _("Sectors")) &&
+               good;
     }
     if ((asked & REPORT_WEEKS) != 0) {
-        good = put_series(c, h, &r->weeks, "weeks", _("Weeks")) && good;
+        good = put_series(c, h, r, SERIES_WEEKS, "weeks", _("Weeks")) && good;
     }
     if ((asked & REPORT_MONTHS) != 0) {
-        good = put_series(c, h, &r->months, "months", _("Months")) && good;
+        good =
+            put_series(c, h, r, SERIES_MONTHS, "months", _("Months")) && good;
     }
     if ((asked & REPORT_QUESTIONS) != 0) {
         put_questions(c, h, r);

@@ -247,44 +247,80 @@ questions_json(const struct cli *c, const struct report *r)
     return list;
 }
 
+// Which sector, or which days, and every figure there.
 static json_t *
-sectors_json(const struct cli *c, const struct series *s)
+series_row_json(
+    const struct cli *c, const struct series *s, size_t i, bool sectors)
 {
-    json_t *list = json_array();
+    const struct series_row *row = &s->rows[i];
+    json_t *o = json_object();
+    char name[256];
 
-    for (size_t i = 0; i < s->count; i++) {
-        const struct series_row *row = &s->rows[i];
-        char name[256];
-        json_t *o = json_object();
-
+    if (sectors) {
         set(o, "sector",
             tandem_id_is_none(row->sector)
                 ? json_null()
                 : cli_json_text(cli_sector_name(c, row->sector, name)));
-        for (size_t k = 0; k < SERIES_FIGURES; k++) {
-            set(o, series_figures[k], number(row->n[k], row->hidden[k]));
-        }
-        (void)json_array_append_new(list, o);
+    } else {
+        set(o, "period", json_string(row->name));
+        set(o, "from", day_json(row->first));
+        set(o, "to", day_json(row->last));
+    }
+    set(o, "conflicts", json_integer((json_int_t)row->conflicts));
+    set(o, "late", json_integer((json_int_t)row->late));
+    set(o, "figures", figures_json(row->figures, s->info_count));
+    return o;
+}
+
+static json_t *
+series_json(const struct cli *c, const struct series *s, bool sectors)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < s->count; i++) {
+        (void)json_array_append_new(list, series_row_json(c, s, i, sectors));
     }
     return list;
 }
 
 static json_t *
-series_json(const struct series *s)
+wholes_json(const struct report *r, enum series_by by)
 {
     json_t *list = json_array();
 
-    for (size_t i = 0; i < s->count; i++) {
-        const struct series_row *row = &s->rows[i];
-        json_t *o = json_pack("{s:s,s:o,s:o}", "period", row->name, "from",
-            day_json(row->first), "to", day_json(row->last));
+    for (size_t i = 0; !report_all_rows(r) && i < figure_count(); i++) {
+        const struct figure_words *why = series_whole(figure_at(i), by);
 
-        for (size_t k = 0; k < SERIES_FIGURES; k++) {
-            set(o, series_figures[k], number(row->n[k], row->hidden[k]));
+        if (why != NULL) {
+            (void)json_array_append_new(
+                list, json_pack("{s:s,s:s,s:s}", "id", figure_at(i)->id, "fr",
+                          why->fr, "en", why->en));
         }
-        (void)json_array_append_new(list, o);
     }
     return list;
+}
+
+static void
+set_series(const struct cli *c, const struct report *r, json_t *o)
+{
+    static const struct {
+        uint32_t part;
+        enum series_by by;
+        const char *name, *wholes;
+    } all[] = {
+        {REPORT_SECTORS, SERIES_SECTORS, "sectors", "sectors_whole"},
+        {REPORT_WEEKS, SERIES_WEEKS, "weeks", "weeks_whole"},
+        {REPORT_MONTHS, SERIES_MONTHS, "months", "months_whole"},
+    };
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+        if ((r->ask.parts & all[i].part) != 0) {
+            set(o, all[i].name,
+                series_json(c, report_series(r, all[i].by),
+                    all[i].by == SERIES_SECTORS));
+            set(o, all[i].wholes, wholes_json(r, all[i].by));
+        }
+    }
 }
 
 json_t *
@@ -308,14 +344,6 @@ report_json(const struct cli *c, const struct report *r)
     if ((parts & REPORT_FIGURES) != 0) {
         set(o, "figures", figures_json(r->figures, r->figure_count));
     }
-    if ((parts & REPORT_SECTORS) != 0) {
-        set(o, "sectors", sectors_json(c, &r->sectors));
-    }
-    if ((parts & REPORT_WEEKS) != 0) {
-        set(o, "weeks", series_json(&r->weeks));
-    }
-    if ((parts & REPORT_MONTHS) != 0) {
-        set(o, "months", series_json(&r->months));
-    }
+    set_series(c, r, o);
     return o;
 }

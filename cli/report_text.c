@@ -9,12 +9,7 @@
 #include "report.h"
 #include "value.h"
 
-enum {
-    LABEL_WIDTH = 44,
-    NUMBER_WIDTH = 10,
-    OBJECTIVE_WIDTH = 26,
-    PERIOD_WIDTH = 16
-};
+enum { LABEL_WIDTH = 44, NUMBER_WIDTH = 10, OBJECTIVE_WIDTH = 26 };
 
 static void
 print_share(const struct cli *c, int64_t n, int64_t of, bool hidden)
@@ -217,45 +212,6 @@ print_questions(const struct cli *c, const struct report *r)
     }
 }
 
-// ---------------------------------------------------------------------- series
-
-static void
-print_series(const struct cli *c, const struct series *s)
-{
-    cli_print("\n");
-    page_cell("", PERIOD_WIDTH);
-    for (size_t k = 0; k < SERIES_FIGURES; k++) {
-        page_right(series_figures[k], 9);
-    }
-    cli_print("\n");
-    for (size_t i = 0; i < s->count; i++) {
-        char label[256];
-
-        report_series_label(c, &s->rows[i], label);
-        page_cell(label, PERIOD_WIDTH);
-        for (size_t k = 0; k < SERIES_FIGURES; k++) {
-            const struct figure_row row = {
-                .n = s->rows[i].n[k], .hidden = s->rows[i].hidden[k]};
-            char text[40];
-
-            report_number(&row, text);
-            page_right(text, 9);
-        }
-        cli_print("\n");
-    }
-    if (s->count == 0) {
-        cli_print("%s\n", _("nothing yet"));
-    }
-    for (size_t k = 0; k < SERIES_FIGURES; k++) {
-        const struct figure_info *info = figure_find(series_figures[k]);
-
-        cli_print("%s %s\n", info->id, term_of(c, info->fr, info->en));
-    }
-    if (s->cut) {
-        cli_print("%s\n", _("Earlier ones are left out; ask with --to."));
-    }
-}
-
 void
 report_print(const struct cli *c, const struct report *r)
 {
@@ -275,12 +231,12 @@ report_print(const struct cli *c, const struct report *r)
         print_figure(c, r, &r->figures[i]);
     }
     if ((parts & REPORT_SECTORS) != 0) {
-        print_series(c, &r->sectors);
+        report_print_series(c, r, SERIES_SECTORS);
     }
     if ((parts & REPORT_WEEKS) != 0) {
-        print_series(c, &r->weeks);
+        report_print_series(c, r, SERIES_WEEKS);
     }
     if ((parts & REPORT_MONTHS) != 0) {
-        print_series(c, &r->months);
+        report_print_series(c, r, SERIES_MONTHS);
     }
 }

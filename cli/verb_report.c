@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "record.h"
 #include "report.h"
 #include "verbs.h"
 
@@ -19,12 +20,12 @@ struct asked {
     tandem_id sector;
 };
 
+// The figures named behind the part, none: all.
 static int
 read_figures(const struct cli *c, struct asked *a)
 {
     const size_t n = c->args.word_count - 1;
 
-    a->ask.parts = REPORT_FIGURES;
     if (n == 0) {
         return CLI_DONE;
     }
@@ -46,6 +47,23 @@ read_figures(const struct cli *c, struct asked *a)
     return CLI_DONE;
 }
 
+// One that is not divided is not asked for so.
+static int
+read_divided(const struct cli *c, struct asked *a, enum series_by by)
+{
+    const int rc = read_figures(c, a);
+
+    for (size_t i = 0; rc == CLI_DONE && i < a->ask.figure_count; i++) {
+        const struct figure_words *why = series_whole(a->figures[i], by);
+
+        if (why != NULL) {
+            return cli_bad_use(c, _("%s is not divided so: %s"),
+                a->figures[i]->id, term_of(c, why->fr, why->en));
+        }
+    }
+    return rc;
+}
+
 static int
 read_part(const struct cli *c, struct asked *a)
 {
@@ -56,9 +74,15 @@ read_part(const struct cli *c, struct asked *a)
         {"funnel", REPORT_FUNNEL},
         {"objectives", REPORT_OBJECTIVES},
         {"questions", REPORT_QUESTIONS},
-        {"sectors", REPORT_SECTORS},
-        {"weeks", REPORT_WEEKS},
-        {"months", REPORT_MONTHS},
+    };
+    static const struct {
+        const char *word;
+        uint32_t parts;
+        enum series_by by;
+    } divided[] = {
+        {"sectors", REPORT_SECTORS, SERIES_SECTORS},
+        {"weeks", REPORT_WEEKS, SERIES_WEEKS},
+        {"months", REPORT_MONTHS, SERIES_MONTHS},
     };
     const char *word;
 
@@ -70,7 +94,14 @@ read_part(const struct cli *c, struct asked *a)
     }
     word = c->args.words[0];
     if (strcmp(word, "figures") == 0) {
+        a->ask.parts = REPORT_FIGURES;
         return read_figures(c, a);
+    }
+    for (size_t i = 0; i < sizeof(divided) / sizeof(*divided); i++) {
+        if (strcmp(divided[i].word, word) == 0) {
+            a->ask.parts = divided[i].parts;
+            return read_divided(c, a, divided[i].by);
+        }
     }
     for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
         if (strcmp(parts[i].word, word) == 0 && c->args.word_count <= 1) {

@@ -150,11 +150,12 @@ static const struct verb verbs[] = {
            "reason, and what is left out is said."),
         verb_export, 1, 1},
     {"report", "sector= from= to= outside html=",
-        "[funnel | objectives | questions | sectors | weeks | months | "
-        "figures [F..]...] "
+        "[funnel | objectives | questions | (sectors | weeks | months | "
+        "figures) [F..]...] "
         "[--sector S] [--from DAY] [--to DAY] [--outside] [--html FILE]",
         "report\nreport funnel --sector FIVES\nreport figures F01 F06\n"
-        "report weeks --from 2026-03-01 --json\nreport --html report.html\n",
+        "report weeks --from 2026-03-01 --json\nreport sectors F08 F20\n"
+        "report --html report.html\n",
         N_("What the service counts: funnel, objectives, questions, figures."),
         verb_report, 0, ANY},
     {"print", "out= call=",

@@ -331,71 +331,145 @@ outside_objectives(struct objective *all, size_t count)
     return TANDEM_OK;
 }
 
+// --------------------------------------------------------------------- series
+
+// What a cell shows. NULL: a figure that counts no people nor homes.
+static struct figure_row *
+cell_of(const struct series *s, size_t row, size_t k)
+{
+    const struct figure *f = &s->rows[row].figures[k];
+
+    return s->infos[k]->households && f->count > 0 &&
+                   f->rows[0].unit == UNIT_COUNT && !f->rows[0].nobody
+               ? &f->rows[0]
+               : NULL;
+}
+
+// Each figure's first row alone: what they break down into adds up both ways,
+// which no table of ours keeps apart.
 static void
-hide_small(struct series *s, size_t k)
+keep_first_rows(struct series *s)
 {
-    const bool households = figure_find(series_figures[k])->households;
-
     for (size_t i = 0; i < s->count; i++) {
-        s->rows[i].hidden[k] = households && is_small(s->rows[i].n[k]);
-    }
-}
+        for (size_t k = 0; k < s->info_count; k++) {
+            struct figure *f = &s->rows[i].figures[k];
+            struct figure_row *first = cell_of(s, i, k);
 
-tandem_err
-outside_series(struct series *s)
-{
-    struct cell *room = calloc(s->count + 1, sizeof(*room));
-
-    if (room == NULL) {
-        return TANDEM_ENOMEM;
-    }
-    for (size_t k = 0; k < SERIES_FIGURES; k++) {
-        hide_small(s, k);
-        for (size_t i = 0; i < s->count; i++) {
-            room[i] = (struct cell){s->rows[i].n[k], &s->rows[i].hidden[k]};
+            f->count = f->count > 0 ? 1 : 0;
+            if (first != NULL) {
+                first->hidden = tells(first->n, first->of);
+            }
         }
-        // The number of all periods stands in the same report.
-        s->whole_hidden[k] = !protect(room, s->count);
     }
-    free(room);
-    return TANDEM_OK;
 }
 
-// One column of a table by sector. false: its last row must not be told.
+// The numbers of a column, or the wholes they are shares of, against what they
+// add up to: the last row of a table by sector, else a number that stands
+// elsewhere in the report. false: that must not be told.
 static bool
-protect_sectors(struct series *s, size_t k, struct cell *room)
+protect_column(
+    struct series *s, size_t k, bool sectors, bool wholes, struct cell *room)
 {
-    const struct series_row *all = &s->rows[s->count - 1];
-    int64_t sum = 0;
+    const size_t rows = s->count - (sectors ? 1 : 0);
+    int64_t sum = 0, left;
     bool rest = false;
     size_t n = 0;
 
-    for (size_t i = 0; i + 1 < s->count; i++) {
-        room[n++] = (struct cell){s->rows[i].n[k], &s->rows[i].hidden[k]};
-        sum += s->rows[i].n[k];
+    for (size_t i = 0; i < rows; i++) {
+        struct figure_row *at = cell_of(s, i, k);
+
+        if (at != NULL && (!wholes || at->of >= 0)) {
+            room[n] = (struct cell){wholes ? at->of : at->n, &at->hidden};
+            sum += room[n++].n;
+        }
     }
-    if (all->n[k] > sum) { // of what is common
-        rest = is_small(all->n[k] - sum);
-        room[n++] = (struct cell){all->n[k] - sum, &rest};
+    if (sectors && n > 0) {
+        const struct figure_row *all = cell_of(s, rows, k);
+
+        if (all == NULL || all->hidden) {
+            return true;
+        }
+        left = (wholes ? all->of : all->n) - sum;
+        if (left > 0) { // of what is common
+            rest = is_small(left);
+            room[n++] = (struct cell){left, &rest};
+        }
     }
-    return all->hidden[k] || protect(room, n);
+    return protect(room, n);
+}
+
+static void
+protect_columns(struct series *s, bool sectors, struct cell *room)
+{
+    for (size_t k = 0; k < s->info_count; k++) {
+        struct figure_row *all = sectors ? cell_of(s, s->count - 1, k) : NULL;
+
+        for (int wholes = 0; wholes < 2; wholes++) {
+            if (!protect_column(s, k, sectors, wholes == 1, room)) {
+                s->whole_hidden[k] = true;
+                if (all != NULL) {
+                    all->hidden = true;
+                }
+            }
+        }
+    }
+}
+
+// What one figure hides of a row no other says there, as its number or as the
+// whole it is a share of: the doors of a week, and those of them that answered.
+static void
+hide_said_again(struct series *s, size_t row, size_t k)
+{
+    const struct figure_row *hidden = cell_of(s, row, k);
+
+    for (size_t j = 0; j < s->info_count; j++) {
+        struct figure_row *at = cell_of(s, row, j);
+
+        if (at != NULL && (at->n == hidden->n || at->of == hidden->n)) {
+            at->hidden = true;
+        }
+    }
+}
+
+static size_t
+hide_in_rows(struct series *s)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->count; i++) {
+        for (size_t k = 0; k < s->info_count; k++) {
+            const struct figure_row *at = cell_of(s, i, k);
+
+            if (at != NULL && at->hidden && at->n > 0) {
+                hide_said_again(s, i, k);
+            }
+        }
+        for (size_t k = 0; k < s->info_count; k++) {
+            const struct figure_row *at = cell_of(s, i, k);
+
+            n += at != NULL && at->hidden;
+        }
+    }
+    return n;
 }
 
 tandem_err
-outside_sectors(struct series *s)
+outside_series(struct series *s, bool sectors)
 {
-    struct cell *room = calloc(s->count + 1, sizeof(*room));
+    struct cell *room = calloc(s->count + 2, sizeof(*room));
+    size_t before, after = 0;
 
     if (room == NULL) {
         return TANDEM_ENOMEM;
     }
-    for (size_t k = 0; s->count > 0 && k < SERIES_FIGURES; k++) {
-        hide_small(s, k);
-        if (!protect_sectors(s, k, room)) {
-            s->rows[s->count - 1].hidden[k] = true;
-            s->whole_hidden[k] = true;
+    keep_first_rows(s);
+    do { // each hides more, or nothing
+        before = after;
+        if (s->count > 0) {
+            protect_columns(s, sectors, room);
         }
-    }
+        after = hide_in_rows(s);
+    } while (after > before);
     free(room);
     return TANDEM_OK;
 }

@@ -21,7 +21,8 @@
 tandem_err outside_figure(struct figure *f);
 void outside_funnel(struct funnel *f);
 tandem_err outside_objectives(struct objective *all, size_t count);
-tandem_err outside_series(struct series *s);
-tandem_err outside_sectors(struct series *s); // the last row is all of them
+// Of each figure the first row is left. `sectors`: the last row is all of them.
+// What is hidden of a row is not said there by another figure either. ENOMEM.
+tandem_err outside_series(struct series *s, bool sectors);
 
 #endif

@@ -132,30 +132,35 @@ make_objectives(
 }
 
 static tandem_err
+divide(const struct view *v, const struct report_ask *ask, enum series_by by,
+    struct series *out)
+{
+    const tandem_err err =
+        series_make(v, by, ask->figures, ask->figure_count, out);
+
+    return err == TANDEM_OK && ask->outside
+               ? outside_series(out, by == SERIES_SECTORS)
+               : err;
+}
+
+static tandem_err
 make_weeks(const struct view *v, const struct report_ask *ask, struct report *r)
 {
-    const tandem_err err = series_make(v, false, &r->weeks);
-
-    return err == TANDEM_OK && ask->outside ? outside_series(&r->weeks) : err;
+    return divide(v, ask, SERIES_WEEKS, &r->weeks);
 }
 
 static tandem_err
 make_months(
     const struct view *v, const struct report_ask *ask, struct report *r)
 {
-    const tandem_err err = series_make(v, true, &r->months);
-
-    return err == TANDEM_OK && ask->outside ? outside_series(&r->months) : err;
+    return divide(v, ask, SERIES_MONTHS, &r->months);
 }
 
 static tandem_err
 make_sectors(
     const struct view *v, const struct report_ask *ask, struct report *r)
 {
-    const tandem_err err = series_sectors(v, &r->sectors);
-
-    return err == TANDEM_OK && ask->outside ? outside_sectors(&r->sectors)
-                                            : err;
+    return divide(v, ask, SERIES_SECTORS, &r->sectors);
 }
 
 static tandem_err
@@ -203,18 +208,19 @@ hide_figure(struct figure *figures, size_t count, const char *id)
 static void
 hide_wholes(struct report *r, const struct series *s)
 {
-    for (size_t k = 0; k < SERIES_FIGURES; k++) {
+    for (size_t k = 0; k < s->info_count; k++) {
+        const char *id = s->infos[k]->id;
+
         if (!s->whole_hidden[k]) {
             continue;
         }
-        hide_figure(r->figures, r->figure_count, series_figures[k]);
-        hide_figure(r->answers, r->answer_count, series_figures[k]);
+        hide_figure(r->figures, r->figure_count, id);
+        hide_figure(r->answers, r->answer_count, id);
         for (size_t i = 0; i < r->objective_count; i++) {
-            r->objectives[i].hidden =
-                r->objectives[i].hidden ||
-                strcmp(r->objectives[i].figure, series_figures[k]) == 0;
+            r->objectives[i].hidden = r->objectives[i].hidden ||
+                                      strcmp(r->objectives[i].figure, id) == 0;
         }
-        if (strcmp(series_figures[k], "F01") == 0) {
+        if (strcmp(id, "F01") == 0) {
             r->funnel.row[FUNNEL_KNOCKED].hidden = true;
             r->funnel.row[FUNNEL_MET].share_hidden = true;
         }

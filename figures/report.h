@@ -25,8 +25,9 @@
 #define REPORT_SECTORS    64u
 
 struct report_ask {
-    uint32_t parts;                           // REPORT_...
-    const struct figure_info *const *figures; // of REPORT_FIGURES; NULL: all
+    uint32_t parts; // REPORT_...
+    // Of REPORT_FIGURES, _SECTORS, _WEEKS and _MONTHS; NULL: all.
+    const struct figure_info *const *figures;
     size_t figure_count;
     const tandem_id *sector; // NULL: all
     int32_t from, to;        // days, both counted; NO_DAY: open

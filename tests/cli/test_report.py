@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_report.py - a few days of one pair, whose figures were counted by
 hand; what is late, hidden, linked and undone; text of 80 columns."""
+import re
 import uuid
 
 import support
@@ -106,9 +107,114 @@ class Report(Case):
                                   "--to", "05/05/2026")[0], 2)
         weeks = self.a.run("report", "weeks", "--to", "2026-05-31",
                            "--json").json["weeks"]
-        self.assertEqual([(w["period"], w["F01"], w["F09"]) for w in weeks],
+        first = lambda w, name: next(f["rows"][0]["n"] for f in w["figures"]
+                                     if f["id"] == name)
+        self.assertEqual([(w["period"], first(w, "F01"), first(w, "F09"))
+                          for w in weeks],
                          [("2026-W19", 6, 0), ("2026-W20", 0, 1),
                           ("2026-W21", 0, 0), ("2026-W22", 0, 0)])
+
+    @staticmethod
+    def cell(row):
+        if row.get("unit") == "cents":
+            return f"{row['n'] / 100:.2f} EUR"
+        if row.get("unit") == "minutes":
+            return f"{row['n'] // 60} h {row['n'] % 60:02}"
+        return f"{row['n']}/{row['of']}" if "of" in row else str(row["n"])
+
+    def divided(self, part, *more):
+        """By sector or period and figure its rows, from the JSON."""
+        told = self.a.run("report", part, *more, "--to", "2026-05-31",
+                          "--json").json
+        return {(r.get("sector", r.get("period")) or "all", f["id"]): f["rows"]
+                for r in told[part] for f in r["figures"]}
+
+    @staticmethod
+    def blocks(text):
+        """The same cells from the text: heads, then a figure a line."""
+        cells, heads = {}, []
+        for line in text.splitlines():
+            label, rest = line[:32].strip(), line[32:]
+            if not label and rest.strip():
+                heads = rest.split()
+            elif re.match(r"F\d\d ", label) and rest:
+                for i, head in enumerate(heads):
+                    cells[head, label[:3]] = \
+                        rest[12 * i:12 * i + 12].strip()
+        return cells
+
+    def test_text_json_and_page_divide_every_figure(self):
+        for part, count in (("sectors", 38), ("weeks", 36), ("months", 36)):
+            rows = self.divided(part)
+            text = self.blocks(self.a.run("report", part, "--to",
+                                          "2026-05-31").text)
+            wanted = {key: self.cell(r[0]) for key, r in rows.items()}
+            self.assertEqual(text, wanted)
+            self.assertEqual(len({figure for _, figure in wanted}), count)
+            page = self.a.dir.parent / "s.html"
+            self.a.run("report", part, "--to", "2026-05-31", "--html",
+                       str(page))
+            heads, shown = [], {}
+            for tr in re.findall(r"<tr>(.*?)</tr>", page.read_text(), re.S):
+                th = re.findall(r"<th[^>]*>([^<]*)</th>", tr)
+                td = re.findall(r"<td[^>]*>([^<]*)</td>", tr)
+                if len(th) > 1:
+                    heads = th[1:]
+                elif re.match(r"F\d\d ", th[0]):
+                    shown.update({(head, th[0][:3]): cell
+                                  for head, cell in zip(heads, td)})
+            self.assertEqual(shown, wanted)
+        weeks = self.divided("weeks")
+        self.assertEqual([self.cell(weeks[f"2026-W{w}", f][0])
+                          for w, f in ((19, "F01"), (20, "F01"), (19, "F03"),
+                                       (20, "F09"), (20, "F12"), (20, "F25"),
+                                       (19, "F17"), (20, "F17"), (22, "F20"))],
+                         ["6", "0", "3/6", "1", "1", "1/1", "1", "1", "1"])
+        sectors = self.divided("sectors")
+        for figure in {f for _, f in sectors} - {"F40"}:
+            self.assertEqual(sectors["FIVES", figure], sectors["all", figure])
+
+    def test_a_figure_that_is_named_shows_every_row(self):
+        text = self.a.run("report", "weeks", "F01", "F17", "--to",
+                          "2026-05-31").text
+        self.assertRegex(text, r"(?m)^F01 doors knocked +6 +0 +0 +0$")
+        self.assertRegex(text, r"(?m)^  nobody answers +3 +0 +0 +0$")
+        self.assertRegex(text, r"(?m)^  energy and water saving kit +1 +1 +0 +0$")
+        self.assertNotIn("F02", text)
+        self.assertEqual({f for _, f in self.divided("months", "F08")},
+                         {"F08"})
+        page = self.a.dir.parent / "w.html"
+        self.a.run("report", "weeks", "F01", "--to", "2026-05-31", "--html",
+                   str(page))
+        self.assertIn("nobody answers", page.read_text())
+        for words in (("weeks", "F23"), ("months", "F40"), ("sectors", "F31")):
+            self.assertIn("not divided so", self.a.run("report", *words,
+                                                       code=2).talk)
+        self.a.run("report", "sectors", "F99", code=2)
+
+    def test_what_is_not_divided_is_what_the_decisions_say(self):
+        table = re.findall(r"(?m)^\| (F\d\d) \| by (.*?) \|",
+                           (support.SOURCE / "docs/decisions.md").read_text())
+        said = {part: sorted(f for f, by in table if part in by.split(", "))
+                for part in ("sectors", "weeks", "months")}
+        for part, whole in said.items():
+            told = self.a.run("report", part, "--json").json
+            self.assertEqual([f["id"] for f in told[part + "_whole"]], whole)
+            divided = [f["id"] for f in told[part][0]["figures"]]
+            self.assertEqual(sorted(divided + whole),
+                             [f"F{n:02}" for n in range(1, 41)])
+            text = " ".join(self.a.run("report", part).text.split())
+            for f in told[part + "_whole"]:
+                self.assertIn(f"Not divided: {f['id']}", text)
+                self.assertIn(f["en"], text)
+
+    def test_outside_a_table_has_first_rows_alone(self):
+        for (_, figure), rows in self.divided("weeks", "--outside").items():
+            self.assertEqual(len(rows), 1, figure)
+        weeks = self.divided("weeks", "--outside")
+        self.assertEqual(weeks["2026-W19", "F01"][0]["n"], 6)
+        self.assertIsNone(weeks["2026-W20", "F09"][0]["n"])
+        self.assertIsNone(weeks["2026-W19", "F03"][0]["n"])
 
     def test_a_link_undone_makes_two_again(self):
         self.a.run("set", self.link, "decided=not_same")

@@ -310,21 +310,206 @@ test_sectors_are_not_taken_off_the_whole(void **state)
     assert_false(o[1].beside_hidden || o[2].beside_hidden);
 }
 
+// ----------------------------------------------------------------- tables
+
+#define TABLE_ROWS    6
+#define TABLE_FIGURES 4
+
+// Of F01, F06, F08 and F09, or F03: no facts are needed for what is hidden.
+struct table {
+    struct series s;
+    struct series_row rows[TABLE_ROWS];
+    struct figure figures[TABLE_ROWS][TABLE_FIGURES];
+    struct figure_row cells[TABLE_ROWS][TABLE_FIGURES];
+    const struct figure_info *infos[TABLE_FIGURES];
+    bool whole_hidden[TABLE_FIGURES];
+};
+
+static void
+table_begin(struct table *t, size_t rows)
+{
+    static const char *const ids[TABLE_FIGURES] = {"F01", "F06", "F08", "F03"};
+
+    memset(t, 0, sizeof(*t));
+    for (size_t k = 0; k < TABLE_FIGURES; k++) {
+        t->infos[k] = figure_find(ids[k]);
+    }
+    for (size_t i = 0; i < rows; i++) {
+        t->rows[i].figures = t->figures[i];
+        for (size_t k = 0; k < TABLE_FIGURES; k++) {
+            t->cells[i][k].of = t->cells[i][k].beside = -1;
+            t->figures[i][k] = (struct figure){
+                .info = t->infos[k], .rows = &t->cells[i][k], .count = 1};
+        }
+    }
+    t->s = (struct series){.infos = t->infos,
+        .whole_hidden = t->whole_hidden,
+        .info_count = TABLE_FIGURES,
+        .rows = t->rows,
+        .count = rows};
+}
+
+static void
+column(struct table *t, size_t k, const int64_t *n)
+{
+    for (size_t i = 0; i < t->s.count; i++) {
+        t->cells[i][k].n = n[i];
+    }
+}
+
+static bool
+hidden(const struct table *t, size_t row, size_t k)
+{
+    return t->cells[row][k].hidden;
+}
+
 static void
 test_one_period_alone_is_never_hidden(void **state)
 {
-    struct series_row rows[3] = {{.n = {3, 7, 0, 0, 0, 0, 0}},
-        {.n = {9, 8, 2, 0, 0, 0, 0}}, {.n = {20, 9, 2, 4, 0, 0, 0}}};
-    struct series s = {.rows = rows, .count = 3};
+    struct table t;
 
     (void)state;
-    assert_int_equal(outside_series(&s), TANDEM_OK);
-    assert_true(rows[0].hidden[0] && rows[1].hidden[0]);
-    assert_false(rows[2].hidden[0] || s.whole_hidden[0]);
-    assert_false(rows[0].hidden[1] || rows[1].hidden[1] || rows[2].hidden[1]);
+    table_begin(&t, 3);
+    column(&t, 0, (int64_t[]){3, 9, 20});
+    column(&t, 1, (int64_t[]){7, 8, 10});
+    column(&t, 2, (int64_t[]){0, 2, 2});
+    assert_int_equal(outside_series(&t.s, false), TANDEM_OK);
+    assert_true(hidden(&t, 0, 0) && hidden(&t, 1, 0));
+    assert_false(hidden(&t, 2, 0) || t.whole_hidden[0]);
+    assert_false(hidden(&t, 0, 1) || hidden(&t, 1, 1) || hidden(&t, 2, 1));
     // Two in each of two periods make four: no other hides them.
-    assert_true(rows[1].hidden[2] && rows[2].hidden[2] && s.whole_hidden[2]);
-    assert_true(rows[2].hidden[3] && s.whole_hidden[3]);
+    assert_true(hidden(&t, 1, 2) && hidden(&t, 2, 2) && t.whole_hidden[2]);
+    assert_false(hidden(&t, 0, 2)); // zero is told
+}
+
+static void
+test_one_sector_alone_is_never_hidden(void **state)
+{
+    struct table t;
+
+    (void)state;
+    table_begin(&t, 4);
+    column(&t, 0, (int64_t[]){3, 9, 20, 32});
+    column(&t, 1, (int64_t[]){7, 8, 0, 17});
+    column(&t, 2, (int64_t[]){2, 0, 0, 2});
+    assert_int_equal(outside_series(&t.s, true), TANDEM_OK);
+    assert_true(hidden(&t, 0, 0) && hidden(&t, 1, 0));
+    assert_false(hidden(&t, 2, 0) || hidden(&t, 3, 0));
+    // 17 are 15 and two that are common: one of the 15 hides them.
+    assert_true(hidden(&t, 0, 1));
+    assert_false(hidden(&t, 1, 1) || hidden(&t, 2, 1) || hidden(&t, 3, 1));
+    assert_true(hidden(&t, 0, 2) && hidden(&t, 3, 2)); // both are 2
+    assert_false(t.whole_hidden[2]);
+}
+
+static void
+test_a_share_of_a_period_does_not_say_what_is_hidden(void **state)
+{
+    struct table t;
+
+    (void)state;
+    table_begin(&t, 3);
+    column(&t, 0, (int64_t[]){3, 9, 20});
+    column(&t, 3, (int64_t[]){3, 9, 15});
+    for (size_t i = 0; i < 3; i++) { // answers, of those doors
+        t.cells[i][3].of = t.cells[i][0].n;
+    }
+    assert_int_equal(outside_series(&t.s, false), TANDEM_OK);
+    // "9 of 9" would say the 9 that keeps the 3 hidden.
+    assert_true(hidden(&t, 1, 0) && hidden(&t, 1, 3));
+    assert_false(hidden(&t, 2, 0) || hidden(&t, 2, 3));
+}
+
+static void
+test_of_a_figure_only_its_first_row_is_left(void **state)
+{
+    struct figure_row two[2] = {
+        {.n = 9, .of = -1, .beside = -1}, {.n = 5, .of = -1, .beside = -1}};
+    struct table t;
+
+    (void)state;
+    table_begin(&t, 1);
+    t.figures[0][0].rows = two;
+    t.figures[0][0].count = 2;
+    assert_int_equal(outside_series(&t.s, false), TANDEM_OK);
+    assert_int_equal(t.figures[0][0].count, 1);
+    assert_false(two[0].hidden);
+}
+
+// Of many tables: what is small is hidden, no hidden cell is what its column
+// leaves, and none stands elsewhere in its row.
+static void
+test_random_series_give_no_cell_away(void **state)
+{
+    uint64_t seed = 11;
+    size_t cells = 0, told = 0;
+
+    (void)state;
+    for (int world = 0; world < 2000; world++) {
+        struct table t;
+
+        table_begin(&t, TABLE_ROWS);
+        for (size_t i = 0; i < TABLE_ROWS; i++) {
+            for (size_t k = 0; k < TABLE_FIGURES; k++) {
+                seed = seed * 6364136223846793005U + 1442695040888963407U;
+                t.cells[i][k].n = (int64_t)(seed >> 33) % 14;
+            }
+            t.cells[i][3].of = t.cells[i][0].n;
+            t.cells[i][3].n = t.cells[i][3].n % (t.cells[i][0].n + 1);
+        }
+        assert_int_equal(outside_series(&t.s, false), TANDEM_OK);
+        for (size_t k = 0; k < TABLE_FIGURES; k++) {
+            int64_t n[TABLE_ROWS];
+            bool is_hidden[TABLE_ROWS];
+            size_t all = 0;
+
+            for (size_t i = 0; i < TABLE_ROWS; i++) {
+                n[i] = t.cells[i][k].n;
+                is_hidden[i] = hidden(&t, i, k);
+                all += is_hidden[i];
+                assert_true(
+                    hidden(&t, i, k) || n[i] == 0 || n[i] >= OUTSIDE_LEAST);
+                told += !hidden(&t, i, k);
+            }
+            for (size_t i = 0; i < TABLE_ROWS; i++) {
+                assert_true(!is_hidden[i] || t.whole_hidden[k] ||
+                            // A share that is hidden may be of none.
+                            (k == 3 ? all > 1
+                                    : has_choice(n, is_hidden, TABLE_ROWS, i)));
+                cells += is_hidden[i];
+                for (size_t j = 0;
+                     is_hidden[i] && n[i] > 0 && j < TABLE_FIGURES; j++) {
+                    assert_true(
+                        hidden(&t, i, j) ||
+                        (t.cells[i][j].n != n[i] && t.cells[i][j].of != n[i]));
+                }
+            }
+        }
+    }
+    assert_true(cells > 3000 && told > 3000); // worth the trouble
+}
+
+// By sector, by week and by month: a figure is divided, or it says why not.
+static void
+test_every_figure_is_divided_or_says_why_not(void **state)
+{
+    static const size_t wholes[] = {2, 4, 4}; // sectors, weeks, months
+    static const enum series_by by[] = {
+        SERIES_SECTORS, SERIES_WEEKS, SERIES_MONTHS};
+
+    (void)state;
+    for (size_t b = 0; b < 3; b++) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < figure_count(); i++) {
+            const struct figure_words *why = series_whole(figure_at(i), by[b]);
+
+            assert_true(
+                why == NULL || (why->fr[0] != '\0' && why->en[0] != '\0'));
+            n += why != NULL;
+        }
+        assert_int_equal(n, wholes[b]);
+    }
 }
 
 static void
@@ -358,27 +543,6 @@ test_every_figure_has_its_words_once(void **state)
     assert_null(figure_at(40));
 }
 
-static void
-test_one_sector_alone_is_never_hidden(void **state)
-{
-    struct series_row rows[4] = {{.n = {3, 7, 2, 0, 0, 0, 0}},
-        {.n = {9, 8, 0, 0, 0, 0, 0}}, {.n = {20, 0, 0, 4, 0, 0, 0}},
-        {.n = {32, 17, 2, 6, 0, 0, 0}}};
-    struct series s = {.rows = rows, .count = 4};
-
-    (void)state;
-    assert_int_equal(outside_sectors(&s), TANDEM_OK);
-    assert_true(rows[0].hidden[0] && rows[1].hidden[0]);
-    assert_false(rows[2].hidden[0] || rows[3].hidden[0]);
-    // 17 are 15 and two that are common: one of the 15 hides them.
-    assert_true(rows[0].hidden[1]);
-    assert_false(rows[1].hidden[1] || rows[2].hidden[1] || rows[3].hidden[1]);
-    assert_true(rows[0].hidden[2] && rows[3].hidden[2]); // both are 2
-    assert_false(s.whole_hidden[2]);
-    assert_true(rows[2].hidden[3]); // 4 and 2 in common: 6 in all
-    assert_false(rows[3].hidden[3]);
-}
-
 int
 main(void)
 {
@@ -394,6 +558,10 @@ main(void)
         cmocka_unit_test(test_sectors_are_not_taken_off_the_whole),
         cmocka_unit_test(test_one_period_alone_is_never_hidden),
         cmocka_unit_test(test_one_sector_alone_is_never_hidden),
+        cmocka_unit_test(test_a_share_of_a_period_does_not_say_what_is_hidden),
+        cmocka_unit_test(test_of_a_figure_only_its_first_row_is_left),
+        cmocka_unit_test(test_random_series_give_no_cell_away),
+        cmocka_unit_test(test_every_figure_is_divided_or_says_why_not),
         cmocka_unit_test(test_what_counts_no_household_stays),
         cmocka_unit_test(test_every_figure_has_its_words_once),
     };

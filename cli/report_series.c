@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// report_series.c - the tables by sector, week and month as text, and what the
+// page shares with it.
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "page.h"
+#include "record.h"
+#include "report.h"
+
+enum { LABEL_WIDTH = 32, CELL_WIDTH = 12, CELL_TEXT = 11 };
+
+const struct series *
+report_series(const struct report *r, enum series_by by)
+{
+    return by == SERIES_SECTORS ? &r->sectors
+           : by == SERIES_WEEKS ? &r->weeks
+                                : &r->months;
+}
+
+bool
+report_all_rows(const struct report *r)
+{
+    return r->ask.figure_count > 0;
+}
+
+void
+report_series_cell(const struct cli *c, const struct series *s, size_t row,
+    size_t k, const struct figure_row *line, char out[40])
+{
+    const struct figure_row at = series_cell(s, row, k, line);
+
+    if (at.hidden || at.of < 0 || at.unit != UNIT_COUNT) {
+        report_number(&at, out);
+        return;
+    }
+    if (snprintf(out, 40, "%" PRId64 "/%" PRId64, at.n, at.of) > CELL_TEXT) {
+        report_share(c, at.n, at.of, false, out);
+    }
+}
+
+void
+report_wholes(const struct cli *c, const struct report *r, enum series_by by,
+    void (*line)(void *ctx, const char *text), void *ctx)
+{
+    for (size_t i = 0; !report_all_rows(r) && i < figure_count(); i++) {
+        const struct figure_info *info = figure_at(i);
+        const struct figure_words *why = series_whole(info, by);
+        char text[512];
+
+        if (why != NULL) {
+            (void)snprintf(text, sizeof(text), _("Not divided: %s %s: %s."),
+                info->id, term_of(c, info->fr, info->en),
+                term_of(c, why->fr, why->en));
+            line(ctx, text);
+        }
+    }
+}
+
+// ------------------------------------------------------------------------ text
+
+// Some of its rows, side by side.
+struct block {
+    const struct cli *c;
+    const struct series *s;
+    size_t from, count;
+};
+
+// A head no wider than its column.
+static void
+cut_head(char *text)
+{
+    size_t len = strlen(text);
+
+    while (page_columns(text) > CELL_TEXT) {
+        do {
+            len--;
+        } while (((unsigned char)text[len] & 0xc0u) == 0x80u);
+        text[len] = '\0';
+    }
+}
+
+static void
+print_heads(const struct block *b)
+{
+    cli_print("\n");
+    page_cell("", LABEL_WIDTH);
+    for (size_t i = 0; i < b->count; i++) {
+        char label[256];
+
+        report_series_label(b->c, &b->s->rows[b->from + i], label);
+        cut_head(label);
+        page_right(label, CELL_WIDTH);
+    }
+    cli_print("\n");
+}
+
+static void
+print_line(const struct block *b, size_t k, const struct figure_row *line,
+    const char *label)
+{
+    page_cell(label, LABEL_WIDTH);
+    for (size_t i = 0; i < b->count; i++) {
+        char text[40];
+
+        report_series_cell(b->c, b->s, b->from + i, k, line, text);
+        page_right(text, CELL_WIDTH);
+    }
+    cli_print("\n");
+}
+
+static bool
+print_figure(const struct block *b, size_t k, bool all_rows)
+{
+    const struct figure_info *info = b->s->infos[k];
+    size_t count;
+    const struct figure_row **lines = series_lines(b->s, k, &count);
+    char label[256 + 8];
+
+    for (size_t i = 0; lines != NULL && i < count && (i == 0 || all_rows);
+         i++) {
+        if (i == 0) {
+            (void)snprintf(label, sizeof(label), "%s %s", info->id,
+                term_of(b->c, info->fr, info->en));
+        } else {
+            char text[256];
+
+            report_row_label(b->c, lines[i], text);
+            (void)snprintf(label, sizeof(label), "  %s", text);
+        }
+        print_line(b, k, lines[i], label);
+    }
+    free(lines);
+    return lines != NULL;
+}
+
+// What is to be known of all that happened there and then.
+static void
+print_inside(const struct block *b, const char *label, bool late)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < b->count; i++) {
+        const struct series_row *row = &b->s->rows[b->from + i];
+
+        sum += late ? row->late : row->conflicts;
+    }
+    if (sum == 0) {
+        return;
+    }
+    page_cell(label, LABEL_WIDTH);
+    for (size_t i = 0; i < b->count; i++) {
+        const struct series_row *row = &b->s->rows[b->from + i];
+        char text[40];
+
+        (void)snprintf(
+            text, sizeof(text), "%" PRIu64, late ? row->late : row->conflicts);
+        page_right(text, CELL_WIDTH);
+    }
+    cli_print("\n");
+}
+
+static bool
+print_block(const struct block *b, bool all_rows)
+{
+    bool good = true;
+
+    print_heads(b);
+    for (size_t k = 0; k < b->s->info_count; k++) {
+        good = print_figure(b, k, all_rows) && good;
+    }
+    print_inside(b, _("open conflicts inside"), false);
+    print_inside(b, _("late since the checkpoint"), true);
+    return good;
+}
+
+static void
+print_text(void *ctx, const char *text)
+{
+    (void)ctx;
+    cli_print("%s\n", text);
+}
+
+void
+report_print_series(
+    const struct cli *c, const struct report *r, enum series_by by)
+{
+    struct block b = {.c = c, .s = report_series(r, by)};
+    const size_t most = page_width() < LABEL_WIDTH + 2 * CELL_WIDTH
+                            ? 1
+                            : (page_width() - LABEL_WIDTH) / CELL_WIDTH;
+    bool good = true;
+
+    for (; b.from < b.s->count; b.from += b.count) {
+        b.count = b.s->count - b.from < most ? b.s->count - b.from : most;
+        good = print_block(&b, report_all_rows(r)) && good;
+    }
+    if (b.s->count == 0) {
+        cli_print("\n%s\n", _("nothing yet"));
+    }
+    cli_print("\n");
+    report_wholes(c, r, by, print_text, NULL);
+    if (b.s->cut) {
+        cli_print("%s\n", _("Earlier ones are left out; ask with --to."));
+    }
+    if (!good) {
+        cli_say("%s", _("out of memory"));
+    }
+}
