@@ -210,6 +210,29 @@ class Write(Case):
         self.a.run("set", one, "name=X")
         self.a.run("set", one, "name=Z", "--exit-code")
 
+    def test_a_reminder_is_said_and_the_record_taken(self):
+        # Every watch and every rule: tests/api. Here: that they are said.
+        for text, what, english, french in (
+                ("elle est enceinte", "health",
+                 "note: Remarks: this seems to speak of health: facts of the "
+                 "home are noted, not people's health",
+                 "à noter : Remarques : ceci semble parler de santé : on note "
+                 "des faits du logement, pas la santé des personnes"),
+                ("membre d'un syndicat", "opinion",
+                 "note: Remarks: this seems to speak of opinions, beliefs or "
+                 "origins: they are not noted",
+                 "à noter : Remarques : ceci semble parler d'opinions, de "
+                 "croyances ou d'origines : cela ne se note pas")):
+            new = ("new", "contact", "name=Mme L.", "met_by=door",
+                   f"remarks={text}")
+            for env, said in ((None, english), (support.FRENCH, french)):
+                self.assertIn(said, self.a.run(*new, env=env)
+                              .talk.splitlines())
+            answer = self.a.run(*new, "--json").json
+            self.assertIn(what, [n["what"] for n in answer["notices"]])
+            self.assertEqual(self.a.show(answer["record"])["fields"]
+                             ["remarks"], text)
+
     def test_edit_inserts_deletes_and_takes_the_smallest_edit(self):
         note = self.contact("remarks=Le joint est usé.")["record"]
         self.a.run("edit", note, "remarks", "--insert", "3", "vieux ")
