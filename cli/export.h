@@ -78,11 +78,6 @@ void export_leave(struct export *x, enum export_reason reason,
 void export_left_print(const struct export *x);
 json_t *export_left_json(const struct export *x);
 
-/** Keep who asked for personal fields, and why. 0 or an exit code. */
-int export_audit(const struct export *x, const char *format, const char *why);
-size_t export_audit_count(const struct cli *c);
-void export_audit_print(const struct cli *c);
-
 /** The formats. */
 int export_csv(struct export *x);
 int export_jsonl(struct export *x);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit.h"
 #include "help.h"
 #include "language.h"
 #include "verbs.h"
@@ -109,6 +110,17 @@ flush_output(const struct cli *c, int rc)
                      c, TANDEM_EIO, _("the answer could not be written"));
 }
 
+// Whoever was told that they may not is kept account of.
+static int
+note_refusal(const struct cli *c, int rc)
+{
+    if (rc == CLI_NOT_ALLOWED && c->store != NULL) {
+        (void)audit_note(
+            c, &(struct audit){.what = AUDIT_REFUSED, .how = c->args.verb});
+    }
+    return rc;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -121,6 +133,7 @@ main(int argc, char **argv)
     rc = read_line(&c, argc, argv, &v);
     if (v != NULL) {
         rc = v->run(&c);
+        rc = note_refusal(&c, rc);
     }
     rc = flush_output(&c, rc);
     cli_close(&c);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// verb_device.c - device list: who may read and write what, as the control
-// sector says it.
+// verb_device.c - device list, grant: who may read and write what, as the
+// control sector says it.
 #include <string.h>
 
 #include "value.h"
@@ -70,22 +70,14 @@ device_print(const struct cli *c, const tandem_device *d)
     }
 }
 
-int
-verb_device(struct cli *c)
+static int
+list(const struct cli *c)
 {
     tandem_error e = cli_no_error(c);
     tandem_device d;
     tandem_err err;
     size_t i = 0;
-    int rc;
 
-    if (strcmp(c->args.words[0], "list") != 0) {
-        return cli_bad_use(c, _("usage: tandem %s %s"), "device", "list");
-    }
-    rc = cli_open(c, CLI_EXISTING);
-    if (rc != CLI_DONE) {
-        return rc;
-    }
     while ((err = tandem_device_at(c->store, i, &d, &e)) == TANDEM_OK) {
         if (c->json) {
             device_json(c, &d);
@@ -95,4 +87,91 @@ verb_device(struct cli *c)
         i++;
     }
     return err == TANDEM_ENOTFOUND ? cli_done(c) : cli_fail(c, &e);
+}
+
+// ---------------------------------------------------------------------- grant
+
+// RIGHT in each --sector.
+static int
+give(const struct cli *c, tandem_device_id d, tandem_right right)
+{
+    const struct args_option *o;
+    tandem_error e = cli_no_error(c);
+
+    for (size_t i = 0; (o = args_option_at(&c->args, "sector", i)) != NULL;
+         i++) {
+        tandem_id sector;
+        int rc = cli_sector(c, o->value, &sector);
+
+        if (rc != CLI_DONE) {
+            return rc;
+        }
+        if (tandem_device_grant(c->store, d, sector, right, &e) != TANDEM_OK) {
+            return cli_fail(c, &e);
+        }
+    }
+    return CLI_DONE;
+}
+
+// The device as it is now; ENOTFOUND never, for it was found by its id.
+static int
+show(const struct cli *c, tandem_device_id id)
+{
+    tandem_device d;
+
+    for (size_t i = 0; tandem_device_at(c->store, i, &d, NULL) == TANDEM_OK;
+         i++) {
+        if (memcmp(&d.id, &id, sizeof(id)) == 0) {
+            if (c->json) {
+                device_json(c, &d);
+            } else {
+                device_print(c, &d);
+                cli_say(_("It learns of this when it has met somebody who "
+                          "knows."));
+            }
+        }
+    }
+    return cli_done(c);
+}
+
+static int
+grant(const struct cli *c)
+{
+    const char *word = c->args.words[2];
+    const tandem_right right = tandem_right_parse(word);
+    tandem_error e = cli_no_error(c);
+    tandem_device_id d;
+    int rc;
+
+    if (right == TANDEM_RIGHT_ADMIN ||
+        (right == TANDEM_RIGHT_NONE && strcmp(word, "none") != 0)) {
+        return cli_bad_use(
+            c, _("a right is reader, agent, coordinator, office or none"));
+    }
+    if (!args_has(&c->args, "sector")) {
+        return cli_bad_use(c, _("say which --sector"));
+    }
+    if (tandem_device_find(c->store, c->args.words[1], &d, &e) != TANDEM_OK) {
+        return cli_fail(c, &e);
+    }
+    rc = give(c, d, right);
+    return rc == CLI_DONE ? show(c, d) : rc;
+}
+
+int
+verb_device(struct cli *c)
+{
+    const char *word = c->args.words[0];
+    const bool gives = strcmp(word, "grant") == 0 && c->args.word_count == 3;
+    int rc;
+
+    if (!gives && (strcmp(word, "list") != 0 || c->args.word_count != 1)) {
+        return cli_bad_use(c, _("usage: tandem %s %s"), "device",
+            "list | grant DEVICE RIGHT --sector S...");
+    }
+    rc = cli_open(c, CLI_EXISTING);
+    if (rc == CLI_DONE) {
+        rc = gives ? grant(c) : list(c);
+    }
+    return rc;
 }

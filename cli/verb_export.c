@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit.h"
 #include "export.h"
 #include "verbs.h"
 
@@ -165,7 +166,13 @@ prepare(struct export *x, const struct format *f)
         rc = cli_sector(c, sector, &x->sector);
     }
     if (rc == CLI_DONE && (x->identity || x->notes)) {
-        rc = export_audit(x, f->name, why);
+        rc = audit_note(c, &(struct audit){.what = AUDIT_EXPORT,
+                               .how = f->name,
+                               .kind = x->kind != NULL ? x->kind->id : NULL,
+                               .sector = x->has_sector ? &x->sector : NULL,
+                               .identity = x->identity,
+                               .notes = x->notes,
+                               .why = why});
     }
     return rc;
 }
@@ -210,14 +217,6 @@ verb_export(struct cli *c)
         .older = args_has(&c->args, "vcard3"),
     };
 
-    if (strcmp(c->args.words[0], "log") == 0) {
-        int rc = cli_open(c, CLI_EXISTING);
-
-        if (rc == CLI_DONE) {
-            export_audit_print(c);
-        }
-        return rc;
-    }
     if (f == NULL) {
         return cli_bad_use(c, _("there is no export \"%s\""), c->args.words[0]);
     }
@@ -227,7 +226,7 @@ verb_export(struct cli *c)
     if ((x.identity || x.notes) && blank(args_option(&c->args, "why"))) {
         return cli_bad_use(
             c, _("say with --why TEXT what the personal fields are needed for; "
-                 "the reason is kept here (tandem export log)"));
+                 "the reason is kept here (tandem audit)"));
     }
     return export_with(&x, f);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit.h"
 #include "past.h"
 #include "verbs.h"
 
@@ -71,6 +72,9 @@ verb_history(struct cli *c)
     }
     for (size_t i = from; rc == CLI_DONE && i < tandem_history_count(h); i++) {
         rc = past_show(c, h, i, field, &shown);
+    }
+    if (rc == CLI_DONE && shown > 0) {
+        audit_read(c, tandem_history_record(h), "history");
     }
     tandem_history_free(h);
     c->nothing = shown == 0;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "export.h"
+#include "audit.h"
 #include "reason.h"
 #include "stop.h"
 #include "value.h"
@@ -59,11 +59,11 @@ sectors_json(const struct cli *c)
 
     for (size_t i = 0; tandem_sector_at(c->store, i, &s, NULL) == TANDEM_OK;
          i++) {
-        (void)json_array_append_new(
-            list, json_pack("{s:o,s:o,s:s,s:I,s:b}", "sector",
-                      cli_json_id(s.id), "name", cli_json_text(s.name), "right",
-                      tandem_right_id(s.right), "devices",
-                      (json_int_t)s.devices, "readable", (int)s.key));
+        (void)json_array_append_new(list,
+            json_pack("{s:o,s:o,s:s,s:I,s:I,s:b}", "sector", cli_json_id(s.id),
+                "name", cli_json_text(s.name), "right",
+                tandem_right_id(s.right), "devices", (json_int_t)s.devices,
+                "epochs", (json_int_t)s.epochs, "readable", (int)s.key));
     }
     return list;
 }
@@ -122,7 +122,7 @@ status_json(
     stat_json(o, "waiting", st->waiting);
     stat_json(o, "missing", st->missing);
     stat_json(o, "quarantined", st->quarantined);
-    stat_json(o, "exports", export_audit_count(c));
+    stat_json(o, "audited", audit_count(c));
     stat_json(o, "bytes_on_disk", st->bytes_on_disk);
     stat_json(o, "lsn", st->lsn);
     cli_json_line(o);
@@ -155,6 +155,7 @@ static void
 status_print(
     const struct cli *c, const tandem_workspace *w, const tandem_stats *st)
 {
+    const size_t audited = audit_count(c);
     char name[256];
     tandem_sector s;
 
@@ -180,10 +181,10 @@ status_print(
                     "(both branches are held)\n"),
             (unsigned long long)st->forks);
     }
-    if (export_audit_count(c) > 0) {
-        cli_print(_("Exports of personal fields in twelve months: %zu (tandem "
-                    "export log)\n"),
-            export_audit_count(c));
+    if (audited > 0) {
+        cli_print(_("Read, printed, written out or refused in twelve months: "
+                    "%zu (tandem audit)\n"),
+            audited);
     }
     cli_print_whole(_("On disk: %llu bytes in %s\n"),
         (unsigned long long)st->bytes_on_disk, c->dir);

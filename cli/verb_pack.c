@@ -60,8 +60,9 @@ kind_json(const struct cli *c, const tandem_kind_info *k)
     for (size_t i = 0; i < k->field_count; i++) {
         (void)json_array_append_new(fields, field_json(c, &k->fields[i]));
     }
-    return json_pack("{s:s,s:s,s:s,s:o}", "kind", k->id, "pack", k->pack,
-        "term", term_of(c, k->fr, k->en), "fields", fields);
+    return json_pack("{s:s,s:s,s:I,s:s,s:o}", "kind", k->id, "pack", k->pack,
+        "version", (json_int_t)k->pack_version, "term",
+        term_of(c, k->fr, k->en), "fields", fields);
 }
 
 static void

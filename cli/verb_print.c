@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit.h"
 #include "file.h"
 #include "print_record.h"
 #include "print_tour.h"
@@ -81,15 +82,16 @@ put_sheet(struct cli *c, struct html *h, const tandem_record *r)
 struct printable {
     const char *word, *kind;
     int (*put)(struct cli *c, struct html *h, const tandem_record *r);
+    bool identity, notes; // has it fields of class P2, P3?
 };
 
 static const struct printable *
 find_printable(const char *word)
 {
     static const struct printable all[] = {
-        {"notice", "visit_notice", put_notice},
-        {"sheet", "contact", put_sheet},
-        {"tour", "tour", print_tour},
+        {"notice", "visit_notice", put_notice, false, false},
+        {"sheet", "contact", put_sheet, true, true},
+        {"tour", "tour", print_tour, true, false},
     };
 
     for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
@@ -107,6 +109,22 @@ is_sector(const struct cli *c, const char *text, tandem_id *out)
     return tandem_sector_find(c->store, text, out, NULL) == TANDEM_OK;
 }
 
+// Before it is printed: what could not be kept account of is not.
+static int
+note_print(const struct cli *c, const struct printable *p, tandem_id record,
+    tandem_id sector)
+{
+    return p->identity || p->notes
+               ? audit_note(c, &(struct audit){.what = AUDIT_PRINT,
+                                   .record = record,
+                                   .how = p->word,
+                                   .kind = p->kind,
+                                   .sector = &sector,
+                                   .identity = p->identity,
+                                   .notes = p->notes})
+               : CLI_DONE;
+}
+
 static int
 put_record(
     struct cli *c, struct html *h, const struct printable *p, const char *text)
@@ -117,9 +135,12 @@ put_record(
     int rc;
 
     if (p->put == print_tour && is_sector(c, text, &id)) {
-        html_put(h, "<article class=\"leaf\">\n");
-        rc = print_sector_tour(c, h, id);
-        html_put(h, "</article>\n");
+        rc = note_print(c, p, (tandem_id){{0}}, id);
+        if (rc == CLI_DONE) {
+            html_put(h, "<article class=\"leaf\">\n");
+            rc = print_sector_tour(c, h, id);
+            html_put(h, "</article>\n");
+        }
         return rc;
     }
     rc = cli_record(c, text, &id);
@@ -136,6 +157,9 @@ put_record(
     }
     if (rc == CLI_DONE && tandem_record_deleted(r) == TANDEM_TRASHED) {
         rc = cli_fail_with(c, TANDEM_EVALUE, _("%s is in the bin"), text);
+    }
+    if (rc == CLI_DONE) {
+        rc = note_print(c, p, id, tandem_record_sector(r));
     }
     if (rc == CLI_DONE) {
         html_put(h, "<article class=\"leaf\">\n");

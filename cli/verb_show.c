@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit.h"
 #include "change.h"
 #include "derived.h"
 #include "record.h"
@@ -35,6 +36,7 @@ verb_show(struct cli *c)
         record_print(c, r);
         derived_print(c, r);
     }
+    audit_read(c, r, "show");
     tandem_record_free(r);
     return cli_done(c);
 }

@@ -161,6 +161,10 @@ print_sector(
                 ngettext("  %s, %u device", "  %s, %u devices", s->devices),
                 tandem_right_text(s->right, c->lang), (unsigned)s->devices);
         }
+        if (s != NULL) {
+            cli_print(ngettext(", %u key", ", %u keys", s->epochs),
+                (unsigned)s->epochs);
+        }
         cli_print(
             "%s\n", s != NULL && !s->key ? _("  (not readable yet)") : "");
         return;
@@ -173,6 +177,8 @@ print_sector(
             line, "right", json_string(tandem_right_id(s->right)));
         (void)json_object_set_new(
             line, "devices", json_integer((json_int_t)s->devices));
+        (void)json_object_set_new(
+            line, "epochs", json_integer((json_int_t)s->epochs));
         (void)json_object_set_new(line, "readable", json_boolean(s->key));
     }
     cli_json_line(line);

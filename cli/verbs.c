@@ -118,9 +118,12 @@ static const struct verb verbs[] = {
     {"status", "", "", "status\n",
         N_("Workspace, sectors, devices, what waits, size on disk."),
         verb_status, 0, 0},
-    {"device", "", "list", "device list\n",
-        N_("The devices of the workspace, and what each may read and write."),
-        verb_device, 1, 1},
+    {"device", "sector=", "list | grant DEVICE RIGHT --sector S...",
+        "device list\ndevice grant tablette-2 agent --sector FIVES\n"
+        "device grant tablette-1 none --sector FIVES\n",
+        N_("The devices of the workspace and what each may read and write; a "
+           "right given or taken."),
+        verb_device, 1, 3},
     {"waiting", "", "", "waiting\n",
         N_("What is held here without effect yet, and why."), verb_waiting, 0,
         0},
@@ -137,18 +140,21 @@ static const struct verb verbs[] = {
         N_("Take records from a table; wrong rows are named and set apart."),
         verb_import, 2, 2},
     {"export", "kind= sector= with-identity with-notes why= bom out= vcard3",
-        "(csv --kind K [--bom] | jsonl | geojson | vcard [--vcard3] | ical | "
-        "log) [--kind K] [--sector S] [--with-identity] [--with-notes] [--why "
+        "(csv --kind K [--bom] | jsonl | geojson | vcard [--vcard3] | ical) "
+        "[--kind K] [--sector S] [--with-identity] [--with-notes] [--why "
         "TEXT] [--out FILE]",
         "export csv --kind encounter --sector FIVES -o portes.csv\n"
         "export jsonl --with-identity --with-notes --why \"move to the new "
         "office\" -o all.jsonl\n"
         "export ical --with-identity --why \"the pairs' calendar\" -o "
-        "rdv.ics\n"
-        "export log\n",
+        "rdv.ics\n",
         N_("Write records for other programs; personal fields only with a "
            "reason, and what is left out is said."),
         verb_export, 1, 1},
+    {"audit", "", "", "audit\n",
+        N_("Who read, printed or wrote out personal fields here, and what was "
+           "refused."),
+        verb_audit, 0, 0},
     {"report", "sector= from= to= outside html=",
         "[funnel | objectives | questions | (sectors | weeks | months | "
         "figures) [F..]...] "

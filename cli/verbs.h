@@ -53,6 +53,7 @@ int verb_import(struct cli *c);
 int verb_export(struct cli *c);
 int verb_manual(struct cli *c);
 int verb_verify(struct cli *c);
+int verb_audit(struct cli *c);
 int verb_report(struct cli *c);
 int verb_print(struct cli *c);
 int verb_today(struct cli *c);

@@ -53,8 +53,9 @@ typedef struct tandem_past {
     tandem_device_id device;
     int64_t wall_ms;  /**< by its clock, since 1970 UTC */
     uint64_t seq;     /**< of the commit in the device's log */
-    tandem_slice why; /**< reason given for the whole change, or empty;
-                           borrowed from the history */
+    tandem_slice why; /**< reason given for the whole change, else the first
+                           given for a field of it, or empty; borrowed from the
+                           history */
     size_t touched;   /**< how many fields, map keys, set elements */
 } tandem_past;
 

@@ -65,6 +65,7 @@ typedef struct tandem_sector {
     char name[256];     /**< "" when not readable yet */
     tandem_right right; /**< of this device */
     uint32_t devices;   /**< with any right in it */
+    uint32_t epochs;    /**< keys it has had, one after each loss of a reader */
     bool key;           /**< this device can read it */
 } tandem_sector;
 /** Data sectors by id, without control and common. ENOTFOUND beyond. */

@@ -220,6 +220,7 @@ typedef struct tandem_kind_info {
     const char *id;   /**< e.g. "contact" */
     const char *fr;
     const char *en;
+    uint32_t pack_version; /**< of the pack that describes it */
     size_t field_count;
     const tandem_field_info *fields; /**< in the pack's order */
     size_t title_count;

@@ -186,16 +186,22 @@ tandem_history_record(const tandem_history *h)
     return h == NULL ? NULL : h->now;
 }
 
-// Its own: what stands in the first WHY.
+// Its own: what stands in the first WHY; else the first that one of its
+// operations has, as the choice in a conflict does.
 static tandem_slice
 why_of(const struct td_change *c)
 {
+    tandem_slice of_one = {NULL, 0};
+
     for (size_t i = 0; i < c->op_count; i++) {
         if (c->ops[i].code == TD_OP_WHY) {
             return c->ops[i].why;
         }
+        if (of_one.len == 0) {
+            of_one = c->ops[i].why;
+        }
     }
-    return (tandem_slice){NULL, 0};
+    return of_one;
 }
 
 static void

@@ -250,6 +250,7 @@ sector_fill(tandem_store *s, size_t i, tandem_sector *out)
     out->id = td_member_sector_at(m, i);
     out->right = td_member_right(m, &me, out->id);
     out->devices = sector_devices(m, out->id);
+    out->epochs = (uint32_t)td_member_epochs(m, out->id);
     out->key = td_member_id_secret(m, out->id, secret) == TANDEM_OK;
     td_wipe(secret, sizeof(secret));
     name_of(s, out->id.b, 16, out->name);

@@ -132,6 +132,17 @@ find(const struct td_member *m, const struct td_epoch_id *id)
     return NULL;
 }
 
+size_t
+td_member_epochs(const struct td_member *m, tandem_id sector)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < m->epochs.count; i++) {
+        n += tandem_id_equal(m->epochs.at[i].sector, sector);
+    }
+    return n;
+}
+
 const struct td_epoch *
 td_epochs_find(const struct td_member *m, const struct td_epoch_id *id)
 {

@@ -142,6 +142,8 @@ const struct td_key *td_member_key(
     const struct td_member *m, const struct td_epoch_id *e);
 bool td_member_epoch_known(
     const struct td_member *m, const struct td_epoch_id *e, tandem_id *sector);
+// Epochs that the entries held state for a sector.
+size_t td_member_epochs(const struct td_member *m, tandem_id sector);
 // Epochs whose key is not held, of sectors this device reads.
 size_t td_member_lacking(const struct td_member *m);
 // The key for a reader of the epoch's sector. ENOTFOUND: it is not held, or no

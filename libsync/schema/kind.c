@@ -236,6 +236,7 @@ read_kind(struct td_parse *p, tandem_slice raw, struct td_kind *k)
     }
     k->pack = p->pack;
     info->pack = p->pack->name;
+    info->pack_version = p->pack->version;
     TD_TRY(td_parse_ident(p, &m, TD_KEY_ID, false, &info->id));
     p->kind = info->id;
     TD_TRY(td_parse_n(p, &m, TD_KEY_N, &info->n));

@@ -281,18 +281,18 @@ class Personal(Case):
     def test_no_reason_no_export_and_the_reason_is_kept(self):
         for why in ((), ("--why", "  ")):
             self.a.run("export", "jsonl", "--with-identity", *why, code=2)
-        self.assertEqual(self.a.run("export", "log", "--json").lines(), [])
-        self.assertEqual(self.a.run("status", "--json").json["exports"], 0)
+        self.assertEqual(self.a.run("audit", "--json").lines(), [])
+        self.assertEqual(self.a.run("status", "--json").json["audited"], 0)
         self.a.run("export", "csv", "--kind", "contact")
         self.a.run("export", "csv", "--kind", "contact", "--with-identity",
                    "--why", "appels du mardi")
-        (line,) = self.a.run("export", "log", "--json").lines()
+        (line,) = self.a.run("audit", "--json").lines()
         self.assertEqual(
-            {k: line[k] for k in ("format", "kind", "identity", "notes",
-                                  "why", "person")},
-            {"format": "csv", "kind": "contact", "identity": True,
+            {k: line[k] for k in ("what", "how", "kind", "identity",
+                                  "notes", "why", "person")},
+            {"what": "export", "how": "csv", "kind": "contact", "identity": True,
              "notes": False, "why": "appels du mardi", "person": "bureau"})
-        self.assertEqual(self.a.run("status", "--json").json["exports"], 1)
+        self.assertEqual(self.a.run("status", "--json").json["audited"], 1)
 
     def test_reasons_given_for_changes_are_notes(self):
         self.a.run("set", self.one, "name=Mme Le.", "--why", "vue en vrai")

@@ -141,7 +141,7 @@ class Plain(Case):
             "status": [()],
             "device": [("list",)],
             "waiting": [()],
-            "export": [("log",)],
+            "audit": [()],
             "report": [()] + [(r,) for r in reports],
             "today": [("--day", "2026-03-31")],
             "due": [("--day", "2026-04-20")],
@@ -152,7 +152,7 @@ class Plain(Case):
     # and says an id, a record's line, or a sentence; or it is for programs.
     NO_PAGE = {"key", "init", "as", "pack", "invite", "join", "new", "set",
                "edit", "undo", "resolve", "delete", "restore", "same", "serve",
-               "sync", "watch", "import", "print", "manual"}
+               "export", "sync", "watch", "import", "print", "manual"}
 
     def on_terminal(self, words, env, width=WIDTH):
         """What a terminal is sent."""

@@ -193,6 +193,34 @@ class Notes(unittest.TestCase):
                     self.assertTrue(self.pack_has(place, how, which))
 
 
+class Views(unittest.TestCase):
+    """Records about the system itself, which verbs show."""
+
+    def rows(self):
+        text = (SOURCE / "docs" / "command.md").read_text()
+        return re.findall(
+            r"^\| `(\w+\.\w+)` \| (?:`(tandem \w+)[^|]*`|-) \| (`[\w.]+`|) ?\|$",
+            text, re.M)
+
+    def test_every_field_is_shown_or_has_a_reason(self):
+        wanted = [f"{k['id']}.{f['id']}" for k in SERVICE["kinds"]
+                  if is_view(k) for f in k["fields"]]
+        rows = self.rows()
+        self.assertEqual(sorted(wanted), sorted(place for place, *_ in rows))
+        decisions = (SOURCE / "docs" / "decisions.md").read_text()
+        shown = 0
+        for place, verb, where in rows:
+            with self.subTest(place=place):
+                if verb:
+                    self.assertIn(verb, verbs())
+                    self.assertTrue(where)
+                    shown += 1
+                else:
+                    self.assertRegex(decisions,
+                                     rf"(?m)^\| `{place}` \| \S.+ \|$")
+        self.assertGreater(shown, len(wanted) // 2)
+
+
 class Traces(unittest.TestCase):
     def exists(self, target):
         if re.fullmatch(r"F\d\d", target):
