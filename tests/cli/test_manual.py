@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_manual.py - the manual and the completions hold the whole table, and
 man and the shells take them without a word."""
+import os
+import pty
 import re
+import select
 import subprocess
+import time
 
 import support
 from support import Case
@@ -89,37 +93,106 @@ class Manual(Case):
             self.assertEqual((done.returncode, done.stdout, done.stderr),
                              (0, b"", b""), shell)
 
-    def completed(self, *words):
-        """What bash would offer behind these words."""
-        quoted = " ".join(f"'{w}'" for w in ("tandem", *words))
-        script = self.written("bash") + f"""
-compopt() {{ echo "[$*]"; }}
-COMP_WORDS=({quoted}); COMP_CWORD={len(words)}
-_tandem
-printf '%s\\n' "${{COMPREPLY[@]}}"
+    def bash(self, lines):
+        """What bash would offer at the end of each line."""
+        script = self.written("bash") + """
+compopt() { COMPREPLY=(data.csv); }
+at_end() {
+    COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tandem
+    printf '%s\\n' "${COMPREPLY[@]}" END
+}
 """
-        done = subprocess.run(["bash", "-c", script], capture_output=True,
-                              timeout=60, env=support.PLAIN)
-        self.assertEqual(done.stderr, b"")
-        return set(done.stdout.decode().split("\n")) - {""}
+        for words in lines:
+            script += "at_end " + " ".join(f"'{w}'" for w in words) + "\n"
+        return self.offered(["bash", "-c", script])
 
-    def test_bash_completes_verbs_options_words_kinds_and_files(self):
-        files = {"[-o default]"}
-        for words, offered in (
-                (("res",), {"resolve", "restore"}),
-                (("--json", "--store", "new", "res"), {"resolve", "restore"}),
-                (("sector", ""), {"add", "list"}),
-                (("new", "contac"), {"contact"}),
-                (("import", "csv", "x.csv", "--kind", "dwell"), {"dwelling"}),
-                (("invite", "--right", "a"), {"agent", "admin"}),
-                (("edit", "K7", "name", "--f"), {"--from"}),
-                (("edit", "K7", "name", "--from", ""), files),
-                (("key", "new", ""), files),
-                (("--key-file", ""), files),
-                (("set", "K7", "--why", ""), set()),
-                (("new", "contact", "--insert"), set()),
-                (("manual", "z"), {"zsh"})):
-            self.assertEqual(self.completed(*words), offered, words)
+    def fish(self, lines):
+        script = self.written("fish")
+        for words in lines:
+            script += f"complete -C '{' '.join(words)}'; echo END\n"
+        return self.offered(["fish", "--no-config", "-c", script])
+
+    def offered(self, command):
+        done = subprocess.run(
+            command, capture_output=True, timeout=60, cwd=self.box / "here",
+            env={**support.PLAIN, "HOME": str(self.box)})
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        return self.sets(done.stdout.decode())
+
+    @staticmethod
+    def sets(text):
+        """The words before each END; what fish says of them is left out."""
+        return [{l.split("\t")[0] for l in part.splitlines()} - {""}
+                for part in text.split("END\n")[:-1]]
+
+    def zsh(self, lines):
+        """A real zsh with its own completion, on a terminal; what its
+        matcher lets through is written into a file as well."""
+        told, site = self.box / "told", self.box / "site"
+        site.mkdir()
+        (site / "_tandem").write_text(self.written("zsh"))
+        start = self.file("start", f"""
+fpath=({site} $fpath); autoload -Uz compinit; compinit -u -D
+compadd() {{
+    local -a hits
+    builtin compadd -O hits "$@"; print -rl -- $hits >>{told}
+    builtin compadd "$@"
+}}
+probe() {{ zle complete-word; print END >>{told} }}
+zle -N probe; bindkey '^I' probe; print -n END >{told}; print >>{told}
+""")
+        master, slave = pty.openpty()
+        shell = subprocess.Popen(
+            ["zsh", "-f", "-i"], stdin=slave, stdout=slave, stderr=slave,
+            cwd=self.box / "here", start_new_session=True,
+            env={**support.PLAIN, "HOME": str(self.box), "TERM": "dumb"})
+        os.close(slave)
+        try:
+            self.typed(master, f"source {start}\n", told, 1)
+            for n, words in enumerate(lines, 2):
+                self.typed(master, "\x15" + " ".join(words) + "\t", told, n)
+        finally:
+            shell.kill()
+            shell.wait()
+            os.close(master)
+        return self.sets(told.read_text())[1:]
+
+    def typed(self, master, keys, told, ends):
+        """Keys, and wait until so many lines were completed."""
+        os.write(master, keys.encode())
+        until = time.monotonic() + 60
+        while not told.exists() or told.read_text().count("END\n") < ends:
+            self.assertLess(time.monotonic(), until, keys)
+            if select.select([master], [], [], 0.01)[0]:
+                os.read(master, 65536)
+
+    def test_each_shell_completes_verbs_options_words_kinds_and_files(self):
+        """Driven for real: what stands in `here` is the one file."""
+        self.need(*SHELLS)
+        (self.box / "here").mkdir()
+        (self.box / "here" / "data.csv").touch()
+        asked = {
+            ("res",): {"resolve", "restore"},
+            ("--json", "--store", "new", "res"): {"resolve", "restore"},
+            ("sector", ""): {"add", "list"},
+            ("new", "contac"): {"contact"},
+            ("import", "csv", "x.csv", "--kind", "dwell"): {"dwelling"},
+            ("invite", "--right", "a"): {"agent", "admin"},
+            ("edit", "K7", "name", "--f"): {"--from"},
+            ("edit", "K7", "name", "--from", ""): {"data.csv"},
+            ("key", "new", ""): {"data.csv"},
+            ("--key-file", ""): {"data.csv"},
+            ("set", "K7", "--why", ""): set(),
+            ("new", "contact", "--insert"): set(),
+            ("device", "g"): {"grant"},
+            ("manual", "z"): {"zsh"},
+        }
+        lines = [("tandem", *words) for words in asked]
+        for shell in SHELLS:
+            got = getattr(self, shell)(lines)
+            self.assertEqual(len(got), len(lines), shell)
+            for words, wanted, offered in zip(asked, asked.values(), got):
+                self.assertEqual(offered, wanted, (shell, words))
 
     def test_what_cannot_be_written_is_bad_use(self):
         answer = self.tandem.raw("manual", "tcsh")
