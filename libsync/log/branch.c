@@ -237,6 +237,48 @@ td_commits_get(struct td_commits *c, uint32_t number, uint64_t seq,
                            : td_commits_row_get(c, owner, seq, out, chain, lsn);
 }
 
+// Lsns rise along a branch.
+static tandem_err
+as_of(struct td_commits *commits, const struct td_log_info *log, uint64_t lsn,
+    struct td_head *out)
+{
+    const struct td_header *commit;
+    uint64_t low = 0;
+    uint64_t high = log->head_seq; // is a later one
+
+    while (low < high) {
+        const uint64_t mid = low + (high - low) / 2;
+        uint64_t at;
+
+        TD_TRY(td_commits_get(commits, log->number, mid, &commit, NULL, &at));
+        low = at <= lsn ? mid + 1 : low;
+        high = at <= lsn ? high : mid;
+    }
+    if (low == 0) {
+        return TANDEM_ENOTFOUND;
+    }
+    out->seq = low - 1;
+    return td_commits_get(
+        commits, log->number, out->seq, &commit, &out->hash, NULL);
+}
+
+tandem_err
+td_log_as_of(struct td_txn *t, const struct td_log_info *log, uint64_t lsn,
+    struct td_head *out)
+{
+    struct td_commits commits;
+    tandem_err err;
+
+    *out = (struct td_head){log->id, log->head_seq, log->head};
+    if (log->head_lsn <= lsn) {
+        return TANDEM_OK;
+    }
+    td_commits_init(&commits, t);
+    err = as_of(&commits, log, lsn, out);
+    td_commits_deinit(&commits);
+    return err;
+}
+
 tandem_err
 td_log_seen_at(struct td_txn *t, const struct td_log_info *from, uint64_t seq,
     struct td_log_info *out)

@@ -43,19 +43,28 @@ td_head_put(
         TD_SEAL_TRANSIT, (tandem_slice){sig->b, sizeof(sig->b)});
 }
 
+// `head`, one of the log's, whose row stands under that number.
+static tandem_err
+sign(struct td_txn *t, const struct td_author *a, const struct td_log_info *log,
+    const struct td_head *head, uint32_t number)
+{
+    uint8_t bytes[MESSAGE_BYTES];
+    struct td_sig sig;
+
+    TD_ASSERT(td_device_cmp(a->keys->pub.sign, log->device) == 0);
+    message(head, bytes);
+    sig =
+        td_sign(a->keys, TD_DOMAIN_HEAD, (tandem_slice){bytes, sizeof(bytes)});
+    return td_head_put(t, number, head->seq, &sig);
+}
+
 tandem_err
 td_head_make(
     struct td_txn *t, const struct td_author *a, struct td_log_info *log)
 {
     const struct td_head head = {log->id, log->head_seq, log->head};
-    uint8_t bytes[MESSAGE_BYTES];
-    struct td_sig sig;
 
-    TD_ASSERT(td_device_cmp(a->keys->pub.sign, log->device) == 0);
-    message(&head, bytes);
-    sig =
-        td_sign(a->keys, TD_DOMAIN_HEAD, (tandem_slice){bytes, sizeof(bytes)});
-    TD_TRY(td_head_put(t, log->number, log->head_seq, &sig));
+    TD_TRY(sign(t, a, log, &head, log->number));
     log->signed_seq = log->head_seq;
     log->unsigned_bytes = 0;
     return TANDEM_OK;
@@ -170,6 +179,36 @@ td_head_sign(struct td_txn *t, const struct td_author *a,
         TD_TRY(td_log_put(t, log));
     }
     return td_head_next(t, log, log->head_seq, out);
+}
+
+tandem_err
+td_head_sign_as_of(struct td_txn *t, const struct td_author *a,
+    struct td_log_info *log, uint64_t lsn)
+{
+    struct td_signed_head held;
+    struct td_head head;
+    uint32_t number;
+    uint64_t last;
+    tandem_err err;
+
+    TD_TRY(td_log_as_of(t, log, lsn, &head));
+    if (head.seq == log->head_seq) {
+        return td_head_sign(t, a, log, &held);
+    }
+    err = td_head_before(t, log, head.seq, &held);
+    if (err == TANDEM_OK && held.head.seq == head.seq) {
+        return TANDEM_OK;
+    }
+    if (err != TANDEM_ENOTFOUND) {
+        TD_TRY(err);
+    }
+    TD_TRY(td_log_stretch(t, log, head.seq, &number, &last));
+    TD_TRY(sign(t, a, log, &head, number));
+    if (log->signed_seq < head.seq) {
+        log->signed_seq = head.seq; // the weight behind it is less than said
+        TD_TRY(td_log_put(t, log));
+    }
+    return TANDEM_OK;
 }
 
 // The last seq a segment beginning with `first` may end with: within

@@ -122,6 +122,10 @@ tandem_err td_log_on_any(struct td_txn *t, struct td_log_id id, uint64_t seq,
 // cannot be read what the next one follows. ECORRUPT: that cannot be read too.
 tandem_err td_log_chain(struct td_txn *t, const struct td_log_info *log,
     uint64_t seq, struct td_hash *out);
+// The last entry of that branch that was held when `lsn` was the store's last.
+// ENOTFOUND: none was; ECORRUPT.
+tandem_err td_log_as_of(struct td_txn *t, const struct td_log_info *log,
+    uint64_t lsn, struct td_head *out);
 // Every row of one log, cut branches too: TD_BRANCH_ROWS_MAX at most.
 tandem_err td_log_rows(struct td_txn *t, struct td_log_id id,
     struct td_arena *arena, struct td_log_info **out, size_t *count);
@@ -176,6 +180,10 @@ struct td_signed_head {
 // none and `a` (may be NULL) is not the author.
 tandem_err td_head_sign(struct td_txn *t, const struct td_author *a,
     struct td_log_info *log, struct td_signed_head *out);
+// Of our own log the entry that was its head then (td_log_as_of) is signed,
+// whatever follows it. ENOTFOUND: there was none.
+tandem_err td_head_sign_as_of(struct td_txn *t, const struct td_author *a,
+    struct td_log_info *log, uint64_t lsn);
 // The first signed head with seq >= from. ENOTFOUND.
 tandem_err td_head_next(struct td_txn *t, const struct td_log_info *log,
     uint64_t from, struct td_signed_head *out);

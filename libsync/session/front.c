@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // front.c - the heads a session speaks of. See state.h.
 //
-// Listed once from the trie of each sector, then only told what the session
-// brought. What two heads of one log become when they meet in the set: the
-// later one where it follows the other, both where the log was written twice.
-//
-// A head is in the set only up to its last signature, so that what is wanted up
-// to it ends at it. Our own heads are signed before (write.c).
+// Listed once (front_load.c), then only told what the session brought. What two
+// heads of one log become when they meet in the set: the later one where it
+// follows the other, both where the log was written twice.
 #include "session/state.h"
 
 #include <stdlib.h>
@@ -27,185 +24,6 @@ td_front_deinit(struct td_session *x, struct td_front *s)
     td_arena_deinit(&s->arena);
     td_free(x->sys, s->news, s->news_cap * sizeof(*s->news));
     memset(s, 0, sizeof(*s));
-}
-
-static size_t
-sectors_of(const struct td_session *x)
-{
-    return x->control ? 1 : x->view.count;
-}
-
-// ----------------------------------------------------------------------- load
-
-struct loading {
-    struct td_session *x;
-    struct td_txn *t;
-    struct td_front set; // in the making
-    size_t cap;
-    bool wait; // something is to be signed, or to be made whole
-    bool part; // of a log more is held than the set says
-};
-
-static tandem_err
-room(struct loading *l, size_t more)
-{
-    struct td_front *s = &l->set;
-    size_t count = s->starts[s->sectors];
-    size_t cap = l->cap == 0 ? 64 : l->cap * 2;
-    struct td_head *heads;
-    uint64_t *lsns;
-
-    if (count + more > TD_SESSION_HEADS_MAX) {
-        return TANDEM_ELIMIT;
-    }
-    if (count + more <= l->cap) {
-        return TANDEM_OK;
-    }
-    cap = cap < count + more ? count + more : cap;
-    heads = td_arena_array(&s->arena, cap, sizeof(*heads));
-    lsns = td_arena_array(&s->arena, cap, sizeof(*lsns));
-    if (heads == NULL || lsns == NULL) {
-        return TANDEM_ENOMEM;
-    }
-    if (count > 0) {
-        memcpy(heads, s->heads, count * sizeof(*heads));
-        memcpy(lsns, s->lsns, count * sizeof(*lsns));
-    }
-    s->heads = heads;
-    s->lsns = lsns;
-    l->cap = cap;
-    return TANDEM_OK;
-}
-
-// Ours, or what another hand is writing under us. false: nothing of it can be
-// told.
-static bool
-signed_part(struct loading *l, struct td_trie_head *h, tandem_err *err)
-{
-    struct td_log_info log;
-    struct td_session *x = l->x;
-
-    *err = td_log_number(l->t, h->number, &log);
-    if (*err == TANDEM_OK && !x->signed_own &&
-        td_device_cmp(log.device, x->me) == 0) {
-        *err = td_session_room(x, &x->unsigned_own, &x->unsigned_cap,
-            x->unsigned_count, TD_SECTORS_MAX * TD_BRANCHES_MAX,
-            sizeof(*x->unsigned_own));
-        if (*err == TANDEM_OK) {
-            x->unsigned_own[x->unsigned_count++] = h->number;
-            l->wait = true;
-        }
-        return false;
-    }
-    l->part = true;
-    if (*err == TANDEM_OK) {
-        h->head.seq = log.signed_seq;
-        *err = td_commit_chain(l->t, h->number, log.signed_seq, &h->head.hash);
-    }
-    if (*err == TANDEM_ENOTFOUND || *err == TANDEM_ECORRUPT) {
-        *err = TANDEM_OK; // set apart
-        return false;
-    }
-    return *err == TANDEM_OK;
-}
-
-static tandem_err
-load_sector(struct loading *l, size_t at, struct td_arena *arena)
-{
-    struct td_front *s = &l->set;
-    const tandem_id sector = td_view_sector(l->x, at);
-    struct td_trie_head *heads;
-    size_t count;
-    tandem_err err;
-
-    td_arena_reset(arena);
-    err = td_trie_list(l->t, &sector, 0, arena, &heads, &count);
-    if (err == TANDEM_ECORRUPT && !l->x->signed_own) {
-        l->wait = true;
-        TD_TRY(td_session_room(l->x, &l->x->damaged, &l->x->damaged_cap,
-            l->x->damaged_count, TD_SECTORS_MAX + 1, sizeof(*l->x->damaged)));
-        l->x->damaged[l->x->damaged_count++] = sector;
-        return TANDEM_OK;
-    }
-    TD_TRY(err);
-    TD_TRY(room(l, count));
-    for (size_t i = 0; i < count; i++) {
-        size_t n = s->starts[s->sectors];
-
-        if (!heads[i].is_signed && !signed_part(l, &heads[i], &err)) {
-            TD_TRY(err);
-            continue;
-        }
-        s->heads[n] = heads[i].head;
-        s->lsns[n] = heads[i].lsn;
-        s->starts[s->sectors]++;
-    }
-    return TANDEM_OK;
-}
-
-static tandem_err
-load(struct loading *l)
-{
-    struct td_session *x = l->x;
-    const size_t n = sectors_of(x);
-    struct td_arena arena;
-    tandem_err err = TANDEM_OK;
-
-    l->set.starts =
-        td_arena_array(&l->set.arena, n + 1, sizeof(*l->set.starts));
-    if (l->set.starts == NULL) {
-        return TANDEM_ENOMEM;
-    }
-    td_arena_init(&arena, x->sys, TD_SESSION_FRONT_ARENA);
-    for (size_t i = 0; i < n && err == TANDEM_OK; i++) {
-        l->set.sectors++;
-        l->set.starts[i + 1] = l->set.starts[i];
-        err = load_sector(l, i, &arena);
-    }
-    td_arena_deinit(&arena);
-    return err;
-}
-
-tandem_err
-td_front_load(struct td_session *x, bool *loaded)
-{
-    struct td_front *s = td_front_of(x);
-    struct loading l = {.x = x};
-    uint64_t lsn = 0;
-    tandem_err err;
-
-    x->unsigned_count = x->damaged_count = 0;
-    td_arena_init(&l.set.arena, x->sys, TD_SESSION_FRONT_ARENA);
-    err = td_store_read(x->r->store, &l.t);
-    if (err == TANDEM_OK) {
-        err = td_aside_recall(x, l.t);
-        if (err == TANDEM_OK) {
-            err = load(&l);
-        }
-        if (err == TANDEM_OK) {
-            err = td_lsn(l.t, &lsn);
-        }
-        td_store_read_end(l.t);
-    }
-    *loaded = err == TANDEM_OK && !l.wait;
-    if (*loaded) { // our heads are about to be told
-        err = td_replica_tells(x->r, &x->report.error);
-        *loaded = err == TANDEM_OK;
-    }
-    if (!*loaded) {
-        td_arena_deinit(&l.set.arena);
-        x->sign_due = x->signed_own = err == TANDEM_OK;
-        return err;
-    }
-    l.set.news = s->news; // what the peer told already
-    l.set.news_count = s->news_count;
-    l.set.news_cap = s->news_cap;
-    td_arena_deinit(&s->arena);
-    *s = l.set;
-    s->loaded = true;
-    x->lsn_end = lsn;
-    x->lsn_broken = l.part;
-    return TANDEM_OK;
 }
 
 // ----------------------------------------------------------------------- note
@@ -341,12 +159,15 @@ thin(struct td_txn *t, struct td_front_news *run, size_t count, size_t *left)
     return TANDEM_OK;
 }
 
-static tandem_err
-thin_all(
+tandem_err
+td_front_thin(
     struct td_txn *t, struct td_front_news *all, size_t count, size_t *left)
 {
     size_t kept = 0;
 
+    if (count > 1) {
+        qsort(all, count, sizeof(*all), compare);
+    }
     for (size_t i = 0; i < count;) {
         size_t end = i + 1;
         size_t some = 1;
@@ -392,9 +213,6 @@ gather(struct td_front *s, struct td_arena *arena, struct td_front_news **out,
         if (s->news[i].sector < s->sectors) {
             all[n++] = s->news[i];
         }
-    }
-    if (n > 1) {
-        qsort(all, n, sizeof(*all), compare);
     }
     *out = all;
     *count = n;
@@ -475,7 +293,7 @@ td_front_settle(struct td_session *x)
         td_arena_init(&arena, x->sys, TD_SESSION_FRONT_ARENA);
         err = gather(s, &arena, &all, &count);
         if (err == TANDEM_OK) {
-            err = thin_all(t, all, count, &count);
+            err = td_front_thin(t, all, count, &count);
         }
         td_store_read_end(t);
         if (err == TANDEM_OK) {

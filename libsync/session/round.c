@@ -162,7 +162,8 @@ say_advert(struct td_session *x)
 static tandem_err
 say_status(struct td_session *x)
 {
-    const size_t count = x->control ? 1 : x->view.count;
+    const struct td_front *s = td_front_of(x);
+    const size_t count = s->sectors;
     const size_t bytes = (count + 1) * sizeof(struct td_msg_sector);
     struct td_msg_sector *items = td_alloc(x->sys, bytes);
     size_t at = 0;
@@ -171,8 +172,9 @@ say_status(struct td_session *x)
         return TANDEM_ENOMEM;
     }
     for (size_t i = 0; i < count; i++) {
-        items[i].sector = x->control ? td_sector_control : x->view.sectors[i];
-        items[i].root = x->control ? x->view.control_root : x->view.roots[i];
+        items[i].sector = td_view_sector(x, i);
+        items[i].root = td_trie_hash(
+            s->heads + s->starts[i], s->starts[i + 1] - s->starts[i], 0);
     }
     do {
         size_t n = count - at < TD_MSG_ITEMS ? count - at : TD_MSG_ITEMS;

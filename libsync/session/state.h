@@ -54,13 +54,14 @@ struct td_session_view {
     uint64_t members; // the membership both were last seen to read all by
 };
 
-// The heads a session speaks of: what was held when a round of these sectors
-// first began, and what the session brought since; not what others bring
-// meanwhile. So both ends come to the same set, and to an end.
-// Memory: 64 bytes a head, TD_SESSION_HEADS_MAX of them; 72 for each that came.
+// The heads a session speaks of: what was held when it began, and what it
+// brought since; not what others bring meanwhile. So both ends come to the same
+// set, and to an end.
+// Memory: 64 bytes a head, TD_SESSION_HEADS_MAX of them; 80 for each that came.
 struct td_front_news {
     size_t sector;
     struct td_head head;
+    uint64_t lsn;   // 0: it came since
     uint64_t paths; // rows of its log it lies on, a bit each
 };
 struct td_front {
@@ -204,6 +205,7 @@ struct td_session {
     struct td_arena view_arena;
     struct td_session_view view;
 
+    uint64_t since;            // the store's lsn before HELLO was made
     struct td_front fronts[2]; // of the data sectors, of the control sector
     bool control_spoken;       // there was a round of it, which ended with
     struct td_hash16 control_root;
@@ -322,7 +324,7 @@ tandem_err td_session_room(struct td_session *x, void *array, size_t *cap,
 
 // view.c
 tandem_err td_view_begin(struct td_session *x); // for HELLO
-tandem_err td_view_build(struct td_session *x); // for a round of data sectors
+tandem_err td_view_build(struct td_session *x); // for one of data sectors
 bool td_view_find(const struct td_session *x, tandem_id sector, size_t *at);
 bool td_view_shares(const struct td_session *x, tandem_id sector);
 // May both still see every sector of it?
@@ -339,10 +341,12 @@ tandem_err td_view_data_root(struct td_session *x);
 // The cursor moves on over what we brought ourselves, if nobody wrote since.
 void td_view_move(struct td_session *x);
 
-// front.c
-struct td_front *td_front_of(struct td_session *x);
+// front_load.c
 // What the round speaks of; false in *loaded: our heads are signed first.
 tandem_err td_front_load(struct td_session *x, bool *loaded);
+
+// front.c
+struct td_front *td_front_of(struct td_session *x);
 // The peer holds this head as well, or we hold it now.
 tandem_err td_front_note(
     struct td_session *x, size_t sector, const struct td_head *head);
@@ -352,6 +356,10 @@ tandem_err td_front_roots(struct td_session *x); // of a set that is loaded
 // Of a head of the set.
 tandem_id td_front_sector(struct td_session *x, size_t head);
 void td_front_deinit(struct td_session *x, struct td_front *s);
+// Of several heads of one log those that none of the others follows: sorted, in
+// place.
+tandem_err td_front_thin(
+    struct td_txn *t, struct td_front_news *all, size_t count, size_t *left);
 
 // round.c
 tandem_err td_round_begin(struct td_session *x, bool control);

@@ -157,6 +157,7 @@ take_roots(struct td_session *x, struct td_session_view *v)
     td_store_read_end(t);
     TD_TRY(err);
     TD_TRY(hash_sectors(v, x->sys, true, &v->data_root));
+    v->lsn = v->lsn < x->since ? v->lsn : x->since;
     x->view = *v;
     return TANDEM_OK;
 }
@@ -173,9 +174,19 @@ build(struct td_session *x, const struct td_member *m)
     return take_roots(x, &v);
 }
 
+// Taken before the roots: what is written in between is in these, and for the
+// next session.
 tandem_err
 td_view_begin(struct td_session *x)
 {
+    struct td_txn *t;
+    tandem_err err;
+
+    TD_TRY(td_store_read(x->r->store, &t));
+    err = td_lsn(t, &x->since);
+    td_store_read_end(t);
+    TD_TRY(err);
+    x->lsn_end = x->since;
     return build(x, x->r->member);
 }
 
@@ -183,13 +194,12 @@ tandem_err
 td_view_build(struct td_session *x)
 {
     const struct td_front *s = &x->fronts[1];
-    struct td_session_view v = x->view;
     struct td_member *m;
     struct td_txn *t;
     tandem_err err;
 
     if (!x->control_spoken) {
-        return take_roots(x, &v);
+        return TANDEM_OK;
     }
     if (x->r->member != NULL &&
         td_member_stands_at(x->r->member, s->heads, s->starts[s->sectors])) {

@@ -33,7 +33,7 @@ struct td_session_write {
     struct td_hearing *hearing;
     struct td_settling *settling;
     struct td_touched_list touched; // by the hearing
-    uint64_t lsn;                   // before it
+    uint64_t lsn;                   // before it; of heads to sign
     struct td_peer peer;
     struct td_staged staged;
     uint32_t *numbers; // of logs to sign
@@ -249,6 +249,7 @@ say_durable(struct td_session *x, const struct td_batch *b)
 static tandem_err
 sign_begin(struct td_session *x, struct td_session_write *w)
 {
+    w->lsn = x->since;
     w->number_count = x->unsigned_count;
     w->sector_count = x->damaged_count;
     w->numbers = td_alloc(x->sys, (w->number_count + 1) * sizeof(*w->numbers));
@@ -278,16 +279,30 @@ write_free(struct td_session *x, struct td_session_write *w)
 }
 
 static tandem_err
-hear_begin(struct td_session *x, struct td_session_write *w, int64_t now_ms)
+lsn_now(struct td_session *x, uint64_t *out)
 {
-    struct td_batch *b = x->batches;
     struct td_txn *t;
     tandem_err err;
 
     TD_TRY(td_store_read(x->r->store, &t));
-    err = td_lsn(t, &w->lsn);
+    err = td_lsn(t, out);
     td_store_read_end(t);
-    TD_TRY(err);
+    return err;
+}
+
+static tandem_err
+settle_begin(struct td_session *x, struct td_session_write *w, int64_t now_ms)
+{
+    TD_TRY(lsn_now(x, &w->lsn));
+    return td_settling_begin(x->r, now_ms, &w->error, &w->settling);
+}
+
+static tandem_err
+hear_begin(struct td_session *x, struct td_session_write *w, int64_t now_ms)
+{
+    struct td_batch *b = x->batches;
+
+    TD_TRY(lsn_now(x, &w->lsn));
     TD_TRY(td_hearing_begin(
         x->r, b->segments, b->count, now_ms, &w->hearing, &w->error));
     td_hearing_late(w->hearing, b->lates, b->late_count);
@@ -300,14 +315,9 @@ hear_begin(struct td_session *x, struct td_session_write *w, int64_t now_ms)
 static void
 note_lsn(struct td_session *x, uint64_t before)
 {
-    struct td_txn *t;
     uint64_t lsn = 0;
-    tandem_err err = td_store_read(x->r->store, &t);
+    tandem_err err = lsn_now(x, &lsn);
 
-    if (err == TANDEM_OK) {
-        err = td_lsn(t, &lsn);
-        td_store_read_end(t);
-    }
     x->lsn_broken = x->lsn_broken || err != TANDEM_OK || before != x->lsn_end;
     x->lsn_end = lsn;
 }
@@ -372,8 +382,8 @@ hear_end(struct td_session *x, struct td_session_write *w)
 
 // ------------------------------------------------------------------------ run
 
-// Our heads that no signature covers; and the lists of heads are made whole
-// where they are damaged.
+// Our heads of when the session began, where no signature covers them; and the
+// lists of heads are made whole where they are damaged.
 static tandem_err
 sign_own(struct td_txn *t, void *ctx)
 {
@@ -381,11 +391,14 @@ sign_own(struct td_txn *t, void *ctx)
     struct td_author author = td_replica_author(w->r);
 
     for (size_t i = 0; i < w->number_count; i++) {
-        struct td_signed_head head;
         struct td_log_info log;
+        tandem_err err;
 
         TD_TRY(td_log_number(t, w->numbers[i], &log));
-        TD_TRY(td_head_sign(t, &author, &log, &head));
+        err = td_head_sign_as_of(t, &author, &log, w->lsn);
+        if (err != TANDEM_ENOTFOUND && err != TANDEM_ECORRUPT) {
+            TD_TRY(err); // else nothing of it is told (front_load.c)
+        }
     }
     for (size_t i = 0; i < w->sector_count; i++) {
         TD_TRY(td_trie_mend(t, &w->sectors[i]));
@@ -511,7 +524,7 @@ td_session_write_begin(
         if (w->kind == WRITE_HEAR) {
             err = hear_begin(x, w, now_ms);
         } else if (w->kind == WRITE_SETTLE) {
-            err = td_settling_begin(x->r, now_ms, &w->error, &w->settling);
+            err = settle_begin(x, w, now_ms);
         } else if (w->kind == WRITE_SIGN) {
             err = sign_begin(x, w);
         } else if (w->kind == WRITE_STAGE) {
@@ -564,6 +577,7 @@ td_session_write_end(struct td_session_write *w, int64_t now_ms)
     case WRITE_SETTLE:
         err = td_settling_end(w->settling, &x->report.records_changed);
         x->settle_failed = err != TANDEM_OK;
+        note_lsn(x, w->lsn);
         break;
     case WRITE_SIGN:
         x->sign_due = false;

@@ -498,6 +498,48 @@ test_a_key_nobody_asked_for_is_refused(void **state)
     world_deinit(&s.w);
 }
 
+// What is typed, with the epoch made for it, while a session is between its
+// set of the control sector and that of the data: it does not go without its
+// key, but with it, in the next session.
+static void
+test_what_is_typed_between_the_sets_waits_for_its_epoch(void **state)
+{
+    tandem_device_id gone;
+    struct world w;
+    struct carry c;
+
+    (void)state;
+    for (int round = 0; round < 2; round++) { // without one of control, with it
+        world_begin(&w, 35, 4, 2);
+        (void)meet(&w, w.d[1].r, w.d[0].r);
+        (void)meet(&w, w.d[3].r, w.d[0].r);
+        gone = td_replica_device(w.d[2].r);
+        ok(td_replica_grant(
+            w.d[0].r, &gone, w.sectors[0], TANDEM_RIGHT_NONE, NULL));
+        (void)meet(&w, w.d[1].r, w.d[0].r);
+        if (round == 0) {
+            (void)meet(&w, w.d[3].r, w.d[0].r);
+        }
+        (void)world_sheet(&w, w.d[1].r, 1, "Mme B.");
+        carry_init(&c, &w, w.d[1].r, w.d[3].r);
+        c.one_by_one = true;
+        c.limit = round == 0 ? 1 : 3; // HELLO; HELLO, and heads of control
+        carry_run(&c);
+        c.limit = 0;
+        (void)world_sheet(&w, w.d[1].r, 0, "Mme N.");
+        carry_run(&c);
+        carry_expect(&c, TANDEM_SESSION_DONE, TANDEM_OK);
+        carry_deinit(&c);
+        assert_int_equal(0, world_stats(w.d[3].r).waiting);
+        assert_int_equal(0, world_found_by(w.d[3].r, F_NAME, "mme n."));
+        (void)meet(&w, w.d[1].r, w.d[3].r);
+        assert_int_equal(0, world_stats(w.d[3].r).waiting);
+        assert_int_equal(1, world_found_by(w.d[3].r, F_NAME, "mme n."));
+        assert_int_equal(1, world_found_by(w.d[3].r, F_NAME, "mme b."));
+        world_deinit(&w);
+    }
+}
+
 int
 main(void)
 {
@@ -508,6 +550,8 @@ main(void)
         cmocka_unit_test(test_a_wrong_key_ends_the_session_and_is_not_kept),
         cmocka_unit_test(test_a_wrong_key_in_the_store_is_none_and_gives_way),
         cmocka_unit_test(test_a_key_nobody_asked_for_is_refused),
+        cmocka_unit_test(
+            test_what_is_typed_between_the_sets_waits_for_its_epoch),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

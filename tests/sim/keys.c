@@ -77,47 +77,6 @@ keys_done(struct world *w, struct link *l)
     }
 }
 
-static bool
-header_of(struct device *d, const struct typed *typed, struct td_arena *arena,
-    struct td_header *out)
-{
-    struct td_hash16 mark = td_hash_short(&typed->at.hash);
-    struct td_log_info log;
-    struct td_hash chain;
-    struct td_txn *t;
-    tandem_err err;
-
-    world_ok(d->w, td_store_read(d->store, &t), NULL);
-    err = td_log_on_path(t, typed->at.log, typed->at.seq, &mark, &log);
-    if (err == TANDEM_OK) {
-        err = td_commit_get(
-            t, log.number, typed->at.seq, arena, out, &chain, NULL);
-    }
-    td_store_read_end(t);
-    if (err != TANDEM_ENOTFOUND) {
-        world_ok(d->w, err, NULL);
-    }
-    return err == TANDEM_OK;
-}
-
-bool
-keys_open(struct world *w, const struct typed *t)
-{
-    struct td_header h = {.has_epoch = false};
-    struct td_arena arena;
-    bool held = false, open = false;
-
-    td_arena_init(&arena, NULL, (size_t)1 << 20);
-    for (size_t i = 0; i < w->count && !held; i++) {
-        held = header_of(&w->d[i], t, &arena, &h);
-    }
-    for (size_t i = 0; i < w->count && held && !open; i++) {
-        open = !h.has_epoch || has_key(&w->d[i], &h.epoch);
-    }
-    td_arena_deinit(&arena);
-    return open;
-}
-
 struct reading {
     const struct device *office, *d;
 };

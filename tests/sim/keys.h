@@ -12,8 +12,6 @@ void keys_asked(struct side *s, struct td_msg *m);
 void keys_told(struct world *w, struct link *l, size_t i, struct td_msg *m);
 // The session ended well: what was given is held.
 void keys_done(struct world *w, struct link *l);
-// Somebody holds that entry, and somebody the key it is sealed under.
-bool keys_open(struct world *w, const struct typed *t);
 // Everybody met everybody.
 void keys_rest(struct world *w, struct device *d);
 

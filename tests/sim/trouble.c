@@ -163,15 +163,25 @@ trouble_keep(struct world *w, struct device *d)
     heads_take(&w->kept[d->index], d);
 }
 
-// What stood on the disk that is gone, and nowhere else; also what somebody
-// else holds, but not the key: a session takes down which entries it speaks of
-// after its round of the control sector, so one that was typed in between may
-// go ahead of the epoch that was made for it.
+static bool
+is_held(struct world *w, const struct typed *t)
+{
+    const struct td_hash16 mark = td_hash_short(&t->at.hash);
+    bool held = false;
+
+    for (size_t i = 0; i < w->count && !held; i++) {
+        held = heads_on_path(&w->d[i], t->at.log, t->at.seq, &mark);
+    }
+    return held;
+}
+
+// What stood on the disk that is gone, and nowhere else. What somebody else
+// holds can be opened: no entry goes ahead of the epoch that was made for it.
 static void
 lose(struct world *w)
 {
     for (size_t i = 0; i < w->model.count; i++) {
-        w->model.typed[i].lost = !keys_open(w, &w->model.typed[i]);
+        w->model.typed[i].lost = !is_held(w, &w->model.typed[i]);
     }
 }
 
