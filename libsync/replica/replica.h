@@ -254,8 +254,7 @@ struct td_staged {
     bool from_start; // else it lies after:
     uint64_t from;
     struct td_hash16 from_hash;
-    uint64_t seq;  // of the signed entry it ends with
-    uint64_t size; // of the whole
+    uint64_t seq; // of the signed entry it ends with
     tandem_slice bytes;
 };
 // In the place of what stood there; of more than TD_STAGED_MAX the oldest goes.

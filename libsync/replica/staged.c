@@ -2,7 +2,7 @@
 // staged.c - the first bytes of a segment that a cut left.
 //
 // STAGED  device 32 -> [1, wall ms, log 16, from or nil, hash 16 or nil, seq,
-//                      size, bytes]
+//                      bytes]
 // One for each peer, for a session has one segment under way; what another peer
 // holds of the same log may be other bytes (payloads it has not got). Nothing
 // in it counts before the rest has come and the whole is verified.
@@ -25,7 +25,7 @@ td_staged_read(tandem_slice in, struct td_staged *out)
     if (!td_cur_open(&c, in)) {
         return TANDEM_ECORRUPT;
     }
-    td_cur_array_exact(&c, 8);
+    td_cur_array_exact(&c, 7);
     td_cur_uint_exact(&c, 1);
     s.at_ms = td_cur_int(&c);
     td_cur_bin_exact(&c, s.log.b, sizeof(s.log.b));
@@ -37,9 +37,8 @@ td_staged_read(tandem_slice in, struct td_staged *out)
         td_cur_fail(&c);
     }
     s.seq = td_cur_uint(&c);
-    s.size = td_cur_uint_max(&c, TD_SEGMENT_BYTES_MAX);
     s.bytes = td_cur_bin(&c, TD_SEGMENT_BYTES_MAX);
-    if (!td_cur_done(&c) || s.bytes.len == 0 || s.bytes.len >= s.size) {
+    if (!td_cur_done(&c) || s.bytes.len == 0) {
         return TANDEM_ECORRUPT;
     }
     *out = s;
@@ -107,7 +106,7 @@ make_room(struct td_txn *t, const tandem_device_id *peer)
 void
 td_staged_write(const struct td_staged *s, struct td_buf *out)
 {
-    td_mp_array(out, 8);
+    td_mp_array(out, 7);
     td_mp_uint(out, 1);
     td_mp_int(out, s->at_ms);
     td_mp_bin(out, s->log.b, sizeof(s->log.b));
@@ -119,7 +118,6 @@ td_staged_write(const struct td_staged *s, struct td_buf *out)
         td_mp_bin(out, s->from_hash.b, sizeof(s->from_hash.b));
     }
     td_mp_uint(out, s->seq);
-    td_mp_uint(out, s->size);
     td_mp_bin(out, s->bytes.ptr, s->bytes.len);
 }
 

@@ -160,7 +160,7 @@ finish(struct td_session *x, int64_t now_ms)
     p->sectors_mark = x->view.mark;
     p->last_sync_ms = now_ms;
     x->peer_due = true;
-    x->unstage_due = x->staged.size > 0; // it has come, or is of no use
+    x->unstage_due = x->staged.bytes.len > 0; // it has come, or is of no use
 }
 
 static tandem_err

@@ -134,10 +134,10 @@ find_staged(struct td_session *x)
         return;
     }
     if (td_staged_get(t, &x->peer, &x->staged_room, s) != TANDEM_OK) {
-        s->size = 0;
+        s->bytes.len = 0;
     }
     td_store_read_end(t);
-    for (size_t i = 0; i < x->wanted_count && s->size > 0; i++) {
+    for (size_t i = 0; i < x->wanted_count && s->bytes.len > 0; i++) {
         struct td_wanted *w = &x->wanted[i];
         const struct td_hash16 hash = td_hash_short(&w->from_hash);
 

@@ -422,7 +422,7 @@ stage_begin(struct td_session *x, struct td_session_write *w, int64_t now_ms)
 
     w->staged.peer = x->peer;
     if (x->unstage_due) {
-        return; // size 0: it goes
+        return; // no bytes: it goes
     }
     wanted = &x->wanted[x->segment_at];
     w->staged = (struct td_staged){.peer = x->peer,
@@ -432,7 +432,6 @@ stage_begin(struct td_session *x, struct td_session_write *w, int64_t now_ms)
         .from = wanted->from,
         .from_hash = td_hash_short(&wanted->from_hash),
         .seq = x->segment_head.head.seq,
-        .size = x->segment_bytes,
         .bytes = td_buf_slice(&x->segment)}; // nothing comes after a cut
 }
 
@@ -441,7 +440,7 @@ stage(struct td_txn *t, void *ctx)
 {
     const struct td_session_write *w = ctx;
 
-    return w->staged.size > 0 ? td_staged_put(t, &w->staged)
+    return w->staged.bytes.len > 0 ? td_staged_put(t, &w->staged)
                               : td_staged_del(t, &w->staged.peer);
 }
 

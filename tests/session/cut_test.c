@@ -81,13 +81,13 @@ test_a_newcomer_cut_after_any_message_goes_on(void **state)
 // ---------------------------------------------------------- half a segment
 
 static void
-type_large(struct world *w, struct td_replica *r)
+type_texts(struct world *w, struct td_replica *r, int count)
 {
     char *text = calloc(1, 60001);
 
     assert_non_null(text);
     memset(text, 'x', 60000);
-    for (int i = 0; i < 3; i++) { // one segment of six frames
+    for (int i = 0; i < count; i++) {
         struct typing t;
         struct td_buf v;
         struct td_op *op;
@@ -102,6 +102,12 @@ type_large(struct world *w, struct td_replica *r)
         typing_deinit(&t);
     }
     free(text);
+}
+
+static void
+type_large(struct world *w, struct td_replica *r)
+{
+    type_texts(w, r, 3); // one segment of six frames
 }
 
 static uint64_t
@@ -202,6 +208,60 @@ test_half_a_segment_goes_on_at_the_frame(void **state)
     world_deinit(&w);
 }
 
+static bool
+has_staged(struct td_replica *r, struct td_replica *peer)
+{
+    tandem_device_id d = td_replica_device(peer);
+    struct td_staged s;
+    struct td_buf b;
+    struct td_txn *t;
+    tandem_err err;
+
+    td_buf_init(&b, NULL, (size_t)2 << 20);
+    ok(td_store_read(r->store, &t));
+    err = td_staged_get(t, &d, &b, &s);
+    td_store_read_end(t);
+    td_buf_deinit(&b);
+    return err == TANDEM_OK;
+}
+
+// What was missing behind the bytes that came is there now, at who gives them:
+// the segment is longer than it was, and goes on.
+static void
+test_half_a_segment_goes_on_though_the_rest_grew(void **state)
+{
+    struct td_replica *giver, *asker, *author;
+    struct world w;
+    uint64_t all;
+    bool whole;
+
+    (void)state;
+    world_begin(&w, 20, 3, 1);
+    giver = w.d[0].r;
+    asker = w.d[1].r;
+    author = w.d[2].r;
+    (void)world_sheet(&w, author, 0, "Mme L."); // opens its log
+    (void)meet(&w, author, giver);
+    (void)meet(&w, asker, giver);
+    type_texts(&w, author, 2);
+    (void)meet(&w, author, giver);
+    (void)world_sheet(&w, author, 0, "M. N.");
+    (void)world_push_some(&w, author, giver, DATA, true);
+    assert_int_equal(1, world_stats(giver).missing);
+    all = run_cut(&w, 9, &whole);
+    assert_false(whole);
+    assert_true(all > TD_FRAME_BYTES_MAX / 2);
+    assert_true(has_staged(asker, giver));
+    (void)meet(&w, author, giver);
+    assert_int_equal(0, world_stats(giver).missing);
+    all += run_cut(&w, 0, &whole);
+    assert_true(all > 120000 && all < 120000 + TD_FRAME_BYTES_MAX / 2);
+    assert_false(has_staged(asker, giver));
+    assert_int_equal(0, world_stats(asker).missing);
+    world_assert_equal(asker, giver);
+    world_deinit(&w);
+}
+
 static tandem_err
 spoil(struct td_txn *t, void *ctx)
 {
@@ -219,23 +279,6 @@ spoil(struct td_txn *t, void *ctx)
     }
     td_buf_deinit(&b);
     return err;
-}
-
-static bool
-has_staged(struct td_replica *r, struct td_replica *peer)
-{
-    tandem_device_id d = td_replica_device(peer);
-    struct td_staged s;
-    struct td_buf b;
-    struct td_txn *t;
-    tandem_err err;
-
-    td_buf_init(&b, NULL, (size_t)2 << 20);
-    ok(td_store_read(r->store, &t));
-    err = td_staged_get(t, &d, &b, &s);
-    td_store_read_end(t);
-    td_buf_deinit(&b);
-    return err == TANDEM_OK;
 }
 
 // What stands there is not what the peer sends: all of it comes again.
@@ -329,7 +372,7 @@ static tandem_err
 stage_many(struct td_txn *t, void *ctx)
 {
     struct td_staged s = {
-        .from_start = true, .size = 100, .bytes = {(const uint8_t *)"abc", 3}};
+        .from_start = true, .bytes = {(const uint8_t *)"abc", 3}};
     struct td_buf b;
 
     (void)ctx;
@@ -520,6 +563,7 @@ main(void)
             test_a_link_cut_after_any_message_is_made_good_by_the_next),
         cmocka_unit_test(test_a_newcomer_cut_after_any_message_goes_on),
         cmocka_unit_test(test_half_a_segment_goes_on_at_the_frame),
+        cmocka_unit_test(test_half_a_segment_goes_on_though_the_rest_grew),
         cmocka_unit_test(test_bytes_that_are_others_are_not_gone_on_from),
         cmocka_unit_test(test_a_segment_gone_on_with_lies_is_asked_for_anew),
         cmocka_unit_test(test_what_is_kept_of_cut_segments_is_bounded),
