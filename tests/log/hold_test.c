@@ -124,6 +124,142 @@ meet_fork(size_t more_a, size_t more_b)
     fork_deinit(&f);
 }
 
+// By looking at every entry.
+static void
+expect_as_of(struct td_txn *t, const struct td_log_info *log, uint64_t lsn)
+{
+    struct td_arena arena;
+    struct td_head head;
+    struct td_header h;
+    struct td_hash chain, last;
+    uint64_t count = 0;
+    tandem_err err;
+
+    td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
+    for (uint64_t seq = 0; seq <= log->head_seq; seq++) {
+        uint64_t at;
+
+        td_arena_reset(&arena);
+        assert_err(TANDEM_OK,
+            td_commit_get(t, log->number, seq, &arena, &h, &chain, &at));
+        if (at > lsn) {
+            break;
+        }
+        last = chain;
+        count++;
+    }
+    td_arena_deinit(&arena);
+    err = td_log_as_of(t, log, lsn, &head);
+    assert_err(count == 0 ? TANDEM_ENOTFOUND : TANDEM_OK, err);
+    if (count > 0) {
+        assert_int_equal(count - 1, head.seq);
+        assert_memory_equal(last.b, head.hash.b, sizeof(last.b));
+        assert_memory_equal(log->id.b, head.log.b, sizeof(log->id.b));
+    }
+}
+
+// Each branch, from before its log was held to long after.
+static void
+test_a_log_is_told_as_it_was_at_any_lsn(void **state)
+{
+    struct td_log_info all[TD_BRANCHES_MAX];
+    struct td_hash ws = workspace();
+    struct td_segment seg;
+    struct td_arena arena;
+    struct td_txn *t;
+    struct fork f;
+    struct node n;
+    uint64_t last;
+    size_t count;
+
+    (void)state;
+    fork_init(&f, 5, 3);
+    node_init(&n, 20);
+    assert_err(TANDEM_OK, node_hear(&n, td_buf_slice(&f.bytes_a), &f.wa.head));
+    td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
+    assert_err(TANDEM_OK, td_segment_read(td_buf_slice(&f.bytes_b), &ws, NULL,
+                              &f.wb.head, &arena, &seg));
+    assert_err(TANDEM_OK, node_hold(&n, &seg));
+    assert_err(TANDEM_OK, td_store_read(n.s, &t));
+    assert_err(TANDEM_OK, td_log_branches(t, f.wa.log.id, all, &count));
+    assert_int_equal(2, count);
+    assert_err(TANDEM_OK, td_lsn(t, &last));
+    assert_true(last >= 8);
+    for (uint64_t lsn = 0; lsn <= last + 1; lsn++) {
+        expect_as_of(t, &all[0], lsn);
+        expect_as_of(t, &all[1], lsn);
+    }
+    td_store_read_end(t);
+    td_arena_deinit(&arena);
+    node_deinit(&n);
+    fork_deinit(&f);
+}
+
+struct signing {
+    struct node *n;
+    struct td_log_info *log;
+    uint64_t lsn;
+    tandem_err expect;
+};
+
+static tandem_err
+sign_as_of(struct td_txn *t, void *ctx)
+{
+    struct signing *s = ctx;
+
+    assert_err(s->expect, td_head_sign_as_of(t, &s->n->author, s->log, s->lsn));
+    return TANDEM_OK;
+}
+
+// What was the head then can be told of, though there is more by now.
+static void
+test_an_earlier_entry_of_ours_is_signed(void **state)
+{
+    struct td_signed_head head;
+    struct signing sign;
+    struct td_log_info log;
+    struct td_txn *t;
+    struct scene s;
+    uint64_t last;
+
+    (void)state;
+    scene_init(&s, 2);
+    s.w.sign = false;
+    s.w.commits = 6;
+    node_write(&s.w);
+    log = s.w.log;
+    assert_int_equal(2, log.signed_seq);
+    assert_int_equal(8, log.head_seq);
+    last = log.head_lsn;
+    sign = (struct signing){&s.n, &log, last - 3, TANDEM_OK};
+    for (int twice = 0; twice < 2; twice++) {
+        assert_err(TANDEM_OK, td_store_write(s.n.s, sign_as_of, &sign, NULL));
+        assert_int_equal(5, log.signed_seq);
+        assert_int_equal(8, log.head_seq);
+        assert_err(TANDEM_OK, td_store_read(s.n.s, &t));
+        assert_err(TANDEM_OK, td_head_before(t, &log, 8, &head));
+        td_store_read_end(t);
+        assert_int_equal(5, head.head.seq);
+        assert_true(td_head_verify(&log.device, &head));
+    }
+    sign.lsn = last; // then all of it; and an earlier one takes nothing back
+    assert_err(TANDEM_OK, td_store_write(s.n.s, sign_as_of, &sign, NULL));
+    sign.lsn = last - 1;
+    assert_err(TANDEM_OK, td_store_write(s.n.s, sign_as_of, &sign, NULL));
+    assert_int_equal(8, log.signed_seq);
+    assert_err(TANDEM_OK, td_store_read(s.n.s, &t));
+    for (uint64_t seq = 7; seq <= 8; seq++) {
+        assert_err(TANDEM_OK, td_head_before(t, &log, seq, &head));
+        assert_int_equal(seq, head.head.seq);
+        assert_true(td_head_verify(&log.device, &head));
+    }
+    td_store_read_end(t);
+    sign.lsn = 0;
+    sign.expect = TANDEM_ENOTFOUND;
+    assert_err(TANDEM_OK, td_store_write(s.n.s, sign_as_of, &sign, NULL));
+    scene_deinit(&s);
+}
+
 static void
 test_segment_of_another_branch_is_held_beside_the_first(void **state)
 {
@@ -355,6 +491,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_log_is_told_as_it_was_at_any_lsn),
+        cmocka_unit_test(test_an_earlier_entry_of_ours_is_signed),
         cmocka_unit_test(test_segment_held_twice_changes_nothing),
         cmocka_unit_test(
             test_segment_of_another_branch_is_held_beside_the_first),

@@ -329,6 +329,43 @@ test_a_branch_that_is_cut_after_it_was_told_ends_no_session(void **state)
     forger_deinit(&f);
 }
 
+// Branches that come while a session goes on are for the next one; what they
+// leave is told once.
+static void
+test_branches_that_come_meanwhile_are_for_the_next_session(void **state)
+{
+    (void)state;
+    for (size_t limit = 1; limit <= 4; limit++) { // 1: its HELLO is out
+        struct forger f;
+        struct carry c;
+
+        forger_begin(&f);
+        (void)world_sheet(&f.w, f.a, 0, "here");
+        carry_init(&c, &f.w, f.a, f.b);
+        c.one_by_one = true;
+        c.limit = limit;
+        carry_run(&c);
+        for (size_t i = 0; i < 3; i++) {
+            branch_to(&f, f.a, 2, false);
+        }
+        (void)world_sheet(&f.w, f.a, 0, "meanwhile");
+        c.limit = 0;
+        carry_run(&c);
+        carry_expect(&c, TANDEM_SESSION_DONE, TANDEM_OK);
+        assert_int_equal(0, carry_report(&c, 0).forks);
+        carry_deinit(&c);
+        assert_int_equal(1, world_found_by(f.b, F_NAME, "here"));
+        assert_int_equal(0, world_found_by(f.b, F_NAME, "meanwhile"));
+        assert_int_equal(1, rows_of(f.b));
+        assert_true(meet(&f.w, f.b, f.a).forks > 0);
+        assert_int_equal(1, world_found_by(f.b, F_NAME, "meanwhile"));
+        assert_int_equal(rows_of(f.a), rows_of(f.b));
+        assert_true(meet(&f.w, f.a, f.b).equal);
+        world_assert_equal(f.a, f.b);
+        forger_deinit(&f);
+    }
+}
+
 // What a branch lacks that was cut is nobody's to give.
 static void
 test_nothing_is_missing_of_a_branch_that_was_cut(void **state)
@@ -357,6 +394,8 @@ main(void)
             test_two_that_refuse_each_others_branches_come_to_one_set),
         cmocka_unit_test(
             test_a_branch_that_is_cut_after_it_was_told_ends_no_session),
+        cmocka_unit_test(
+            test_branches_that_come_meanwhile_are_for_the_next_session),
         cmocka_unit_test(test_nothing_is_missing_of_a_branch_that_was_cut),
     };
 
