@@ -326,16 +326,20 @@ ten_more(struct field *f)
     return err;
 }
 
+// In all parts.
 static size_t
 kept_bytes(struct field *f)
 {
-    tandem_local *l = NULL;
     size_t n = 0;
+    bool more = open_store(f) == TANDEM_OK;
 
-    if (open_store(f) == TANDEM_OK &&
-        tandem_local_get(f->s, "tandem.figures.facts", &l, &f->e) ==
-            TANDEM_OK) {
-        n = tandem_local_bytes(l).len;
+    for (unsigned i = 0; more; i++) {
+        tandem_local *l = NULL;
+        char name[40];
+
+        (void)snprintf(name, sizeof(name), "tandem.figures.facts.%u", i);
+        more = tandem_local_get(f->s, name, &l, NULL) == TANDEM_OK;
+        n += tandem_local_bytes(l).len;
         tandem_local_free(l);
     }
     tandem_store_close(f->s);

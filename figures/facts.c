@@ -7,7 +7,6 @@
 
 #include "mark.h"
 
-#define FACTS_NAME    "tandem.figures.facts"
 #define FEED_CHUNK    512
 #define READ_AT_ONCE  256
 #define SAVE_AFTER    512 // records read: so many are quickly read again
@@ -457,21 +456,16 @@ facts_clear(struct facts *f)
 static tandem_err
 load(struct facts *f, tandem_error *e)
 {
-    tandem_local *l = NULL;
-    tandem_slice bytes;
-    tandem_err err = tandem_local_get(f->store, FACTS_NAME, &l, e);
+    struct facts_kept kept;
+    tandem_err err = facts_parts_get(f, &kept, e);
 
-    if (err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT) {
-        return TANDEM_OK;
-    }
-    if (err == TANDEM_OK) {
-        bytes = tandem_local_bytes(l);
-        err = facts_decode(f, bytes.ptr, bytes.len);
+    if (err == TANDEM_OK && kept.bytes.len > 0) {
+        err = facts_decode(f, kept.bytes.ptr, kept.bytes.len);
         if (err == TANDEM_ECORRUPT) {
             err = facts_clear(f);
         }
     }
-    tandem_local_free(l);
+    facts_parts_free(&kept);
     return err;
 }
 
@@ -484,6 +478,8 @@ facts_new(struct facts **out)
     if (f == NULL) {
         return TANDEM_ENOMEM;
     }
+    f->parts = FACTS_PARTS_MAX;
+    f->part_bytes = FACTS_PART_BYTES;
     for (int k = 1; k < FACT_KINDS; k++) {
         rows_init(&f->rows[k], (enum fact_kind)k);
     }
@@ -531,8 +527,7 @@ facts_save(struct facts *f, tandem_error *e)
     }
     err = facts_encode(f, &bytes, &len);
     if (err == TANDEM_OK) {
-        err =
-            tandem_local_put(f->store, FACTS_NAME, tandem_bytes(bytes, len), e);
+        err = facts_parts_put(f, bytes, len, e);
     }
     free(bytes);
     if (err == TANDEM_OK) {

@@ -47,11 +47,13 @@ struct facts {
     tandem_store *store;
     tandem_schema *schema;
     struct fact_known known[FACT_KINDS];
-    uint64_t stamp;  // of the packs and tables they were read with
-    uint64_t number; // of the feed: all up to it is in
-    uint64_t kept;   // the number that was kept, 0 none
-    size_t read;     // records read since then
-    struct fact *at; // by handle, from 1
+    uint64_t stamp;    // of the packs and tables they were read with
+    uint64_t number;   // of the feed: all up to it is in
+    uint64_t kept;     // the number that was kept, 0 none
+    size_t read;       // records read since then
+    uint32_t parts;    // local values that may stand there
+    size_t part_bytes; // of the next ones
+    struct fact *at;   // by handle, from 1
     tandem_id *ids;
     size_t count, cap; // handles given, 0 among them
     struct rows rows[FACT_KINDS];

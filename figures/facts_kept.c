@@ -248,9 +248,9 @@ facts_encode(const struct facts *f, uint8_t **out, size_t *len)
     for (size_t i = 1; i < f->count; i++) {
         put_fact(&o, f, i, &number);
     }
-    if (o.failed || o.len > TANDEM_LOCAL_BYTES_MAX) {
+    if (o.failed) {
         free(o.ptr);
-        return o.failed ? TANDEM_ENOMEM : TANDEM_ELIMIT;
+        return TANDEM_ENOMEM;
     }
     *out = o.ptr;
     *len = o.len;

@@ -7,7 +7,7 @@ set(TANDEM_FUZZ_peers peers.c)
 set(TANDEM_FUZZ_json pack_build.c)
 set(TANDEM_FUZZ_line line.c)
 set(TANDEM_FUZZ_NEED_JANSSON ban peers json line)
-set(TANDEM_FUZZ_NEED_FIGURES facts)
+set(TANDEM_FUZZ_NEED_FIGURES facts parts)
 
 function(tandem_fuzz_sources target noun)
     target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/libsync

@@ -244,6 +244,19 @@ typedef struct tandem_local tandem_local;
  */
 TANDEM_API tandem_err tandem_local_put(tandem_store *s, const char *name,
     tandem_slice bytes, tandem_error *e) TANDEM_CHECK;
+/** One of several values that go together. */
+typedef struct tandem_local_value {
+    const char *name;
+    tandem_slice bytes; /**< empty takes the value away */
+} tandem_local_value;
+/**
+ * The same for `count` values in one commit: all of them stand afterwards or
+ * none. What is larger than one value may be is kept in several so. Of two with
+ * one name the last stands.
+ */
+TANDEM_API tandem_err tandem_local_put_all(tandem_store *s,
+    const tandem_local_value *values, size_t count,
+    tandem_error *e) TANDEM_CHECK;
 /** ENOTFOUND nothing is kept under this name; ECORRUPT it is damaged: make it
  *  again; EVALUE a name. Reads one row. */
 TANDEM_API tandem_err tandem_local_get(tandem_store *s, const char *name,

@@ -30,25 +30,46 @@ check_name(const char *name, tandem_error *e)
         "le nom d'une valeur locale fait de 1 à %d octets", TD_LOCAL_NAME_MAX);
 }
 
+static tandem_err
+check_value(const tandem_local_value *v, tandem_error *e)
+{
+    if (v->name == NULL || (v->bytes.ptr == NULL && v->bytes.len > 0)) {
+        return td_fail_code(e, TANDEM_EMISUSE);
+    }
+    TD_TRY(check_name(v->name, e));
+    if (v->bytes.len > TD_LOCAL_BYTES_MAX) {
+        return td_fail(e, TANDEM_ELIMIT, "a local value is at most %d bytes",
+            "une valeur locale fait au plus %d octets", TD_LOCAL_BYTES_MAX);
+    }
+    return TANDEM_OK;
+}
+
 tandem_err
-tandem_local_put(
-    tandem_store *s, const char *name, tandem_slice bytes, tandem_error *e)
+tandem_local_put_all(tandem_store *s, const tandem_local_value *values,
+    size_t count, tandem_error *e)
 {
     tandem_err err;
 
     td_fail_clear(e);
-    if (s == NULL || name == NULL || (bytes.ptr == NULL && bytes.len > 0)) {
+    if (s == NULL || (values == NULL && count > 0)) {
         return td_fail_code(e, TANDEM_EMISUSE);
     }
-    TD_TRY(check_name(name, e));
-    if (bytes.len > TD_LOCAL_BYTES_MAX) {
-        return td_fail(e, TANDEM_ELIMIT, "a local value is at most %d bytes",
-            "une valeur locale fait au plus %d octets", TD_LOCAL_BYTES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        TD_TRY(check_value(&values[i], e));
     }
     td_api_lock_writing(s);
-    err = td_replica_local_put(s->replica, name, bytes, e);
+    err = td_replica_local_put(s->replica, values, count, e);
     td_api_unlock_writing(s, false);
     return td_fail_code(e, err);
+}
+
+tandem_err
+tandem_local_put(
+    tandem_store *s, const char *name, tandem_slice bytes, tandem_error *e)
+{
+    const tandem_local_value one = {name, bytes};
+
+    return tandem_local_put_all(s, &one, 1, e);
 }
 
 tandem_err

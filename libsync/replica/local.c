@@ -10,8 +10,9 @@
 #include "base/slice.h"
 
 struct putting {
-    struct td_hash16 key;
-    tandem_slice bytes;
+    const struct td_store *store;
+    const tandem_local_value *values;
+    size_t count;
 };
 
 static struct td_hash16
@@ -24,24 +25,35 @@ key_of(const struct td_store *s, const char *name)
 }
 
 static tandem_err
-put(struct td_txn *t, void *ctx)
+put_one(struct td_txn *t, const struct td_store *s, const tandem_local_value *v)
 {
-    const struct putting *p = ctx;
-    const tandem_slice key = {p->key.b, sizeof(p->key.b)};
+    const struct td_hash16 hash = key_of(s, v->name);
+    const tandem_slice key = {hash.b, sizeof(hash.b)};
     tandem_err err;
 
-    if (p->bytes.len > 0) {
-        return td_put(t, TD_T_LOCAL, key, TD_SEAL_INDEX, p->bytes);
+    if (v->bytes.len > 0) {
+        return td_put(t, TD_T_LOCAL, key, TD_SEAL_INDEX, v->bytes);
     }
     err = td_del(t, TD_T_LOCAL, key);
     return err == TANDEM_ENOTFOUND ? TANDEM_OK : err;
 }
 
-tandem_err
-td_replica_local_put(
-    struct td_replica *r, const char *name, tandem_slice bytes, tandem_error *e)
+static tandem_err
+put(struct td_txn *t, void *ctx)
 {
-    struct putting p = {.key = key_of(r->store, name), .bytes = bytes};
+    const struct putting *p = ctx;
+
+    for (size_t i = 0; i < p->count; i++) {
+        TD_TRY(put_one(t, p->store, &p->values[i]));
+    }
+    return TANDEM_OK;
+}
+
+tandem_err
+td_replica_local_put(struct td_replica *r, const tandem_local_value *values,
+    size_t count, tandem_error *e)
+{
+    struct putting p = {.store = r->store, .values = values, .count = count};
 
     return td_store_write(r->store, put, &p, e);
 }

@@ -336,9 +336,10 @@ tandem_err td_replica_keyed_id(struct td_replica *r, tandem_id sector,
 tandem_err td_index_normalise(
     const tandem_field_info *f, tandem_slice value, struct td_buf *out);
 
-// The host's own bytes under a name, sealed, never sent; none: taken away.
-tandem_err td_replica_local_put(struct td_replica *r, const char *name,
-    tandem_slice bytes, tandem_error *e);
+// The host's own bytes, each under its name, sealed, never sent; none: taken
+// away. One transaction.
+tandem_err td_replica_local_put(struct td_replica *r,
+    const tandem_local_value *values, size_t count, tandem_error *e);
 // ENOTFOUND; ECORRUPT. Into `out`, which bounds it.
 tandem_err td_replica_local_get(
     struct td_replica *r, const char *name, struct td_buf *out);

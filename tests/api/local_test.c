@@ -74,6 +74,79 @@ test_names_and_sizes_have_bounds(void **state)
     free(big);
 }
 
+static tandem_local_value
+value(const char *name, const char *text)
+{
+    return (tandem_local_value){name, tandem_bytes(text, strlen(text))};
+}
+
+static void
+test_several_stand_together_or_not_at_all(void **state)
+{
+    struct world *w = *state;
+    tandem_local_value some[3];
+    tandem_local *l = NULL;
+
+    put(w, w->s, "as it was");
+    some[0] = value(NAME, "one");
+    some[1] = value("second", "two");
+    some[2] = value("", "three");
+    assert_int_equal(tandem_local_put_all(w->s, some, 3, &w->e), TANDEM_EVALUE);
+    some[2] = value("third", "three");
+    some[2].bytes.len = TANDEM_LOCAL_BYTES_MAX + 1;
+    assert_int_equal(tandem_local_put_all(w->s, some, 3, &w->e), TANDEM_ELIMIT);
+    some[2].name = NULL;
+    assert_int_equal(
+        tandem_local_put_all(w->s, some, 3, &w->e), TANDEM_EMISUSE);
+    assert_int_equal(
+        tandem_local_put_all(w->s, NULL, 1, &w->e), TANDEM_EMISUSE);
+    assert_kept(w, w->s, "as it was");
+    assert_int_equal(
+        tandem_local_get(w->s, "second", &l, &w->e), TANDEM_ENOTFOUND);
+    some[2] = value(NAME, "the last of that name");
+    GOOD(w, tandem_local_put_all(w->s, some, 3, &w->e));
+    GOOD(w, tandem_local_put_all(w->s, NULL, 0, &w->e));
+    tandem_store_close(w->s);
+    GOOD(w, world_try(w, 7, TANDEM_OPEN_EXISTING, &w->s));
+    assert_kept(w, w->s, "the last of that name");
+    GOOD(w, tandem_local_get(w->s, "second", &l, &w->e));
+    assert_int_equal(tandem_local_bytes(l).len, 3);
+    tandem_local_free(l);
+    // One goes as another comes.
+    some[0] = value("second", "");
+    some[1] = value(NAME, "and another");
+    GOOD(w, tandem_local_put_all(w->s, some, 2, &w->e));
+    assert_kept(w, w->s, "and another");
+    assert_int_equal(
+        tandem_local_get(w->s, "second", &l, &w->e), TANDEM_ENOTFOUND);
+}
+
+static void
+test_together_they_may_be_larger_than_one(void **state)
+{
+    struct world *w = *state;
+    const size_t size = TANDEM_LOCAL_BYTES_MAX;
+    uint8_t *big = malloc(size);
+    tandem_local_value some[3];
+    static const char *const names[] = {"a", "b", "c"};
+
+    assert_non_null(big);
+    memset(big, 0x5a, size);
+    for (size_t i = 0; i < 3; i++) {
+        some[i] = (tandem_local_value){names[i], tandem_bytes(big, size - i)};
+    }
+    GOOD(w, tandem_local_put_all(w->s, some, 3, &w->e));
+    for (size_t i = 0; i < 3; i++) {
+        tandem_local *l;
+
+        GOOD(w, tandem_local_get(w->s, names[i], &l, &w->e));
+        assert_int_equal(tandem_local_bytes(l).len, size - i);
+        assert_memory_equal(tandem_local_bytes(l).ptr, big, size - i);
+        tandem_local_free(l);
+    }
+    free(big);
+}
+
 // Does the file hold these bytes anywhere?
 static bool
 file_holds(const char *dir, const char *bytes)
@@ -223,6 +296,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         WITH(test_what_was_kept_is_there_after_a_reopen_until_taken_away),
         WITH(test_names_and_sizes_have_bounds),
+        WITH(test_several_stand_together_or_not_at_all),
+        WITH(test_together_they_may_be_larger_than_one),
         WITH(test_neither_value_nor_name_stands_in_clear),
         WITH(test_an_altered_row_is_named_and_made_again),
         cmocka_unit_test_setup_teardown(

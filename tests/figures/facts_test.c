@@ -199,6 +199,63 @@ test_of_three_devices_a_tablet_follows_what_it_hears(void **state)
 }
 
 static void
+keep(struct street *s, struct facts *f, size_t part_bytes)
+{
+    f->read = SIZE_MAX;
+    f->part_bytes = part_bytes;
+    GOOD(s->p->w, facts_save(f, &s->p->w->e));
+}
+
+// Of what is under that name; 0: nothing is.
+static size_t
+kept_bytes(struct street *s, const char *name)
+{
+    tandem_local *l = NULL;
+    size_t n = 0;
+
+    if (tandem_local_get(s->at[0], name, &l, NULL) == TANDEM_OK) {
+        n = tandem_local_bytes(l).len;
+        tandem_local_free(l);
+    }
+    return n;
+}
+
+static size_t
+count_parts(struct street *s)
+{
+    size_t n = 0;
+
+    for (unsigned i = 0; i < FACTS_PARTS_MAX; i++) {
+        char name[40];
+
+        (void)snprintf(name, sizeof(name), "%s.%u", FACTS_NAME, i);
+        n += kept_bytes(s, name) > 0;
+    }
+    return n;
+}
+
+static void
+replace(struct street *s, const char *name, const void *bytes, size_t len)
+{
+    GOOD(s->p->w, tandem_local_put(
+                      s->at[0], name, tandem_bytes(bytes, len), &s->p->w->e));
+}
+
+// Nothing of what is kept there is taken for true.
+static void
+assert_read_anew(struct street *s, size_t records)
+{
+    struct facts *f = opened(s, s->at[0]);
+
+    assert_int_equal(count_of(f), 0);
+    assert_int_equal(f->number, 0);
+    assert_int_equal(f->kept, 0);
+    GOOD(s->p->w, facts_refresh(f, &s->p->w->e));
+    assert_int_equal(count_of(f), records);
+    facts_free(f);
+}
+
+static void
 test_what_is_doubtful_is_read_anew(void **state)
 {
     struct street s;
@@ -211,33 +268,131 @@ test_what_is_doubtful_is_read_anew(void **state)
     f = opened(&s, s.at[0]);
     GOOD(s.p->w, facts_refresh(f, &s.p->w->e));
     n = count_of(f);
-    f->read = SIZE_MAX;
-    GOOD(s.p->w, facts_save(f, &s.p->w->e));
+    keep(&s, f, FACTS_PART_BYTES);
+    assert_int_equal(count_parts(&s), 1);
     assert_int_equal(facts_encode(f, &bytes, &len), TANDEM_OK);
-    facts_free(f);
-    f = opened(&s, s.at[0]);
-    assert_int_equal(count_of(f), n);
-    facts_free(f);
-    // A stamp of other packs; half of it; nothing that is facts.
+    // A stamp of other packs; half of it: kept whole, and refused.
     bytes[1] ^= 1;
-    GOOD(s.p->w, tandem_local_put(s.at[0], "tandem.figures.facts",
-                     tandem_bytes(bytes, len), &s.p->w->e));
-    f = opened(&s, s.at[0]);
-    assert_int_equal(count_of(f), 0);
-    assert_int_equal(f->number, 0);
-    GOOD(s.p->w, facts_refresh(f, &s.p->w->e));
-    assert_int_equal(count_of(f), n);
-    facts_free(f);
+    GOOD(s.p->w, facts_parts_put(f, bytes, len, &s.p->w->e));
+    assert_read_anew(&s, n);
     bytes[1] ^= 1;
-    for (size_t cut = 0; cut < len; cut += 7) {
-        GOOD(s.p->w, tandem_local_put(s.at[0], "tandem.figures.facts",
-                         tandem_bytes(bytes, cut), &s.p->w->e));
+    for (size_t cut = 1; cut < len; cut += 7 + len / 40) {
+        GOOD(s.p->w, facts_parts_put(f, bytes, cut, &s.p->w->e));
+        facts_free(f);
         f = opened(&s, s.at[0]);
         assert_int_equal(count_of(f), 0);
-        facts_free(f);
-        cut += len / 40;
     }
+    GOOD(s.p->w, facts_parts_put(f, bytes, len, &s.p->w->e));
+    facts_free(f);
+    f = opened(&s, s.at[0]);
+    assert_int_equal(count_of(f), n);
+    facts_free(f);
     free(bytes);
+}
+
+// What more than one local value would be needed for goes on from what was
+// kept, as what fits into one: counted by what is read again.
+static void
+test_parts_are_kept_and_followed_like_one(void **state)
+{
+    struct street s;
+    struct facts *f, *scratch;
+    size_t many, before;
+
+    begin(&s, state, 2, 6);
+    street_live(&s, 60);
+    f = opened(&s, s.at[0]);
+    GOOD(s.p->w, facts_refresh(f, &s.p->w->e));
+    keep(&s, f, 200);
+    many = count_parts(&s);
+    assert_true(many > 8);
+    assert_int_equal(f->parts, many);
+    facts_free(f);
+    for (int round = 0; round < 3; round++) {
+        f = opened(&s, s.at[0]);
+        assert_int_equal(f->parts, count_parts(&s));
+        assert_true(f->kept > 0 && f->kept == f->number);
+        for (before = s.count; s.count == before;) {
+            street_create(&s, s.at[0]);
+        }
+        f->read = 0;
+        GOOD(s.p->w, facts_refresh(f, &s.p->w->e));
+        assert_int_equal(f->read, s.count - before);
+        scratch = from_scratch(&s, s.at[0]);
+        assert_same(f, scratch);
+        assert_same(scratch, f);
+        facts_free(scratch);
+        keep(&s, f, round == 1 ? 2000 : 200);
+        facts_free(f);
+    }
+    // Fewer than before: what stood behind the last is gone.
+    f = opened(&s, s.at[0]);
+    keep(&s, f, FACTS_PART_BYTES);
+    assert_int_equal(count_parts(&s), 1);
+    assert_int_equal(f->parts, 1);
+    facts_free(f);
+}
+
+static void
+test_parts_that_are_not_of_one_save_are_none(void **state)
+{
+    static const char *const damaged = FACTS_NAME ".1";
+    uint8_t head[FACTS_HEAD_BYTES] = {0};
+    struct street s;
+    tandem_local *l = NULL;
+    struct facts *f;
+    size_t n;
+
+    begin(&s, state, 2, 7);
+    street_live(&s, 40);
+    f = opened(&s, s.at[0]);
+    GOOD(s.p->w, facts_refresh(f, &s.p->w->e));
+    n = count_of(f);
+    keep(&s, f, 900);
+    // One is missing; one is longer, or of another save; no head; another one.
+    replace(&s, damaged, NULL, 0);
+    assert_read_anew(&s, n);
+    replace(&s, damaged, head, sizeof(head));
+    assert_read_anew(&s, n);
+    keep(&s, f, 900);
+    GOOD(s.p->w, tandem_local_get(s.at[0], FACTS_NAME ".0", &l, &s.p->w->e));
+    replace(&s, damaged, tandem_local_bytes(l).ptr, tandem_local_bytes(l).len);
+    tandem_local_free(l);
+    assert_read_anew(&s, n);
+    keep(&s, f, 900);
+    replace(&s, FACTS_NAME, head, sizeof(head));
+    assert_read_anew(&s, n);
+    replace(&s, FACTS_NAME, NULL, 0);
+    assert_read_anew(&s, n);
+    // Not known how many stand there: a save takes all of them away.
+    facts_free(f);
+    f = opened(&s, s.at[0]);
+    GOOD(s.p->w, facts_refresh(f, &s.p->w->e));
+    keep(&s, f, FACTS_PART_BYTES);
+    assert_int_equal(count_parts(&s), 1);
+    facts_free(f);
+}
+
+static void
+test_more_than_all_parts_hold_is_said_and_leaves_what_was(void **state)
+{
+    struct street s;
+    struct facts *f;
+    size_t n;
+
+    begin(&s, state, 2, 8);
+    street_live(&s, 30);
+    f = opened(&s, s.at[0]);
+    GOOD(s.p->w, facts_refresh(f, &s.p->w->e));
+    n = count_of(f);
+    keep(&s, f, 200);
+    f->read = SIZE_MAX;
+    f->part_bytes = 8;
+    assert_int_equal(facts_save(f, &s.p->w->e), TANDEM_ELIMIT);
+    facts_free(f);
+    f = opened(&s, s.at[0]);
+    assert_int_equal(count_of(f), n);
+    facts_free(f);
 }
 
 static void
@@ -268,6 +423,9 @@ main(void)
         WITH(test_of_five_devices_the_office_follows_them_all),
         WITH(test_of_three_devices_a_tablet_follows_what_it_hears),
         WITH(test_what_is_doubtful_is_read_anew),
+        WITH(test_parts_are_kept_and_followed_like_one),
+        WITH(test_parts_that_are_not_of_one_save_are_none),
+        WITH(test_more_than_all_parts_hold_is_said_and_leaves_what_was),
         WITH(test_few_changes_are_not_worth_a_save),
     };
 
