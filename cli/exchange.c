@@ -97,6 +97,45 @@ report_json(const struct cli *c, const tandem_event *ev, uint64_t took_ms)
 }
 
 static void
+put_progress(const struct cli *c, const tandem_event *x, FILE *to)
+{
+    char name[256];
+
+    (void)fprintf(to, "%s", cli_device_name(c, x->peer, name));
+    for (size_t i = 0; i < x->kind_count; i++) {
+        const tandem_kind_info *k =
+            tandem_schema_kind_find(c->schema, x->kinds[i].kind);
+
+        (void)fprintf(to, "%s%llu %s", i == 0 ? _(": ") : ", ",
+            (unsigned long long)(x->kinds[i].received + x->kinds[i].sent),
+            k != NULL ? term_of(c, k->fr, k->en) : x->kinds[i].kind);
+    }
+}
+
+void
+exchange_progress(const struct cli *c, tandem_node *n)
+{
+    size_t len = 0;
+    char *text = NULL;
+    FILE *to = c->json ? NULL : open_memstream(&text, &len);
+    tandem_event x;
+
+    if (to == NULL) {
+        return;
+    }
+    for (size_t i = 0; tandem_node_progress(n, i, &x) == TANDEM_OK; i++) {
+        if (x.kind_count > 0) {
+            (void)fputs(ftell(to) > 0 ? "  " : "", to);
+            put_progress(c, &x, to);
+        }
+    }
+    if (fclose(to) == 0 && len > 0) {
+        page_progress(text);
+    }
+    free(text);
+}
+
+static void
 print_kinds(const struct cli *c, const tandem_event *ev, bool sent)
 {
     bool first = true;

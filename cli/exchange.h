@@ -5,6 +5,8 @@
 
 #include "cli.h"
 
+/** How far the sessions under way are, in records by kind; on a terminal. */
+void exchange_progress(const struct cli *c, tandem_node *n);
 /** Print one finished session. @return its exit code. */
 int exchange_print(struct cli *c, const tandem_event *ev, uint64_t took_ms);
 

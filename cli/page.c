@@ -10,7 +10,8 @@
 // is printed on. Talk is broken on terminals only, and never inside a word.
 //
 // Nothing here, nor anywhere else in the command, sends a terminal a control
-// sequence: no colours, no cursor. What must not reach one: plain.h.
+// sequence: no colours, no cursor but for progress, by a carriage return. What
+// must not reach one: plain.h.
 #include "page.h"
 
 #include <errno.h>
@@ -39,6 +40,7 @@ struct line {
 };
 
 static struct line lines[2];
+static size_t progress; // columns of what stands on the terminal's last line
 
 static FILE *
 stream_of(enum page p)
@@ -245,10 +247,42 @@ is_broken(enum page p, const struct line *l)
            page_columns(l->text) > width_of(p);
 }
 
+// The one place that moves a cursor, and by no more than a carriage return.
+static void
+clear_progress(void)
+{
+    if (progress > 0) {
+        (void)fprintf(stderr, "\r%*s\r", (int)progress, "");
+        (void)fflush(stderr);
+        progress = 0;
+    }
+}
+
+void
+page_progress(const char *text)
+{
+    char *shown;
+    size_t end;
+
+    if (isatty(fileno(stderr)) != 1) {
+        return;
+    }
+    clear_progress();
+    end = fit(text, width_of(PAGE_TALK) - 1, &progress);
+    shown = strndup(text, end);
+    page_flat(PAGE_TALK, shown);
+    free(shown);
+    write_part(stderr, lines[PAGE_TALK].text, lines[PAGE_TALK].len);
+    lines[PAGE_TALK].len = 0;
+    (void)fflush(stderr);
+}
+
 static void
 write_line(enum page p)
 {
     struct line *l = &lines[p];
+
+    clear_progress();
 
     if (l->len > 0 && is_broken(p, l)) {
         write_broken(p, l);

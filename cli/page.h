@@ -21,6 +21,9 @@ void cli_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** A line that is to be copied (a code, an address, a path): never broken. */
 void cli_print_whole(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
+/** How far something is, on a terminal's last line of talk, instead of what
+ *  was said there of it before; the next line takes its place. */
+void page_progress(const char *text);
 /** What stands on an unfinished line is written too. */
 void page_end(void);
 

@@ -117,8 +117,12 @@ expect_rows(struct import *m, int fd)
 static void
 progress(const struct import *m)
 {
-    if (!m->c->json && isatty(STDERR_FILENO)) {
-        (void)fprintf(stderr, "\r%llu ", (unsigned long long)m->tally.rows);
+    char text[64];
+
+    if (!m->c->json) {
+        (void)snprintf(text, sizeof(text), _("%llu rows"),
+            (unsigned long long)m->tally.rows);
+        page_progress(text);
     }
 }
 
@@ -173,9 +177,6 @@ print_tally(const struct import *m)
         (void)json_object_set_new(line, "notices", import_looks_tell(m));
         cli_json_line(line);
         return;
-    }
-    if (isatty(STDERR_FILENO)) {
-        (void)fputc('\r', stderr);
     }
     cli_print(_("%llu rows: %llu created, %llu updated, %llu unchanged, "
                 "%llu set apart\n"),

@@ -123,6 +123,8 @@ serve_loop(struct service *s)
         } else if (ev.kind == TANDEM_EVENT_STRANGER) {
             cli_say(_("Somebody this workspace does not know knocked and was "
                       "not let in."));
+        } else {
+            exchange_progress(s->c, s->node);
         }
     }
     exchange_linger(s->node);
@@ -185,6 +187,7 @@ meet(struct cli *c, tandem_node *n, const char *address)
             return cli_fail(c, &e);
         }
         if (ev.kind != TANDEM_EVENT_FINISHED) {
+            exchange_progress(c, n);
             continue;
         }
         rc = exchange_print(c, &ev, stop_mono_ms() - began);

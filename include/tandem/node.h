@@ -144,6 +144,14 @@ TANDEM_API tandem_err tandem_node_suspend(
  */
 TANDEM_API tandem_err tandem_node_resume(
     tandem_node *n, tandem_error *e) TANDEM_CHECK;
+/**
+ * What a session under way has moved by now, for a host that shows it: i from
+ * 0. `report` and the kinds are as of this call (what is being written counts
+ * once it is durable), `kind` is NONE, for it is no event. Between steps, on
+ * their thread; waits for no transaction. ENOTFOUND beyond the last.
+ */
+TANDEM_API tandem_err tandem_node_progress(
+    tandem_node *n, size_t i, tandem_event *out) TANDEM_CHECK;
 /** Sessions and enrolments under way. */
 TANDEM_API size_t tandem_node_active(const tandem_node *n);
 

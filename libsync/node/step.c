@@ -43,6 +43,22 @@ turn(struct tandem_node *n, bool *more)
     }
 }
 
+static void
+whom(const struct td_talk *t, tandem_event *ev)
+{
+    ev->peer = t->peer;
+    ev->incoming = t->incoming;
+    (void)snprintf(ev->address, sizeof(ev->address), "%s", t->address);
+}
+
+static void
+numbers(const struct td_talk *t, tandem_event *ev)
+{
+    ev->report = t->report;
+    ev->kind_count = t->kind_count;
+    memcpy(ev->kinds, t->kinds, sizeof(ev->kinds));
+}
+
 // The talk whose event it was is free again once it is over.
 static bool
 talk_event(struct td_talk *t, tandem_event *ev)
@@ -50,18 +66,14 @@ talk_event(struct td_talk *t, tandem_event *ev)
     if (!t->say_started && !t->say_over) {
         return false;
     }
-    ev->peer = t->peer;
-    ev->incoming = t->incoming;
-    (void)snprintf(ev->address, sizeof(ev->address), "%s", t->address);
+    whom(t, ev);
     if (t->say_started) {
         t->say_started = false;
         ev->kind = TANDEM_EVENT_STARTED;
         return true;
     }
     ev->kind = TANDEM_EVENT_FINISHED;
-    ev->report = t->report;
-    ev->kind_count = t->kind_count;
-    memcpy(ev->kinds, t->kinds, sizeof(ev->kinds));
+    numbers(t, ev);
     td_talk_reset(t);
     return true;
 }
@@ -181,6 +193,27 @@ tandem_node_step(tandem_node *n, uint32_t max_ms, tandem_event *ev, bool *more,
     *ev = out;
     *more = again;
     return TANDEM_OK;
+}
+
+tandem_err
+tandem_node_progress(tandem_node *n, size_t i, tandem_event *out)
+{
+    if (n == NULL || out == NULL) {
+        return TANDEM_EMISUSE;
+    }
+    for (size_t k = 0; k < n->talk_max; k++) {
+        struct td_talk *t = &n->talks[k];
+
+        if (!td_talk_live(t) || t->session == NULL || i-- > 0) {
+            continue;
+        }
+        td_talk_collect(t);
+        memset(out, 0, sizeof(*out));
+        whom(t, out);
+        numbers(t, out);
+        return TANDEM_OK;
+    }
+    return TANDEM_ENOTFOUND;
 }
 
 void

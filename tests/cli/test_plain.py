@@ -6,9 +6,12 @@ import json
 import os
 import pty
 import re
+import socket
 import struct
 import subprocess
 import termios
+import threading
+import time
 import unicodedata
 
 import support
@@ -154,14 +157,15 @@ class Plain(Case):
                "edit", "undo", "resolve", "delete", "restore", "same", "serve",
                "export", "sync", "watch", "import", "print", "manual"}
 
-    def on_terminal(self, words, env, width=WIDTH):
+    def on_terminal(self, words, env, width=WIDTH, store=None):
         """What a terminal is sent."""
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ,
                     struct.pack("HHHH", 24, width, 0, 0))
         process = subprocess.Popen(
-            [support.TANDEM, *words], stdin=subprocess.DEVNULL, stdout=slave,
-            stderr=slave, env=self.a.env({"TERM": "xterm-256color", **env}))
+            [support.TANDEM, *map(str, words)], stdin=subprocess.DEVNULL,
+            stdout=slave, stderr=slave,
+            env=(store or self.a).env({"TERM": "xterm-256color", **env}))
         os.close(slave)
         told = b""
         while True:
@@ -234,6 +238,63 @@ class Plain(Case):
         self.assertIn(LONG[:60].strip(), wide)
         self.assertIn(WHOLE[:33], wide)
         self.assertNotIn("…", wide)
+
+    # -------------------------------------------------------------- progress
+
+    def slow(self, address):
+        """The address of a line between, of some 100 KiB a second."""
+        port = int(re.search(r":(\d+)#", address)[1])
+        door = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(door.close)
+
+        def carry(one, other):
+            try:
+                while data := one.recv(16384):
+                    other.sendall(data)
+                    time.sleep(len(data) / (100 << 10))
+                other.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
+
+        def between():
+            try:
+                guest, _ = door.accept()
+            except OSError:
+                return
+            host = socket.create_connection(("127.0.0.1", port))
+            back = threading.Thread(target=carry, args=(host, guest))
+            back.start()
+            carry(guest, host)
+            back.join()
+            guest.close()
+            host.close()
+
+        threading.Thread(target=between, daemon=True).start()
+        return address.replace(f":{port}#", f":{door.getsockname()[1]}#")
+
+    def test_progress_is_a_terminal_s(self):
+        """Counted in records, by kind; its line is taken back."""
+        a = self.office()
+        b = self.enrol(a, "tablette")
+        rows = self.file("x.csv", "met_by;name;consents.photo\n" + "".join(
+            f"door;N{i};given\n" for i in range(1500)))
+        words = ("import", "csv", rows, "--kind", "contact", "--sector",
+                 "FIVES")
+        quiet = b.run(*words, "--dry-run")
+        self.assertNotIn(b"\r", quiet.out + quiet.err)
+        for env, word in (({}, "Contact sheet"),
+                          (support.FRENCH, "Fiche contact")):
+            told = self.on_terminal(words, env, store=b).decode()
+            self.assertRegex(told, r"1024 \w+\r {9,}\r")
+            self.assertIn("1500 ", told.rsplit(" \r", 1)[1])
+            host, address = self.serve(a, "--once")
+            told = self.on_terminal(("sync", self.slow(address)), env,
+                                    store=b).decode()
+            self.assertEqual(host.end().code, 0)
+            self.assertRegex(
+                told, rf"bureau ?: \d+ {word}[^\r]*\r {{20,}}\r")
+            self.assertIn("1500 ", told.rsplit(" \r", 1)[1])
+            self.assertEqual(obeyed(told.encode()), [])
 
 
 if __name__ == "__main__":

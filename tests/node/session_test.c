@@ -100,6 +100,56 @@ test_session_many_messages_flow_both_ways(void **state)
     free_two(&a, &b);
 }
 
+// What has moved by now; nothing of it is ever taken back.
+static uint64_t
+moved(struct post *p, uint64_t before)
+{
+    tandem_event x;
+    uint64_t n = 0;
+
+    if (tandem_node_progress(p->node, 0, &x) == TANDEM_ENOTFOUND) {
+        return before;
+    }
+    assert_int_equal(TANDEM_EVENT_NONE, x.kind);
+    assert_int_equal(TANDEM_SESSION_RUNNING, x.report.state);
+    for (size_t i = 0; i < x.kind_count; i++) {
+        n += x.kinds[i].received + x.kinds[i].sent;
+    }
+    assert_true(n >= before);
+    assert_int_equal(TANDEM_ENOTFOUND, tandem_node_progress(p->node, 1, &x));
+    return n;
+}
+
+static void
+test_session_says_how_far_it_is(void **state)
+{
+    struct post a, b;
+    uint64_t of_a = 0, end = now_ms() + PATIENCE_MS;
+    tandem_event x;
+    char name[32];
+
+    (void)state;
+    two(&a, &b);
+    for (int i = 0; i < 200; i++) {
+        (void)snprintf(name, sizeof(name), "personne %d", i);
+        add_person(i % 2 == 0 ? &a : &b, name);
+    }
+    assert_int_equal(TANDEM_ENOTFOUND, tandem_node_progress(a.node, 0, &x));
+    assert_int_equal(TANDEM_EMISUSE, tandem_node_progress(NULL, 0, &x));
+    post_meet(&b, a.address);
+    while (a.finished == 0 || b.finished == 0) {
+        assert_true(now_ms() < end);
+        post_step(&a, STEP_MS);
+        of_a = moved(&a, of_a);
+        post_step(&b, STEP_MS);
+    }
+    assert_done(&a);
+    assert_true(of_a >= 100); // all that went was under way before it was over
+    assert_true(of_a <= a.last.kinds[0].received + a.last.kinds[0].sent);
+    assert_int_equal(TANDEM_ENOTFOUND, tandem_node_progress(a.node, 0, &x));
+    free_two(&a, &b);
+}
+
 static void
 test_session_both_may_call_each_other_at_once(void **state)
 {
@@ -670,6 +720,7 @@ main(void)
         cmocka_unit_test(test_session_both_ends_finish_with_the_same_numbers),
         cmocka_unit_test(test_session_again_finds_nothing_to_move),
         cmocka_unit_test(test_session_many_messages_flow_both_ways),
+        cmocka_unit_test(test_session_says_how_far_it_is),
         cmocka_unit_test(test_session_both_may_call_each_other_at_once),
         cmocka_unit_test(test_session_address_may_be_a_prefix_of_the_device),
         cmocka_unit_test(
