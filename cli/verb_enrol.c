@@ -11,6 +11,7 @@
 
 #include "endpoint.h"
 #include "exchange.h"
+#include "qr.h"
 #include "stop.h"
 #include "verbs.h"
 
@@ -338,6 +339,11 @@ print_code(const struct cli *c, const char *code, const char *endpoint)
         return;
     }
     cli_print_whole("%s  %s\n", code, endpoint);
+    if (args_has(&c->args, "qr") && qr_print(code) == TANDEM_ELIMIT) {
+        cli_say(_("The code is wider than this page of %zu columns; read it "
+                  "out or copy it."),
+            page_width());
+    }
     (void)fflush(stdout);
     cli_say(_("On the new device: tandem join CODE --name DEVICE. The code "
               "serves once, for ten minutes."));
@@ -374,7 +380,7 @@ verb_invite(struct cli *c)
     tandem_grant g;
     int rc;
 
-    if (args_has(&c->args, "qr")) {
+    if (args_has(&c->args, "qr") && !qr_drawn()) {
         return cli_fail_with(c, TANDEM_EUNSUPPORTED,
             _("this build draws no QR codes; read the code out or copy it"));
     }

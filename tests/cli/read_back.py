@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """read_back.py - what Debian's own readers make of files: JSON to stdout.
 
-usage: read_back.py vcard|ical|csv FILE...
+usage: read_back.py vcard|ical|csv|qr FILE...
 Run by the tests with whichever python has the reader (python3-vobject,
-python3-icalendar, python3-csvkit); 77 when this one has not.
+python3-icalendar, python3-csvkit, python3-zbar); 77 when this one has not.
 """
 import io
 import json
@@ -42,8 +42,23 @@ def table(path):
     return [clean.getvalue().strip(), json.loads(rows.getvalue())]
 
 
+def code(path):
+    """The text of a drawing in blocks, light on dark, two rows a line; a
+    module is drawn as four by four points."""
+    import zbar
+    rows = []
+    for line in text_of(path).splitlines():
+        rows.append([c in "\u2588\u2580" for c in line])
+        rows.append([c in "\u2588\u2584" for c in line])
+    points = bytes(255 if light else 0 for row in rows for _ in range(4)
+                   for light in row for _ in range(4))
+    image = zbar.Image(4 * len(rows[0]), 4 * len(rows), "Y800", points)
+    zbar.ImageScanner().scan(image)
+    return [found.data for found in image]
+
+
 try:
-    read = {"vcard": cards, "ical": events, "csv": table}[sys.argv[1]]
+    read = {"vcard": cards, "ical": events, "csv": table, "qr": code}[sys.argv[1]]
     print(json.dumps([read(path) for path in sys.argv[2:]]))
 except ModuleNotFoundError as missing:
     print(missing, file=sys.stderr)

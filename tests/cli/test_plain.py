@@ -207,7 +207,7 @@ class Plain(Case):
         for verb, calls in self.pages.items():
             words = (verb, *calls[0])
             told = [self.on_terminal(words, env) for env in
-                    ({}, {"NO_COLOR": "1"}, {"NO_COLOR": ""},
+                    ({}, {"NO_COLOR": "1"},
                      {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"})]
             for one in told:
                 self.assertEqual(obeyed(one), [], words)
