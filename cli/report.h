@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// report.h - a report as text, as JSON and as a page; what any way to show it
-// needs.
+// report.h - a report as text, as JSON, as a page and as a table; what any way
+// to show it needs.
 #ifndef TANDEM_CLI_REPORT_H
 #define TANDEM_CLI_REPORT_H
 
@@ -14,6 +14,10 @@ json_t *report_json(const struct cli *c, const struct report *r);
 
 /** One page, written whole into `path`. 0 or an exit code. */
 int report_page(const struct cli *c, const struct report *r, const char *path);
+
+/** Its figures, whole or divided, as one long table of CSV, whole into `path`.
+ *  0 or an exit code. */
+int report_table(const struct cli *c, const struct report *r, const char *path);
 
 /** What a row is called: its words, its day, what its record says. */
 void report_row_label(

@@ -14,6 +14,10 @@
     (REPORT_FUNNEL | REPORT_OBJECTIVES | REPORT_SECTORS | REPORT_WEEKS |       \
         REPORT_MONTHS | REPORT_QUESTIONS | REPORT_FIGURES)
 
+// Of which there is a table.
+#define TABLE_PARTS                                                            \
+    (REPORT_SECTORS | REPORT_WEEKS | REPORT_MONTHS | REPORT_FIGURES)
+
 struct asked {
     struct report_ask ask;
     const struct figure_info **figures;
@@ -119,6 +123,11 @@ read_asked(struct cli *c, struct asked *a)
     struct timespec now;
     int rc = read_part(c, a);
 
+    if (rc == CLI_DONE && args_has(&c->args, "csv") &&
+        (a->ask.parts & TABLE_PARTS) == 0) {
+        return cli_bad_use(c, _("--csv is of figures, sectors, weeks or "
+                                "months"));
+    }
     if (rc == CLI_DONE) {
         rc = report_day_option(c, "from", NO_DAY, &a->ask.from);
     }
@@ -145,11 +154,15 @@ static int
 show(const struct cli *c, const struct report *r)
 {
     const char *page = args_option(&c->args, "html");
+    const char *table = args_option(&c->args, "csv");
     int rc = page != NULL ? report_page(c, r, page) : CLI_DONE;
 
+    if (rc == CLI_DONE && table != NULL) {
+        rc = report_table(c, r, table);
+    }
     if (rc == CLI_DONE && c->json) {
         cli_json_line(report_json(c, r));
-    } else if (rc == CLI_DONE && page == NULL) {
+    } else if (rc == CLI_DONE && page == NULL && table == NULL) {
         report_print(c, r);
     }
     return rc;

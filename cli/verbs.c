@@ -155,13 +155,14 @@ static const struct verb verbs[] = {
         N_("Who read, printed or wrote out personal fields here, and what was "
            "refused."),
         verb_audit, 0, 0},
-    {"report", "sector= from= to= outside html=",
+    {"report", "sector= from= to= outside html= csv=",
         "[funnel | objectives | questions | (sectors | weeks | months | "
         "figures) [F..]...] "
-        "[--sector S] [--from DAY] [--to DAY] [--outside] [--html FILE]",
+        "[--sector S] [--from DAY] [--to DAY] [--outside] [--html FILE] "
+        "[--csv FILE]",
         "report\nreport funnel --sector FIVES\nreport figures F01 F06\n"
         "report weeks --from 2026-03-01 --json\nreport sectors F08 F20\n"
-        "report --html report.html\n",
+        "report --html report.html\nreport months --csv months.csv\n",
         N_("What the service counts: funnel, objectives, questions, figures."),
         verb_report, 0, ANY},
     {"print", "out= call=",

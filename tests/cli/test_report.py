@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_report.py - a few days of one pair, whose figures were counted by
 hand; what is late, hidden, linked and undone; text of 80 columns."""
+import csv
 import re
 import uuid
 
@@ -173,6 +174,40 @@ class Report(Case):
         sectors = self.divided("sectors")
         for figure in {f for _, f in sectors} - {"F40"}:
             self.assertEqual(sectors["FIVES", figure], sectors["all", figure])
+
+    def test_a_table_of_csv_has_every_row(self):
+        path = self.a.dir.parent / "t.csv"
+        for part in ("sectors", "weeks", "months", "figures"):
+            for more in ((), ("--outside",)):
+                asked = (part, "--to", "2026-05-31", *more)
+                told = self.a.run("report", *asked, "--csv", str(path),
+                                  "--json").json
+                lines = list(csv.DictReader(path.open(), delimiter=";"))
+                rows = [(r, f, row) for r in
+                        ([told] if part == "figures" else told[part])
+                        for f in r["figures"] for row in f["rows"]]
+                self.assertGreater(len(rows), 35)
+                text = lambda x: "" if x is None else str(x)
+                self.assertEqual(
+                    [(x["sector"], x["period"], x["figure"], x["row"], x["n"],
+                      x["of"], x["unit"], x["conflicts"], x["late"])
+                     for x in lines],
+                    [(r.get("sector") or "", r.get("period", ""), f["id"],
+                      row["name"], text(row["n"]), text(row.get("of")),
+                      row.get("unit", "count"), text(f["conflicts"]),
+                      text(f["late"])) for r, f, row in rows])
+                self.assertEqual({(x["heard"], x["devices"])
+                                  for x in lines}, {("1", "1")})
+                if part in ("weeks", "months"):
+                    self.assertEqual(lines[0]["from"], told[part][0]["from"])
+                    self.assertEqual(lines[-1]["to"], told[part][-1]["to"])
+                else:
+                    self.assertEqual({(x["from"], x["to"]) for x in lines},
+                                     {("", "2026-05-31")})
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+        self.assertIn("--csv", self.a.run("report", "funnel", "--csv",
+                                          str(path), code=2).talk)
+        self.a.run("report", "weeks", "--csv", str(path / "no"), code=1)
 
     def test_a_figure_that_is_named_shows_every_row(self):
         text = self.a.run("report", "weeks", "F01", "F17", "--to",
