@@ -4,8 +4,8 @@
 // Names and values were typed by others, some on devices that lie. Control
 // characters (C0 but newline and tab, DEL, C1) and the marks that turn the
 // direction of a line (U+202A..U+202E, U+2066..U+2069) become U+FFFD, so that
-// nothing shown can move the cursor, hide or imitate a line. JSON has its own
-// escapes and does not come through here.
+// nothing shown can move the cursor, hide or imitate a line. In JSON they are
+// escaped instead (out.c).
 #include "plain.h"
 
 size_t

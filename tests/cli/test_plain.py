@@ -231,8 +231,9 @@ class Plain(Case):
         names = [r["fields"]["name"] for r in
                  self.a.run("list", "contact", "--json").lines()]
         self.assertEqual(set(names), {WHOLE[:60], LONG[:60].strip()})
-        remarks = json.loads(self.a.run("show", self.one, "--json").out)[
-            "fields"]["remarks"]
+        told = self.a.run("show", self.one, "--json").out
+        self.assertEqual(obeyed(told), [])
+        remarks = json.loads(told)["fields"]["remarks"]
         self.assertIn(ESCAPES, str(remarks))
         wide = self.a.run("list", "contact", env={"COLUMNS": "300"}).text
         self.assertIn(LONG[:60].strip(), wide)
