@@ -48,6 +48,13 @@ void report_print_series(
 /** That table; were its figures named, so that every row is shown? */
 const struct series *report_series(const struct report *r, enum series_by by);
 bool report_all_rows(const struct report *r);
+/** The places of its rows that are shown: of periods those in which anything
+ *  was counted. Freed by the caller; NULL: no memory. */
+size_t *report_series_rows(
+    const struct report *r, enum series_by by, size_t *count);
+/** "Nothing in 12 more periods.", when some are not shown. */
+void report_empty(size_t count, size_t shown,
+    void (*line)(void *ctx, const char *text), void *ctx);
 /** A figure's row in it, its label as text and what a cell says: "12", "3/4".
  */
 void report_series_cell(const struct cli *c, const struct series *s, size_t row,

@@ -312,7 +312,8 @@ enum { PERIODS_SIDE_BY_SIDE = 6 };
 struct block {
     const struct cli *c;
     const struct series *s;
-    size_t from, count;
+    const size_t *rows; // their places
+    size_t count;
 };
 
 static void
@@ -323,7 +324,7 @@ put_line(struct html *h, const struct block *b, size_t k,
     for (size_t i = 0; i < b->count; i++) {
         char text[40];
 
-        report_series_cell(b->c, b->s, b->from + i, k, line, text);
+        report_series_cell(b->c, b->s, b->rows[i], k, line, text);
         html_number(h, text);
     }
     html_put(h, "</tr>\n");
@@ -357,7 +358,7 @@ put_counts(struct html *h, const struct block *b, const char *label, bool late)
 {
     html_row(h, label);
     for (size_t i = 0; i < b->count; i++) {
-        const struct series_row *row = &b->s->rows[b->from + i];
+        const struct series_row *row = &b->s->rows[b->rows[i]];
         char text[40];
 
         (void)snprintf(text, sizeof(text), "%llu",
@@ -376,7 +377,7 @@ put_block(
     bool good = true;
 
     for (size_t i = 0; i < b->count; i++) {
-        report_series_label(b->c, &b->s->rows[b->from + i], labels[i]);
+        report_series_label(b->c, &b->s->rows[b->rows[i]], labels[i]);
         heads[i + 1] = labels[i];
     }
     (void)snprintf(caption, sizeof(caption), _("%s, from %s to %s"), heading,
@@ -392,11 +393,32 @@ put_block(
 }
 
 static bool
+put_blocks(struct html *h, const struct cli *c, const struct report *r,
+    enum series_by by, const char *heading)
+{
+    struct block b = {.c = c, .s = report_series(r, by)};
+    size_t count;
+    size_t *rows = report_series_rows(r, by, &count);
+    bool good = rows != NULL;
+
+    for (size_t from = 0; rows != NULL && from < count; from += b.count) {
+        b.rows = rows + from;
+        b.count = count - from < PERIODS_SIDE_BY_SIDE ? count - from
+                                                      : PERIODS_SIDE_BY_SIDE;
+        good = put_block(h, &b, heading, report_all_rows(r)) && good;
+    }
+    if (rows != NULL) {
+        report_empty(b.s->count, count, note_line, h);
+    }
+    free(rows);
+    return good;
+}
+
+static bool
 put_series(const struct cli *c, struct html *h, const struct report *r,
     enum series_by by, const char *id, const char *heading)
 {
     const struct series *s = report_series(r, by);
-    struct block b = {.c = c, .s = s};
     bool good = true;
 
     html_section(h, id, heading);
@@ -409,12 +431,7 @@ put_series(const struct cli *c, struct html *h, const struct report *r,
             good = put_column_chart(c, h, s, id, k) && good;
         }
     }
-    for (; b.from < s->count; b.from += b.count) {
-        b.count = s->count - b.from < PERIODS_SIDE_BY_SIDE
-                      ? s->count - b.from
-                      : PERIODS_SIDE_BY_SIDE;
-        good = put_block(h, &b, heading, report_all_rows(r)) && good;
-    }
+    good = put_blocks(h, c, r, by, heading) && good;
     report_wholes(c, r, by, note_line, h);
     if (s->cut) {
         html_element(h, "p", _("Earlier ones are left out; ask with --to."));

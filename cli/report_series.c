@@ -59,13 +59,44 @@ report_wholes(const struct cli *c, const struct report *r, enum series_by by,
     }
 }
 
+size_t *
+report_series_rows(const struct report *r, enum series_by by, size_t *count)
+{
+    const struct series *s = report_series(r, by);
+    size_t *rows = calloc(s->count + 1, sizeof(*rows));
+
+    *count = 0;
+    for (size_t i = 0; rows != NULL && i < s->count; i++) {
+        if (by == SERIES_SECTORS || !series_is_empty(s, i)) {
+            rows[(*count)++] = i;
+        }
+    }
+    return rows;
+}
+
+void
+report_empty(size_t count, size_t shown,
+    void (*line)(void *ctx, const char *text), void *ctx)
+{
+    char text[128];
+
+    if (shown < count) {
+        (void)snprintf(text, sizeof(text),
+            ngettext("Nothing in %zu more period.",
+                "Nothing in %zu more periods.", (unsigned long)(count - shown)),
+            count - shown);
+        line(ctx, text);
+    }
+}
+
 // ------------------------------------------------------------------------ text
 
 // Some of its rows, side by side.
 struct block {
     const struct cli *c;
     const struct series *s;
-    size_t from, count;
+    const size_t *rows; // their places
+    size_t count;
 };
 
 // A head no wider than its column.
@@ -90,7 +121,7 @@ print_heads(const struct block *b)
     for (size_t i = 0; i < b->count; i++) {
         char label[256];
 
-        report_series_label(b->c, &b->s->rows[b->from + i], label);
+        report_series_label(b->c, &b->s->rows[b->rows[i]], label);
         cut_head(label);
         page_right(label, CELL_WIDTH);
     }
@@ -105,7 +136,7 @@ print_line(const struct block *b, size_t k, const struct figure_row *line,
     for (size_t i = 0; i < b->count; i++) {
         char text[40];
 
-        report_series_cell(b->c, b->s, b->from + i, k, line, text);
+        report_series_cell(b->c, b->s, b->rows[i], k, line, text);
         page_right(text, CELL_WIDTH);
     }
     cli_print("\n");
@@ -143,7 +174,7 @@ print_inside(const struct block *b, const char *label, bool late)
     uint64_t sum = 0;
 
     for (size_t i = 0; i < b->count; i++) {
-        const struct series_row *row = &b->s->rows[b->from + i];
+        const struct series_row *row = &b->s->rows[b->rows[i]];
 
         sum += late ? row->late : row->conflicts;
     }
@@ -152,7 +183,7 @@ print_inside(const struct block *b, const char *label, bool late)
     }
     page_cell(label, LABEL_WIDTH);
     for (size_t i = 0; i < b->count; i++) {
-        const struct series_row *row = &b->s->rows[b->from + i];
+        const struct series_row *row = &b->s->rows[b->rows[i]];
         char text[40];
 
         (void)snprintf(
@@ -183,29 +214,46 @@ print_text(void *ctx, const char *text)
     cli_print("%s\n", text);
 }
 
+static bool
+print_blocks(const struct cli *c, const struct report *r, enum series_by by,
+    const size_t *rows, size_t count)
+{
+    const size_t most = page_width() < LABEL_WIDTH + 2 * CELL_WIDTH
+                            ? 1
+                            : (page_width() - LABEL_WIDTH) / CELL_WIDTH;
+    struct block b = {.c = c, .s = report_series(r, by)};
+    bool good = true;
+
+    for (size_t from = 0; from < count; from += b.count) {
+        b.rows = rows + from;
+        b.count = count - from < most ? count - from : most;
+        good = print_block(&b, report_all_rows(r)) && good;
+    }
+    return good;
+}
+
 void
 report_print_series(
     const struct cli *c, const struct report *r, enum series_by by)
 {
-    struct block b = {.c = c, .s = report_series(r, by)};
-    const size_t most = page_width() < LABEL_WIDTH + 2 * CELL_WIDTH
-                            ? 1
-                            : (page_width() - LABEL_WIDTH) / CELL_WIDTH;
-    bool good = true;
+    const struct series *s = report_series(r, by);
+    size_t count;
+    size_t *rows = report_series_rows(r, by, &count);
+    const bool good = rows != NULL && print_blocks(c, r, by, rows, count);
 
-    for (; b.from < b.s->count; b.from += b.count) {
-        b.count = b.s->count - b.from < most ? b.s->count - b.from : most;
-        good = print_block(&b, report_all_rows(r)) && good;
-    }
-    if (b.s->count == 0) {
+    if (s->count == 0) {
         cli_print("\n%s\n", _("nothing yet"));
     }
     cli_print("\n");
+    if (rows != NULL) {
+        report_empty(s->count, count, print_text, NULL);
+    }
     report_wholes(c, r, by, print_text, NULL);
-    if (b.s->cut) {
+    if (s->cut) {
         cli_print("%s\n", _("Earlier ones are left out; ask with --to."));
     }
     if (!good) {
         cli_say("%s", _("out of memory"));
     }
+    free(rows);
 }

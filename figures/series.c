@@ -300,6 +300,21 @@ series_free(struct series *s)
 
 // ---------------------------------------------------------------------- lines
 
+bool
+series_is_empty(const struct series *s, size_t row)
+{
+    const struct series_row *at = &s->rows[row];
+
+    for (size_t k = 0; k < s->info_count; k++) {
+        const struct figure *f = &at->figures[k];
+
+        if (f->count > 0 && (f->rows[0].n != 0 || f->rows[0].hidden)) {
+            return false;
+        }
+    }
+    return at->conflicts == 0 && at->late == 0;
+}
+
 static const struct figure_row *
 find_row(const struct figure *f, const char *name)
 {

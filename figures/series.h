@@ -44,6 +44,8 @@ tandem_err series_make(const struct view *v, enum series_by by,
     const struct figure_info *const *infos, size_t count, struct series *out);
 void series_free(struct series *s);
 
+// Nothing was counted there and then, and nothing is hidden: all zero.
+bool series_is_empty(const struct series *s, size_t row);
 // The rows that a figure of the series has in any of its rows, each once, in
 // the order they are met: borrowed from it, the array is the caller's. NULL: no
 // memory.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_language.py - English and French, complete."""
+import os
 import re
 import subprocess
 import unittest
@@ -31,6 +32,8 @@ class Catalogue(unittest.TestCase):
         for name in ("tandem.pot", "fr.po"):
             held = self.messages((CLI / "po" / name).read_text())
             self.assertEqual(wanted - held, set(), name)
+            subprocess.run(["msgfmt", "-o", os.devnull, CLI / "po" / name],
+                           check=True, capture_output=True, timeout=60)
 
     def test_french_has_nothing_untranslated_nor_fuzzy(self):
         done = subprocess.run(
