@@ -76,6 +76,8 @@ json_t *cli_error_json(const tandem_error *e);
 
 /** One JSON line to stdout, flushed; takes `line`. */
 void cli_json_line(json_t *line);
+/** The same to stderr: what is told beside the answer. */
+void cli_json_talk(json_t *line);
 /** A JSON string even of bytes that are not UTF-8 (those become `?`). */
 json_t *cli_json_text(const char *text);
 json_t *cli_json_bytes(tandem_slice s);

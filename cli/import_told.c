@@ -53,9 +53,7 @@ import_apart(struct import *m, uint64_t line, size_t column, const char *name,
             (void)json_object_set_new(told, "column", cli_json_text(name));
         }
         told = json_pack("{s:o}", "apart", told);
-        (void)json_dumpf(told, stderr, JSON_COMPACT);
-        (void)fputc('\n', stderr);
-        json_decref(told);
+        cli_json_talk(told);
         return;
     }
     say_where(m, line, column, name, sentence);
@@ -74,7 +72,5 @@ import_note(const struct import *m, uint64_t line, const char *name,
     told = json_pack("{s:{s:o,s:I,s:o}}", "note", "sentence",
         cli_json_text(sentence), m->counted ? "address" : "line",
         (json_int_t)line, "column", cli_json_text(name));
-    (void)json_dumpf(told, stderr, JSON_COMPACT);
-    (void)fputc('\n', stderr);
-    json_decref(told);
+    cli_json_talk(told);
 }

@@ -124,6 +124,12 @@ cli_json_line(json_t *line)
     dump_line(line, stdout);
 }
 
+void
+cli_json_talk(json_t *line)
+{
+    dump_line(line, stderr);
+}
+
 json_t *
 cli_error_json(const tandem_error *e)
 {
@@ -155,7 +161,7 @@ speak(const struct cli *c, json_t *error, const char *sentence)
     }
     line = json_object();
     (void)json_object_set_new(line, "error", error);
-    dump_line(line, stderr);
+    cli_json_talk(line);
 }
 
 int

@@ -144,9 +144,7 @@ tell(struct export *x, const struct format *f, const char *path)
         return;
     }
     o = json_pack("{s:o}", "export", o);
-    (void)json_dumpf(o, stderr, JSON_COMPACT);
-    (void)fputc('\n', stderr);
-    json_decref(o);
+    cli_json_talk(o);
 }
 
 static int

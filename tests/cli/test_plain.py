@@ -89,6 +89,21 @@ class Plain(Case):
             self.assertEqual(done.returncode, 0)
             self.assertEqual(too_wide(done.stdout.decode()), [], name)
 
+    # Who writes to stdout without the page: it, JSON, files of other programs,
+    # and what a shell or man reads.
+    PRINTS = {"page.c", "out.c", "manual.c", "completion.c", "packc_main.c",
+              "verb_export.c", "report_csv.c"}
+
+    def test_who_prints_does_it_by_the_page(self):
+        seen = set()
+        for file in sorted((support.SOURCE / "cli").glob("**/*.c")):
+            text = re.sub(r"//.*|fflush\(stdout\)|ferror\(stdout\)", "",
+                          file.read_text())
+            if re.search(r"\b(putchar|puts|v?printf)\s*\(|\bstdout\b", text):
+                seen.add(file.name)
+        self.assertEqual(seen - self.PRINTS, set())
+        self.assertIn("page.c", seen)
+
     # ------------------------------------------------------------- the pages
 
     def world(self):
