@@ -318,7 +318,11 @@ report_inside(const struct cli *c, const struct report *r, uint64_t conflicts,
     if (late > 0 && r->checkpoint != NO_DAY) {
         report_day(c, r->checkpoint, day);
         (void)snprintf(text, sizeof(text),
-            _("late: %llu records came or changed since the checkpoint of %s"),
+            ngettext(
+                "late: %llu record came or changed since the checkpoint of "
+                "%s",
+                "late: %llu records came or changed since the checkpoint of %s",
+                (unsigned long)late),
             (unsigned long long)late, day);
         line(ctx, text);
     }

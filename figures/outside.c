@@ -1,90 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // outside.c - small numbers of households are hidden, and what would give them
 // away.
-//
-// Of cells that add up to a number that is told, those that are hidden must not
-// be worked out from it: not one alone, nor several whose sum leaves them no
-// choice (two that make 2 are 1 and 1). Then the next smallest joins them, and
-// when there is none the whole goes.
+// Tables by sector, week and month: outside_series.c.
 #include "outside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool
-is_small(int64_t n)
-{
-    return n > 0 && n < OUTSIDE_LEAST;
-}
-
-static bool
-tells(int64_t n, int64_t of)
-{
-    return is_small(n) || (of >= 0 && (is_small(of) || is_small(of - n)));
-}
-
-// -------------------------------------------------------- cells of one whole
-
-struct cell {
-    int64_t n;
-    bool *hidden;
-};
-
-static bool
-is_apart(int64_t a, int64_t b)
-{
-    return is_small(a - b) || is_small(b - a);
-}
-
-// Do those that are hidden have no choice, their sum being known?
-static bool
-is_determined(const struct cell *cells, size_t count)
-{
-    int64_t sum = 0, hidden = 0;
-    bool all_small = true; // and so at most 4 each
-
-    for (size_t i = 0; i < count; i++) {
-        if (*cells[i].hidden) {
-            hidden++;
-            sum += cells[i].n;
-            all_small = all_small && is_small(cells[i].n);
-        }
-    }
-    return hidden > 0 &&
-           (hidden == 1 || sum < OUTSIDE_LEAST || sum == hidden ||
-               (all_small && sum == hidden * (OUTSIDE_LEAST - 1)));
-}
-
-// Zero is told, so it hides nothing.
-static struct cell *
-next_smallest(struct cell *cells, size_t count)
-{
-    struct cell *least = NULL;
-
-    for (size_t i = 0; i < count; i++) {
-        if (!*cells[i].hidden && cells[i].n > 0 &&
-            (least == NULL || cells[i].n < least->n)) {
-            least = &cells[i];
-        }
-    }
-    return least;
-}
-
-// false: the whole must not be told either.
-static bool
-protect(struct cell *cells, size_t count)
-{
-    while (is_determined(cells, count)) {
-        struct cell *next = next_smallest(cells, count);
-
-        if (next == NULL) {
-            return false;
-        }
-        *next->hidden = true;
-    }
-    return true;
-}
+#include "cells.h"
 
 // --------------------------------------------------------------------- figures
 
@@ -132,7 +56,7 @@ protect_part(struct figure *f, size_t part, bool wholes, struct cell *room)
     if (whole != NULL && whole->hidden) {
         return; // nothing to subtract from
     }
-    if (!protect(room, n)) {
+    if (!cells_protect(room, n)) {
         hide_whole(f, f->wholes[part], sum);
     }
 }
@@ -242,8 +166,9 @@ outside_figure(struct figure *f)
         struct figure_row *row = &f->rows[i];
 
         if (row->unit == UNIT_COUNT && !row->nobody) {
-            row->hidden = tells(row->n, row->of) ||
-                          (row->beside >= 0 && is_apart(row->beside, row->n));
+            row->hidden =
+                cell_tells(row->n, row->of) ||
+                (row->beside >= 0 && cell_is_apart(row->beside, row->n));
         }
     }
     if (f->info->households) {
@@ -262,11 +187,12 @@ outside_funnel(struct funnel *f)
     for (int s = 0; s < FUNNEL_STAGES; s++) {
         struct funnel_row *row = &f->row[s];
 
-        row->hidden = is_small(row->n);
+        row->hidden = cell_is_small(row->n);
         // Who came to this stage another way is few, or who did not come.
-        row->share_hidden = row->before >= 0 &&
-                            (row->hidden || tells(row->through, row->before) ||
-                                is_small(row->n - row->through));
+        row->share_hidden =
+            row->before >= 0 &&
+            (row->hidden || cell_tells(row->through, row->before) ||
+                cell_is_small(row->n - row->through));
     }
 }
 
@@ -296,10 +222,10 @@ protect_measure(struct objective *all, size_t count,
         return;
     }
     if (whole->n > sum) {
-        rest = is_small(whole->n - sum);
+        rest = cell_is_small(whole->n - sum);
         room[n++] = (struct cell){whole->n - sum, &rest};
     }
-    if (!protect(room, n)) {
+    if (!cells_protect(room, n)) {
         whole->hidden = true;
     }
 }
@@ -317,8 +243,9 @@ outside_objectives(struct objective *all, size_t count)
         const struct figure_info *info = figure_find(o->figure);
 
         if (info != NULL && info->households) {
-            o->hidden = is_small(o->n);
-            o->beside_hidden = is_small(o->beside) || is_apart(o->beside, o->n);
+            o->hidden = cell_is_small(o->n);
+            o->beside_hidden =
+                cell_is_small(o->beside) || cell_is_apart(o->beside, o->n);
         }
     }
     for (size_t i = 0; i < count; i++) {
@@ -327,149 +254,6 @@ outside_objectives(struct objective *all, size_t count)
             protect_measure(all, count, &all[i], room);
         }
     }
-    free(room);
-    return TANDEM_OK;
-}
-
-// --------------------------------------------------------------------- series
-
-// What a cell shows. NULL: a figure that counts no people nor homes.
-static struct figure_row *
-cell_of(const struct series *s, size_t row, size_t k)
-{
-    const struct figure *f = &s->rows[row].figures[k];
-
-    return s->infos[k]->households && f->count > 0 &&
-                   f->rows[0].unit == UNIT_COUNT && !f->rows[0].nobody
-               ? &f->rows[0]
-               : NULL;
-}
-
-// Each figure's first row alone: what they break down into adds up both ways,
-// which no table of ours keeps apart.
-static void
-keep_first_rows(struct series *s)
-{
-    for (size_t i = 0; i < s->count; i++) {
-        for (size_t k = 0; k < s->info_count; k++) {
-            struct figure *f = &s->rows[i].figures[k];
-            struct figure_row *first = cell_of(s, i, k);
-
-            f->count = f->count > 0 ? 1 : 0;
-            if (first != NULL) {
-                first->hidden = tells(first->n, first->of);
-            }
-        }
-    }
-}
-
-// The numbers of a column, or the wholes they are shares of, against what they
-// add up to: the last row of a table by sector, else a number that stands
-// elsewhere in the report. false: that must not be told.
-static bool
-protect_column(
-    struct series *s, size_t k, bool sectors, bool wholes, struct cell *room)
-{
-    const size_t rows = s->count - (sectors ? 1 : 0);
-    int64_t sum = 0, left;
-    bool rest = false;
-    size_t n = 0;
-
-    for (size_t i = 0; i < rows; i++) {
-        struct figure_row *at = cell_of(s, i, k);
-
-        if (at != NULL && (!wholes || at->of >= 0)) {
-            room[n] = (struct cell){wholes ? at->of : at->n, &at->hidden};
-            sum += room[n++].n;
-        }
-    }
-    if (sectors && n > 0) {
-        const struct figure_row *all = cell_of(s, rows, k);
-
-        if (all == NULL || all->hidden) {
-            return true;
-        }
-        left = (wholes ? all->of : all->n) - sum;
-        if (left > 0) { // of what is common
-            rest = is_small(left);
-            room[n++] = (struct cell){left, &rest};
-        }
-    }
-    return protect(room, n);
-}
-
-static void
-protect_columns(struct series *s, bool sectors, struct cell *room)
-{
-    for (size_t k = 0; k < s->info_count; k++) {
-        struct figure_row *all = sectors ? cell_of(s, s->count - 1, k) : NULL;
-
-        for (int wholes = 0; wholes < 2; wholes++) {
-            if (!protect_column(s, k, sectors, wholes == 1, room)) {
-                s->whole_hidden[k] = true;
-                if (all != NULL) {
-                    all->hidden = true;
-                }
-            }
-        }
-    }
-}
-
-// What one figure hides of a row no other says there, as its number or as the
-// whole it is a share of: the doors of a week, and those of them that answered.
-static void
-hide_said_again(struct series *s, size_t row, size_t k)
-{
-    const struct figure_row *hidden = cell_of(s, row, k);
-
-    for (size_t j = 0; j < s->info_count; j++) {
-        struct figure_row *at = cell_of(s, row, j);
-
-        if (at != NULL && (at->n == hidden->n || at->of == hidden->n)) {
-            at->hidden = true;
-        }
-    }
-}
-
-static size_t
-hide_in_rows(struct series *s)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < s->count; i++) {
-        for (size_t k = 0; k < s->info_count; k++) {
-            const struct figure_row *at = cell_of(s, i, k);
-
-            if (at != NULL && at->hidden && at->n > 0) {
-                hide_said_again(s, i, k);
-            }
-        }
-        for (size_t k = 0; k < s->info_count; k++) {
-            const struct figure_row *at = cell_of(s, i, k);
-
-            n += at != NULL && at->hidden;
-        }
-    }
-    return n;
-}
-
-tandem_err
-outside_series(struct series *s, bool sectors)
-{
-    struct cell *room = calloc(s->count + 2, sizeof(*room));
-    size_t before, after = 0;
-
-    if (room == NULL) {
-        return TANDEM_ENOMEM;
-    }
-    keep_first_rows(s);
-    do { // each hides more, or nothing
-        before = after;
-        if (s->count > 0) {
-            protect_columns(s, sectors, room);
-        }
-        after = hide_in_rows(s);
-    } while (after > before);
     free(room);
     return TANDEM_OK;
 }

@@ -143,7 +143,7 @@ class Heard(Case):
             told = self.told("figures", "F01", *more)["figures"][0]
             self.assertEqual((told["rows"][0]["n"], told["late"]), (n, late))
         self.assertEqual(self.told("funnel")["funnel"]["late"], 1)
-        line = "late: 1 records came or changed since the checkpoint of " \
+        line = "late: 1 record came or changed since the checkpoint of " \
                "2026-06-01"
         self.assertIn(line, self.office.run("report", "funnel").text)
         self.assertIn(line, self.page())

@@ -189,7 +189,8 @@ class Report(Case):
                 asked = (part, "--to", "2026-05-31", *more)
                 told = self.a.run("report", *asked, "--csv", str(path),
                                   "--json").json
-                lines = list(csv.DictReader(path.open(), delimiter=";"))
+                lines = list(csv.DictReader(
+                    path.read_text().splitlines(), delimiter=";"))
                 rows = [(r, f, row) for r in
                         ([told] if part == "figures" else told[part])
                         for f in r["figures"] for row in f["rows"]]
