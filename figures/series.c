@@ -194,7 +194,20 @@ by_sector(const void *a, const void *b)
     return memcmp(x->sector.b, y->sector.b, sizeof(x->sector.b));
 }
 
-// All the store knows: one nobody was heard from in has a row too.
+// Of those this device may look into, and those of which it holds something.
+static bool
+has_column(const struct view *v, const tandem_sector *sector)
+{
+    bool is_held = sector->right != TANDEM_RIGHT_NONE;
+
+    for (size_t i = 0; !is_held && i < v->f->sector_count; i++) {
+        is_held = tandem_id_equal(v->f->sectors[i], sector->id);
+    }
+    return is_held &&
+           (!v->filter.one_sector || tandem_id_equal(sector->id, v->filter.id));
+}
+
+// One nobody was heard from in has a row too.
 static tandem_err
 name_sectors(const struct view *v, struct series *s)
 {
@@ -210,8 +223,7 @@ name_sectors(const struct view *v, struct series *s)
         }
         s->rows = more;
         err = tandem_sector_at(v->f->store, i, &sector, NULL);
-        if (err == TANDEM_OK && (!v->filter.one_sector ||
-                                    tandem_id_equal(sector.id, v->filter.id))) {
+        if (err == TANDEM_OK && has_column(v, &sector)) {
             memset(&more[s->count], 0, sizeof(*more));
             more[s->count++].sector = sector.id;
         }

@@ -84,6 +84,24 @@ class Heard(Case):
         self.assertEqual(self.row("F01", "total")[0], 5)
         self.assertNotIn("not heard", self.office.run("report").text)
 
+    def test_a_sector_that_is_silent_has_its_column(self):
+        first = lambda row, name: next(
+            (r["n"], r.get("of")) for f in row["figures"] if f["id"] == name
+            for r in f["rows"][:1])
+        heard = lambda row: next(
+            (r["n"], r["of"]) for f in row["figures"] if f["id"] == "F40"
+            for r in f["rows"] if r["name"] == "heard")
+        rows = {r["sector"]: r for r in self.told("sectors")["sectors"]}
+        self.assertEqual({s: (first(r, "F01"), first(r, "F03"), heard(r))
+                          for s, r in rows.items()},
+                         {"FIVES": ((3, None), (2, 3), (2, 3)),
+                          "MOULINS": ((0, None), (0, 0), (1, 2)),
+                          None: ((3, None), (2, 3), (2, 4))})
+        # A tablet has those it may look into.
+        there = self.a.run("report", "sectors", "F01", "--json").json
+        self.assertEqual([r["sector"] for r in there["sectors"]],
+                         ["FIVES", None])
+
     def test_a_name_of_a_device_does_not_leave(self):
         self.assertEqual(self.head("--outside"), (2, 4, [], 0))
         for shown in (self.office.run("report", "--outside").text,
