@@ -237,7 +237,8 @@ td_commits_get(struct td_commits *c, uint32_t number, uint64_t seq,
                            : td_commits_row_get(c, owner, seq, out, chain, lsn);
 }
 
-// Lsns rise along a branch.
+// Lsns rise along a branch. Few entries came since, as a rule: looked for from
+// the head backwards, in steps that double, then between the last two.
 static tandem_err
 as_of(struct td_commits *commits, const struct td_log_info *log, uint64_t lsn,
     struct td_head *out)
@@ -245,14 +246,17 @@ as_of(struct td_commits *commits, const struct td_log_info *log, uint64_t lsn,
     const struct td_header *commit;
     uint64_t low = 0;
     uint64_t high = log->head_seq; // is a later one
+    uint64_t step = 1;
 
     while (low < high) {
-        const uint64_t mid = low + (high - low) / 2;
+        const uint64_t half = (high - low) / 2;
+        const uint64_t mid = step - 1 < half ? high - step : low + half;
         uint64_t at;
 
         TD_TRY(td_commits_get(commits, log->number, mid, &commit, NULL, &at));
         low = at <= lsn ? mid + 1 : low;
         high = at <= lsn ? high : mid;
+        step = at <= lsn || step > half ? UINT64_MAX : step * 2;
     }
     if (low == 0) {
         return TANDEM_ENOTFOUND;

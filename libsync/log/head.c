@@ -195,7 +195,7 @@ td_head_sign_as_of(struct td_txn *t, const struct td_author *a,
     if (head.seq == log->head_seq) {
         return td_head_sign(t, a, log, &held);
     }
-    err = td_head_before(t, log, head.seq, &held);
+    err = td_head_next(t, log, head.seq, &held);
     if (err == TANDEM_OK && held.head.seq == head.seq) {
         return TANDEM_OK;
     }

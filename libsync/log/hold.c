@@ -161,30 +161,61 @@ hold_commits(struct td_txn *t, const struct td_segment *s,
     return TANDEM_OK;
 }
 
-// Rows that cannot be read, of entries that the segment brings again. Their lsn
-// is lost; one that is none too late serves (mend.c alone looks at it).
+// The lsn of a row that is lost: of a head it stands in LOGS; else the least it
+// can have been, so that lsns still rise along the branch (td_log_as_of).
+static tandem_err
+lsn_again(struct td_commits *c, uint32_t owner, uint64_t seq, uint64_t *out)
+{
+    const struct td_header *h;
+    struct td_log_info log;
+    uint64_t before = 0;
+    tandem_err err;
+
+    TD_TRY(td_log_number(c->t, owner, &log));
+    if (seq == log.head_seq) {
+        *out = log.head_lsn;
+        return TANDEM_OK;
+    }
+    err = seq == 0 ? TANDEM_ENOTFOUND
+                   : td_commits_get(c, owner, seq - 1, &h, NULL, &before);
+    *out = err == TANDEM_OK ? before + 1 : 1;
+    return err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT ? TANDEM_OK : err;
+}
+
+// A row that cannot be read, of an entry that the segment brings again.
+static tandem_err
+write_row_again(struct td_commits *c, struct td_segment *s,
+    const struct td_log_info *log, size_t i)
+{
+    const uint64_t seq = s->headers[i].seq;
+    struct td_hash chain;
+    uint32_t owner;
+    uint64_t last, lsn;
+    tandem_err err;
+
+    TD_TRY(td_log_stretch(c->t, log, seq, &owner, &last));
+    err = td_commit_row_chain(c->t, owner, seq, &chain);
+    if (err != TANDEM_ENOTFOUND && err != TANDEM_ECORRUPT) {
+        return err;
+    }
+    TD_TRY(lsn_again(c, owner, seq, &lsn));
+    s->mended++;
+    return td_commits_put(c->t, owner, &s->headers[i], &s->chains[i], 1, lsn);
+}
+
 static tandem_err
 write_again(struct td_txn *t, struct td_segment *s,
     const struct td_log_info *log, size_t held)
 {
-    for (size_t i = 0; i < held; i++) {
-        const uint64_t seq = s->headers[i].seq;
-        const uint64_t back = log->head_seq - seq;
-        struct td_hash chain;
-        uint32_t owner;
-        uint64_t last;
-        tandem_err err;
+    struct td_commits commits;
+    tandem_err err = TANDEM_OK;
 
-        TD_TRY(td_log_stretch(t, log, seq, &owner, &last));
-        err = td_commit_row_chain(t, owner, seq, &chain);
-        if (err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT) {
-            err = td_commits_put(t, owner, &s->headers[i], &s->chains[i], 1,
-                back < log->head_lsn ? log->head_lsn - back : 1);
-            s->mended++;
-        }
-        TD_TRY(err);
+    td_commits_init(&commits, t);
+    for (size_t i = 0; i < held && err == TANDEM_OK; i++) {
+        err = write_row_again(&commits, s, log, i);
     }
-    return TANDEM_OK;
+    td_commits_deinit(&commits);
+    return err;
 }
 
 // ------------------------------------------------------------- a new branch

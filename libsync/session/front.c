@@ -159,8 +159,8 @@ thin(struct td_txn *t, struct td_front_news *run, size_t count, size_t *left)
     return TANDEM_OK;
 }
 
-tandem_err
-td_front_thin(
+static tandem_err
+thin_all(
     struct td_txn *t, struct td_front_news *all, size_t count, size_t *left)
 {
     size_t kept = 0;
@@ -224,14 +224,12 @@ rebuild(struct td_front *s, const struct td_front_news *all, size_t count)
 {
     struct td_arena arena;
     struct td_head *heads;
-    uint64_t *lsns;
     size_t *starts;
 
     td_arena_init(&arena, s->arena.sys, TD_SESSION_FRONT_ARENA);
     heads = td_arena_array(&arena, count + 1, sizeof(*heads));
-    lsns = td_arena_array(&arena, count + 1, sizeof(*lsns));
     starts = td_arena_array(&arena, s->sectors + 1, sizeof(*starts));
-    if (heads == NULL || lsns == NULL || starts == NULL) {
+    if (heads == NULL || starts == NULL) {
         td_arena_deinit(&arena);
         return TANDEM_ENOMEM;
     }
@@ -245,7 +243,7 @@ rebuild(struct td_front *s, const struct td_front_news *all, size_t count)
     td_arena_deinit(&s->arena);
     s->arena = arena;
     s->heads = heads;
-    s->lsns = lsns;
+    s->lsns = NULL; // no cursor counts any more
     s->starts = starts;
     s->news_count = 0;
     return TANDEM_OK;
@@ -263,8 +261,8 @@ td_front_sector(struct td_session *x, size_t head)
     return td_view_sector(x, i);
 }
 
-tandem_err
-td_front_roots(struct td_session *x)
+static tandem_err
+roots(struct td_session *x)
 {
     const struct td_front *s = td_front_of(x);
 
@@ -293,7 +291,7 @@ td_front_settle(struct td_session *x)
         td_arena_init(&arena, x->sys, TD_SESSION_FRONT_ARENA);
         err = gather(s, &arena, &all, &count);
         if (err == TANDEM_OK) {
-            err = td_front_thin(t, all, count, &count);
+            err = thin_all(t, all, count, &count);
         }
         td_store_read_end(t);
         if (err == TANDEM_OK) {
@@ -302,5 +300,5 @@ td_front_settle(struct td_session *x)
         td_arena_deinit(&arena);
         TD_TRY(err);
     }
-    return td_front_roots(x);
+    return roots(x);
 }

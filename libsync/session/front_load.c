@@ -21,7 +21,6 @@ struct loading {
     struct td_front set; // in the making
     size_t cap;
     bool wait;      // something is to be signed, or to be made whole
-    bool back;      // of this log less is told than is held
     uint64_t whole; // of what was numbered up to here nothing is left out
 };
 
@@ -75,16 +74,22 @@ to_sign(struct loading *l, const struct td_log_info *log, tandem_err *err)
     return true;
 }
 
-// The last signed entry that was held then. ENOTFOUND; ECORRUPT.
+// The last signed entry that was held then. ENOTFOUND, also of a branch that
+// began since: what it leaves is told by the row it leaves. ECORRUPT.
 static tandem_err
 step_back(struct loading *l, const struct td_log_info *log, struct td_head *out)
 {
     struct td_signed_head head;
+    tandem_err err;
 
     TD_TRY(td_log_as_of(l->t, log, l->x->since, out));
-    TD_TRY(td_head_before(l->t, log, out->seq, &head));
+    err = td_head_next(l->t, log, out->seq, &head); // as a rule it is one
+    if (err != TANDEM_OK || head.head.seq != out->seq) {
+        TD_TRY(td_head_before(l->t, log, out->seq, &head));
+    }
     *out = head.head;
-    return TANDEM_OK;
+    return log->parent != 0 && out->seq <= log->base_seq ? TANDEM_ENOTFOUND
+                                                         : TANDEM_OK;
 }
 
 // What of a log is in the set. false: nothing of it.
@@ -100,11 +105,12 @@ take(struct loading *l, struct td_trie_head *h, tandem_err *err)
     if (*err == TANDEM_OK && to_sign(l, &log, err)) {
         return false;
     }
-    l->back = true;
     if (*err == TANDEM_OK) {
         *err = step_back(l, &log, &h->head);
     }
-    if (*err != TANDEM_OK && h->lsn <= l->whole) { // not to be told by cursor
+    // What is left out is not to be told by cursor.
+    if ((*err != TANDEM_OK || h->head.seq < log.head_seq) &&
+        h->lsn <= l->whole) {
         l->whole = h->lsn - 1;
     }
     h->lsn = h->lsn < l->x->since ? h->lsn : l->x->since;
@@ -115,54 +121,20 @@ take(struct loading *l, struct td_trie_head *h, tandem_err *err)
     return *err == TANDEM_OK;
 }
 
-// Branches of a log, stepped back, may come to one entry, or to one on the way
-// to another.
-static tandem_err
-load_branches(struct loading *l, size_t from, struct td_arena *arena)
+// Stepped back, two branches of a log may have changed their order.
+static void
+put(struct td_front *s, const struct td_trie_head *h)
 {
-    struct td_front *s = &l->set;
-    size_t count = s->starts[s->sectors] - from;
-    struct td_front_news *run = td_arena_array(arena, count, sizeof(*run));
+    size_t i = s->starts[s->sectors]++;
 
-    if (run == NULL) {
-        return TANDEM_ENOMEM;
+    for (; i > s->starts[s->sectors - 1] &&
+           td_trie_order(&s->heads[i - 1], &h->head) > 0;
+         i--) {
+        s->heads[i] = s->heads[i - 1];
+        s->lsns[i] = s->lsns[i - 1];
     }
-    for (size_t i = 0; i < count; i++) {
-        run[i] = (struct td_front_news){
-            .head = s->heads[from + i], .lsn = s->lsns[from + i]};
-    }
-    TD_TRY(td_front_thin(l->t, run, count, &count));
-    for (size_t i = 0; i < count; i++) {
-        s->heads[from + i] = run[i].head;
-        s->lsns[from + i] = run[i].lsn;
-    }
-    s->starts[s->sectors] = from + count;
-    return TANDEM_OK;
-}
-
-static tandem_err
-load_log(struct loading *l, struct td_trie_head *heads, size_t count,
-    struct td_arena *arena)
-{
-    struct td_front *s = &l->set;
-    const size_t from = s->starts[s->sectors];
-
-    l->back = false;
-    for (size_t i = 0; i < count; i++) {
-        const size_t n = s->starts[s->sectors];
-        tandem_err err = TANDEM_OK;
-
-        if (!take(l, &heads[i], &err)) {
-            TD_TRY(err);
-            continue;
-        }
-        s->heads[n] = heads[i].head;
-        s->lsns[n] = heads[i].lsn;
-        s->starts[s->sectors]++;
-    }
-    return l->back && s->starts[s->sectors] - from > 1
-               ? load_branches(l, from, arena)
-               : TANDEM_OK;
+    s->heads[i] = h->head;
+    s->lsns[i] = h->lsn;
 }
 
 static tandem_err
@@ -171,12 +143,11 @@ load_sector(struct loading *l, size_t at, struct td_arena *arena)
     const tandem_id sector = td_view_sector(l->x, at);
     struct td_trie_head *heads;
     size_t count;
-    size_t end;
     tandem_err err;
 
     td_arena_reset(arena);
     err = td_trie_list(l->t, &sector, 0, arena, &heads, &count);
-    if (err == TANDEM_ECORRUPT && !l->x->signed_own) {
+    if (err == TANDEM_ECORRUPT && !l->x->mended) {
         l->wait = true;
         TD_TRY(td_session_room(l->x, &l->x->damaged, &l->x->damaged_cap,
             l->x->damaged_count, TD_SECTORS_MAX + 1, sizeof(*l->x->damaged)));
@@ -185,12 +156,11 @@ load_sector(struct loading *l, size_t at, struct td_arena *arena)
     }
     TD_TRY(err);
     TD_TRY(room(l, count));
-    for (size_t i = 0; i < count; i = end) {
-        for (end = i + 1; end < count && td_log_id_cmp(heads[end].head.log,
-                                             heads[i].head.log) == 0;
-             end++) {
+    for (size_t i = 0; i < count; i++) {
+        if (take(l, &heads[i], &err)) {
+            put(&l->set, &heads[i]);
         }
-        TD_TRY(load_log(l, &heads[i], end - i, arena));
+        TD_TRY(err);
     }
     return TANDEM_OK;
 }
@@ -246,7 +216,10 @@ td_front_load(struct td_session *x, bool *loaded)
     }
     if (!*loaded) {
         td_arena_deinit(&l.set.arena);
-        x->sign_due = x->signed_own = err == TANDEM_OK;
+        // Ours of a sector that is made whole first are not known yet.
+        x->sign_due = err == TANDEM_OK;
+        x->signed_own = x->sign_due && x->damaged_count == 0;
+        x->mended = x->mended || x->damaged_count > 0;
         return err;
     }
     l.set.news = s->news; // what the peer told already

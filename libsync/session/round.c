@@ -37,15 +37,12 @@ td_round_begin(struct td_session *x, bool control)
     x->apart_next = x->locate_next = x->asked_next = 0;
     x->heard_same = 0;
     x->log_valid = false;
-    x->signed_own = x->walked = false;
+    x->signed_own = x->mended = x->walked = false;
     td_walk_deinit(x);
     if (x->pass > 0) {
         td_aside_forget(x);
     }
-    if (td_front_of(x)->loaded) {
-        return x->aside_count > 0 ? td_front_roots(x) : TANDEM_OK;
-    }
-    return control ? TANDEM_OK : td_view_build(x);
+    return control || td_front_of(x)->loaded ? TANDEM_OK : td_view_build(x);
 }
 
 void

@@ -60,9 +60,9 @@
 // entries were still moving). What one side sets apart counts on both, and ends
 // nothing (aside.c).
 //
-// What is spoken of: the heads held when the round began and what came in it
+// What is spoken of: the heads held when HELLO was made, and what came since
 // (front.c). Others may write meanwhile; FIN's roots do not show it, and its
-// lsn is the one of that beginning.
+// lsn is the one of that moment, or of the last entry that came.
 //
 // Invariants
 // (1) Nothing is said about a sector the peer may not see, nor whether we know

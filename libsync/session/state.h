@@ -57,18 +57,17 @@ struct td_session_view {
 // The heads a session speaks of: what was held when it began, and what it
 // brought since; not what others bring meanwhile. So both ends come to the same
 // set, and to an end.
-// Memory: 64 bytes a head, TD_SESSION_HEADS_MAX of them; 80 for each that came.
+// Memory: 64 bytes a head, TD_SESSION_HEADS_MAX of them; 72 for each that came.
 struct td_front_news {
     size_t sector;
     struct td_head head;
-    uint64_t lsn;   // 0: it came since
     uint64_t paths; // rows of its log it lies on, a bit each
 };
 struct td_front {
     bool loaded;
     struct td_arena arena;
     struct td_head *heads; // by sector of the view, then log, then hash
-    uint64_t *lsns;        // of each; 0: it came since
+    uint64_t *lsns;        // of each, until something came
     size_t *starts;        // of each sector's, and the end
     size_t sectors;
     struct td_front_news *news;
@@ -286,7 +285,7 @@ struct td_session {
     struct td_session_write *write;    // begun and not ended
     bool settle_failed;                // here: not tried again and again
     bool sign_due, peer_due, peer_put; // our heads; the peer's row
-    bool signed_own;                   // in this round
+    bool signed_own, mended;           // in this round
     uint32_t *unsigned_own;            // numbers of our logs to be signed
     size_t unsigned_count, unsigned_cap;
     tandem_id *damaged; // sectors whose list of heads is to be made whole
@@ -352,14 +351,9 @@ tandem_err td_front_note(
     struct td_session *x, size_t sector, const struct td_head *head);
 // What was noted becomes part of the set, and the view's roots follow.
 tandem_err td_front_settle(struct td_session *x);
-tandem_err td_front_roots(struct td_session *x); // of a set that is loaded
 // Of a head of the set.
 tandem_id td_front_sector(struct td_session *x, size_t head);
 void td_front_deinit(struct td_session *x, struct td_front *s);
-// Of several heads of one log those that none of the others follows: sorted, in
-// place.
-tandem_err td_front_thin(
-    struct td_txn *t, struct td_front_news *all, size_t count, size_t *left);
 
 // round.c
 tandem_err td_round_begin(struct td_session *x, bool control);

@@ -9,7 +9,7 @@
 //   sectors mark = BLAKE2b-128(sector 16 ...)             sorted
 //   data root    = BLAKE2b-128(sector 16 || root 16 ...)  sorted
 //   lsn          = the greatest of a head both may see, not of the store: what
-//                  happens elsewhere does not move it
+//                  happens elsewhere does not move it; none after HELLO
 #include "session/state.h"
 
 #include <string.h>
@@ -144,7 +144,8 @@ td_view_data_root(struct td_session *x)
     return hash_sectors(&x->view, x->sys, true, &x->view.data_root);
 }
 
-// The sectors of it as they stand now.
+// The sectors of it as they stand now; and where that is for HELLO, the moment
+// that the session speaks of.
 static tandem_err
 take_roots(struct td_session *x, struct td_session_view *v)
 {
@@ -154,6 +155,10 @@ take_roots(struct td_session *x, struct td_session_view *v)
     v->lsn = 0;
     TD_TRY(td_store_read(x->r->store, &t));
     err = roots(t, v);
+    if (err == TANDEM_OK && !x->hello_out) {
+        err = td_lsn(t, &x->since);
+        x->lsn_end = x->since;
+    }
     td_store_read_end(t);
     TD_TRY(err);
     TD_TRY(hash_sectors(v, x->sys, true, &v->data_root));
@@ -174,19 +179,9 @@ build(struct td_session *x, const struct td_member *m)
     return take_roots(x, &v);
 }
 
-// Taken before the roots: what is written in between is in these, and for the
-// next session.
 tandem_err
 td_view_begin(struct td_session *x)
 {
-    struct td_txn *t;
-    tandem_err err;
-
-    TD_TRY(td_store_read(x->r->store, &t));
-    err = td_lsn(t, &x->since);
-    td_store_read_end(t);
-    TD_TRY(err);
-    x->lsn_end = x->since;
     return build(x, x->r->member);
 }
 

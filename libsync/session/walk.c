@@ -383,7 +383,7 @@ lies_there(const struct td_walk_node *n, const struct td_log_id *log)
 
 // Our heads there that the peer did not list, unless it listed a later one of
 // the same log: then it has ours, or the log was written twice, which the next
-// pass finds.
+// pass finds. Of the control sector that would be too late: it goes first.
 static tandem_err
 take_leaf(struct td_session *x, struct td_txn *t, struct td_msg *m,
     const struct td_msg_leaf *item)
@@ -409,7 +409,7 @@ take_leaf(struct td_session *x, struct td_txn *t, struct td_msg *m,
 
             has = td_log_id_cmp(p->log, h->log) == 0 &&
                   (memcmp(p->hash.b, h->hash.b, sizeof(p->hash.b)) == 0 ||
-                      (x->pass == 0 && p->seq > h->seq));
+                      (x->pass == 0 && !x->control && p->seq > h->seq));
         }
         if (!has) {
             TD_TRY(td_round_tell(x, i));

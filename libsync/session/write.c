@@ -33,12 +33,13 @@ struct td_session_write {
     struct td_hearing *hearing;
     struct td_settling *settling;
     struct td_touched_list touched; // by the hearing
-    uint64_t lsn;                   // before it; of heads to sign
+    uint64_t lsn;                   // before it
     struct td_peer peer;
     struct td_staged staged;
     uint32_t *numbers; // of logs to sign
     tandem_id *sectors;
     size_t number_count, sector_count;
+    uint64_t since; // ... as they were then
 };
 
 // -------------------------------------------------------------------- batches
@@ -249,7 +250,7 @@ say_durable(struct td_session *x, const struct td_batch *b)
 static tandem_err
 sign_begin(struct td_session *x, struct td_session_write *w)
 {
-    w->lsn = x->since;
+    w->since = x->since;
     w->number_count = x->unsigned_count;
     w->sector_count = x->damaged_count;
     w->numbers = td_alloc(x->sys, (w->number_count + 1) * sizeof(*w->numbers));
@@ -395,7 +396,7 @@ sign_own(struct td_txn *t, void *ctx)
         tandem_err err;
 
         TD_TRY(td_log_number(t, w->numbers[i], &log));
-        err = td_head_sign_as_of(t, &author, &log, w->lsn);
+        err = td_head_sign_as_of(t, &author, &log, w->since);
         if (err != TANDEM_ENOTFOUND && err != TANDEM_ECORRUPT) {
             TD_TRY(err); // else nothing of it is told (front_load.c)
         }
@@ -441,7 +442,7 @@ stage(struct td_txn *t, void *ctx)
     const struct td_session_write *w = ctx;
 
     return w->staged.bytes.len > 0 ? td_staged_put(t, &w->staged)
-                              : td_staged_del(t, &w->staged.peer);
+                                   : td_staged_del(t, &w->staged.peer);
 }
 
 // What waited for a membership that was heard, by this session or another one

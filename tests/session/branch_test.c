@@ -383,10 +383,135 @@ test_nothing_is_missing_of_a_branch_that_was_cut(void **state)
     forger_deinit(&f);
 }
 
+static struct td_hash
+chain_at(struct td_replica *r, const struct td_log_info *log, uint64_t seq)
+{
+    struct td_hash h;
+    struct td_txn *t;
+
+    ok(td_store_read(r->store, &t));
+    ok(td_log_chain(t, log, seq, &h));
+    td_store_read_end(t);
+    return h;
+}
+
+static struct device *
+copy_open(struct forger *f, const struct help_dir *of)
+{
+    struct device *d = &f->w.d[f->w.count];
+
+    memset(d, 0, sizeof(*d));
+    d->sys = f->w.d[2].sys;
+    copy_folder(of, &d->dir);
+    device_open(d, false);
+    return d;
+}
+
+static struct td_log_info
+own_info(struct forger *f, struct td_replica *r)
+{
+    struct td_log_info log;
+    struct td_txn *t;
+    struct td_log_id id = own_log(r, f->w.sectors[0]);
+
+    ok(td_store_read(r->store, &t));
+    ok(td_log_get(t, id, &log));
+    td_store_read_end(t);
+    return log;
+}
+
+static bool
+is_cut(struct td_replica *r, struct td_log_id id, uint64_t seq,
+    const struct td_hash *h)
+{
+    struct td_log_info log;
+    struct td_hash16 mark = td_hash_short(h);
+    struct td_txn *t;
+
+    ok(td_store_read(r->store, &t));
+    ok(td_log_on_any(t, id, seq, &mark, &log));
+    td_store_read_end(t);
+    return log.cut;
+}
+
+static void
+test_a_branch_cut_between_hello_and_the_listing_ends_no_session(void **state)
+{
+    struct help_dir best = {0}, middle = {0};
+    struct forger f;
+    struct carry c;
+    struct td_hash most = {{0}}, head;
+    struct td_log_info log = {0};
+    struct device *d;
+    int tries = 0;
+
+    (void)state;
+    forger_begin(&f);
+    for (size_t i = 0; i < TD_BRANCHES_MAX; i++) {
+        struct td_hash h;
+
+        d = copy_open(&f, &f.base);
+        type_many(&f.w, d->r, 1);
+        force(&f.w, d->r, f.a, false);
+        log = own_info(&f, d->r);
+        h = chain_at(d->r, &log, log.head_seq);
+        device_close(d);
+        if (td_hash_cmp(&h, &most) > 0) {
+            most = h;
+            if (i > 0) {
+                help_dir_free(&best);
+            }
+            best = d->dir;
+        } else {
+            help_dir_free(&d->dir);
+        }
+    }
+    d = copy_open(&f, &best);
+    type_many(&f.w, d->r, 1);
+    force(&f.w, d->r, f.a, false);
+    device_close(d);
+    copy_folder(&d->dir, &middle);
+    device_open(d, false);
+    type_many(&f.w, d->r, 1);
+    force(&f.w, d->r, f.a, false);
+    log = own_info(&f, d->r);
+    head = log.head;
+    device_close(d);
+    help_dir_free(&d->dir);
+    (void)meet(&f.w, f.b, f.a);
+    (void)meet(&f.w, f.a, f.b);
+    world_assert_equal(f.a, f.b);
+    assert_false(is_cut(f.a, log.id, log.head_seq, &head));
+    (void)world_sheet(&f.w, f.a, 0, "here");
+    carry_init(&c, &f.w, f.a, f.b);
+    c.one_by_one = true;
+    c.limit = 1;
+    carry_run(&c);
+    while (!is_cut(f.a, log.id, log.head_seq, &head) && tries++ < 20) {
+        d = copy_open(&f, &middle);
+        type_many(&f.w, d->r, 1);
+        force(&f.w, d->r, f.a, false);
+        device_close(d);
+        help_dir_free(&d->dir);
+    }
+    assert_true(is_cut(f.a, log.id, log.head_seq, &head));
+    c.limit = 0;
+    carry_run(&c);
+    carry_expect(&c, TANDEM_SESSION_DONE, TANDEM_OK);
+    carry_deinit(&c);
+    (void)meet(&f.w, f.a, f.b);
+    world_assert_equal(f.a, f.b);
+    help_dir_free(&best);
+    help_dir_free(&middle);
+    forger_deinit(&f);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            test_a_branch_cut_between_hello_and_the_listing_ends_no_session),
         cmocka_unit_test(test_a_branch_that_is_refused_stops_nothing_else),
         cmocka_unit_test(
             test_a_branch_that_is_refused_in_two_segments_stops_nothing_else),

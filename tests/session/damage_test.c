@@ -3,6 +3,7 @@
 // apart where it matters; everything else is exchanged, and what comes again
 // makes the row whole.
 #include "session/carry.h"
+#include "session/state.h"
 
 struct spoil {
     uint32_t number;
@@ -324,10 +325,121 @@ test_a_damaged_entry_does_not_stop_typing(void **state)
     world_deinit(&w);
 }
 
+static tandem_err
+spoil_trie(struct td_txn *t, void *ctx)
+{
+    const tandem_id *sector = ctx;
+
+    return td_put(t, TD_T_TRIE, (tandem_slice){sector->b, 16}, TD_SEAL_INDEX,
+        td_slice_str("spoilt"));
+}
+
+static void
+test_ours_is_given_though_its_list_of_heads_is_damaged(void **state)
+{
+    struct td_log_info log;
+    struct world w;
+    struct carry c;
+
+    (void)state;
+    world_begin(&w, 95, 2, 1);
+    (void)world_sheet(&w, w.d[1].r, 0, "M. A.");
+    (void)meet(&w, w.d[0].r, w.d[1].r);
+    (void)world_sheet(&w, w.d[1].r, 0, "M. B.");
+    log = log_of(w.d[1].r, w.d[1].r, w.sectors[0]);
+    ok(td_store_write(w.d[1].r->store, spoil_trie, &w.sectors[0], NULL));
+    carry_init(&c, &w, w.d[0].r, w.d[1].r);
+    carry_run(&c);
+    carry_expect(&c, TANDEM_SESSION_DONE, TANDEM_OK);
+    assert_true(c.s[1]->fin_mine.lsn >= log.head_lsn);
+    assert_int_equal(1, world_found_by(w.d[0].r, F_NAME, "m. b."));
+    carry_deinit(&c);
+    assert_int_equal(1, meet(&w, w.d[0].r, w.d[1].r).round_trips);
+    world_deinit(&w);
+}
+
+static void
+force_segment(struct world *w, struct td_replica *from, struct td_replica *to,
+    const struct td_log_info *log, struct td_log_info *known, bool start,
+    bool drop)
+{
+    const uint64_t after = start ? 0 : known->head_seq;
+    struct td_signed_head head;
+    struct td_segment segment;
+    struct td_heard heard;
+    struct td_arena arena;
+    struct td_txn *t;
+    struct td_buf b;
+    uint64_t changes;
+
+    td_buf_init(&b, NULL, TD_SEGMENT_BYTES_MAX);
+    td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
+    ok(td_store_read(from->store, &t));
+    ok(td_head_reach(t, log, start, after, &head));
+    if (drop) {
+        ok(td_segment_write(
+            t, log, start, after, head.head.seq, NULL, NULL, &b));
+    } else {
+        ok(td_replica_tell(
+            from, t, log, start, after, head.head.seq, &b, &changes, NULL));
+    }
+    td_store_read_end(t);
+    ok(td_segment_read(td_buf_slice(&b), &to->workspace, start ? NULL : known,
+        &head, &arena, &segment));
+    *known = segment.log;
+    known->head_seq = head.head.seq;
+    known->head = head.head.hash;
+    ok(td_replica_hear(to, &segment, 1, w->now_ms, &heard, NULL));
+    td_arena_deinit(&arena);
+    td_buf_deinit(&b);
+}
+
+static void
+test_lsns_still_rise_where_a_row_is_written_again(void **state)
+{
+    struct td_log_info log;
+    struct td_head head;
+    struct td_txn *t;
+    struct world w;
+    uint64_t lsn;
+
+    (void)state;
+    world_begin(&w, 96, 2, 2);
+    for (int i = 0; i < 3; i++) {
+        (void)world_sheet(&w, w.d[1].r, 0, "M. A.");
+    }
+    (void)meet(&w, w.d[0].r, w.d[1].r);
+    lsn = log_of(w.d[1].r, w.d[1].r, w.sectors[0]).head_lsn;
+    for (int i = 0; i < 20; i++) {
+        (void)world_sheet(&w, w.d[1].r, 1, "M. B.");
+    }
+    (void)world_sheet(&w, w.d[1].r, 0, "M. C.");
+    log = log_of(w.d[1].r, w.d[1].r, w.sectors[0]);
+    ok(td_store_read(w.d[1].r->store, &t));
+    ok(td_log_as_of(t, &log, lsn + 5, &head));
+    td_store_read_end(t);
+    assert_int_equal(3, head.seq);
+    spoil(w.d[1].r, w.d[1].r, w.sectors[0], 2);
+    {
+        struct td_log_info known,
+            at0 = log_of(w.d[0].r, w.d[1].r, w.sectors[0]);
+
+        force_segment(&w, w.d[0].r, w.d[1].r, &at0, &known, true, false);
+    }
+    ok(td_store_read(w.d[1].r->store, &t));
+    ok(td_log_as_of(t, &log, lsn + 5, &head));
+    td_store_read_end(t);
+    assert_int_equal(3, head.seq);
+    world_deinit(&w);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lsns_still_rise_where_a_row_is_written_again),
+        cmocka_unit_test(
+            test_ours_is_given_though_its_list_of_heads_is_damaged),
         cmocka_unit_test(test_a_damaged_entry_does_not_stop_who_gives),
         cmocka_unit_test(test_a_damaged_entry_comes_again_from_who_has_it),
         cmocka_unit_test(

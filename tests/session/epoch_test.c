@@ -540,10 +540,49 @@ test_what_is_typed_between_the_sets_waits_for_its_epoch(void **state)
     }
 }
 
+static tandem_err
+spoil_trie(struct td_txn *t, void *ctx)
+{
+    const tandem_id *sector = ctx;
+
+    return td_put(t, TD_T_TRIE, (tandem_slice){sector->b, 16}, TD_SEAL_INDEX,
+        td_slice_str("spoilt"));
+}
+
+static void
+test_an_epoch_goes_first_though_its_list_of_heads_is_damaged(void **state)
+{
+    tandem_id control = td_sector_control;
+    tandem_device_id gone;
+    struct world w;
+    struct carry c;
+
+    (void)state;
+    world_begin(&w, 35, 4, 2);
+    (void)meet(&w, w.d[1].r, w.d[0].r);
+    (void)meet(&w, w.d[3].r, w.d[0].r);
+    gone = td_replica_device(w.d[2].r);
+    ok(td_replica_grant(
+        w.d[0].r, &gone, w.sectors[0], TANDEM_RIGHT_NONE, NULL));
+    (void)meet(&w, w.d[1].r, w.d[0].r);
+    (void)meet(&w, w.d[3].r, w.d[0].r);
+    (void)world_sheet(&w, w.d[1].r, 0, "Mme N.");
+    ok(td_store_write(w.d[1].r->store, spoil_trie, &control, NULL));
+    carry_init(&c, &w, w.d[1].r, w.d[3].r);
+    carry_run(&c);
+    carry_expect(&c, TANDEM_SESSION_DONE, TANDEM_OK);
+    carry_deinit(&c);
+    assert_int_equal(0, world_stats(w.d[3].r).waiting);
+    assert_int_equal(1, world_found_by(w.d[3].r, F_NAME, "mme n."));
+    world_deinit(&w);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            test_an_epoch_goes_first_though_its_list_of_heads_is_damaged),
         cmocka_unit_test(test_a_key_comes_from_any_other_reader_and_stays),
         cmocka_unit_test(test_a_key_is_given_to_readers_only),
         cmocka_unit_test(test_of_many_epochs_each_has_its_turn),
