@@ -12,10 +12,9 @@ struct call {
     struct carry *beside; // NULL: none
 };
 
-static inline bool
-call_say(void *ctx, tandem_slice m)
+static inline tandem_err
+call_take(struct call *k, tandem_slice m)
 {
-    struct call *k = ctx;
     uint8_t *copy = malloc(m.len); // of exactly that size
     tandem_err err;
 
@@ -26,7 +25,13 @@ call_say(void *ctx, tandem_slice m)
     for (size_t side = 0; k->beside != NULL && side < 2; side++) {
         (void)carry_one(k->beside, side);
     }
-    return err == TANDEM_OK;
+    return err;
+}
+
+static inline bool
+call_say(void *ctx, tandem_slice m)
+{
+    return call_take(ctx, m) == TANDEM_OK;
 }
 
 static inline bool

@@ -1,20 +1,103 @@
 // SPDX-License-Identifier: Apache-2.0
 // node_test.c - every lie of the table told to a listening node, by CURVE with
-// a member's key, while an honest member meets it. What strangers do at the
-// port: tests/node/hostile_test.c.
+// a member's key, while an honest member meets it: to one that writes in its
+// turn, and to one with a worker. What strangers do at the port:
+// tests/node/hostile_test.c.
 #include "hostile/scene.h"
 #include "node/node_help.h"
 
+#include <poll.h>
+#include <pthread.h>
 #include <zmq.h>
 
 #include "api/handles.h"
+#include "node/talk.h"
 
-enum { FRAME_MAX = TD_MESSAGE_BYTES_MAX + 9, TURNS_MAX = 20000 };
+enum {
+    FRAME_MAX = TD_MESSAGE_BYTES_MAX + 9,
+    TURNS_MAX = 20000,
+    QUIET = 2, // pings; with a worker more
+    QUIET_WORKER = 4,
+    AGAIN = 500 // turns without an answer: it had no room to go out
+};
+
+// ------------------------------------------------------------ a worker's gate
+
+// A job in the worker's row: while it is shut, what comes behind it waits.
+struct gate {
+    struct td_worker *worker; // NULL: the node has none
+    struct td_job job;
+    pthread_mutex_t lock;
+    pthread_cond_t moved;
+    bool shut;
+};
+
+static void
+stand(void *ctx)
+{
+    struct gate *g = ctx;
+
+    (void)pthread_mutex_lock(&g->lock);
+    while (g->shut) {
+        (void)pthread_cond_wait(&g->moved, &g->lock);
+    }
+    (void)pthread_mutex_unlock(&g->lock);
+}
+
+static void
+gate_init(struct gate *g, struct td_worker *worker)
+{
+    g->worker = worker;
+    g->job.run = stand;
+    g->job.ctx = g;
+    assert_int_equal(0, pthread_mutex_init(&g->lock, NULL));
+    assert_int_equal(0, pthread_cond_init(&g->moved, NULL));
+}
+
+static void
+gate_deinit(struct gate *g)
+{
+    (void)pthread_cond_destroy(&g->moved);
+    (void)pthread_mutex_destroy(&g->lock);
+}
+
+static void
+gate_shut(struct gate *g)
+{
+    g->shut = true;
+    td_worker_post(g->worker, &g->job);
+}
+
+static void
+gate_open(struct gate *g)
+{
+    (void)pthread_mutex_lock(&g->lock);
+    g->shut = false;
+    (void)pthread_cond_broadcast(&g->moved);
+    (void)pthread_mutex_unlock(&g->lock);
+}
+
+// All that stood in the row has run; without a turn of the node nothing comes
+// behind it, and its store is this thread's alone.
+static void
+gate_pass(struct gate *g)
+{
+    if (g->worker == NULL) {
+        return;
+    }
+    if (!td_worker_busy(g->worker, &g->job)) {
+        td_worker_post(g->worker, &g->job);
+    }
+    while (td_worker_busy(g->worker, &g->job)) {
+        (void)poll(NULL, 0, 1);
+    }
+}
 
 // --------------------------------------------------------- carried by a socket
 
 struct wire {
     struct post *a, *c; // who hears lies; who meets it meanwhile
+    struct gate gate;   // of a's worker
     tandem_device_id liar;
     void *socket;
     uint8_t number[8];
@@ -62,6 +145,13 @@ wire_send(struct wire *k, uint8_t kind, const uint8_t number[8], tandem_slice m)
     }
 }
 
+static void
+wire_ping(struct wire *k)
+{
+    wire_send(k, 'S', k->ping, (tandem_slice){0});
+    k->asked = true;
+}
+
 // The next frame of this try. 0: the answer to the ping came first.
 static size_t
 wire_recv(struct wire *k)
@@ -74,6 +164,9 @@ wire_recv(struct wire *k)
         if (n < 9) {
             assert_true(turns++ < TURNS_MAX);
             turn(k);
+            if (turns % AGAIN == 0) {
+                wire_ping(k); // two answers are as good as one
+            }
         } else if (memcmp(k->frame + 1, k->ping, 8) == 0) {
             assert_int_equal('X', k->frame[0]);
             assert_int_equal(10, n);
@@ -96,24 +189,40 @@ wire_say(void *ctx, tandem_slice m)
     return !k->over;
 }
 
+// What a session wrote behind the turn it speaks of in a later one.
+static bool
+writes(const struct wire *k)
+{
+    const struct tandem_node *n = k->a->node;
+    bool any = false;
+
+    for (size_t i = 0; n->worker != NULL && i < n->talk_max; i++) {
+        any = any || td_worker_busy(n->worker, &n->talks[i].job);
+    }
+    return any;
+}
+
 // A frame of a number there is no session of has no effect but its answer;
-// when two of them in a row were answered with nothing between, all was said.
+// when some of them in a row were answered with nothing between and nothing
+// to write, all was said.
 static bool
 wire_hear(void *ctx, struct td_buf *out)
 {
     struct wire *k = ctx;
+    int pings = 0;
     size_t n;
 
-    while (k->quiet < 2) {
+    while (k->quiet < (k->gate.worker != NULL ? QUIET_WORKER : QUIET)) {
         if (!k->asked) {
             td_put_be32(k->ping + 4, ++k->pings);
-            wire_send(k, 'S', k->ping, (tandem_slice){0});
-            k->asked = true;
+            wire_ping(k);
         }
         n = wire_recv(k);
         if (n == 0) {
             k->asked = false;
-            k->quiet++;
+            // Behind a gate that is shut nothing is written.
+            k->quiet = writes(k) && !k->gate.shut ? 0 : k->quiet + 1;
+            assert_true(pings++ < TURNS_MAX);
             continue;
         }
         k->quiet = 0;
@@ -133,6 +242,7 @@ wire_end(void *ctx)
     struct wire *k = ctx;
 
     wire_send(k, 'F', k->number, (tandem_slice){0});
+    gate_open(&k->gate);
     for (int i = 0; !k->over; i++) {
         assert_true(i < TURNS_MAX);
         turn(k);
@@ -167,14 +277,14 @@ client(void *context, const struct td_replica *to, const char *address,
 }
 
 static void
-begin(struct scene *s, struct world *w, struct post p[3])
+begin(struct scene *s, struct world *w, struct post p[3], bool worker)
 {
     tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
 
     memset(s, 0, sizeof(*s));
     world_init(w, 82);
     for (size_t i = 0; i < 3; i++) {
-        post_new(&p[i]);
+        post_begin(&p[i], worker && i == 0);
     }
     assert_good(tandem_workspace_create(p[0].store, "Nord", "bureau", &e), e);
     s->w = w;
@@ -211,21 +321,26 @@ told(struct scene *s, struct wire *k, const struct lie *l, uint64_t trips)
     post_forget(k->c);
     post_meet(k->c, k->a->address);
     s->taken = meter_begin(s->meter);
+    if (l->waits) {
+        gate_shut(&k->gate);
+    }
     l->tell(&d);
     driver_deinit(&d);
     most = atomic_load(&s->meter->most) - s->taken;
     beside = honest(k);
+    gate_pass(&k->gate);
     if (beside > trips) {
         fail_msg("%s: %u round trips beside it", l->name, (unsigned)beside);
     }
     print_message("%-46s %-11s %6zu of %6zu KiB\n", l->name,
         tandem_err_name(k->report.error.code), most >> 10,
         lie_bounds[l->room].bytes >> 10);
+    assert_int_equal(l->waits || l->keeps, k->report.commits_received > 0);
     scene_after(s, l, &d, &k->report, most);
 }
 
 static void
-test_hostile_member_lies_to_a_node(void **state)
+tell_all(bool worker)
 {
     void *context = zmq_ctx_new();
     struct wire k = {.ping = {0xee}};
@@ -234,26 +349,42 @@ test_hostile_member_lies_to_a_node(void **state)
     struct world w;
     uint64_t trips;
 
-    (void)state;
-    begin(&s, &w, p);
+    begin(&s, &w, p, worker);
     k.a = &p[0];
     k.c = &p[2];
     k.liar = td_replica_device(s.b);
     k.socket = client(context, s.a, p[0].address, td_store_device(s.b->store));
+    gate_init(&k.gate, p[0].node->worker);
     (void)world_sheet(&w, s.c, 1, "Mme D.");
     post_meet(&p[2], p[0].address);
     trips = honest(&k);
+    gate_pass(&k.gate);
     for (size_t i = 0; i < lie_count; i++) {
-        if (!lies[i].waits) { // a node without a worker writes in its turn
+        if (worker || !lies[i].waits) { // else it is written in the turn
             told(&s, &k, &lies[i], trips);
         }
     }
     assert_int_equal(0, zmq_close(k.socket));
     assert_int_equal(0, zmq_ctx_term(context));
     scene_end(&s);
+    gate_deinit(&k.gate);
     for (size_t i = 0; i < 3; i++) {
         post_free(&p[i]);
     }
+}
+
+static void
+test_hostile_member_lies_to_a_node(void **state)
+{
+    (void)state;
+    tell_all(false);
+}
+
+static void
+test_hostile_member_lies_to_a_node_with_a_worker(void **state)
+{
+    (void)state;
+    tell_all(true);
 }
 
 int
@@ -261,6 +392,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hostile_member_lies_to_a_node),
+        cmocka_unit_test(test_hostile_member_lies_to_a_node_with_a_worker),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

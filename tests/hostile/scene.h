@@ -145,7 +145,8 @@ scene_after(struct scene *s, const struct lie *l, const struct driver *d,
     // What is known of the liar moves on only where it is taken at its word.
     assert_int_equal(done, peer.last_sync_ms != s->peer.last_sync_ms);
     assert_true(done || peer.their_lsn == s->peer.their_lsn);
-    if (l->keeps) {
+    // A writer behind it writes what came whole before.
+    if (l->keeps || (l->waits && r->commits_received > 0)) {
         scene_kept(s, l, d, r);
     }
     a = heads_of(s->a);

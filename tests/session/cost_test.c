@@ -298,7 +298,7 @@ test_ten_thousand_logs_cost_what_the_model_says(void **state)
         print_message("nothing new over %d logs: %llu rows read, %llu bytes\n",
             LOGS, (unsigned long long)reads[i],
             (unsigned long long)(r.bytes_in + r.bytes_out));
-        assert_true(reads[i] <= 40);
+        assert_true(reads[i] <= 12); // docs/sync.md says 10
     }
     world_deinit(&w);
 }
