@@ -77,8 +77,8 @@ read_table(const uint8_t *data, size_t size)
 static void
 read_json(const uint8_t *data, size_t size)
 {
-    json_t *root = json_loadb(
-        (const char *)data, size, JSON_REJECT_DUPLICATES, NULL);
+    json_t *root =
+        json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES, NULL);
     const json_t *all = ban_features(root);
     struct ban_feature cells;
     struct ban_address a;

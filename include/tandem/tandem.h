@@ -4,9 +4,9 @@
 #define TANDEM_TANDEM_H
 
 #include "tandem/base.h"
+#include "tandem/history.h"
 #include "tandem/member.h"
 #include "tandem/node.h"
-#include "tandem/history.h"
 #include "tandem/record.h"
 #include "tandem/schema.h"
 #include "tandem/session.h"
