@@ -10,6 +10,7 @@
 
 #include "help.h"
 #include "manual.h"
+#include "meaning.h"
 #include "service.h"
 #include "usage.h"
 
@@ -319,7 +320,7 @@ fish_option(const struct args_known *k, const char *usage)
 static void
 fish_verb(const struct verb *v)
 {
-    const char *options = v->options, *at = v->args;
+    const char *options = v->options, *at = v->args, *does;
     struct args_known k;
     tandem_slice word;
 
@@ -329,6 +330,10 @@ fish_verb(const struct verb *v)
     while (args_next_known(&options, &k)) {
         (void)printf("complete -c tandem -n '__tandem_verb %s'", v->name);
         fish_option(&k, v->args);
+        does = meaning_of_option(v, &k);
+        if (does != NULL) {
+            fish_says(_(does));
+        }
         (void)putchar('\n');
     }
     if (usage_begins_with_kind(v->args)) {

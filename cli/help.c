@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "meaning.h"
+
 static const struct help_global globals[] = {
     {N_("--store DIR"),
         N_("the store's folder, else $TANDEM_STORE, else the data folder")},
@@ -43,6 +45,31 @@ print_entry(const char *name, size_t width, const char *does)
     page_cell(name, width);
     page_hang(width + 3);
     cli_print(" %s\n", does);
+}
+
+// The options of a verb, then the words of its usage line.
+static void
+print_meanings(const struct verb *v)
+{
+    const char *options = v->options;
+    const struct meaning *m;
+    struct args_known k;
+    char shown[64];
+
+    if (v->options[0] != '\0' || meaning_word_at(v, 0) != NULL) {
+        cli_print("\n");
+    }
+    while (args_next_known(&options, &k)) {
+        const char *does = meaning_of_option(v, &k);
+
+        if (does != NULL) {
+            meaning_shown(v, &k, shown);
+            print_entry(shown, 20, _(does));
+        }
+    }
+    for (size_t i = 0; (m = meaning_word_at(v, i)) != NULL; i++) {
+        print_entry(m->what, 20, _(m->does));
+    }
 }
 
 static void
@@ -164,5 +191,6 @@ help_print(const struct verb *v)
     print_usage(v);
     cli_print("\n");
     page_text(_(v->does), strlen(_(v->does)), 0);
+    print_meanings(v);
     print_globals();
 }

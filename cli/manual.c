@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "help.h"
+#include "meaning.h"
 
 enum { EXAMPLE_WIDTH = 56 }; // bytes; a page is 80 columns, they are indented
 
@@ -75,15 +76,6 @@ examples(const char *at)
     (void)puts(".EE\n.RE");
 }
 
-static void
-verb(const struct verb *v)
-{
-    (void)printf(".TP\n\\fB%s\\fR ", v->name);
-    put_line(v->args);
-    put_line(_(v->does));
-    examples(v->examples);
-}
-
 // A tag in bold and what it says.
 static void
 entry(const char *tag, const char *does)
@@ -92,6 +84,43 @@ entry(const char *tag, const char *does)
     put_part(tag, strlen(tag));
     (void)fputs("\\fR\n", stdout);
     put_line(does);
+}
+
+// The options of a verb, then the words of its usage line.
+static void
+meanings(const struct verb *v)
+{
+    const char *options = v->options;
+    const struct meaning *m;
+    struct args_known k;
+    char shown[64];
+
+    if (v->options[0] == '\0' && meaning_word_at(v, 0) == NULL) {
+        return;
+    }
+    (void)puts(".RS");
+    while (args_next_known(&options, &k)) {
+        const char *does = meaning_of_option(v, &k);
+
+        if (does != NULL) {
+            meaning_shown(v, &k, shown);
+            entry(shown, _(does));
+        }
+    }
+    for (size_t i = 0; (m = meaning_word_at(v, i)) != NULL; i++) {
+        entry(m->what, _(m->does));
+    }
+    (void)puts(".RE");
+}
+
+static void
+verb(const struct verb *v)
+{
+    (void)printf(".TP\n\\fB%s\\fR ", v->name);
+    put_line(v->args);
+    put_line(_(v->does));
+    examples(v->examples);
+    meanings(v);
 }
 
 static void

@@ -63,6 +63,42 @@ usage_next_value(
 }
 
 bool
+usage_values(
+    const char *usage, const struct args_known *option, tandem_slice *out)
+{
+    if (!usage_next_value(&usage, option->name, option->len, out)) {
+        return false;
+    }
+    for (int i = 1; i < option->values; i++) {
+        const tandem_slice next = take_word(&usage);
+
+        out->len = (size_t)(next.ptr + next.len - out->ptr);
+    }
+    return true;
+}
+
+bool
+usage_has_word(const char *usage, const char *word)
+{
+    const size_t len = strlen(word);
+
+    while (*usage != '\0') {
+        const size_t all = strcspn(usage, "[]() |");
+        size_t n = all;
+
+        while (n > 0 && usage[n - 1] == '.') { // "ID..."
+            n--;
+        }
+        if (n == len && memcmp(usage, word, len) == 0) {
+            return true;
+        }
+        usage += all;
+        usage += strspn(usage, "[]() |.");
+    }
+    return false;
+}
+
+bool
 usage_begins_with_kind(const char *usage)
 {
     tandem_slice word = take_word(&usage);

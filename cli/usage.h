@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "args.h"
 #include "tandem/base.h"
 
 /** Words that may stand first: "add" and "list" of "add NAME | list". Begin
@@ -16,6 +17,12 @@ bool usage_next_first(const char **at, tandem_slice *out);
 /** What stands after the option: "FILE", "reader|agent"; the same walk. */
 bool usage_next_value(
     const char **at, const char *option, size_t len, tandem_slice *out);
+
+/** What the option's values are called where it first stands: "POS TEXT". */
+bool usage_values(
+    const char *usage, const struct args_known *option, tandem_slice *out);
+/** Does the line hold this word, between blanks, brackets or bars? */
+bool usage_has_word(const char *usage, const char *word);
 
 /** Does the first word name a kind? */
 bool usage_begins_with_kind(const char *usage);

@@ -167,7 +167,8 @@ verb_device(struct cli *c)
 
     if (!gives && (strcmp(word, "list") != 0 || c->args.word_count != 1)) {
         return cli_bad_use(c, _("usage: tandem %s %s"), "device",
-            "list | grant DEVICE RIGHT --sector S...");
+            "list | grant DEVICE (none|reader|agent|coordinator|office) "
+            "--sector S...");
     }
     rc = cli_open(c, CLI_EXISTING);
     if (rc == CLI_DONE) {

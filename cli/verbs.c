@@ -118,7 +118,9 @@ static const struct verb verbs[] = {
     {"status", "", "", "status\n",
         N_("Workspace, sectors, devices, what waits, size on disk."),
         verb_status, 0, 0},
-    {"device", "sector=", "list | grant DEVICE RIGHT --sector S...",
+    {"device", "sector=",
+        "list | grant DEVICE (none|reader|agent|coordinator|office) --sector "
+        "S...",
         "device list\ndevice grant tablette-2 agent --sector FIVES\n"
         "device grant tablette-1 none --sector FIVES\n",
         N_("The devices of the workspace and what each may read and write; a "

@@ -60,6 +60,53 @@ class Manual(Case):
             self.assertRegex(fish, rf"(?m)^complete -c tandem -l "
                                    rf"{option[2:]}\b.* -d ")
 
+    def meanings(self, verb, env=None):
+        """What stands beside each option and word, between the usage and
+        the options of every verb."""
+        told = self.tandem.raw(verb, "--help", env=env or {}).text
+        part = told.split("\n\n")[3:-1]
+        lines = re.sub(r"\n {23}", " ", "\n".join(part)).splitlines()
+        return {l[2:22].rstrip(): l[23:] for l in lines if l}
+
+    def test_every_option_of_every_verb_has_its_sentence(self):
+        """In both languages, in the help, the manual and in fish."""
+        pages = {"en": self.written("man"),
+                 "fr": self.written("man", support.FRENCH)}
+        fish = self.written("fish")
+        for verb, options in self.table()[0].items():
+            english = self.meanings(verb)
+            french = self.meanings(verb, support.FRENCH)
+            self.assertEqual(list(english), list(french), verb)
+            self.assertEqual({w.split()[0] for w in english
+                              if w.startswith("--")}, set(options), verb)
+            for what, does in english.items():
+                self.assertGreater(len(does), 6, (verb, what))
+                if what != "DAY":
+                    self.assertNotEqual(does, french[what], (verb, what))
+                for page, says in (("en", does), ("fr", french[what])):
+                    entry = f".TP\n\\fB{what}\\fR\n{says}\n"
+                    self.assertTrue(entry.replace("-", "\\-") in pages[page],
+                                    (verb, what, page))
+            for option in options:
+                self.assertRegex(
+                    fish, rf"(?m)verb {verb}' -l {option[2:]}\b.* -d '.{{6}}")
+
+    def test_words_of_a_usage_line_are_explained(self):
+        wanted = {
+            "invite": ("reader", "agent", "coordinator", "office", "admin",
+                       "DURATION", "ENDPOINT"),
+            "device": ("none", "reader", "agent", "coordinator", "office"),
+            "set": ("ID", "field=value", "list@2+=value", "list@2=5",
+                    "map.key=value"),
+            "edit": ("POS", "--insert POS TEXT"), "today": ("DAY",),
+            "report": ("DAY", "--outside", "F.."), "resolve": ("--key K",),
+            "import": ("import_key", "record"),
+        }
+        for verb, words in wanted.items():
+            held = self.meanings(verb)
+            for word in words:
+                self.assertIn(word, held, verb)
+
     def test_the_french_page_is_french(self):
         page = self.written("man", support.FRENCH)
         for head in ("NOM", "COMMANDES", "CODE DE RETOUR", "ENVIRONNEMENT"):
