@@ -49,16 +49,26 @@ class Whole(Case):
     def setUp(self):
         super().setUp()
         text = re.search(r"<!-- builds -->\n```json\n(.*?)```", PAGE, re.S)
-        self.pack = self.file("tours.json", text.group(1))
+        self.pack = self.file("rounds.json", text.group(1))
         self.a = self.office()
         self.a.run("as", "A. B.", "--yes")
 
     def publish(self):
         self.a.run("pack", "publish", str(self.pack))
 
+    def test_the_page_s_lines_run_as_they_stand(self):
+        lines = re.search(r"```sh\n(.*?)```", PAGE, re.S).group(1)
+        lines = [line.split("#")[0].split() for line in lines.splitlines()]
+        self.assertGreater(len(lines), 2)
+        for line in lines:
+            self.assertEqual(line[0], "tandem")
+            last = self.a.run(*line[1:], cwd=str(self.box))
+        self.assertTrue((self.box / "rounds.pack").exists())
+        self.assertIn("example.rounds", last.text)
+
     def test_the_page_s_pack_does_what_it_says(self):
         self.publish()
-        kind = "example.tours/tour"
+        kind = "round"
         one = self.a.run("new", kind, "postcode=59000", "stage=planned",
                          "doors=3", "with=L.|M.", "--json").json
         self.assertRegex(one["short_code"], "^[0-9A-Z]{5,10}$")
@@ -101,19 +111,21 @@ class Whole(Case):
             self.assertIn(sentence, answer.talk)
 
     def test_a_kind_of_two_packs_is_asked_for_with_its_pack(self):
-        self.publish()  # the service's own pack has a "tour" as well
+        text = self.pack.read_text()  # the service's own pack has a "tour"
+        self.pack.write_text(text.replace('"round"', '"tour"'))
+        self.publish()
         for words in (("kinds", "tour"), ("new", "tour"), ("list", "tour")):
             bad = self.a.run(*words, code=1)
             self.assertIn('several packs have a kind "tour": write '
-                          "example.tours/tour or fr.terrain/tour", bad.talk)
+                          "example.rounds/tour or fr.terrain/tour", bad.talk)
         bad = self.a.run("kinds", "tour", code=1, env=support.FRENCH)
         self.assertIn("plusieurs paquets", bad.talk)
         listed = self.a.run("kinds").text
-        self.assertIn("example.tours/tour ", listed)
+        self.assertIn("example.rounds/tour ", listed)
         self.assertIn("fr.terrain/tour ", listed)
         self.assertIn("\ncontact ", listed)
-        self.assertIn("example.tours/tour",
-                      self.a.run("kinds", "example.tours/tour").text)
+        self.assertIn("example.rounds/tour",
+                      self.a.run("kinds", "example.rounds/tour").text)
 
 
 if __name__ == "__main__":
