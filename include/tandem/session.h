@@ -70,8 +70,9 @@ typedef struct tandem_report {
     uint64_t bytes_out, bytes_in; /**< session bytes, without the carrier's */
     uint32_t round_trips;         /**< waits for an answer of the peer */
     uint64_t control_received;    /**< control entries among the received */
-    bool receipt;     /**< the peer signed that ours is durable there */
-    bool equal;       /**< nothing had to move */
+    bool receipt;     /**< the peer signed that what was sent is durable
+                           there; false where nothing was sent */
+    bool equal;       /**< nothing had to move, either way */
     uint8_t root[16]; /**< of the data both may see, as held here at the end:
                            the same on both sides; zero when not reached */
     uint64_t forks;   /**< logs found written twice, by a copied or restored

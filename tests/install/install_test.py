@@ -15,6 +15,7 @@ import tempfile
 import unittest
 
 SOURCE, BUILD = (pathlib.Path(a).resolve() for a in sys.argv[1:3])
+README = (SOURCE / "README.md").read_text()
 EMBED = SOURCE / "examples" / "embed.c"
 LIMIT = 120
 STRICT = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
@@ -131,6 +132,27 @@ class Installed(Tree):
         run("cmake", "--install", BUILD, "--prefix", cls.box / "first")
         cls.prefix = cls.box / "moved"
         shutil.move(cls.box / "first", cls.prefix)
+
+    def test_the_readmes_lines_run_as_they_stand(self):
+        """In a folder that looks like a clone that was built."""
+        clone = self.box / "clone"
+        (clone / "build").mkdir(parents=True)
+        for link, to in (("include", SOURCE / "include"),
+                         ("examples", SOURCE / "examples"),
+                         ("build/release", BUILD)):
+            (clone / link).symlink_to(to)
+        part = README.split("## Embedding\n")[1].split("\n## ")[0]
+        blocks = re.findall(r"```sh\n(.*?)```", part, re.S)
+        self.assertEqual(len(blocks), 3)
+        lines = "".join(blocks)
+        self.assertIn("~/.local/lib/pkgconfig", lines)
+        of_debian = self.one("tandem.pc").parent.relative_to(self.prefix)
+        lines = lines.replace("~/.local/lib/pkgconfig",
+                              f"~/.local/{of_debian}")
+        said = run("bash", "-euc", lines, cwd=clone,
+                   HOME=str(self.box / "home"))
+        self.assertIn("Mme L.\n", said)
+        self.greets(clone / "build" / "host")
 
     def test_only_the_static_form_asks_for_what_it_stands_on(self):
         bare = {"PKG_CONFIG_LIBDIR": "/nonexistent"}
