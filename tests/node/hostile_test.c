@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <zmq.h>
@@ -63,6 +64,72 @@ session_completes(struct post *a, struct post *b)
     assert_done(b);
 }
 
+// ------------------------------------------------------------ a member beside
+
+// Whoever meets a: b, with a person typed since. What it takes alone is what
+// it may take beside anything else.
+struct beside {
+    struct post *a, *b;
+    unsigned typed;
+    uint32_t trips;
+    uint64_t bytes;
+};
+
+static void
+beside_type(struct beside *h)
+{
+    char name[20];
+
+    (void)snprintf(name, sizeof(name), "Mme %04u", ++h->typed);
+    add_person(h->b, name);
+    post_forget(h->a);
+    post_forget(h->b);
+}
+
+static void
+beside_meet(struct beside *h)
+{
+    beside_type(h);
+    post_meet(h->b, h->a->address);
+    until_finished(h->b, h->a);
+    assert_done(h->b);
+    assert_int_equal(1, h->b->last.report.commits_sent);
+    assert_int_equal(0, h->b->last.report.commits_received);
+}
+
+static uint64_t
+bytes_of(const struct post *p)
+{
+    return p->last.report.bytes_in + p->last.report.bytes_out;
+}
+
+// What it takes alone: the first of them catches up.
+static void
+beside_begin(struct beside *h, struct post *a, struct post *b)
+{
+    *h = (struct beside){.a = a, .b = b};
+    session_completes(a, b);
+    beside_meet(h);
+    beside_meet(h);
+    h->trips = b->last.report.round_trips;
+    h->bytes = bytes_of(b);
+}
+
+static void
+beside_same(const struct beside *h)
+{
+    assert_int_equal(h->trips, h->b->last.report.round_trips);
+    // A number that has grown is a byte longer, in each message it stands in.
+    assert_in_range(bytes_of(h->b), h->bytes - 16, h->bytes + 16);
+}
+
+static void
+beside_again(struct beside *h)
+{
+    beside_meet(h);
+    beside_same(h);
+}
+
 static long
 resident_kib(void)
 {
@@ -80,9 +147,12 @@ test_hostile_random_bytes_at_the_port_change_nothing(void **state)
 {
     uint64_t seed = help_seed();
     struct post a, b;
+    struct beside h;
 
     (void)state;
     two(&a, &b);
+    beside_begin(&h, &a, &b);
+    post_forget(&a);
     for (int i = 0; i < 40; i++) {
         uint8_t junk[512];
         size_t n = 1 + help_next(&seed) % sizeof(junk);
@@ -100,76 +170,168 @@ test_hostile_random_bytes_at_the_port_change_nothing(void **state)
         assert_int_equal(0, close(fd));
     }
     assert_int_equal(0, a.started);
-    session_completes(&a, &b);
+    beside_again(&h);
     post_free(&a);
     post_free(&b);
 }
 
-// A greeting, then one frame that says it is 1 GiB long, and as much of it as
-// the socket takes.
-static void *
-push_gigabyte(void *ctx)
+// ------------------------------------------------------- frames of a gigabyte
+
+enum { PUSHERS = 4, PUSHED_MAX = 256 << 20 };
+
+struct pusher {
+    const struct post *to;
+    pthread_t thread;
+    atomic_bool stop;
+    atomic_uint wanted; // frames to push in all
+    atomic_uint cut;    // of them that were hung up on, as they should be
+    atomic_bool bad;    // one was taken
+};
+
+// `head`, then as much of what it announces as the socket takes. true: it was
+// hung up on.
+static bool
+push(int fd, const uint8_t *head, size_t n)
 {
-    static uint8_t chunk[64 << 10];
+    static const uint8_t chunk[64 << 10];
+    size_t sent = 0;
+    ssize_t k = send(fd, head, n, MSG_NOSIGNAL);
+
+    while (k > 0 && sent < PUSHED_MAX) {
+        struct pollfd room = {.fd = fd, .events = POLLOUT};
+
+        if (poll(&room, 1, PATIENCE_MS) != 1) {
+            return false;
+        }
+        k = send(fd, chunk, sizeof(chunk), MSG_NOSIGNAL);
+        sent += k > 0 ? (size_t)k : 0;
+        k = k < 0 && errno == EAGAIN ? 1 : k;
+    }
+    return k <= 0;
+}
+
+// A greeting, then one frame that says it is 1 GiB long; again and again.
+static void *
+push_gigabytes(void *ctx)
+{
     static const uint8_t begin[64 + 9] = {0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3,
         0, 'C', 'U', 'R', 'V', 'E', [64] = 0x06, 0, 0, 0, 0, 0x40, 0, 0, 0};
-    int fd = *(int *)ctx;
-    size_t sent = 0;
+    struct pusher *p = ctx;
 
-    if (send(fd, begin, sizeof(begin), MSG_NOSIGNAL) < 0) {
-        return NULL;
-    }
-    while (sent < (size_t)256 << 20) {
-        ssize_t n = send(fd, chunk, sizeof(chunk), MSG_NOSIGNAL);
+    while (!atomic_load(&p->stop) && !atomic_load(&p->bad)) {
+        int fd;
 
-        if (n <= 0) {
-            break; // it hung up, as it should
+        if (atomic_load(&p->cut) == atomic_load(&p->wanted)) {
+            (void)poll(NULL, 0, 1);
+            continue;
         }
-        sent += (size_t)n;
+        fd = tcp_to(p->to);
+        if (push(fd, begin, sizeof(begin))) {
+            atomic_fetch_add(&p->cut, 1);
+        } else {
+            atomic_store(&p->bad, true);
+        }
+        (void)close(fd);
     }
     return NULL;
+}
+
+// So many more of each. Their number is what bounds what a sanitizer keeps of
+// connections that are gone.
+static void
+push_more(struct pusher p[PUSHERS], unsigned n)
+{
+    for (size_t i = 0; i < PUSHERS; i++) {
+        atomic_fetch_add(&p[i].wanted, n);
+    }
+}
+
+static bool
+all_cut(struct pusher p[PUSHERS])
+{
+    bool all = true;
+
+    for (size_t i = 0; i < PUSHERS; i++) {
+        assert_false(atomic_load(&p[i].bad));
+        all = all && atomic_load(&p[i].cut) == atomic_load(&p[i].wanted);
+    }
+    return all;
+}
+
+// Frames come while it dials; and once it has begun it is held up until more
+// of them came and went.
+static void
+meets_meanwhile(struct beside *h, struct pusher p[PUSHERS])
+{
+    uint64_t end = now_ms() + PATIENCE_MS;
+
+    beside_type(h);
+    push_more(p, 1);
+    post_meet(h->b, h->a->address);
+    while (h->a->started == 0) {
+        assert_true(now_ms() < end);
+        post_step(h->b, STEP_MS);
+        post_step(h->a, STEP_MS);
+    }
+    push_more(p, 2);
+    while (!all_cut(p)) {
+        assert_true(now_ms() < end);
+        post_step(h->a, STEP_MS);
+    }
+    assert_int_equal(0, h->a->finished);
+    until_finished(h->b, h->a);
+    assert_done(h->b);
+    beside_same(h);
 }
 
 static void
 test_hostile_frame_of_a_gigabyte_costs_no_memory(void **state)
 {
+    struct pusher p[PUSHERS] = {0};
     struct post a, b;
-    pthread_t pusher;
+    struct beside h;
     long before;
-    int fd;
 
     (void)state;
     two(&a, &b);
-    session_completes(&a, &b); // what memory a session needs is taken
+    beside_begin(&h, &a, &b); // what memory a session needs is taken
     before = resident_kib();
-    fd = tcp_to(&a);
-    assert_int_equal(0, pthread_create(&pusher, NULL, push_gigabyte, &fd));
-    steps(&a, 500);
-    (void)shutdown(fd, SHUT_RDWR); // it may be cut already
-    assert_int_equal(0, pthread_join(pusher, NULL));
-    assert_int_equal(0, close(fd));
+    for (size_t i = 0; i < PUSHERS; i++) {
+        p[i].to = &a;
+        assert_int_equal(
+            0, pthread_create(&p[i].thread, NULL, push_gigabytes, &p[i]));
+    }
+    for (int i = 0; i < 3; i++) {
+        meets_meanwhile(&h, p);
+    }
+    for (size_t i = 0; i < PUSHERS; i++) {
+        atomic_store(&p[i].stop, true);
+        assert_int_equal(0, pthread_join(p[i].thread, NULL));
+    }
+    print_message("%u frames of 1 GiB from each of %d: %ld KiB\n",
+        atomic_load(&p[0].cut), (int)PUSHERS, resident_kib() - before);
     assert_true(resident_kib() - before < GROWTH_MAX_KIB);
-    session_completes(&a, &b);
+    beside_again(&h);
     post_free(&a);
     post_free(&b);
 }
 
 // Both ends of every connection are in this process.
-static bool
+static void
 descriptors(rlim_t wanted)
 {
     struct rlimit r;
 
-    if (getrlimit(RLIMIT_NOFILE, &r) != 0) {
-        return false;
+    assert_int_equal(0, getrlimit(RLIMIT_NOFILE, &r));
+    if (r.rlim_cur < wanted) {
+        r.rlim_cur = r.rlim_max;
+        assert_int_equal(0, setrlimit(RLIMIT_NOFILE, &r));
     }
     if (r.rlim_cur < wanted) {
-        r.rlim_cur = r.rlim_max < wanted ? r.rlim_max : wanted;
-        if (r.rlim_cur < wanted || setrlimit(RLIMIT_NOFILE, &r) != 0) {
-            return false;
-        }
+        fail_msg("%llu descriptors are allowed here at most, %llu are needed: "
+                 "raise the hard limit (ulimit -Hn)",
+            (unsigned long long)r.rlim_cur, (unsigned long long)wanted);
     }
-    return true;
 }
 
 static int
@@ -194,22 +356,20 @@ test_hostile_idle_connections_do_not_keep_a_session_out(void **state)
 {
     uint64_t end = now_ms() + 2 * PATIENCE_MS;
     struct post a, b;
+    struct beside h;
     int fd[IDLE_SOCKETS];
     long before;
 
     (void)state;
-    if (!descriptors(2 * IDLE_SOCKETS + 200)) {
-        print_message("too few descriptors allowed here\n");
-        skip();
-    }
+    descriptors(2 * IDLE_SOCKETS + 200);
     two(&a, &b);
-    session_completes(&a, &b);
+    beside_begin(&h, &a, &b);
     before = resident_kib();
     for (int i = 0; i < IDLE_SOCKETS; i++) {
         fd[i] = tcp_to(&a);
         post_step(&a, 0);
     }
-    session_completes(&a, &b);
+    beside_again(&h);
     print_message("%d idle connections: %ld KiB\n", (int)IDLE_SOCKETS,
         resident_kib() - before);
     assert_true(resident_kib() - before < GROWTH_MAX_KIB);
@@ -234,14 +394,18 @@ test_hostile_slow_handshakes_are_over_in_time(void **state)
         0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 0, 'C', 'U', 'R', 'V', 'E'};
     uint64_t end;
     struct post a, b;
+    struct beside h;
     int fd[SLOW];
+    long before;
 
     (void)state;
     two(&a, &b);
+    beside_begin(&h, &a, &b);
+    before = resident_kib();
     for (int i = 0; i < SLOW; i++) {
         fd[i] = tcp_to(&a);
     }
-    session_completes(&a, &b);
+    beside_again(&h);
     for (int k = 0; k < 30; k++) {
         for (int i = 0; i < SLOW; i++) {
             (void)send(fd[i], greeting + k, 1, MSG_NOSIGNAL);
@@ -254,7 +418,10 @@ test_hostile_slow_handshakes_are_over_in_time(void **state)
         assert_true(now_ms() < end);
         post_step(&a, STEP_MS);
     }
-    session_completes(&a, &b);
+    beside_again(&h);
+    print_message(
+        "%d slow handshakes: %ld KiB\n", (int)SLOW, resident_kib() - before);
+    assert_true(resident_kib() - before < GROWTH_MAX_KIB);
     for (int i = 0; i < SLOW; i++) {
         assert_int_equal(0, close(fd[i]));
     }
@@ -264,18 +431,15 @@ test_hostile_slow_handshakes_are_over_in_time(void **state)
 
 // ------------------------------------------------- clients of our own making
 
-// A DEALER with any keys and any routing id.
+// A DEALER with any keys and any routing id, not connected yet.
 static void *
-client(void *context, const struct post *to, const uint8_t pub[32],
+client_new(void *context, const struct post *to, const uint8_t pub[32],
     const uint8_t sec[32], const char *routing_id)
 {
     const struct td_device_keys *server = td_store_device(to->store->store);
     void *s = zmq_socket(context, ZMQ_DEALER);
-    char endpoint[192];
     int zero = 0;
 
-    (void)snprintf(endpoint, sizeof(endpoint), "%s", to->address);
-    *strchr(endpoint, '#') = '\0';
     assert_non_null(s);
     assert_int_equal(0, zmq_setsockopt(s, ZMQ_LINGER, &zero, sizeof(zero)));
     assert_int_equal(
@@ -286,7 +450,26 @@ client(void *context, const struct post *to, const uint8_t pub[32],
         assert_int_equal(0,
             zmq_setsockopt(s, ZMQ_ROUTING_ID, routing_id, strlen(routing_id)));
     }
+    return s;
+}
+
+static void
+client_connect(void *s, const struct post *to)
+{
+    char endpoint[192];
+
+    (void)snprintf(endpoint, sizeof(endpoint), "%s", to->address);
+    *strchr(endpoint, '#') = '\0';
     assert_int_equal(0, zmq_connect(s, endpoint));
+}
+
+static void *
+client(void *context, const struct post *to, const uint8_t pub[32],
+    const uint8_t sec[32], const char *routing_id)
+{
+    void *s = client_new(context, to, pub, sec, routing_id);
+
+    client_connect(s, to);
     return s;
 }
 
@@ -309,6 +492,110 @@ hello_of(struct post *p, struct post *with, uint8_t out[512])
     memcpy(out + 9, m.ptr, m.len);
     tandem_session_free(x);
     return 9 + m.len;
+}
+
+struct member_push {
+    int fd;
+    bool cut;
+    atomic_bool done;
+};
+
+// The descriptor of a client's connection, its handshake done, doubled: what is
+// sent over it stands between two frames of libzmq's.
+static int
+under(void *monitor, struct post *to)
+{
+    uint64_t end = now_ms() + PATIENCE_MS;
+    int fd = -1;
+
+    for (;;) {
+        uint8_t raw[6], endpoint[192];
+        uint16_t event;
+        uint32_t value;
+
+        assert_true(now_ms() < end);
+        post_step(to, STEP_MS);
+        if (zmq_recv(monitor, raw, sizeof(raw), ZMQ_DONTWAIT) != 6) {
+            continue;
+        }
+        (void)zmq_recv(monitor, endpoint, sizeof(endpoint), ZMQ_DONTWAIT);
+        memcpy(&event, raw, 2);
+        memcpy(&value, raw + 2, 4);
+        if (event == ZMQ_EVENT_CONNECTED) {
+            fd = (int)value;
+        } else if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
+            return dup(fd);
+        }
+    }
+}
+
+static void *
+push_as_member(void *ctx)
+{
+    static const uint8_t head[9] = {0x02, 0, 0, 0, 0, 0x40, 0, 0, 0};
+    struct member_push *p = ctx;
+
+    p->cut = push(p->fd, head, sizeof(head));
+    atomic_store(&p->done, true);
+    return NULL;
+}
+
+// Who is let in says so of a frame after its handshake.
+static void
+test_hostile_frame_of_a_gigabyte_of_a_member(void **state)
+{
+    const int events = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
+    void *context = zmq_ctx_new(), *s, *monitor;
+    const struct td_device_keys *kc;
+    struct member_push push = {0};
+    struct post a, b, c;
+    struct beside h;
+    pthread_t thread;
+    uint64_t end = now_ms() + PATIENCE_MS;
+    int never = -1;
+    long before;
+
+    (void)state;
+    two(&a, &b);
+    post_new(&c);
+    enrol(&a, &c);
+    beside_begin(&h, &a, &b);
+    before = resident_kib();
+    kc = td_store_device(c.store->store);
+    s = client_new(context, &a, kc->pub.curve, kc->sec.curve, NULL);
+    assert_int_equal(
+        0, zmq_setsockopt(s, ZMQ_RECONNECT_IVL, &never, sizeof(never)));
+    assert_int_equal(0, zmq_socket_monitor(s, "inproc://under", events));
+    monitor = zmq_socket(context, ZMQ_PAIR);
+    assert_non_null(monitor);
+    assert_int_equal(0, zmq_connect(monitor, "inproc://under"));
+    client_connect(s, &a);
+    push.fd = under(monitor, &a);
+    assert_true(push.fd >= 0);
+    beside_type(&h);
+    post_meet(&b, a.address);
+    assert_int_equal(0, pthread_create(&thread, NULL, push_as_member, &push));
+    while (!atomic_load(&push.done)) {
+        assert_true(now_ms() < end);
+        post_step(&b, 0);
+        post_step(&a, STEP_MS);
+    }
+    until_finished(&b, &a);
+    assert_done(&b);
+    beside_same(&h);
+    assert_int_equal(0, pthread_join(thread, NULL));
+    assert_true(push.cut);
+    print_message(
+        "1 GiB of a member: %ld KiB, both ends\n", resident_kib() - before);
+    assert_true(resident_kib() - before < GROWTH_MAX_KIB);
+    beside_again(&h);
+    assert_int_equal(0, close(push.fd));
+    assert_int_equal(0, zmq_close(monitor));
+    assert_int_equal(0, zmq_close(s));
+    assert_int_equal(0, zmq_ctx_term(context));
+    post_free(&a);
+    post_free(&b);
+    post_free(&c);
 }
 
 static bool
@@ -371,11 +658,12 @@ test_hostile_flood_of_knocks_keeps_nobody_out(void **state)
     void *context = zmq_ctx_new(), *s[KNOCKS];
     uint64_t seed = 7, begun = now_ms(), end;
     struct post a, b;
+    struct beside h;
     long before;
 
     (void)state;
     two(&a, &b);
-    session_completes(&a, &b);
+    beside_begin(&h, &a, &b);
     before = resident_kib();
     for (int i = 0; i < KNOCKS; i++) {
         struct td_device_keys keys;
@@ -384,7 +672,7 @@ test_hostile_flood_of_knocks_keeps_nobody_out(void **state)
         s[i] = client(context, &a, keys.pub.curve, keys.sec.curve, NULL);
         post_step(&a, 0);
     }
-    session_completes(&a, &b);
+    beside_again(&h);
     steps(&a, 500);
     // Told at most every five seconds.
     assert_in_range(a.strangers, 0, 1 + (now_ms() - begun) / 5000);
@@ -400,7 +688,7 @@ test_hostile_flood_of_knocks_keeps_nobody_out(void **state)
         assert_int_equal(0, zmq_close(s[i]));
     }
     assert_int_equal(0, zmq_ctx_term(context));
-    session_completes(&a, &b);
+    beside_again(&h);
     post_free(&a);
     post_free(&b);
 }
@@ -414,12 +702,14 @@ test_hostile_two_keys_under_one_routing_id_hear_nothing(void **state)
     void *context = zmq_ctx_new(), *sb, *sc;
     uint8_t hb[512], hc[512];
     struct post a, b, c;
+    struct beside h;
     size_t nb, nc;
 
     (void)state;
     two(&a, &b);
     post_new(&c);
     enrol(&a, &c);
+    beside_begin(&h, &a, &b);
     kb = td_store_device(b.store->store);
     kc = td_store_device(c.store->store);
     nb = hello_of(&b, &a, hb);
@@ -439,7 +729,7 @@ test_hostile_two_keys_under_one_routing_id_hear_nothing(void **state)
     assert_false(hears(sc));
     assert_int_equal(0, zmq_close(sc));
     assert_int_equal(0, zmq_ctx_term(context));
-    session_completes(&a, &b);
+    beside_again(&h);
     post_free(&a);
     post_free(&b);
     post_free(&c);
@@ -452,12 +742,14 @@ test_hostile_member_sends_junk_and_others_go_on(void **state)
     void *context = zmq_ctx_new(), *s;
     uint64_t seed = help_seed();
     struct post a, b, c;
+    struct beside h;
     uint8_t junk[600];
 
     (void)state;
     two(&a, &b);
     post_new(&c);
     enrol(&a, &c);
+    beside_begin(&h, &a, &b);
     kc = td_store_device(c.store->store);
     s = client(context, &a, kc->pub.curve, kc->sec.curve, NULL);
     for (int i = 0; i < 300; i++) {
@@ -474,7 +766,7 @@ test_hostile_member_sends_junk_and_others_go_on(void **state)
         post_step(&a, 0);
     }
     steps(&a, 200);
-    session_completes(&a, &b);
+    beside_again(&h);
     assert_int_equal(0, zmq_close(s));
     assert_int_equal(0, zmq_ctx_term(context));
     post_free(&a);
@@ -507,13 +799,14 @@ test_hostile_greeting_cut_or_swollen_anywhere_begins_nothing(void **state)
     uint8_t hello[512], bad[520], before[32];
     uint64_t end = now_ms() + 2 * PATIENCE_MS;
     struct post a, b, c;
+    struct beside h;
     size_t n;
 
     (void)state;
     two(&a, &b);
     post_new(&c);
     enrol(&a, &c);
-    session_completes(&a, &b);
+    beside_begin(&h, &a, &b);
     kc = td_store_device(c.store->store);
     n = hello_of(&c, &a, hello);
     assert_int_equal(
@@ -523,9 +816,9 @@ test_hostile_greeting_cut_or_swollen_anywhere_begins_nothing(void **state)
     for (size_t at = 0; at < n; at++) {
         (void)zmq_send(s, hello, at, ZMQ_DONTWAIT);
         post_step(&a, 0);
-        for (size_t h = 0; h < 3 && at >= 9; h++) {
+        for (size_t j = 0; j < 3 && at >= 9; j++) {
             memcpy(bad, hello, at);
-            memcpy(bad + at, heads[h], sizeof(heads[h]));
+            memcpy(bad + at, heads[j], sizeof(heads[j]));
             memcpy(bad + at + 5, hello + at + 1, n - at - 1);
             (void)zmq_send(s, bad, n + 4, ZMQ_DONTWAIT);
             post_step(&a, 0);
@@ -538,7 +831,7 @@ test_hostile_greeting_cut_or_swollen_anywhere_begins_nothing(void **state)
     steps(&a, 300);
     assert_int_equal(0, a.finished);
     assert_sound(&a, before);
-    session_completes(&a, &b);
+    beside_again(&h);
     assert_int_equal(0, zmq_close(s));
     assert_int_equal(0, zmq_ctx_term(context));
     post_free(&a);
@@ -651,6 +944,7 @@ test_hostile_member_that_always_begins_anew_takes_few_places(void **state)
 {
     void *context = zmq_ctx_new(), *s;
     struct post a, b, c;
+    struct beside h;
     uint8_t hello[512];
     uint64_t end = now_ms() + 2 * PATIENCE_MS;
     size_t n, most = 0;
@@ -659,6 +953,7 @@ test_hostile_member_that_always_begins_anew_takes_few_places(void **state)
     two(&a, &b);
     post_new(&c);
     enrol(&a, &c);
+    beside_begin(&h, &a, &b);
     n = hello_of(&c, &a, hello);
     s = let_in(context, &a, &c);
     for (int i = 0; i < 60; i++) {
@@ -673,7 +968,7 @@ test_hostile_member_that_always_begins_anew_takes_few_places(void **state)
     }
     assert_true(a.started > 0);
     assert_in_range(most, 1, TD_TALKS_PER_KEY);
-    session_completes(&a, &b);
+    beside_again(&h);
     assert_int_equal(0, zmq_close(s));
     assert_int_equal(0, zmq_ctx_term(context));
     post_free(&a);
@@ -744,15 +1039,17 @@ static void
 test_hostile_comings_and_goings_nobody_looked_at_hold_up_no_end(void **state)
 {
     struct post a, b;
+    struct beside h;
 
     (void)state;
     two(&a, &b);
+    beside_begin(&h, &a, &b);
     assert_true(come_and_go(&a, 4000)); // not a step meanwhile
     (void)alarm(120);
     assert_int_equal(TANDEM_OK, tandem_node_suspend(a.node, NULL));
     assert_int_equal(TANDEM_OK, tandem_node_resume(a.node, NULL));
     (void)alarm(0);
-    session_completes(&a, &b);
+    beside_again(&h);
     assert_true(come_and_go(&a, 4000));
     (void)alarm(120);
     post_free(&a);
@@ -768,6 +1065,7 @@ main(void)
         cmocka_unit_test(
             test_hostile_comings_and_goings_nobody_looked_at_hold_up_no_end),
         cmocka_unit_test(test_hostile_frame_of_a_gigabyte_costs_no_memory),
+        cmocka_unit_test(test_hostile_frame_of_a_gigabyte_of_a_member),
         cmocka_unit_test(
             test_hostile_idle_connections_do_not_keep_a_session_out),
         cmocka_unit_test(test_hostile_slow_handshakes_are_over_in_time),
