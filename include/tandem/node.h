@@ -86,8 +86,9 @@ TANDEM_API tandem_err tandem_node_listen(tandem_node *n, const char *endpoint,
  *    ECUT      the line broke in the handshake, and then nobody was there
  *    EPROTO    what answers there is no node
  *    EUNKNOWN  that device does not know this one (yet)
- *    EREVOKED  that device refuses this one: its rights have ended, or the
- *              store is a copy of that device's
+ *    EREVOKED  that device refuses this one: its rights have ended. Reserved:
+ *              nothing ends all rights of a device yet, who is enrolled
+ *              keeps the common sector
  *  and later ECUT, EVERSION, EREFUSED, or what the session failed with. */
 TANDEM_API tandem_err tandem_node_meet(
     tandem_node *n, const char *address, tandem_error *e) TANDEM_CHECK;

@@ -85,9 +85,10 @@ typedef struct tandem_report {
     uint64_t apart_forked, apart_limit, apart_damaged, apart_there;
 } tandem_report;
 
-/** EAUTH: the peer is no member here; EREVOKED: not any more; EWORKSPACE no
- * workspace yet; EMISUSE a wrong `size` (base.h); ENOMEM. Free it before the
- * store is closed. `o` is copied. */
+/** EAUTH: the peer is no member here; EREVOKED: not any more
+ * (reserved: nothing ends all rights of a device yet); EWORKSPACE no workspace
+ * yet; EMISUSE a wrong `size` (base.h); ENOMEM. Free it before the store is
+ * closed. `o` is copied. */
 TANDEM_API tandem_err tandem_session_new(tandem_store *s,
     const tandem_session_opts *o, tandem_session **out,
     tandem_error *e) TANDEM_CHECK;

@@ -58,11 +58,8 @@ static tandem_err
 denied(struct td_talk *t)
 {
     return td_fail(&t->report.error, TANDEM_EREVOKED,
-        "the device at %s refuses this one: its right has ended, or it is a "
-        "copy of that very device",
-        "l'appareil à %s refuse celui-ci : son droit a pris fin, ou c'est une "
-        "copie de cet appareil même",
-        t->endpoint);
+        "the device at %s refuses this one: its right has ended",
+        "l'appareil à %s refuse celui-ci : son droit a pris fin", t->endpoint);
 }
 
 static tandem_err
