@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static bool
@@ -26,6 +27,32 @@ write_all(int fd, tandem_slice bytes)
     return fsync(fd) == 0;
 }
 
+bool
+file_is_stdout(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+// Whether it arrives is seen at the end, as of all that is printed.
+static int
+write_stdout(tandem_slice bytes)
+{
+    page_end();
+    (void)fwrite(bytes.ptr, 1, bytes.len, stdout);
+    return CLI_DONE;
+}
+
+int
+file_write_own(const struct cli *c, const char *path, tandem_slice bytes)
+{
+    const int rc = file_write(c, path, bytes, 0600);
+
+    if (rc == CLI_DONE && !c->json && !file_is_stdout(path)) {
+        cli_say(_("%s is written."), path);
+    }
+    return rc;
+}
+
 int
 file_write(
     const struct cli *c, const char *path, tandem_slice bytes, mode_t mode)
@@ -34,6 +61,9 @@ file_write(
     bool good, full;
     int fd;
 
+    if (file_is_stdout(path)) {
+        return write_stdout(bytes);
+    }
     if (snprintf(part, sizeof(part), "%s.part", path) >= (int)sizeof(part)) {
         return cli_bad_use(c, _("that file name is too long"));
     }

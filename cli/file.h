@@ -7,9 +7,13 @@
 
 #include "cli.h"
 
-/** Written beside and renamed: what is interrupted leaves no half file. 0 or an
- *  exit code, the sentence said. */
+/** Is it `-`, standard output? */
+bool file_is_stdout(const char *path);
+/** Written beside and renamed: what is interrupted leaves no half file. `-`: to
+ *  standard output. 0 or an exit code, the sentence said. */
 int file_write(
     const struct cli *c, const char *path, tandem_slice bytes, mode_t mode);
+/** The same for what only its owner may read, and say that it is there. */
+int file_write_own(const struct cli *c, const char *path, tandem_slice bytes);
 
 #endif

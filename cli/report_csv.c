@@ -161,8 +161,8 @@ report_table(const struct cli *c, const struct report *r, const char *path)
     put_all(&t);
     good = ferror(t.f) == 0;
     good = fclose(t.f) == 0 && good;
-    rc = good ? file_write(
-                    c, path, (tandem_slice){(const uint8_t *)text, len}, 0600)
+    rc = good ? file_write_own(
+                    c, path, (tandem_slice){(const uint8_t *)text, len})
               : cli_fail_with(c, TANDEM_ENOMEM, "%s", _("out of memory"));
     free(text);
     return rc;

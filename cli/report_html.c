@@ -328,8 +328,8 @@ report_page(const struct cli *c, const struct report *r, const char *path)
     report_head(c, r, report_note_line, &h);
     good = put_parts(c, &h, r);
     good = html_end(&h) && good;
-    rc = good ? file_write(c, path,
-                    (tandem_slice){(const uint8_t *)h.text, h.len}, 0600)
+    rc = good ? file_write_own(
+                    c, path, (tandem_slice){(const uint8_t *)h.text, h.len})
               : cli_fail_with(c, TANDEM_ENOMEM, "%s", _("out of memory"));
     html_free(&h);
     return rc;

@@ -10,6 +10,7 @@
 
 #include "audit.h"
 #include "export.h"
+#include "file.h"
 #include "verbs.h"
 
 struct format {
@@ -181,6 +182,9 @@ export_with(struct export *x, const struct format *f)
     const char *path = args_option(&x->c->args, "out");
     int rc = prepare(x, f);
 
+    if (path != NULL && file_is_stdout(path)) {
+        path = NULL;
+    }
     if (rc == CLI_DONE && path != NULL) {
         rc = write_file(x, f, path);
     } else if (rc == CLI_DONE) {

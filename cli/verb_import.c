@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "import_ban.h"
 #include "stop.h"
 #include "verbs.h"
@@ -204,6 +205,10 @@ open_apart(struct import *m, const struct csv *t)
 
     if (path == NULL) {
         return CLI_DONE;
+    }
+    if (file_is_stdout(path)) {
+        return cli_bad_use(m->c, _("--apart needs a file: standard output has "
+                                   "the answer"));
     }
     m->apart = fopen(path, "wb");
     if (m->apart == NULL ||

@@ -207,7 +207,7 @@ build_file(
         out = beside;
     }
     rc = file_write(c, out, tandem_pack_bytes(p), 0666);
-    if (rc == CLI_DONE) {
+    if (rc == CLI_DONE && !file_is_stdout(out)) {
         print_pack(c, p, kinds, out);
     }
     return rc;

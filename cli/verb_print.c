@@ -184,8 +184,8 @@ print_all(struct cli *c, const struct printable *p, const char *path)
         rc = cli_fail_with(c, TANDEM_ENOMEM, "%s", _("out of memory"));
     }
     if (rc == CLI_DONE) {
-        rc = file_write(
-            c, path, (tandem_slice){(const uint8_t *)h.text, h.len}, 0600);
+        rc = file_write_own(
+            c, path, (tandem_slice){(const uint8_t *)h.text, h.len});
     }
     html_free(&h);
     return rc == CLI_DONE ? cli_done(c) : rc;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "file.h"
 #include "record.h"
 #include "report.h"
 #include "verbs.h"
@@ -116,6 +117,21 @@ read_part(const struct cli *c, struct asked *a)
     return cli_bad_use(c, _("there is no report '%s'"), word);
 }
 
+// Only one thing goes to standard output.
+static int
+one_answer(const struct cli *c)
+{
+    const char *page = args_option(&c->args, "html");
+    const char *table = args_option(&c->args, "csv");
+    const int answers = (page != NULL && file_is_stdout(page)) +
+                        (table != NULL && file_is_stdout(table)) + c->json;
+
+    return answers > 1
+               ? cli_bad_use(c, _("only one of --html -, --csv - and --json "
+                                  "can go to standard output"))
+               : CLI_DONE;
+}
+
 static int
 read_asked(struct cli *c, struct asked *a)
 {
@@ -123,6 +139,9 @@ read_asked(struct cli *c, struct asked *a)
     struct timespec now;
     int rc = read_part(c, a);
 
+    if (rc == CLI_DONE) {
+        rc = one_answer(c);
+    }
     if (rc == CLI_DONE && args_has(&c->args, "csv") &&
         (a->ask.parts & TABLE_PARTS) == 0) {
         return cli_bad_use(c, _("--csv is of figures, sectors, weeks or "
@@ -133,6 +152,11 @@ read_asked(struct cli *c, struct asked *a)
     }
     if (rc == CLI_DONE) {
         rc = report_day_option(c, "to", NO_DAY, &a->ask.to);
+    }
+    if (rc == CLI_DONE && a->ask.from != NO_DAY && a->ask.to != NO_DAY &&
+        a->ask.from > a->ask.to) {
+        return cli_bad_use(c, _("--from is after --to: there is no day "
+                                "between"));
     }
     if (rc == CLI_DONE) {
         rc = cli_open(c, CLI_EXISTING);

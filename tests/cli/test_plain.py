@@ -92,7 +92,7 @@ class Plain(Case):
     # Who writes to stdout without the page: it, JSON, files of other programs,
     # and what a shell or man reads.
     PRINTS = {"page.c", "out.c", "manual.c", "completion.c", "packc_main.c",
-              "verb_export.c", "report_csv.c"}
+              "verb_export.c", "report_csv.c", "file.c"}
 
     def test_who_prints_does_it_by_the_page(self):
         seen = set()
