@@ -97,7 +97,7 @@ def main():
     check_kept((figures / "kinds.h").read_text(), packs, problems)
     asked = check_questions(
         (figures / "questions.c").read_text(),
-        json.loads((source / "packs/ready/fr.terrain.json").read_text()),
+        json.loads((source / "packs/ready/fr.terrain.ready.json").read_text()),
         problems)
     for line in problems:
         print(line)

@@ -113,6 +113,14 @@ class Tree(unittest.TestCase):
         self.assertIn(".SH COMMANDES\n",
                       (man / "fr" / "man1" / "tandem.1").read_text())
 
+    def test_a_pack_lies_beside_what_it_was_built_from(self):
+        """So that somebody may write the next one; the lists likewise."""
+        for name, of in (("fr.terrain", ""), ("fr.immersion", ""),
+                         ("fr.terrain.ready", "ready/")):
+            self.assertEqual(
+                self.one(f"{name}.json").read_bytes(),
+                (SOURCE / "packs" / of / f"{name}.json").read_bytes())
+
     def test_nothing_names_where_it_was_built(self):
         for path in self.prefix.rglob("*"):
             if path.suffix in (".cmake", ".pc"):
@@ -218,6 +226,7 @@ class Packed(Tree):
             self.assertIn(part, dev)
         for part in ("/usr/bin/tandem", "share/tandem/packs/fr.terrain.pack",
                      "share/tandem/packs/fr.immersion.pack",
+                     "share/tandem/packs/fr.terrain.ready.json",
                      "share/locale/fr/LC_MESSAGES/tandem.mo",
                      "share/man/man1/tandem.1",
                      "share/man/fr/man1/tandem.1",

@@ -17,7 +17,7 @@ DATA = SOURCE / "tests" / "data"
 SERVICE = json.loads((DATA / "service.json").read_text())
 PACKS = {p.stem: json.loads(p.read_text())
          for p in sorted((SOURCE / "packs").glob("*.json"))}
-READY = json.loads((SOURCE / "packs/ready/fr.terrain.json").read_text())
+READY = json.loads((SOURCE / "packs/ready/fr.terrain.ready.json").read_text())
 KINDS = {k["id"]: (pack, k) for pack, p in PACKS.items() for k in p["kinds"]}
 WORDS = {}
 for _pack in PACKS.values():
