@@ -132,8 +132,10 @@ put_funnel(const struct cli *c, struct html *h, const struct report *r)
         put_stage(c, h, &r->funnel.row[s], &bars[s]);
     }
     html_table_end(h);
-    html_element(
-        h, "p", _("share: of those at the stage before; days: median"));
+    html_element(h, "p",
+        _("share: of those at the stage before, how many reached this one; who "
+          "enters later\n"
+          "is in the number alone; days: median"));
     report_inside(
         c, r, r->funnel.conflicts, r->funnel.late, report_note_line, h);
     html_put(h, "</section>\n");

@@ -65,7 +65,9 @@ print_funnel(const struct cli *c, const struct report *r)
         page_right(text, NUMBER_WIDTH);
         cli_print("\n");
     }
-    cli_print("%s\n", _("share: of those at the stage before; days: median"));
+    cli_print("%s\n", _("share: of those at the stage before, how many reached "
+                        "this one; who enters later\n"
+                        "is in the number alone; days: median"));
     print_inside(c, r, r->funnel.conflicts, r->funnel.late);
 }
 
