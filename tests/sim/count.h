@@ -18,6 +18,7 @@
     X(FIN_EQUAL, 2, "equal roots at FIN compared with the full sets")          \
     X(NOTHING_NEW, 3, "sessions of equal stores")                              \
     X(CURSOR_BYTES, 4, "sessions on the cursor path weighed")                  \
+    X(TOLD, 4, "... where a head that had not changed stayed untold")          \
     X(CHAIN, 5, "logs walked from genesis to a verified signature")            \
     X(DURABLE, 6, "crashes behind a message that names own entries")           \
     X(KILLED, 6, "devices killed at a system call, amid a session")            \
@@ -27,7 +28,7 @@
     X(TWICE, 8, "values typed on branches, each found where it belongs")       \
     X(HONEST, 9, "logs of honest devices, none said to be written twice")      \
     X(RESUMED, 10, "sessions cut at some byte, then resumed to the end")       \
-    X(AGAIN, 10, "... the bytes of which were compared with an uncut one")     \
+    X(AGAIN, 10, "... in a segment, of which nothing came a second time")      \
     X(MEMORY, 11, "sessions whose memory was looked at")                       \
     X(STALLED, 11, "sessions beside a stalled one")                            \
     X(CREDIT, 12, "frames held back by the credit")                            \
@@ -37,6 +38,8 @@
     X(TRUNCATED, 14, "messages cut short")                                     \
     X(REPLAYED, 14, "messages told twice, or of another session")              \
     X(REORDERED, 14, "messages out of order")                                  \
+    X(DROPPED, 14, "messages lost, the rest arriving")                         \
+    X(LOSSY, 14, "... and the next session of the two ended well")             \
     X(CLOCK_BLIND, 19, "sessions lived again under other clocks")              \
     X(CLOCK_BOUND, 20, "batches heard from clocks far ahead")                  \
     X(TRIE, 23, "roots said after a crash, against roots built anew")          \

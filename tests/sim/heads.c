@@ -64,6 +64,12 @@ heads_keep_shared(struct heads *h, struct device *a, struct device *b)
     h->count = n;
 }
 
+bool
+heads_hold(const struct heads *h, const struct td_log_info *head)
+{
+    return bsearch(head, h->of, h->count, sizeof(*h->of), compare) != NULL;
+}
+
 size_t
 heads_beyond(const struct heads *a, const struct heads *b, struct device *d,
     const struct device *other)
@@ -71,11 +77,10 @@ heads_beyond(const struct heads *a, const struct heads *b, struct device *d,
     size_t n = 0;
 
     for (size_t i = 0; i < a->count; i++) {
-        n += heads_shared(d, other, a->of[i].sector) &&
-                     bsearch(&a->of[i], b->of, b->count, sizeof(*b->of),
-                         compare) == NULL
-                 ? 1
-                 : 0;
+        n +=
+            heads_shared(d, other, a->of[i].sector) && !heads_hold(b, &a->of[i])
+                ? 1
+                : 0;
     }
     return n;
 }

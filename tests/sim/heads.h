@@ -8,7 +8,8 @@
 struct heads {
     struct td_log_info *of; // sorted by log, then hash
     size_t count;
-    bool taken; // looked at once
+    bool taken;       // looked at once
+    unsigned sectors; // of a meeting: which ones both saw, a bit each
 };
 
 void heads_take(struct heads *h, struct device *d); // frees what it held
@@ -18,6 +19,7 @@ bool heads_shared(
     struct device *d, const struct device *other, tandem_id sector);
 // Only those of sectors that both say both may read.
 void heads_keep_shared(struct heads *h, struct device *a, struct device *b);
+bool heads_hold(const struct heads *h, const struct td_log_info *head);
 // How many of `a`, of what both may see, are not in `b`.
 size_t heads_beyond(const struct heads *a, const struct heads *b,
     struct device *d, const struct device *other);

@@ -121,6 +121,13 @@ reorder(struct world *w, struct link *l, size_t from, const struct letter *x)
 }
 
 void
+hostile_lose(struct world *w, struct link *l)
+{
+    l->lost++;
+    world_count(w, COUNT_DROPPED);
+}
+
+void
 hostile_carry(
     struct world *w, struct link *l, size_t from, const struct letter *x)
 {
@@ -159,6 +166,9 @@ hostile_carry(
     case 5:
         stale(w, l, from, false);
         link_hear(w, l, from, m);
+        break;
+    case 9:
+        hostile_lose(w, l);
         break;
     default:
         link_hear(w, l, from, m);

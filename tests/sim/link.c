@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "session/state.h"
 #include "sim/hostile.h"
 #include "sim/tap.h"
+#include "sim/trouble.h"
 #include "sim/world.h"
 
 // -------------------------------------------------------------------- writing
@@ -102,6 +104,14 @@ link_open(struct world *w, struct link *l, struct device *a, struct device *b)
     return true;
 }
 
+// One side may have saved a cursor, of what was held when the session began:
+// sessions of the two that ended meanwhile knew more.
+static bool
+half_done(const struct side *s)
+{
+    return s->s != NULL && (s->s->phase == TD_PHASE_DONE || s->s->fin_in);
+}
+
 void
 link_close(struct link *l)
 {
@@ -113,6 +123,9 @@ link_close(struct link *l)
             td_session_cut(s->s);
             while (write_some(s)) {
             }
+        }
+        if (!l->looked_at && !l->twin && half_done(s)) {
+            trouble_unmet(s->d->w, l->side[0].d, l->side[1].d);
         }
         while (s->first != NULL) {
             struct letter *next = s->first->next;
@@ -224,6 +237,8 @@ arrive(struct world *w, struct link *l, size_t i)
     l->carried++;
     if (l->hostile) {
         hostile_carry(w, l, i, x);
+    } else if (l->lossy && world_chance(w, 8)) {
+        hostile_lose(w, l);
     } else if (!tap_thrift(w, l, i, (tandem_slice){x->bytes, x->len})) {
         link_hear(w, l, i, (tandem_slice){x->bytes, x->len});
     }
@@ -301,6 +316,7 @@ link_end(struct world *w, struct link *l)
 {
     if (!link_cut(l)) {
         tap_end(w, l);
+        l->looked_at = true;
     }
     link_close(l);
 }

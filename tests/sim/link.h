@@ -29,7 +29,8 @@ struct side {
     uint64_t left, partial; // of the segment it is hearing: to come, and come
     bool parted;            // it holds another branch than it was told of
     unsigned fins, walked, segments;
-    bool lacked; // it asked for a payload, or the key of an epoch
+    uint64_t told; // heads it said it has
+    bool lacked;   // it asked for a payload, or the key of an epoch
     struct td_epoch_id asked[TD_MSG_EPOCHS]; // keys it asked for,
     size_t asked_count;
     uint64_t given;   // ... and, a bit each, which of them it was given
@@ -45,7 +46,10 @@ struct link {
     uint64_t cut_at; // bytes after which the link is gone; 0 never
     bool stalled;    // carries nothing for the time being
     bool hostile;    // changes messages on the way: it may end badly
+    bool lossy;      // some never arrive; those that do are as they were
+    uint64_t lost;   // ... so many
     uint64_t thrift; // the credit said to be granted at first; 0: the true one
+    bool looked_at;  // at how it ended
     bool twin;       // of copies beside the world: counts for nothing
 };
 

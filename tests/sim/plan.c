@@ -170,10 +170,14 @@ static void
 ended(struct world *w, struct link *l)
 {
     struct device *a = l->side[0].d, *b = l->side[1].d;
+    bool lost = l->lossy && l->lost > 0;
 
     link_end(w, l);
     introduce(w, a);
     introduce(w, b);
+    if (lost && meet(w, a, b)) {
+        world_count(w, COUNT_LOSSY);
+    }
 }
 
 static void
@@ -214,6 +218,9 @@ dial(struct world *w, struct device *d)
         break;
     case 3:
         l->thrift = 1 + world_pick(w, 3000);
+        break;
+    case 4:
+        l->lossy = true;
         break;
     default:
         break;

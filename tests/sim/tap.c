@@ -119,6 +119,8 @@ tap_said(struct world *w, struct link *l, size_t i, tandem_slice m)
     } else if (msg.type == TD_MSG_STATUS || msg.type == TD_MSG_NODE ||
                msg.type == TD_MSG_LEAF) {
         s->walked++;
+    } else if (msg.type == TD_MSG_ADVERT) {
+        s->told += msg.count;
     } else if (msg.type == TD_MSG_WANTPAYLOAD || msg.type == TD_MSG_WANTEPOCH) {
         s->lacked = true;
         if (msg.type == TD_MSG_WANTEPOCH) {
@@ -338,6 +340,65 @@ check_equal(struct world *w, struct link *l)
     world_count(w, COUNT_NOTHING_NEW);
 }
 
+// Data sectors that both say both may read, a bit each.
+static unsigned
+shared_bits(struct world *w, struct device *a, struct device *b)
+{
+    unsigned bits = 0;
+
+    for (size_t i = 0; i <= w->sector_count; i++) {
+        tandem_id s = i == w->sector_count ? td_sector_common : w->sectors[i];
+
+        if (heads_shared(a, b, s) && heads_shared(b, a, s)) {
+            bits |= 1u << (i == w->sector_count ? WORLD_SECTORS : i);
+        }
+    }
+    return bits;
+}
+
+// Another session of the two is open: begun before, it may have saved a cursor
+// that knows less than they had in common when they last met.
+static bool
+another_open(const struct world *w, const struct link *l)
+{
+    for (size_t i = 0; i < WORLD_LINKS; i++) {
+        const struct link *o = &w->links[i];
+        const struct device *a = o->side[0].d, *b = o->side[1].d;
+
+        if (o->on && o != l &&
+            ((a == l->side[0].d && b == l->side[1].d) ||
+                (a == l->side[1].d && b == l->side[0].d))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// By cursor no head is told that the two had in common when they last met.
+static void
+check_told(struct world *w, const struct side *me, const struct heads *met)
+{
+    const struct heads *then = &me->then;
+    uint64_t all = 0, news = 0;
+
+    for (size_t i = 0; i < then->count; i++) {
+        if (td_id_cmp(then->of[i].sector, td_sector_control) != 0) {
+            all++;
+            news += heads_hold(met, &then->of[i]) ? 0 : 1;
+        }
+    }
+    if (me->walked > 0 || me->told > news) {
+        world_fail(w, COUNT_TOLD,
+            "device %zu tells %llu heads of %llu, of which %llu changed%s",
+            me->d->index, (unsigned long long)me->told, (unsigned long long)all,
+            (unsigned long long)news,
+            me->walked > 0 ? ", and walks although a cursor stands" : "");
+    }
+    if (news > 0 && news < all) {
+        world_count(w, COUNT_TOLD);
+    }
+}
+
 // What a session costs besides entries follows the logs that changed since
 // the two last met.
 static void
@@ -357,13 +418,16 @@ check_cursor(struct world *w, struct link *l, struct heads met[2])
         world_fail(w, COUNT_CURSOR_BYTES,
             "a cursor of which nothing was lost takes another pass");
     }
-    if (a->walked + b->walked > 0) {
-        return; // the sectors both see are others than then
-    }
     for (size_t i = 0; i < 2; i++) {
         const struct side *me = &l->side[i];
         size_t at = me->d->index < l->side[1 - i].d->index ? 0 : 1;
 
+        if (met[at].sectors == shared_bits(w, a->d, b->d) &&
+            !another_open(w, l)) {
+            check_told(w, me, &met[at]);
+        } else if (a->walked + b->walked > 0) {
+            return; // no cursor is of other sectors than then
+        }
         k += heads_beyond(&me->then, &met[at], me->d, l->side[1 - i].d);
     }
     if (bytes > BASE_BYTES + LOG_BYTES * k) {
@@ -387,6 +451,7 @@ remember(struct world *w, struct link *l, struct heads now[2])
         heads_free(&met[at]);
         if (link_alone(l)) {
             met[at] = now[i];
+            met[at].sectors = shared_bits(w, l->side[0].d, l->side[1].d);
             memset(&now[i], 0, sizeof(now[i]));
         }
     }
@@ -439,6 +504,35 @@ check_failed(struct world *w, struct link *l, size_t i)
         tandem_err_name(r.error.code), r.error.msg);
 }
 
+// Who misses a message says so, waits for it until the link is cut, or had no
+// need of it: then all that a good end promises holds.
+static void
+check_lossy(struct world *w, struct link *l)
+{
+    struct heads now[2] = {{0}};
+
+    for (size_t i = 0; i < 2; i++) {
+        tandem_report r = link_report(l, i);
+
+        look_at(w, l->side[i].d);
+        if (r.state == TANDEM_SESSION_FAILED && !excused(l, r.error.code) &&
+            r.error.code != TANDEM_EPROTO) {
+            world_fail(w, COUNT_LOSSY,
+                "a message is lost, and device %zu says %s: %s",
+                l->side[i].d->index, tandem_err_name(r.error.code),
+                r.error.msg);
+        }
+    }
+    if (link_done(l)) {
+        heads_take(&now[0], l->side[0].d);
+        heads_take(&now[1], l->side[1].d);
+        check_sets(w, l, now);
+        heads_free(&now[0]);
+        heads_free(&now[1]);
+    }
+    trouble_unmet(w, l->side[0].d, l->side[1].d);
+}
+
 void
 tap_end(struct world *w, struct link *l)
 {
@@ -449,6 +543,10 @@ tap_end(struct world *w, struct link *l)
         look_at(w, l->side[0].d);
         look_at(w, l->side[1].d);
         trouble_unmet(w, l->side[0].d, l->side[1].d);
+        return;
+    }
+    if (l->lossy && l->lost > 0) {
+        check_lossy(w, l);
         return;
     }
     world_count(w, COUNT_PASSES);
