@@ -156,6 +156,46 @@ TANDEM_API tandem_err tandem_node_progress(
 /** Sessions and enrolments under way. */
 TANDEM_API size_t tandem_node_active(const tandem_node *n);
 
+/* -------------------------------------------------------------- neighbours */
+
+#define TANDEM_BEACON_PORT 47217
+/**
+ * Say from now on, every `every_ms` (0 = 1,000; at least 100), where this node
+ * listens: one UDP datagram (IPv4) of constant size, which only members of the
+ * workspace can read and others cannot tell from random bytes but for its
+ * first. `to` ("udp://a.b.c.d:port"): there. NULL: to the broadcast address of
+ * every interface the node listens on, at TANDEM_BEACON_PORT; a node that
+ * listens on loopback says nothing then. Nothing goes out while the node is
+ * suspended, when no network is there, or when a device that lost its rights
+ * could read it: until somebody writes in the common sector anew. EVALUE;
+ * EMISUSE the node does not listen.
+ */
+TANDEM_API tandem_err tandem_node_beacon(tandem_node *n, const char *to,
+    uint32_t every_ms, tandem_error *e) TANDEM_CHECK;
+/**
+ * Hear such datagrams from now on, at "udp://a.b.c.d:port" (port `*` = any);
+ * NULL: at TANDEM_BEACON_PORT of every interface. Where it hears, port
+ * included, and NUL are written to `bound` (may be NULL). EIO the port is
+ * taken; EVALUE; ELIMIT `room`; EMISUSE it hears already; EWORKSPACE.
+ */
+TANDEM_API tandem_err tandem_node_hear(tandem_node *n, const char *at,
+    char *bound, size_t room, tandem_error *e) TANDEM_CHECK;
+
+typedef struct tandem_neighbour {
+    tandem_device_id device; /**< a member as known here, never this device */
+    char address[192];       /**< what tandem_node_meet takes */
+    uint64_t ago_ms;         /**< since it was heard last */
+} tandem_neighbour;
+
+/**
+ * A device that was heard: i from 0, in no order, at most 64; the one not heard
+ * for longest makes room. What is said there proves only that some member once
+ * sent it: anybody can send it again, from anywhere. Who answers at the address
+ * proves itself as in every session. Between steps. ENOTFOUND beyond the last.
+ */
+TANDEM_API tandem_err tandem_node_neighbour(
+    tandem_node *n, size_t i, tandem_neighbour *out);
+
 /* --------------------------------------------------------------- enrolment */
 
 #define TANDEM_GRANT_SECTORS_MAX 64

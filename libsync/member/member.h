@@ -171,6 +171,13 @@ tandem_err td_epoch_key_list(struct td_txn *t, struct td_arena *arena,
 // (td_member_make_epoch).
 tandem_err td_member_usable_epoch(
     struct td_member *m, tandem_id sector, struct td_epoch_id *out);
+// The keys held of a sector's epochs, newest first; at most `max`. Borrowed.
+size_t td_member_newest_keys(const struct td_member *m, tandem_id sector,
+    const struct td_key **out, size_t max);
+// The first of them, if exactly the readers hold it, as known here; else NULL:
+// whoever lost the sector holds it, too.
+const struct td_key *td_member_closed_key(
+    const struct td_member *m, tandem_id sector);
 // The secret that derives ids of imported rows. ENOKEY.
 tandem_err td_member_id_secret(
     const struct td_member *m, tandem_id sector, uint8_t out[16]);

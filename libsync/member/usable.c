@@ -126,6 +126,55 @@ seals_right(const struct td_member *m, struct td_epoch *e)
     return e->checked == TD_RIGHT;
 }
 
+static uint32_t
+stated_at(const struct td_member *m, const struct td_epoch *e)
+{
+    return m->epochs.stated[e->first];
+}
+
+// The newest held one before `than` in the DAG's order; NULL: of all.
+static const struct td_epoch *
+next_older(
+    const struct td_member *m, tandem_id sector, const struct td_epoch *than)
+{
+    const struct td_epoch *found = NULL;
+
+    for (size_t i = 0; i < m->epochs.count; i++) {
+        const struct td_epoch *e = &m->epochs.at[i];
+
+        if (e->have_key && td_id_cmp(e->sector, sector) == 0 &&
+            (than == NULL || stated_at(m, e) < stated_at(m, than)) &&
+            (found == NULL || stated_at(m, e) > stated_at(m, found))) {
+            found = e;
+        }
+    }
+    return found;
+}
+
+size_t
+td_member_newest_keys(const struct td_member *m, tandem_id sector,
+    const struct td_key **out, size_t max)
+{
+    const struct td_epoch *e = NULL;
+    size_t n = 0;
+
+    while (n < max && (e = next_older(m, sector, e)) != NULL) {
+        out[n++] = &e->key;
+    }
+    return n;
+}
+
+const struct td_key *
+td_member_closed_key(const struct td_member *m, tandem_id sector)
+{
+    const struct td_epoch *e = next_older(m, sector, NULL);
+
+    // An older one's key was handed on within the newer ones.
+    return e != NULL && author_reads(m, e) && recipients_are_readers(m, e)
+               ? &e->key
+               : NULL;
+}
+
 struct walk {
     bool *usable;
     bool *older; // followed, in one or more steps, by a usable one

@@ -16,6 +16,7 @@ turn(struct tandem_node *n, bool *more)
 
     *more = n->more = false;
     td_door_knocks(n, now, more);
+    td_beacon_turn(n, now, more);
     if (n->door != NULL) {
         td_door_turn(n, now, more);
     }
@@ -136,6 +137,9 @@ until_due(const struct tandem_node *n, uint64_t now, uint64_t max)
             max = sooner(max, now, td_talk_due(&x->talk));
             max = x->probe_ms == 0 ? max : sooner(max, now, x->probe_ms);
         }
+    }
+    if (!n->asleep) {
+        max = sooner(max, now, td_beacon_due(&n->beacon));
     }
     return max;
 }

@@ -73,6 +73,7 @@ struct td_wire {
     size_t line_count;
     zmq_pollitem_t *items;
     size_t items_cap;
+    int watched; // a socket that is not libzmq's; -1: none
 };
 
 // ---------------------------------------------------------------------- wire
@@ -112,6 +113,7 @@ td_wire_new(const tandem_sys *sys, uint32_t silence_ms, struct td_wire **out,
     }
     w->sys = *sys;
     w->pid = getpid();
+    w->watched = -1;
     w->silence_ms =
         silence_ms == 0 || silence_ms > INT_MAX ? SILENCE_MS : (int)silence_ms;
     if (!td_wake_open(&w->wake)) {
@@ -207,15 +209,24 @@ items_room(struct td_wire *w, size_t n)
     return true;
 }
 
+void
+td_wire_watch(struct td_wire *w, int fd)
+{
+    w->watched = fd;
+}
+
 tandem_err
 td_wire_wait(struct td_wire *w, int timeout_ms, bool *woken)
 {
     size_t n = 0;
 
-    if (!items_room(w, 2 + 2 * w->line_count)) {
+    if (!items_room(w, 3 + 2 * w->line_count)) {
         return TANDEM_ENOMEM;
     }
     w->items[n++] = (zmq_pollitem_t){NULL, w->wake.fd[0], ZMQ_POLLIN, 0};
+    if (w->watched >= 0) {
+        w->items[n++] = (zmq_pollitem_t){NULL, w->watched, ZMQ_POLLIN, 0};
+    }
     if (w->zap != NULL) {
         w->items[n++] = (zmq_pollitem_t){w->zap, 0, ZMQ_POLLIN, 0};
     }

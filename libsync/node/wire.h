@@ -34,6 +34,8 @@ bool td_wire_ours(const struct td_wire *w); // false: we are a forked child
 // Any thread, also a signal handler.
 void td_wire_wake(struct td_wire *w);
 void td_wire_nudge(struct td_wire *w); // ends a wait without having woken
+// What comes at this socket ends a wait as well; -1: none does.
+void td_wire_watch(struct td_wire *w, int fd);
 // Until something is ready, `timeout_ms`, or woken.
 tandem_err td_wire_wait(struct td_wire *w, int timeout_ms, bool *woken);
 

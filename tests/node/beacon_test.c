@@ -1,0 +1,509 @@
+// SPDX-License-Identifier: Apache-2.0
+// beacon_test.c - who stands near is found, by members alone, and believed for
+// nothing but where to dial.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "node_help.h"
+#include "support/vector.h"
+
+#include "crypto/hash.h"
+#include "node/talk.h"
+
+enum { FLOOD = 10000, FLOOD_ROUND = 100 };
+
+// -------------------------------------------------------------------- message
+
+static tandem_err
+fill(void *ctx, uint8_t *p, size_t n)
+{
+    (void)ctx;
+    memset(p, 0xa5, n);
+    return TANDEM_OK;
+}
+
+static void
+test_datagram_is_its_known_answer_and_nothing_near_it_opens(void **state)
+{
+    struct td_key epoch, keys[2];
+    struct td_beacon_message m = {.said_ms = 1790000000123u, .port = 4711};
+    struct td_beacon_message got;
+    struct td_rng rng = {NULL, fill};
+    uint8_t out[TD_BEACON_BYTES + 1] = {0};
+
+    (void)state;
+    for (int i = 0; i < 32; i++) {
+        epoch.b[i] = (uint8_t)i;
+    }
+    memset(m.device.b, 0x11, 32);
+    memset(&keys[0], 7, sizeof(keys[0]));
+    keys[1] = td_beacon_key(&epoch);
+    vector_same("beacon", "key", (tandem_slice){keys[1].b, 32});
+    assert_err(TANDEM_OK, td_beacon_put(&keys[1], &m, rng, out));
+    vector_same("beacon", "datagram", (tandem_slice){out, TD_BEACON_BYTES});
+    assert_true(
+        td_beacon_read(keys, 2, (tandem_slice){out, TD_BEACON_BYTES}, &got));
+    assert_memory_equal(&m.device, &got.device, 32);
+    assert_int_equal(m.port, got.port);
+    assert_true(got.said_ms == m.said_ms);
+    assert_false(
+        td_beacon_read(keys, 1, (tandem_slice){out, TD_BEACON_BYTES}, &got));
+    for (size_t n = 0; n <= sizeof(out); n++) {
+        assert_true((n == TD_BEACON_BYTES) ==
+                    td_beacon_read(keys, 2, (tandem_slice){out, n}, &got));
+    }
+    for (size_t i = 0; i < 8 * TD_BEACON_BYTES; i++) {
+        out[i / 8] ^= (uint8_t)(1 << i % 8);
+        assert_false(td_beacon_read(
+            keys, 2, (tandem_slice){out, TD_BEACON_BYTES}, &got));
+        out[i / 8] ^= (uint8_t)(1 << i % 8);
+    }
+}
+
+static void
+test_an_endpoint_is_read_strictly(void **state)
+{
+    static const char *const bad[] = {"", "udp://", "udp://1.2.3.4",
+        "udp://1.2.3.4:", "udp://1.2.3.4:0", "udp://1.2.3.4:65536",
+        "udp://1.2.3.4:1 ", "udp://1.2.3.4:-1", "udp://host:1",
+        "tcp://1.2.3.4:1", "udp://1.2.3:1", "udp://[::1]:1",
+        "udp://1.2.3.4:1:2", "udp://111.111.111.1111:1"};
+    struct sockaddr_in a;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_false(td_beacon_endpoint(bad[i], true, &a));
+    }
+    assert_true(td_beacon_endpoint("udp://1.2.3.4:65535", false, &a));
+    assert_int_equal(65535, ntohs(a.sin_port));
+    assert_int_equal(0x01020304, ntohl(a.sin_addr.s_addr));
+    assert_false(td_beacon_endpoint("udp://1.2.3.4:*", false, &a));
+    assert_true(td_beacon_endpoint("udp://1.2.3.4:*", true, &a));
+    assert_int_equal(0, a.sin_port);
+}
+
+// --------------------------------------------------------------------- helpers
+
+static void
+hear(struct post *p, char bound[64])
+{
+    tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
+
+    assert_good(
+        tandem_node_hear(p->node, "udp://127.0.0.1:*", bound, 64, &e), e);
+}
+
+static void
+say(struct post *p, const char *to)
+{
+    tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
+
+    assert_good(tandem_node_beacon(p->node, to, 100, &e), e);
+}
+
+static size_t
+neighbours(struct post *p)
+{
+    tandem_neighbour x;
+    size_t n = 0;
+
+    while (tandem_node_neighbour(p->node, n, &x) == TANDEM_OK) {
+        n++;
+    }
+    return n;
+}
+
+// Both take turns until `b` has heard of somebody.
+static void
+until_heard(struct post *a, struct post *b)
+{
+    uint64_t end = now_ms() + PATIENCE_MS;
+
+    while (neighbours(b) == 0) {
+        assert_true(now_ms() < end);
+        post_step(a, STEP_MS);
+        post_step(b, STEP_MS);
+    }
+}
+
+// A socket of a stranger that sends to where a node hears.
+static int
+stranger(const char *to)
+{
+    struct sockaddr_in at;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    assert_true(fd >= 0);
+    assert_true(td_beacon_endpoint(to, false, &at));
+    assert_int_equal(0, connect(fd, (struct sockaddr *)&at, sizeof(at)));
+    return fd;
+}
+
+// The node takes what was sent so far: everything waits in one socket, in
+// order, so it is enough that the last has been taken.
+static void
+take_all(struct post *p)
+{
+    char byte;
+    uint64_t end = now_ms() + PATIENCE_MS;
+
+    while (recv(p->node->beacon.in, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0) {
+        assert_true(now_ms() < end);
+        post_step(p, STEP_MS);
+    }
+}
+
+static struct td_key
+key_of(struct post *p)
+{
+    const struct td_key *key;
+    struct td_key out;
+
+    td_api_lock(p->store);
+    key = td_member_closed_key(p->store->replica->member, td_sector_common);
+    assert_non_null(key);
+    out = td_beacon_key(key);
+    td_api_unlock(p->store);
+    return out;
+}
+
+static void
+send_as(struct post *of, int fd, tandem_device_id device, uint64_t said,
+    uint16_t port)
+{
+    struct td_beacon_message m = {device, said, port};
+    struct td_key key = key_of(of);
+    uint8_t out[TD_BEACON_BYTES];
+
+    assert_err(
+        TANDEM_OK, td_beacon_put(&key, &m, td_sys_rng(td_sys_default()), out));
+    assert_int_equal(sizeof(out), send(fd, out, sizeof(out), 0));
+}
+
+static uint16_t
+port_of(struct post *p)
+{
+    return p->node->beacon.near[0].port;
+}
+
+static void
+two(struct post *a, struct post *b)
+{
+    post_found(a, "Bureau");
+    post_new(b);
+    enrol(a, b);
+    post_listen(a);
+    post_forget(a);
+    post_forget(b);
+}
+
+// ----------------------------------------------------------------------- tests
+
+static void
+test_a_member_near_is_found_and_met(void **state)
+{
+    struct post a, b;
+    tandem_neighbour x;
+    char at[64];
+
+    (void)state;
+    two(&a, &b);
+    add_person(&a, "A. B.");
+    hear(&b, at);
+    say(&a, at);
+    until_heard(&a, &b);
+    assert_int_equal(1, neighbours(&b));
+    assert_err(TANDEM_OK, tandem_node_neighbour(b.node, 0, &x));
+    assert_memory_equal(&a.node->device, &x.device, sizeof(x.device));
+    assert_string_equal(a.address, x.address);
+    post_meet(&b, x.address);
+    until_finished(&b, &a);
+    assert_done(&b);
+    assert_true(knows_person(&b, "A. B."));
+    post_free(&a);
+    post_free(&b);
+}
+
+static void
+test_sleeping_nobody_is_heard_and_afterwards_again(void **state)
+{
+    struct post a, b;
+    tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
+    char at[64];
+    uint64_t said;
+
+    (void)state;
+    two(&a, &b);
+    hear(&b, at);
+    say(&a, at);
+    until_heard(&a, &b);
+    said = b.node->beacon.near[0].said_ms;
+    assert_good(tandem_node_suspend(a.node, &e), e);
+    assert_good(tandem_node_suspend(b.node, &e), e);
+    assert_int_equal(-1, a.node->beacon.out);
+    assert_int_equal(-1, b.node->beacon.in);
+    post_step(&a, STEP_MS);
+    post_step(&b, STEP_MS);
+    assert_int_equal(-1, a.node->beacon.out);
+    assert_int_equal(-1, b.node->beacon.in);
+    assert_good(tandem_node_resume(a.node, &e), e);
+    assert_good(tandem_node_resume(b.node, &e), e);
+    while (b.node->beacon.near[0].said_ms == said) {
+        post_step(&b, STEP_MS);
+        post_step(&a, STEP_MS);
+    }
+    post_free(&a);
+    post_free(&b);
+}
+
+static void
+test_another_workspace_learns_nothing(void **state)
+{
+    struct post a, b, c;
+    char at[64];
+    uint64_t end;
+
+    (void)state;
+    two(&a, &b);
+    post_found(&c, "Autre");
+    hear(&c, at);
+    say(&a, at);
+    end = now_ms() + PATIENCE_MS;
+    while (c.node->beacon.looked < 2 && now_ms() < end) {
+        post_step(&a, STEP_MS);
+        post_step(&c, STEP_MS);
+    }
+    assert_true(c.node->beacon.looked >= 2); // it came, and nothing opened
+    assert_int_equal(0, c.node->beacon.opened);
+    assert_int_equal(0, neighbours(&c));
+    post_free(&a);
+    post_free(&b);
+    post_free(&c);
+}
+
+// b loses the common sector: a says nothing that b could read, and goes on
+// once there is an epoch that b does not hold.
+static void
+test_who_lost_its_right_is_told_nothing(void **state)
+{
+    struct post a, b;
+    tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
+    char at[64];
+
+    (void)state;
+    two(&a, &b);
+    hear(&b, at);
+    assert_good(tandem_device_grant(a.store, b.node->device, td_sector_control,
+                    TANDEM_RIGHT_NONE, &e),
+        e);
+    assert_good(tandem_device_grant(a.store, b.node->device, td_sector_common,
+                    TANDEM_RIGHT_NONE, &e),
+        e);
+    say(&a, at);
+    post_step(&a, STEP_MS);
+    assert_false(a.node->beacon.has_key);
+    add_person(&a, "A. B."); // a new epoch
+    for (uint64_t end = now_ms() + PATIENCE_MS;
+         b.node->beacon.looked == 0 && now_ms() < end;) {
+        post_step(&a, STEP_MS);
+        post_step(&b, STEP_MS);
+    }
+    assert_true(b.node->beacon.looked > 0);
+    assert_int_equal(0, b.node->beacon.opened);
+    assert_int_equal(0, neighbours(&b));
+    post_free(&a);
+    post_free(&b);
+}
+
+static void
+test_what_was_said_before_moves_nobody(void **state)
+{
+    struct post a, b;
+    tandem_device_id nobody = {{9}};
+    char at[64];
+    int fd;
+
+    (void)state;
+    two(&a, &b);
+    hear(&b, at);
+    fd = stranger(at);
+    send_as(&a, fd, a.node->device, 1000, 1111);
+    send_as(&a, fd, a.node->device, 1000, 2222); // as old
+    send_as(&a, fd, a.node->device, 999, 3333);  // older
+    send_as(&a, fd, nobody, 2000, 4444);         // no member
+    send_as(&a, fd, b.node->device, 2000, 5555); // itself
+    take_all(&b);
+    assert_int_equal(5, b.node->beacon.opened);
+    assert_int_equal(1, neighbours(&b));
+    assert_int_equal(1111, port_of(&b));
+    send_as(&a, fd, a.node->device, 1001, 6666);
+    take_all(&b);
+    assert_int_equal(6666, port_of(&b));
+    // Not heard for long: its clock may have gone back.
+    post_ahead_ms += TD_BEACON_FRESH_MS + 1;
+    send_as(&a, fd, a.node->device, 5, 7777);
+    take_all(&b);
+    assert_int_equal(7777, port_of(&b));
+    assert_int_equal(0, close(fd));
+    post_free(&a);
+    post_free(&b);
+}
+
+// A place that is a lie: who is dialled there has to be that device.
+static void
+test_who_answers_at_a_false_place_has_to_prove_itself(void **state)
+{
+    struct post a, b, c;
+    tandem_neighbour x;
+    char at[64];
+    int fd;
+
+    (void)state;
+    two(&a, &b);
+    post_found(&c, "Autre");
+    post_listen(&c);
+    hear(&b, at);
+    fd = stranger(at);
+    send_as(&a, fd, a.node->device, 1000,
+        (uint16_t)strtoul(strrchr(c.node->door_at, ':') + 1, NULL, 10));
+    take_all(&b);
+    assert_err(TANDEM_OK, tandem_node_neighbour(b.node, 0, &x));
+    post_meet(&b, x.address);
+    until_beside(&b, &c);
+    assert_failed_with(&b, TANDEM_EAUTH);
+    assert_int_equal(0, close(fd));
+    post_free(&a);
+    post_free(&b);
+    post_free(&c);
+}
+
+// Bytes that are none, cut ones, copies; a session goes on beside.
+static void
+test_a_flood_is_bounded_and_believed_in_nothing(void **state)
+{
+    struct post a, b;
+    uint8_t bytes[TD_BEACON_BYTES + 8];
+    tandem_neighbour x;
+    char at[64];
+    size_t before;
+    int fd;
+
+    (void)state;
+    two(&a, &b);
+    add_person(&a, "A. B.");
+    hear(&b, at);
+    fd = stranger(at);
+    post_step(&b, STEP_MS);
+    before = meter_begin(&b.meter);
+    for (int i = 0; i < FLOOD; i++) {
+        size_t n = i % 3 == 0 ? (size_t)i % sizeof(bytes) : TD_BEACON_BYTES;
+
+        memset(bytes, i, sizeof(bytes));
+        bytes[0] = i % 5 == 0 ? 2 : 1;
+        (void)send(fd, bytes, n, MSG_DONTWAIT);
+        if (i % FLOOD_ROUND == 0) {
+            post_step(&b, 0);
+        }
+    }
+    assert_int_equal(0, neighbours(&b));
+    assert_int_equal(0, b.node->beacon.opened);
+    assert_true(b.node->beacon.looked <= TD_BEACON_SECOND);
+    assert_true(atomic_load(&b.meter.most) <= before + 4096);
+    post_meet(&b, a.address); // as many wait as its socket holds
+    until_finished(&b, &a);
+    assert_done(&b);
+    assert_true(knows_person(&b, "A. B."));
+    say(&a, at); // and who is honest is heard behind them
+    until_heard(&a, &b);
+    assert_err(TANDEM_OK, tandem_node_neighbour(b.node, 0, &x));
+    assert_string_equal(a.address, x.address);
+    assert_int_equal(0, close(fd));
+    post_free(&a);
+    post_free(&b);
+}
+
+static void
+test_so_many_are_remembered_and_the_oldest_goes(void **state)
+{
+    static struct tandem_node n; // only its list
+    struct in_addr host = {.s_addr = htonl(INADDR_LOOPBACK)};
+    struct td_beacon *b = &n.beacon;
+
+    (void)state;
+    td_beacon_init(b);
+    for (unsigned i = 0; i < TD_BEACON_NEAR + 10; i++) {
+        struct td_beacon_message m = {{{(uint8_t)i, 1}}, 5, 7};
+
+        td_beacon_note(b, &m, host, 100 + i);
+    }
+    for (size_t i = 0; i < TD_BEACON_NEAR; i++) {
+        assert_true(b->near[i].heard_ms >= 100 + 10);
+        for (size_t k = 0; k < i; k++) {
+            assert_memory_not_equal(&b->near[i].device, &b->near[k].device, 32);
+        }
+    }
+    td_beacon_free(b);
+}
+
+static void
+test_misuse_has_its_code(void **state)
+{
+    struct post a, n;
+    tandem_error e = TANDEM_ERROR_INIT(TANDEM_FR);
+    tandem_neighbour x;
+    char at[64];
+
+    (void)state;
+    post_found(&a, "Bureau");
+    post_new(&n);
+    assert_err(TANDEM_EWORKSPACE,
+        tandem_node_hear(n.node, "udp://127.0.0.1:*", NULL, 0, &e));
+    assert_err(TANDEM_EMISUSE, tandem_node_beacon(a.node, NULL, 0, &e));
+    assert_string_equal("ce nœud n'écoute pas encore", e.msg);
+    post_listen(&a);
+    assert_err(TANDEM_EMISUSE, tandem_node_beacon(a.node, NULL, 99, &e));
+    assert_err(TANDEM_EVALUE, tandem_node_beacon(a.node, "udp://a:1", 0, &e));
+    assert_err(
+        TANDEM_EVALUE, tandem_node_hear(a.node, "127.0.0.1:1", at, 64, &e));
+    assert_err(TANDEM_ELIMIT,
+        tandem_node_hear(a.node, "udp://127.0.0.1:*", at, 8, &e));
+    assert_err(TANDEM_ENOTFOUND, tandem_node_neighbour(a.node, 0, &x));
+    hear(&a, at);
+    assert_err(TANDEM_EMISUSE, tandem_node_hear(a.node, at, NULL, 0, &e));
+    // On loopback nobody is told unless somebody says where.
+    assert_err(TANDEM_OK, tandem_node_beacon(a.node, NULL, 0, &e));
+    post_step(&a, STEP_MS);
+    assert_true(a.node->beacon.has_key);
+    assert_int_equal(0, a.node->beacon.looked);
+    post_free(&a);
+    post_free(&n);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            test_datagram_is_its_known_answer_and_nothing_near_it_opens),
+        cmocka_unit_test(test_an_endpoint_is_read_strictly),
+        cmocka_unit_test(test_a_member_near_is_found_and_met),
+        cmocka_unit_test(test_sleeping_nobody_is_heard_and_afterwards_again),
+        cmocka_unit_test(test_another_workspace_learns_nothing),
+        cmocka_unit_test(test_who_lost_its_right_is_told_nothing),
+        cmocka_unit_test(test_what_was_said_before_moves_nobody),
+        cmocka_unit_test(test_who_answers_at_a_false_place_has_to_prove_itself),
+        cmocka_unit_test(test_a_flood_is_bounded_and_believed_in_nothing),
+        cmocka_unit_test(test_so_many_are_remembered_and_the_oldest_goes),
+        cmocka_unit_test(test_misuse_has_its_code),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
