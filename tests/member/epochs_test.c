@@ -107,6 +107,58 @@ test_a_loss_asks_for_a_new_epoch_the_lost_one_cannot_open(void **state)
     world_free(&t.w);
 }
 
+// The key that `who` would say something under, for readers alone: of which
+// epoch? All zero: none.
+static struct td_epoch_id
+closed(const struct team *t, size_t who, const struct td_epoch_id *of, size_t n)
+{
+    struct td_member *m = world_member(&t->w, who);
+    const struct td_key *key = td_member_closed_key(m, t->north);
+    struct td_epoch_id found = none;
+
+    for (size_t i = 0; key != NULL && i < n; i++) {
+        const struct td_key *one = td_member_key(m, &of[i]);
+
+        found =
+            one != NULL && memcmp(one, key, sizeof(*one)) == 0 ? of[i] : found;
+    }
+    td_member_free(m);
+    return found;
+}
+
+static void
+test_the_newest_key_is_closed_when_readers_alone_hold_it(void **state)
+{
+    struct team t;
+    struct td_epoch_id of[2];
+    const struct td_key *keys[3];
+    struct td_member *m;
+
+    (void)state;
+    team_new(&t);
+    of[0] = t.first;
+    assert_epoch(of[0], closed(&t, COORD, of, 1));
+    assert_epoch(of[0], closed(&t, AGENT, of, 1));
+    world_change(&t.w, COORD, AGENT, t.north, TANDEM_RIGHT_NONE);
+    m = world_member(&t.w, COORD); // held, and not for readers alone
+    assert_int_equal(1, td_member_newest_keys(m, t.north, keys, 3));
+    assert_null(td_member_closed_key(m, t.north));
+    td_member_free(m);
+    of[1] = world_epoch(&t.w, COORD, t.north);
+    assert_epoch(of[1], closed(&t, COORD, of, 2));
+    m = world_member(&t.w, COORD);
+    assert_int_equal(1, td_member_newest_keys(m, t.north, keys, 1));
+    assert_int_equal(2, td_member_newest_keys(m, t.north, keys, 3));
+    assert_memory_equal(td_member_key(m, &of[1]), keys[0], sizeof(*keys[0]));
+    assert_memory_equal(td_member_key(m, &of[0]), keys[1], sizeof(*keys[1]));
+    td_member_free(m);
+    m = world_member(&t.w, NEW); // holds nothing
+    assert_int_equal(0, td_member_newest_keys(m, t.north, keys, 3));
+    assert_null(td_member_closed_key(m, t.north));
+    td_member_free(m);
+    world_free(&t.w);
+}
+
 static void
 test_a_newcomer_opens_the_older_epochs_through_the_newest(void **state)
 {
@@ -670,6 +722,8 @@ main(void)
         cmocka_unit_test(test_enrolment_hands_on_the_epoch_and_keeps_it_usable),
         cmocka_unit_test(
             test_a_loss_asks_for_a_new_epoch_the_lost_one_cannot_open),
+        cmocka_unit_test(
+            test_the_newest_key_is_closed_when_readers_alone_hold_it),
         cmocka_unit_test(
             test_a_newcomer_opens_the_older_epochs_through_the_newest),
         cmocka_unit_test(test_a_new_admin_reads_every_sector),

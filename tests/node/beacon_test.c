@@ -289,40 +289,6 @@ test_another_workspace_learns_nothing(void **state)
     post_free(&c);
 }
 
-// b loses the common sector: a says nothing that b could read, and goes on
-// once there is an epoch that b does not hold.
-static void
-test_who_lost_its_right_is_told_nothing(void **state)
-{
-    struct post a, b;
-    tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
-    char at[64];
-
-    (void)state;
-    two(&a, &b);
-    hear(&b, at);
-    assert_good(tandem_device_grant(a.store, b.node->device, td_sector_control,
-                    TANDEM_RIGHT_NONE, &e),
-        e);
-    assert_good(tandem_device_grant(a.store, b.node->device, td_sector_common,
-                    TANDEM_RIGHT_NONE, &e),
-        e);
-    say(&a, at);
-    post_step(&a, STEP_MS);
-    assert_false(a.node->beacon.has_key);
-    add_person(&a, "A. B."); // a new epoch
-    for (uint64_t end = now_ms() + PATIENCE_MS;
-         b.node->beacon.looked == 0 && now_ms() < end;) {
-        post_step(&a, STEP_MS);
-        post_step(&b, STEP_MS);
-    }
-    assert_true(b.node->beacon.looked > 0);
-    assert_int_equal(0, b.node->beacon.opened);
-    assert_int_equal(0, neighbours(&b));
-    post_free(&a);
-    post_free(&b);
-}
-
 static void
 test_what_was_said_before_moves_nobody(void **state)
 {
@@ -497,7 +463,6 @@ main(void)
         cmocka_unit_test(test_a_member_near_is_found_and_met),
         cmocka_unit_test(test_sleeping_nobody_is_heard_and_afterwards_again),
         cmocka_unit_test(test_another_workspace_learns_nothing),
-        cmocka_unit_test(test_who_lost_its_right_is_told_nothing),
         cmocka_unit_test(test_what_was_said_before_moves_nobody),
         cmocka_unit_test(test_who_answers_at_a_false_place_has_to_prove_itself),
         cmocka_unit_test(test_a_flood_is_bounded_and_believed_in_nothing),
