@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lookup.h"
+#include "one_per.h"
 
 static bool
 is_coming(void *ctx, tandem_id id)
@@ -234,8 +235,7 @@ required(const struct import *m, const struct import_row *row, tandem_error *e)
                     !says_nothing(row->cells[k]);
         }
         if (!given) {
-            return cli_error(e, TANDEM_EVALUE, _("%s (%s) is required"),
-                m->c->lang == TANDEM_FR ? f->fr : f->en, f->id);
+            return one_per_required(m->c, f, e);
         }
     }
     return TANDEM_OK;
@@ -264,12 +264,78 @@ open_held(struct import *m, const char *key, tandem_record **seen)
     return TANDEM_OK;
 }
 
+struct cells {
+    const struct import *m;
+    const struct import_row *row;
+};
+
+static const char *
+cell_of(void *ctx, const tandem_field_info *f)
+{
+    const struct cells *of = ctx;
+
+    for (size_t i = 0; i < of->row->column_count; i++) {
+        const struct import_column *col = &of->row->columns[i];
+
+        if (!col->key && col->target.field == f) {
+            return of->row->cells[i];
+        }
+    }
+    return NULL;
+}
+
+// What the new record's id is made of: what its kind has one record for, else
+// the import key. Empty: nothing.
+static tandem_err
+key_of(struct import *m, const struct import_row *row, struct one_per *one,
+    tandem_slice *key, tandem_error *e)
+{
+    const struct value_place place = place_of(m);
+    struct cells of = {m, row};
+    tandem_err err = one_per_read(&place, m->kind, cell_of, &of, one, e);
+
+    *key = one->len > 0       ? tandem_bytes(one->bytes, one->len)
+           : row->key != NULL ? tandem_bytes(row->key, strlen(row->key))
+                              : tandem_bytes(NULL, 0);
+    return err;
+}
+
+static tandem_err
+failed(const tandem_txn *t, tandem_err err, tandem_error *e)
+{
+    if (err != TANDEM_OK) {
+        (void)tandem_txn_failed(t, e);
+        e->code = err;
+    }
+    return err;
+}
+
+// Made by a row before: of this file and not committed yet, or held.
+static tandem_err
+open_again(struct import *m, const char *key, tandem_id id, tandem_txn *t,
+    tandem_edit **d, tandem_record **seen, tandem_error *e)
+{
+    tandem_err err = tandem_record_open(m->c->store, id, seen, e);
+
+    if (err == TANDEM_ENOTFOUND && key != NULL) {
+        return cli_error(e, TANDEM_EEXIST,
+            _("import key \"%s\" stands in this file twice"), key);
+    }
+    if (err == TANDEM_ENOTFOUND) {
+        return cli_error(e, TANDEM_EEXIST,
+            _("another row of this file is of the same record"));
+    }
+    return err == TANDEM_OK ? tandem_txn_edit(t, *seen, d) : err;
+}
+
 // The record a row is about: new, or known by its import key.
 static tandem_err
 open_row(struct import *m, const struct import_row *row, tandem_txn *t,
     tandem_edit **d, tandem_record **seen, tandem_error *e)
 {
     const char *key = row->key;
+    struct one_per one;
+    tandem_slice of;
     tandem_err err = open_held(m, key, seen);
     tandem_id id;
 
@@ -279,28 +345,20 @@ open_row(struct import *m, const struct import_row *row, tandem_txn *t,
     }
     if (err == TANDEM_OK) {
         err = tandem_txn_edit(t, *seen, d);
-    } else if (key == NULL) {
+        return failed(t, err, e);
+    }
+    err = key_of(m, row, &one, &of, e);
+    if (err != TANDEM_OK) {
+        return err;
+    }
+    if (of.len == 0) {
         err = tandem_txn_create(t, m->kind_name, m->sector, d);
     } else {
-        err = tandem_txn_create_keyed(
-            t, m->kind_name, m->sector, tandem_bytes(key, strlen(key)), d, &id);
-        if (err == TANDEM_EEXIST) {
-            err = tandem_record_open(m->c->store, id, seen, e);
-            if (err == TANDEM_ENOTFOUND) {
-                return cli_error(e, TANDEM_EEXIST,
-                    _("import key \"%s\" stands in this file twice"), key);
-            }
-            if (err != TANDEM_OK) {
-                return err;
-            }
-            err = tandem_txn_edit(t, *seen, d);
-        }
+        err = tandem_txn_create_keyed(t, m->kind_name, m->sector, of, d, &id);
     }
-    if (err != TANDEM_OK) {
-        (void)tandem_txn_failed(t, e);
-        e->code = err;
-    }
-    return err;
+    return err == TANDEM_EEXIST
+               ? open_again(m, one.len > 0 ? NULL : key, id, t, d, seen, e)
+               : failed(t, err, e);
 }
 
 tandem_err

@@ -125,6 +125,7 @@ static const struct key kind_keys[] = {
     {"title", FORM_STRINGS, NULL},
     {"writers", FORM_STRINGS, NULL},
     {"subject", FORM_STRINGS, NULL},
+    {"one_per", FORM_STRINGS, NULL},
     {"retention", FORM_STRING, NULL},
     {"rules", FORM_RULES, NULL},
     {"retired", FORM_FLAG, NULL},

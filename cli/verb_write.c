@@ -6,6 +6,7 @@
 #include "change.h"
 #include "guide.h"
 #include "notice.h"
+#include "one_per.h"
 #include "record.h"
 #include "verbs.h"
 
@@ -60,6 +61,12 @@ refuse(const struct cli *c, const tandem_error *e)
                                      : cli_fail(c, e);
 }
 
+// What is typed of a record to be.
+struct words {
+    const struct value_place *place;
+    const tandem_kind_info *kind;
+};
+
 // The length of the name in a plain "field=value", else 0.
 static size_t
 plain_name(const char *word)
@@ -91,6 +98,58 @@ refuse_twice(const struct cli *c)
     return CLI_DONE;
 }
 
+// The plain "field=value" among the words.
+static const char *
+typed(void *ctx, const tandem_field_info *f)
+{
+    struct words *w = ctx;
+    tandem_error e = cli_no_error(w->place->c);
+
+    for (size_t i = 1; i < w->place->c->args.word_count; i++) {
+        const char *word = w->place->c->args.words[i];
+        struct change x;
+        bool here = change_read(w->place, w->kind, word, &x, &e) == TANDEM_OK &&
+                    x.field == f && x.how == CHANGE_SET;
+
+        change_free(&x);
+        if (here) {
+            return x.text;
+        }
+    }
+    return NULL;
+}
+
+// One that is there already is named, and left as it is.
+static tandem_err
+create(const struct value_place *p, const tandem_kind_info *k, tandem_txn *t,
+    tandem_edit **d, tandem_error *e)
+{
+    struct words w = {p, k};
+    struct one_per key;
+    char kind[192], there[37];
+    tandem_id id;
+    tandem_err err = one_per_read(p, k, typed, &w, &key, e);
+
+    if (err != TANDEM_OK) {
+        return err;
+    }
+    (void)snprintf(kind, sizeof(kind), "%s/%s", k->pack, k->id);
+    err = key.len == 0 ? tandem_txn_create(t, kind, p->sector, d)
+                       : tandem_txn_create_keyed(t, kind, p->sector,
+                             tandem_bytes(key.bytes, key.len), d, &id);
+    if (err == TANDEM_EEXIST) {
+        tandem_id_text(id, there);
+        (void)cli_error(e, err,
+            _("there is one for these already: %s; change it with `tandem "
+              "set`"),
+            there);
+        e->record = id;
+    } else if (err != TANDEM_OK) {
+        (void)tandem_txn_failed(t, e);
+    }
+    return err;
+}
+
 int
 verb_new(struct cli *c)
 {
@@ -99,7 +158,6 @@ verb_new(struct cli *c)
     const tandem_kind_info *k;
     tandem_txn *t = NULL;
     tandem_edit *d = NULL;
-    char kind[192];
     tandem_err err;
     int rc = refuse_twice(c);
 
@@ -117,14 +175,10 @@ verb_new(struct cli *c)
     if (rc != CLI_DONE) {
         return rc;
     }
-    (void)snprintf(kind, sizeof(kind), "%s/%s", k->pack, k->id);
     if (tandem_txn_new(c->store, c->person, &t, &e) != TANDEM_OK) {
         return cli_fail(c, &e);
     }
-    err = tandem_txn_create(t, kind, place.sector, &d);
-    if (err != TANDEM_OK) {
-        (void)tandem_txn_failed(t, &e);
-    }
+    err = create(&place, k, t, &d, &e);
     for (size_t i = 1; err == TANDEM_OK && i < c->args.word_count; i++) {
         err = change_word(&place, k, c->args.words[i], t, d, NULL, &e);
     }

@@ -214,6 +214,9 @@ typedef struct tandem_rule_info {
     const tandem_clause *want;
 } tandem_rule_info;
 
+/** References that one record's id is made of, at most. */
+enum { TANDEM_ONE_PER_MAX = 4 };
+
 typedef struct tandem_kind_info {
     const char *pack; /**< e.g. "fr.terrain" */
     uint32_t n;       /**< permanent within its pack */
@@ -227,6 +230,11 @@ typedef struct tandem_kind_info {
     const uint16_t *title; /**< fields that name a record, best first */
     size_t subject_count;
     const uint16_t *subject; /**< fields that say who or what it is about */
+    size_t one_per_count;    /**< TANDEM_ONE_PER_MAX at most */
+    const uint16_t *one_per; /**< references of which each set has one record:
+                                its creator derives the id from them
+                                (tandem_txn_create_keyed(): their 16 bytes, one
+                                after the other) */
     size_t writer_count;
     const char *const *writers; /**< rights that may write, e.g. "agent" */
     const char *retention;      /**< retention class, e.g. "K2", or "" */

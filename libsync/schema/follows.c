@@ -99,6 +99,22 @@ field_follows(const struct place *at, const tandem_field_info *was,
     return TANDEM_OK;
 }
 
+// The same fields in the same order: the ids made of them stay.
+static bool
+one_per_same(const struct td_kind *was, const struct td_kind *now)
+{
+    if (was->info.one_per_count != now->info.one_per_count) {
+        return false;
+    }
+    for (size_t i = 0; i < was->info.one_per_count; i++) {
+        if (was->info.fields[was->info.one_per[i]].n !=
+            now->info.fields[now->info.one_per[i]].n) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static tandem_err
 kind_follows(
     struct place *at, const struct td_kind *was, const struct td_kind *now)
@@ -124,6 +140,11 @@ kind_follows(
         TD_TRY(field_follows(at, f, g));
     }
     at->field = "";
+    if (!one_per_same(was, now)) {
+        return refuse(at, "what a kind has one record for cannot change",
+            "ce pour quoi un type a une seule fiche ne change pas",
+            was->info.id);
+    }
     return TANDEM_OK;
 }
 

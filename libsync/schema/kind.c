@@ -225,6 +225,32 @@ read_field_list(const struct td_parse *p, const struct td_map *m, enum td_key k,
     return TANDEM_OK;
 }
 
+// What a record's id is made of has to be there from the beginning, to be the
+// same on every device, and to fit a key.
+static tandem_err
+read_one_per(
+    const struct td_parse *p, const struct td_map *m, tandem_kind_info *info)
+{
+    TD_TRY(read_field_list(
+        p, m, TD_KEY_ONE_PER, info, &info->one_per, &info->one_per_count));
+    if (info->one_per_count > TANDEM_ONE_PER_MAX) {
+        return td_parse_broken(p, TANDEM_ELIMIT,
+            "one_per names at most four fields",
+            "one_per nomme quatre champs au plus", NULL);
+    }
+    for (size_t i = 0; i < info->one_per_count; i++) {
+        const tandem_field_info *f = &info->fields[info->one_per[i]];
+
+        if (f->merge != TANDEM_MERGE_ONCE ||
+            f->value.base != TANDEM_FIELD_REF) {
+            return td_parse_broken(p, TANDEM_EVALUE,
+                "one_per names references of merge once",
+                "one_per nomme des références de fusion once", f->id);
+        }
+    }
+    return TANDEM_OK;
+}
+
 static tandem_err
 read_kind(struct td_parse *p, tandem_slice raw, struct td_kind *k)
 {
@@ -257,6 +283,7 @@ read_kind(struct td_parse *p, tandem_slice raw, struct td_kind *k)
         p, &m, TD_KEY_TITLE, info, &info->title, &info->title_count));
     TD_TRY(read_field_list(
         p, &m, TD_KEY_SUBJECT, info, &info->subject, &info->subject_count));
+    TD_TRY(read_one_per(p, &m, info));
     TD_TRY(td_parse_ids(
         p, &m, TD_KEY_WRITERS, &info->writers, &info->writer_count));
     TD_TRY(td_parse_rules(p, m.at[TD_KEY_RULES], info));

@@ -9,7 +9,7 @@
 //        "watches"?: [{"id", "find", "words"?, "refuse"?, "fr", "en"}],
 //        "retentions"?: [{"id", "months"?, "fr", "en"}],
 //        "kinds": [{"n", "id", "fr", "en", "title"?, "writers"?, "subject"?,
-//                   "retention"?, "retired"?,
+//                   "one_per"?, "retention"?, "retired"?,
 //                   "rules"?: [{"id", "when": [clause], "want": [clause],
 //                               "fr", "en"}],
 //                   "fields": [{"n", "id", "fr", "en", "type", "merge",

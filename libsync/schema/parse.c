@@ -23,6 +23,7 @@ const char *const td_key_names[TD_KEY_COUNT] = {
     "title",
     "writers",
     "subject",
+    "one_per",
     "retention",
     "fields",
     "type",

@@ -20,6 +20,7 @@ enum td_key {
     TD_KEY_TITLE,
     TD_KEY_WRITERS,
     TD_KEY_SUBJECT,
+    TD_KEY_ONE_PER,
     TD_KEY_RETENTION,
     TD_KEY_FIELDS,
     TD_KEY_TYPE,

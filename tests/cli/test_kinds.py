@@ -206,6 +206,7 @@ class Field:
 class Kind:
     def __init__(self, pack, spec):
         self.name, self.id = f"{pack}/{spec['id']}", spec["id"]
+        self.one_per = spec.get("one_per", [])  # what finds it again
         self.fields = [Field(pack, self, at, f)
                        for at, f in enumerate(spec["fields"])]
         self.derived = [f.id for f in self.fields if f.merge == "derived"]
@@ -229,8 +230,9 @@ class Kind:
     def row(self, row, stage, which=lambda f: True):
         return {"record": KEYS[self.id, row], "kind": self.name,
                 "sector": "FIVES",
-                "fields": {f.id: f.written(row, stage) for f in self.fields
-                           if which(f)}}
+                "fields": {f.id: f.written(
+                    row, 0 if f.id in self.one_per else stage)
+                    for f in self.fields if which(f) or f.id in self.one_per}}
 
 
 PACK = {p["pack"]: p for p in PACKS}

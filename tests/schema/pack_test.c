@@ -379,6 +379,41 @@ test_lists_name_fields_of_their_kind(void **state)
 }
 
 static void
+test_one_record_for_each_set_of_references(void **state)
+{
+    static const struct {
+        const char *type, *merge;
+        bool required;
+        size_t times;
+        tandem_err err;
+    } each[] = {
+        {"ref:thing", "once", true, 1, TANDEM_OK},
+        {"ref:*", "once", true, 4, TANDEM_OK},
+        {"ref:thing", "once", true, 5, TANDEM_ELIMIT},
+        {"ref:thing", "once", false, 1, TANDEM_OK},
+        {"ref:thing", "vis", true, 1, TANDEM_EVALUE},
+        {"str:9", "once", true, 1, TANDEM_EVALUE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof each / sizeof each[0]; i++) {
+        const char *names[6] = {NULL};
+        struct obj f = a_field(7, "f", each[i].type, each[i].merge);
+        struct obj k;
+        struct obj o;
+
+        for (size_t n = 0; n < each[i].times; n++) {
+            names[n] = "f";
+        }
+        obj_bool(&f, "required", each[i].required);
+        k = a_kind(1, "thing", &f, 1);
+        obj_list(&k, "one_per", names);
+        o = a_pack(1, &k, 1);
+        expect(&o, each[i].err, each[i].err == TANDEM_OK ? NULL : "one_per");
+    }
+}
+
+static void
 test_short_codes_are_one_str_written_once(void **state)
 {
     struct obj f[2];
@@ -526,6 +561,7 @@ main(void)
         cmocka_unit_test(test_numbers_and_names_stand_once),
         cmocka_unit_test(test_a_missing_or_wrong_part_is_damage),
         cmocka_unit_test(test_lists_name_fields_of_their_kind),
+        cmocka_unit_test(test_one_record_for_each_set_of_references),
         cmocka_unit_test(test_short_codes_are_one_str_written_once),
         cmocka_unit_test(test_counts_reach_their_maximum_and_no_further),
         cmocka_unit_test(test_a_pack_of_too_many_bytes_is_refused),

@@ -256,6 +256,36 @@ test_a_later_version_adds_and_relaxes_only(void **state)
 }
 
 static void
+test_what_has_one_record_stays_so(void **state)
+{
+    static const char *const names[] = {"f", NULL};
+    tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
+    struct td_pack *of[4];
+
+    (void)state;
+    for (int64_t v = 1; v <= 4; v++) {
+        struct obj f = a_field(7, "f", "ref:thing", "once");
+        struct obj k;
+        struct obj o;
+
+        obj_bool(&f, "required", true);
+        k = a_kind(1, "thing", &f, 1);
+        if (v <= 2) {
+            obj_list(&k, "one_per", names);
+        }
+        o = a_pack(v, &k, 1);
+        assert_int_equal(parse_obj(&o, &of[v - 1], NULL), TANDEM_OK);
+    }
+    assert_int_equal(td_pack_follows(of[0], of[1], &e), TANDEM_OK);
+    assert_int_equal(td_pack_follows(of[2], of[3], &e), TANDEM_OK);
+    assert_int_equal(td_pack_follows(of[1], of[2], &e), TANDEM_EVALUE);
+    assert_non_null(strstr(e.msg, "one record"));
+    for (size_t i = 0; i < 4; i++) {
+        td_pack_release(of[i]);
+    }
+}
+
+static void
 test_words_are_never_taken_away(void **state)
 {
     struct obj o = a_pack(1, NULL, 0);
@@ -321,6 +351,7 @@ main(void)
         cmocka_unit_test(test_one_name_counts_once),
         cmocka_unit_test(test_a_term_of_two_fields_names_none),
         cmocka_unit_test(test_a_later_version_adds_and_relaxes_only),
+        cmocka_unit_test(test_what_has_one_record_stays_so),
         cmocka_unit_test(test_words_are_never_taken_away),
         cmocka_unit_test(test_a_pack_that_is_not_there_or_no_pack_is_said),
     };

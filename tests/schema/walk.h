@@ -98,6 +98,10 @@ walk_kind(const struct td_pack *p, const struct td_kind *k)
     for (size_t i = 0; i < info->subject_count; i++) {
         TD_ASSERT(info->subject[i] < info->field_count);
     }
+    TD_ASSERT(info->one_per_count <= TANDEM_ONE_PER_MAX);
+    for (size_t i = 0; i < info->one_per_count; i++) {
+        TD_ASSERT(info->one_per[i] < info->field_count);
+    }
     for (size_t i = 0; i < info->writer_count; i++) {
         TD_ASSERT(strlen(info->writers[i]) > 0);
     }
