@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // export_csv.c - one kind as a table that import takes back in.
 //
-// The first column, `record`, is the record's id. Of a set, list or log a cell
-// holds the elements between `|` (in them `|` and `\` have a `\` before them);
-// of a map each key that occurs has a column of its own.
+// The first column, `record`, is the record's id, the second, `record_sector`,
+// the name of its sector (one kind has a field `sector`). Of a set, list or log
+// a cell holds the elements between `|` (in them `|` and `\` have a `\` before
+// them); of a map each key that occurs has a column of its own.
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,10 +182,11 @@ static bool
 put_row(
     struct export *x, const tandem_record *r, const struct table *t, FILE *row)
 {
-    char id[37];
+    char id[37], sector[256];
 
     tandem_id_text(tandem_record_id(r), id);
-    (void)fputs(id, row);
+    (void)fprintf(row, "%s;", id);
+    csv_put(row, cli_sector_name(x->c, tandem_record_sector(r), sector));
     for (size_t i = 0; i < t->count; i++) {
         char *cell = cell_text(x, r, &t->columns[i]);
 
@@ -251,7 +253,7 @@ put_header(struct export *x, const struct table *t)
     if (x->mark) {
         (void)fputs("\xef\xbb\xbf", x->out);
     }
-    (void)fputs("record", x->out);
+    (void)fputs("record;record_sector", x->out);
     for (size_t i = 0; i < t->count; i++) {
         (void)fputc(';', x->out);
         csv_put(x->out, t->columns[i].name);
@@ -272,7 +274,7 @@ export_csv(struct export *x)
         rc = export_each(x, x->kind, find_keys, &t);
         x->left_count = 0; // told by the rows
     }
-    if (rc == CLI_DONE && t.count + 1 > CSV_CELLS_MAX) {
+    if (rc == CLI_DONE && t.count + 2 > CSV_CELLS_MAX) {
         rc = cli_fail_with(x->c, TANDEM_ELIMIT,
             _("%s has more than %d columns; JSON Lines holds it"), x->kind->id,
             (int)CSV_CELLS_MAX);

@@ -29,7 +29,8 @@ column_of(struct import *m, const char *cell, struct import_column *out)
     }
     out->key = strcasecmp(out->name, "import_key") == 0 ||
                strcasecmp(out->name, "record") == 0;
-    if (out->key) {
+    out->sector = m->ban == NULL && import_sector_column(out->name);
+    if (out->key || out->sector) {
         return CLI_DONE;
     }
     if (change_target(&place, m->kind, out->name, strlen(out->name),
@@ -45,7 +46,8 @@ column_of(struct import *m, const char *cell, struct import_column *out)
 static bool
 same_column(const struct import_column *a, const struct import_column *b)
 {
-    return a->key == b->key && a->target.field == b->target.field &&
+    return a->key == b->key && a->sector == b->sector &&
+           a->target.field == b->target.field &&
            a->target.keyed == b->target.keyed &&
            (!a->target.keyed ||
                tandem_value_equal(&a->target.key, &b->target.key));
@@ -93,17 +95,27 @@ import_key(const struct import *m, char *const *cells, size_t count)
 bool
 import_refers_to_itself(const struct import *m)
 {
-    bool itself = false, key = false;
+    bool itself = false;
 
     for (size_t i = 0; i < m->column_count; i++) {
         const tandem_field_info *f = m->columns[i].target.field;
 
-        key = key || m->columns[i].key;
         itself = itself || (f != NULL && f->value.ref != NULL &&
                                (strcmp(f->value.ref, "*") == 0 ||
                                    strcmp(f->value.ref, m->kind->id) == 0));
     }
-    return key && itself;
+    return itself && import_has_key(m);
+}
+
+bool
+import_has_key(const struct import *m)
+{
+    for (size_t i = 0; i < m->column_count; i++) {
+        if (m->columns[i].key) {
+            return true;
+        }
+    }
+    return false;
 }
 
 // -------------------------------------------------- what this file will bring
@@ -337,6 +349,18 @@ import_flush(struct import *m)
     return CLI_DONE;
 }
 
+int
+import_refuse(struct import *m, uint64_t line, size_t column, const char *name,
+    const tandem_error *e, const char *raw, size_t raw_len)
+{
+    const int rc = import_flush(m);
+
+    if (rc == CLI_DONE) {
+        import_apart(m, line, column, name, e, raw, raw_len);
+    }
+    return rc;
+}
+
 // What was read is gone with the next row: a copy is kept, of the row as it
 // stood too where the cells are not all of it.
 static bool
@@ -420,20 +444,30 @@ import_row(struct import *m, const struct csv *t)
 {
     char *cells[CSV_CELLS_MAX];
     tandem_error e = cli_no_error(m->c);
+    tandem_id sector;
+    int rc = CLI_DONE;
 
     if (t->cell_count > m->column_count) {
         (void)cli_error(&e, TANDEM_EVALUE,
             _("%zu cells, but the header names %zu columns"), t->cell_count,
             m->column_count);
-        import_apart(m, t->row_line, 0, "", &e, t->raw, t->raw_len);
-        return CLI_DONE;
+        return import_refuse(m, t->row_line, 0, "", &e, t->raw, t->raw_len);
+    }
+    if (import_sector_of(m, t->cells, t->cell_count, &sector, &e) !=
+        TANDEM_OK) {
+        return import_refuse(m, t->row_line, m->sector_at,
+            m->columns[m->sector_at - 1].name, &e, t->raw, t->raw_len);
+    }
+    if (!tandem_id_equal(sector, m->sector)) {
+        rc = import_flush(m);
+        m->sector = sector;
     }
     // Cells that are not there count as empty.
     for (size_t i = 0; i < m->column_count; i++) {
         cells[i] =
             i < t->cell_count ? t->cells[i] : t->cells[0] + strlen(t->cells[0]);
     }
-    return import_cells(m, t->row_line, cells, NULL, 0);
+    return rc == CLI_DONE ? import_cells(m, t->row_line, cells, NULL, 0) : rc;
 }
 
 // Each cell of the line is a column of the row's own.
@@ -498,10 +532,10 @@ import_line(struct import *m, struct line *read, char *text, uint64_t line)
         return cli_fail(m->c, &e);
     }
     if (err != TANDEM_OK) {
-        import_apart(m, line, row->column_count,
+        rc = import_refuse(m, line, row->column_count,
             row->own[row->column_count - 1].name, &e, text, strlen(text));
         row_free(row);
-        return CLI_DONE;
+        return rc;
     }
     m->row_count++;
     m->row_bytes += strlen(text);

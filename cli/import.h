@@ -18,6 +18,7 @@ struct import_column {
     struct change target; // without `text`
     size_t at;            // its cell of the file, from 1; 0: none of its own
     bool key;             // the column "import_key", or "record"
+    bool sector;          // the column "record_sector"
     char *name;           // as the header has it
     char *const *beside;  // JSON Lines: values side by side, `beside_count` of
     size_t beside_count;  // them, or 0
@@ -51,7 +52,9 @@ struct import {
     const char *file;
     const tandem_kind_info *kind;
     char kind_name[192];
-    tandem_id sector;
+    tandem_id sector; // of the rows that are kept: a commit is of one
+    size_t sector_at; // the column that says it, from 1; 0: none does
+    bool one_sector;  // all rows are of it, by --sector or as the only one
     bool dry;
     bool exact;         // strings as they stand: JSON Lines
     bool counted;       // what is read has numbers, not lines: GeoJSON
@@ -80,6 +83,19 @@ const char *import_key(
 /** Is a reference to other rows of this file possible? */
 bool import_refers_to_itself(const struct import *m);
 
+/** Is there a column that says which record a row is? */
+bool import_has_key(const struct import *m);
+
+/** Is this the name of the column that says a row's sector (import_sector.c)?
+ *  Begin with the names of all columns: 0 or an exit code. */
+bool import_sector_column(const char *name);
+int import_sector_begin(struct import *m, char *const *names, size_t count);
+/** The sector of a row. EVALUE, ENOTFOUND. */
+tandem_err import_sector_of(const struct import *m, char *const *cells,
+    size_t count, tandem_id *out, tandem_error *e);
+/** A sector by the name an export gives it. */
+bool import_sector_named(const struct cli *c, const char *name, tandem_id *out);
+
 /** Keep a row; commits the batch when it is full. 0 or an exit code. */
 int import_row(struct import *m, const struct csv *t);
 /** Keep cells, one for every column, made of what stood at `line`. */
@@ -93,6 +109,10 @@ int import_flush(struct import *m);
 /** A row set apart: told, counted, and written to --apart. `column` 0: the
  *  whole row; else from 1, with its name. */
 void import_apart(struct import *m, uint64_t line, size_t column,
+    const char *name, const tandem_error *e, const char *raw, size_t raw_len);
+/** The same, behind the rows that are kept, which go in or apart first: what is
+ *  set apart stands in the order of the file. 0 or an exit code. */
+int import_refuse(struct import *m, uint64_t line, size_t column,
     const char *name, const tandem_error *e, const char *raw, size_t raw_len);
 /** Something to look at in a row that goes in (import_told.c). */
 void import_note(const struct import *m, uint64_t line, const char *name,

@@ -377,7 +377,8 @@ import_apply(struct import *m, struct import_row *row, tandem_txn *t,
     for (size_t i = 0; err == TANDEM_OK && i < row->column_count; i++) {
         const struct import_column *col = &row->columns[i];
 
-        if (col->key || (!m->exact && says_nothing(row->cells[i])) ||
+        if (col->key || col->sector ||
+            (!m->exact && says_nothing(row->cells[i])) ||
             row->cells[i][0] == '\0') {
             continue;
         }

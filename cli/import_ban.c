@@ -219,8 +219,7 @@ import_ban_row(struct import *m, uint64_t line, char *const *cells,
     }
     if (err == TANDEM_EEXIST || err == TANDEM_EVALUE || err == TANDEM_ELIMIT ||
         err == TANDEM_ENOTFOUND) {
-        import_apart(m, line, 0, "", &e, raw, raw_len);
-        return CLI_DONE;
+        return import_refuse(m, line, 0, "", &e, raw, raw_len);
     }
     if (err != TANDEM_OK) {
         return cli_fail(m->c, &e);

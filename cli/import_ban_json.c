@@ -93,8 +93,7 @@ take(struct import *m, const json_t *feature)
     m->tally.rows++;
     if (!ban_feature_read(feature, &cells)) {
         (void)cli_error(&e, TANDEM_EVALUE, _("not an address"));
-        import_apart(m, m->tally.rows, 0, "", &e, NULL, 0);
-        return CLI_DONE;
+        return import_refuse(m, m->tally.rows, 0, "", &e, NULL, 0);
     }
     return import_ban_row(
         m, m->tally.rows, cells.cells, BAN_FEATURE_CELLS, "", 0);

@@ -92,25 +92,6 @@ line_fault(enum line_result got, const struct line *l, tandem_error *e)
     return TANDEM_OK;
 }
 
-static bool
-sector_by_name(const struct cli *c, const char *name, tandem_id *out)
-{
-    tandem_sector s;
-
-    if (strcmp(name, "common") == 0) {
-        *out = tandem_sector_common();
-        return true;
-    }
-    for (size_t i = 0; tandem_sector_at(c->store, i, &s, NULL) == TANDEM_OK;
-         i++) {
-        if (strcmp(s.name, name) == 0) {
-            *out = s.id;
-            return true;
-        }
-    }
-    return false;
-}
-
 static tandem_err
 sector_of(const struct reading *g, const struct line *l, tandem_id *out,
     tandem_error *e)
@@ -119,7 +100,7 @@ sector_of(const struct reading *g, const struct line *l, tandem_id *out,
         *out = g->sector;
         return TANDEM_OK;
     }
-    return sector_by_name(g->m->c, l->sector, out)
+    return import_sector_named(g->m->c, l->sector, out)
                ? TANDEM_OK
                : cli_error(e, TANDEM_ENOTFOUND,
                      _("there is no sector \"%s\" here; --sector S takes all "
@@ -173,8 +154,7 @@ take_line(struct reading *g, struct line *l, enum line_result got, size_t len)
     }
     if (err != TANDEM_OK) {
         line_free(l);
-        import_apart(m, g->line, 0, "", &e, g->text, len);
-        return CLI_DONE;
+        return import_refuse(m, g->line, 0, "", &e, g->text, len);
     }
     text = strdup(g->text);
     rc = text == NULL ? cli_fail_with(m->c, TANDEM_ENOMEM, _("out of memory"))
@@ -194,8 +174,7 @@ long_line(struct reading *g)
 
     (void)cli_error(&e, TANDEM_ELIMIT, _("the row is longer than %d bytes"),
         (int)LINE_BYTES_MAX);
-    import_apart(g->m, g->line, 0, "", &e, NULL, 0);
-    return CLI_DONE;
+    return import_refuse(g->m, g->line, 0, "", &e, NULL, 0);
 }
 
 static int

@@ -148,6 +148,8 @@ static const struct meaning words[] = {
         N_("a column: what names the row elsewhere. The same key makes and "
            "changes the same record; a table with neither this nor a column "
            "\"record\" makes new records each time")},
+    {"import", "record_sector",
+        N_("a column, as exports have it: the sector of the record")},
     {"import", "record",
         N_("a column, as exports have it: the id of the record")},
 };

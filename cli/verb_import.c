@@ -58,6 +58,7 @@ read_header(struct import *m, struct csv *t)
 {
     tandem_error e = cli_no_error(m->c);
     enum csv_result got = csv_next(t);
+    int rc;
 
     if (got == CSV_END) {
         return cli_fail_with(m->c, TANDEM_EVALUE,
@@ -68,18 +69,28 @@ read_header(struct import *m, struct csv *t)
         return cli_fail_with(m->c, got == CSV_IO ? TANDEM_EIO : TANDEM_ECORRUPT,
             _("%s, header: %s; nothing was taken in"), m->file, e.msg);
     }
-    return m->ban != NULL ? import_ban_header(m, t->cells, t->cell_count)
-                          : import_header(m, t->cells, t->cell_count);
+    if (m->ban != NULL) {
+        return import_ban_header(m, t->cells, t->cell_count);
+    }
+    rc = import_sector_begin(m, t->cells, t->cell_count);
+    return rc == CLI_DONE ? import_header(m, t->cells, t->cell_count) : rc;
 }
 
 static int
 expect_row(struct import *m, const struct csv *t)
 {
+    tandem_error e = cli_no_error(m->c);
+    tandem_id sector;
     const char *key;
 
     if (m->ban != NULL) {
         return import_ban_expect(m, t->cells, t->cell_count);
     }
+    if (import_sector_of(m, t->cells, t->cell_count, &sector, &e) !=
+        TANDEM_OK) {
+        return CLI_DONE; // the second reading says it
+    }
+    m->sector = sector;
     key = import_key(m, t->cells, t->cell_count);
     return key == NULL || import_expect(m, key)
                ? CLI_DONE
@@ -147,7 +158,7 @@ read_rows(struct import *m, struct csv *t)
         m->tally.rows++;
         if (got != CSV_ROW) {
             row_sentence(got, &e);
-            import_apart(m, t->row_line, 0, "", &e,
+            rc = import_refuse(m, t->row_line, 0, "", &e,
                 t->raw_len > 0 ? t->raw : NULL, t->raw_len);
             continue;
         }
@@ -190,7 +201,15 @@ print_tally(const struct import *m)
     (void)import_looks_tell(m);
     if (n->apart > 0 && m->apart == NULL && !m->dry) {
         cli_say(_("The rows set apart were not taken in; --apart FILE writes "
-                  "them to a table of their own."));
+                  "them to a file of their own. Correct them there and import "
+                  "only that file."));
+    } else if (n->apart > 0 && m->apart != NULL && !m->dry) {
+        cli_say(_("Correct the rows in %s and import only that file."),
+            args_option(&m->c->args, "apart"));
+    }
+    if (n->created > 0 && m->ban == NULL && !m->exact && !import_has_key(m)) {
+        cli_say(_("Without a column import_key or record, importing the same "
+                  "table again makes new records."));
     }
     if (m->dry) {
         cli_say(_("Tried only: nothing was written."));
@@ -311,7 +330,8 @@ prepare(struct import *m, const char *kind)
     }
     (void)snprintf(m->kind_name, sizeof(m->kind_name), "%s/%s", m->kind->pack,
         m->kind->id);
-    return cli_sector_option(c, &m->sector);
+    // A table's header may say that each row has its own.
+    return m->ban != NULL ? cli_sector_option(c, &m->sector) : CLI_DONE;
 }
 
 // What a word after `import` reads.

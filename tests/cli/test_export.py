@@ -186,6 +186,63 @@ class Everything(Case):
             self.assertFalse(cell[:1] in tuple("=+-@\t\r\n"), cell)
 
 
+class Sectors(Case):
+    """A table over several sectors finds each record where it is."""
+
+    def setUp(self):
+        super().setUp()
+        self.a = self.office(sectors=("FIVES", "LOMME"))
+        for sector in ("FIVES", "LOMME", "LOMME"):
+            self.a.new("contact", "--sector", sector, "met_by=door",
+                       "name=" + sector)
+        self.path = self.box / "all.csv"
+        self.a.run("export", "csv", "--kind", "contact", *ALL, "-o", self.path)
+
+    def take(self, store, path, *more):
+        got = store.raw("import", "csv", path, "--kind", "contact", "--json",
+                        *more)
+        self.assertEqual(got.code, 0, got.talk)
+        return got
+
+    def names(self, store, sector):
+        return sorted(r["fields"]["name"] for r in store.run(
+            "list", "contact", "--sector", sector, "--json").lines())
+
+    def test_taken_in_again_nothing_is_made(self):
+        before = self.a.run("digest", "--json").json
+        got = self.take(self.a, self.path).json
+        self.assertEqual((got["unchanged"], got["created"]), (3, 0))
+        self.assertEqual(self.a.run("digest", "--json").json, before)
+        again = self.box / "again.csv"
+        self.a.run("export", "csv", "--kind", "contact", *ALL, "-o", again)
+        self.assertEqual(again.read_bytes(), self.path.read_bytes())
+
+    def test_another_store_has_them_in_the_sectors_of_that_name(self):
+        b = self.office("autre", sectors=("LOMME", "FIVES", "HELLEMMES"))
+        self.assertEqual(self.take(b, self.path).json["created"], 3)
+        self.assertEqual(self.names(b, "LOMME"), ["LOMME", "LOMME"])
+        self.assertEqual(self.names(b, "FIVES"), ["FIVES"])
+        self.assertEqual(self.take(b, self.path).json["unchanged"], 3)
+
+    def test_a_row_of_another_sector_is_set_apart_with_its_sentence(self):
+        got = self.take(self.a, self.path, "--sector", "FIVES")
+        self.assertEqual((got.json["unchanged"], got.json["created"],
+                          got.json["set_apart"]), (1, 0, 2))
+        self.assertIn("not of the one --sector says", got.talk)
+        b = self.office("autre", sectors=("FIVES", "LILLE"))
+        got = self.take(b, self.path)
+        self.assertEqual((got.json["created"], got.json["set_apart"]), (1, 2))
+        self.assertIn("no sector \\\"LOMME\\\" here", got.talk)
+
+    def test_a_row_that_names_none_needs_the_option(self):
+        path = self.file("none.csv", "record_sector;met_by\n;door\nFIVES;door\n")
+        got = self.take(self.a, path)
+        self.assertEqual((got.json["created"], got.json["set_apart"]), (1, 1))
+        self.assertIn("names no sector", got.talk)
+        self.assertEqual(self.take(
+            self.a, path, "--sector", "FIVES").json["created"], 2)
+
+
 class Csvkit(Case):
     """Tables as somebody else's programs read them."""
     HARD = ("=1+2", "-3", "@x;y", "\"deux\" guillemets", "a;b,c", "l'été",
@@ -260,7 +317,7 @@ class Personal(Case):
         self.assertIn(("identity", "name", 1), left)
         self.assertIn(("notes", "remarks", 1), left)
         table = self.a.run("export", "csv", "--kind", "contact")
-        self.assertEqual(table.text.splitlines()[0], "record;short_code")
+        self.assertEqual(table.text.splitlines()[0], "record;record_sector;short_code")
         self.assertIn("Name, 1: who and where (class P2)", table.talk)
         french = self.a.run("export", "csv", "--kind", "contact",
                             env=support.FRENCH)

@@ -248,6 +248,30 @@ class Import(Case):
         self.assertEqual(list(self.contacts()), ["B"])
         self.assertEqual(len(self.apart(answer)), 1)
 
+    def test_without_a_key_it_is_said_that_a_second_import_doubles(self):
+        def told(table, *more, env=None):
+            return self.a.run("import", "csv", self.file("k.csv", table),
+                              "--kind", "contact", *more, env=env).talk
+        for env, says in ((None, "makes new records"),
+                          (support.FRENCH, "crée de nouvelles fiches")):
+            self.assertIn(says, told("met_by\ndoor\n", env=env))
+        self.assertNotIn("new records", told("met_by;import_key\ndoor;k1\n"))
+        self.assertNotIn("new records", told("met_by\nnowhere\n"))
+        self.assertIn("import only that file", told("met_by\nnowhere\n"))
+        self.assertIn("import only that file",
+                      told("met_by\nnowhere\n", "--apart", self.box / "a.csv"))
+
+    def test_rows_set_apart_stand_in_the_order_of_the_table(self):
+        """Whatever is wrong with them, and the right ones go in."""
+        out = self.box / "apart.csv"
+        bad = ["one;nowhere", "two;door;x", "three;nowhere", "four;\"door",
+               "five;nowhere"]
+        right = "".join(f"R{i};door\n" for i in range(3))
+        self.take("name;met_by\n" + right + right.join(
+            b + "\n" for b in bad), "--apart", out)
+        self.assertEqual(out.read_text(),
+                         "name;met_by\n" + "".join(b + "\n" for b in bad))
+
     def test_rows_set_apart_are_written_as_a_table_again(self):
         out = self.box / "apart.csv"
         self.take("name;met_by\n\"A;\"\"x\"\"\";nowhere\nB;door\n", "--apart",

@@ -43,7 +43,7 @@ class Stdout(Case):
     def test_an_export(self):
         shown = self.a.run("export", "csv", "--kind", "contact", "-o", "-",
                            cwd=self.box)
-        self.assertTrue(shown.text.startswith("record;"), shown.text)
+        self.assertTrue(shown.text.startswith("record;record_sector;"), shown.text)
         self.assertIn("1 records written", shown.talk)
         bare = self.a.run("export", "csv", "--kind", "contact")
         self.assertEqual(shown.out, bare.out)
