@@ -33,25 +33,31 @@ month_name(time_t now, int before, char out[32])
     (void)strftime(out, 32, "tandem.audit.%Y-%m", &tm);
 }
 
-// What was kept, as an array; damaged or none: an empty one.
-static json_t *
-month_load(const struct cli *c, const char *name)
+// What was kept, as an array; damaged or none: an empty one. What cannot be
+// read now is neither: an empty list must not be kept in its place.
+static tandem_err
+month_load(
+    const struct cli *c, const char *name, json_t **list, tandem_error *e)
 {
     tandem_local *kept = NULL;
-    json_t *list = NULL;
     tandem_slice bytes;
+    tandem_err err = tandem_local_get(c->store, name, &kept, e);
 
-    if (tandem_local_get(c->store, name, &kept, NULL) == TANDEM_OK) {
+    *list = NULL;
+    if (err == TANDEM_OK) {
         bytes = tandem_local_bytes(kept);
-        list = json_loadb(
+        *list = json_loadb(
             (const char *)bytes.ptr, bytes.len, JSON_REJECT_DUPLICATES, NULL);
         tandem_local_free(kept);
+    } else if (err != TANDEM_ENOTFOUND && err != TANDEM_ECORRUPT) {
+        return err;
     }
-    if (!json_is_array(list)) {
-        json_decref(list);
-        list = json_array();
+    if (!json_is_array(*list)) {
+        json_decref(*list);
+        *list = json_array();
     }
-    return list;
+    return *list != NULL ? TANDEM_OK
+                         : cli_error(e, TANDEM_ENOMEM, _("out of memory"));
 }
 
 static json_int_t
@@ -156,17 +162,18 @@ static tandem_err
 note(const struct cli *c, const struct audit *a, tandem_error *e)
 {
     const time_t now = time(NULL);
-    tandem_err err = TANDEM_OK;
+    tandem_err err;
     json_t *list, *line = line_of(c, a, now);
     char name[32];
 
     month_name(now, 0, name);
-    list = month_load(c, name);
-    if (!is_held(list, line)) {
+    err = month_load(c, name, &list, e);
+    if (err == TANDEM_OK && !is_held(list, line)) {
         const bool first = json_array_size(list) == 0;
 
-        (void)json_array_append(list, line);
-        err = month_save(c, name, list, e);
+        err = json_array_append(list, line) == 0
+                  ? month_save(c, name, list, e)
+                  : cli_error(e, TANDEM_ENOMEM, _("out of memory"));
         if (first) {
             drop_old(c, now);
         }
@@ -237,20 +244,24 @@ audit_read(const struct cli *c, const tandem_record *r, const char *how)
 
 typedef void each_fn(const struct cli *c, json_t *line);
 
-// The lines of twelve months, the oldest first; how many.
-static size_t
-each(const struct cli *c, each_fn *fn)
+// The lines of twelve months, the oldest first; how many. An error is said.
+static int
+each(const struct cli *c, each_fn *fn, size_t *count)
 {
     const time_t now = time(NULL);
     size_t n = 0, i;
     json_t *line;
 
+    *count = 0;
     for (int before = MONTHS - 1; before >= 0; before--) {
+        tandem_error e = cli_no_error(c);
         char name[32];
         json_t *list;
 
         month_name(now, before, name);
-        list = month_load(c, name);
+        if (month_load(c, name, &list, &e) != TANDEM_OK) {
+            return cli_fail(c, &e);
+        }
         json_array_foreach(list, i, line)
         {
             if (time_of(line) < now - (time_t)DAYS * DAY) {
@@ -263,13 +274,17 @@ each(const struct cli *c, each_fn *fn)
         }
         json_decref(list);
     }
-    return n;
+    *count = n;
+    return CLI_DONE;
 }
 
 size_t
 audit_count(const struct cli *c)
 {
-    return each(c, NULL);
+    size_t n;
+
+    (void)each(c, NULL, &n); // the answer is of more than this
+    return n;
 }
 
 static const char *
@@ -355,10 +370,12 @@ verb_audit(struct cli *c)
     int rc = cli_open(c, CLI_EXISTING);
     size_t n;
 
+    if (rc == CLI_DONE) {
+        rc = each(c, c->json ? show_json : show_line, &n);
+    }
     if (rc != CLI_DONE) {
         return rc;
     }
-    n = each(c, c->json ? show_json : show_line);
     if (n == 0 && !c->json) {
         cli_say(_("Nothing was read, printed, written out or refused here that "
                   "is kept account of."));

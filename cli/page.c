@@ -196,6 +196,7 @@ break_of(
     const char *text, size_t from, size_t width, size_t own, bool words_whole)
 {
     size_t took, end = fit(text, width, &took), at = end, word;
+    size_t one; // the first character, which may be wider than the room
 
     if (text[end] == '\0') {
         return end;
@@ -208,14 +209,17 @@ break_of(
         // A word too long for any line fills up this one.
         return !words_whole && fit(text + at + 1, own, &took) < word ? end : at;
     }
-    return words_whole ? from + word : end > from ? end : from + 1;
+    one = take(text + from, &took);
+    return words_whole ? from + word : end > from ? end : from + one;
 }
 
 static void
 write_broken(enum page p, const struct line *l)
 {
     const size_t width = width_of(p);
-    const size_t leading = strspn(l->text, " ");
+    const size_t blanks = strspn(l->text, " ");
+    // Behind as many blanks as a line has nothing would fit.
+    const size_t leading = blanks + 2 <= width ? blanks : 0;
     size_t hang = l->hangs ? l->hang : leading + HANG;
     const char *text = l->text;
     size_t from = leading, room = width;
@@ -261,7 +265,6 @@ clear_progress(void)
 void
 page_progress(const char *text)
 {
-    char *shown;
     size_t end;
 
     if (isatty(fileno(stderr)) != 1) {
@@ -269,9 +272,7 @@ page_progress(const char *text)
     }
     clear_progress();
     end = fit(text, width_of(PAGE_TALK) - 1, &progress);
-    shown = strndup(text, end);
-    page_flat(PAGE_TALK, shown);
-    free(shown);
+    page_flat_bytes(PAGE_TALK, text, end);
     write_part(stderr, lines[PAGE_TALK].text, lines[PAGE_TALK].len);
     lines[PAGE_TALK].len = 0;
     (void)fflush(stderr);
@@ -402,6 +403,15 @@ page_flat(enum page p, const char *text)
 }
 
 void
+page_flat_bytes(enum page p, const void *text, size_t len)
+{
+    char *part = len > 0 ? strndup(text, len) : NULL;
+
+    page_flat(p, part);
+    free(part);
+}
+
+void
 page_print(enum page p, const char *format, ...)
 {
     va_list list;
@@ -470,14 +480,11 @@ put_cut(const char *text, size_t width)
 {
     size_t took, end = fit(text, width, &took);
     const bool cut = text[end] != '\0' && width > 0;
-    char *shown;
 
     if (cut) {
         end = fit(text, width - 1, &took);
     }
-    shown = strndup(text, end);
-    page_flat(PAGE_OUT, shown);
-    free(shown);
+    page_flat_bytes(PAGE_OUT, text, end);
     if (cut) {
         page_flat(PAGE_OUT, ELLIPSIS);
     }

@@ -16,6 +16,8 @@ void page_vprint(enum page p, const char *format, va_list list)
     __attribute__((format(printf, 2, 0)));
 /** A text that is one line whatever stands in it; NULL: nothing. */
 void page_flat(enum page p, const char *text);
+/** The same of bytes that no zero ends. */
+void page_flat_bytes(enum page p, const void *text, size_t len);
 /** page_print() to PAGE_OUT: what nearly all of a verb's output is. */
 void cli_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** A line that is to be copied (a code, an address, a path): never broken. */

@@ -144,7 +144,6 @@ print_text_side(const char *text, size_t from, size_t to)
     size_t begin = from > AROUND ? from - AROUND : 0;
     size_t end = to + AROUND < strlen(text) ? to + AROUND : strlen(text);
     const bool cut = end - begin > TEXT_BYTES + 2 * AROUND;
-    char *part;
 
     end = cut ? begin + TEXT_BYTES + 2 * AROUND : end;
     while (begin > 0 && inside_sign(text[begin])) {
@@ -153,11 +152,9 @@ print_text_side(const char *text, size_t from, size_t to)
     while (text[end] != '\0' && inside_sign(text[end])) {
         end++;
     }
-    part = strndup(text + begin, end - begin);
     cli_print("\"%s", begin > 0 ? "..." : "");
-    page_flat(PAGE_OUT, part);
+    page_flat_bytes(PAGE_OUT, text + begin, end - begin);
     cli_print("%s\"", text[end] != '\0' ? "..." : "");
-    free(part);
 }
 
 static void
@@ -232,8 +229,9 @@ print_head(const struct cli *c, const tandem_past *p)
         where, SHORT, p->name,
         strchr(p->name, '.') != NULL ? strchr(p->name, '.') : "");
     if (p->why.len > 0) {
-        cli_print(
-            _("    reason: %.*s\n"), (int)p->why.len, (const char *)p->why.ptr);
+        cli_print(_("    reason: "));
+        page_flat_bytes(PAGE_OUT, p->why.ptr, p->why.len);
+        cli_print("\n");
     }
     if (p->made) {
         cli_print("    %s\n", _("made the record"));

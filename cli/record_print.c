@@ -40,7 +40,8 @@ record_print_versions(const struct cli *c, const tandem_record *r,
         free(text);
         print_author(c, to, v.person, v.device, v.wall_ms);
         if (v.why.len > 0) {
-            page_print(to, ": %.*s", (int)v.why.len, (const char *)v.why.ptr);
+            page_print(to, ": ");
+            page_flat_bytes(to, v.why.ptr, v.why.len);
         }
         page_print(to, "\n");
     }
@@ -83,7 +84,8 @@ print_register(
     free(text);
     print_author(c, PAGE_OUT, v.person, v.device, v.wall_ms);
     if (v.why.len > 0) {
-        cli_print(": %.*s", (int)v.why.len, (const char *)v.why.ptr);
+        cli_print(": ");
+        page_flat_bytes(PAGE_OUT, v.why.ptr, v.why.len);
     }
     cli_print("\n");
     print_beaten(c, r, f, NULL, n);
@@ -187,7 +189,8 @@ print_log(
         free(text);
         print_author(c, PAGE_OUT, v.person, v.device, v.wall_ms);
         if (v.why.len > 0) {
-            cli_print(": %.*s", (int)v.why.len, (const char *)v.why.ptr);
+            cli_print(": ");
+            page_flat_bytes(PAGE_OUT, v.why.ptr, v.why.len);
         }
         cli_print("\n");
     }

@@ -30,7 +30,7 @@ struct table {
 static void
 put_text(const struct table *t, const char *text)
 {
-    csv_put(t->f, text);
+    csv_put(t->f, text != NULL ? text : "");
     (void)fputc(';', t->f);
 }
 
@@ -74,6 +74,7 @@ static void
 put_figure(const struct table *t, const struct figure *f)
 {
     static const char *const units[] = {"count", "cents", "minutes"};
+    const bool hides = t->r->ask.outside && f->info->households;
 
     for (size_t i = 0; i < f->count; i++) {
         const struct figure_row *row = &f->rows[i];
@@ -87,7 +88,11 @@ put_figure(const struct table *t, const struct figure *f)
         put_number(t, row->n, !row->hidden);
         put_number(t, row->of, !row->hidden && row->of >= 0);
         put_text(t, units[row->unit]);
-        (void)fprintf(t->f, "%" PRIu64 ";%" PRIu64 "\n", f->conflicts, f->late);
+        put_number(t, (int64_t)f->conflicts, !hides);
+        if (!hides) {
+            (void)fprintf(t->f, "%" PRIu64, f->late);
+        }
+        (void)fputc('\n', t->f);
     }
 }
 

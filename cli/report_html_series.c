@@ -74,6 +74,7 @@ struct block {
     const struct series *s;
     const size_t *rows; // their places
     size_t count;
+    bool outside; // what is inside is not told
 };
 
 static void
@@ -146,8 +147,10 @@ put_block(
     for (size_t k = 0; k < b->s->info_count; k++) {
         good = put_lines(h, b, k, all_rows) && good;
     }
-    put_counts(h, b, _("open conflicts inside"), false);
-    put_counts(h, b, _("late since the checkpoint"), true);
+    if (!b->outside) {
+        put_counts(h, b, _("open conflicts inside"), false);
+        put_counts(h, b, _("late since the checkpoint"), true);
+    }
     html_table_end(h);
     return good;
 }
@@ -156,7 +159,8 @@ static bool
 put_blocks(struct html *h, const struct cli *c, const struct report *r,
     enum series_by by, const char *heading)
 {
-    struct block b = {.c = c, .s = report_series(r, by)};
+    struct block b = {
+        .c = c, .s = report_series(r, by), .outside = r->ask.outside};
     size_t count;
     size_t *rows = report_series_rows(r, by, &count);
     bool good = rows != NULL;

@@ -32,8 +32,15 @@ set(json_t *o, const char *name, json_t *value)
     (void)json_object_set_new(o, name, value);
 }
 
+// How many conflicts or late records are inside: not told outside.
 static json_t *
-funnel_json(const struct funnel *f)
+inside(uint64_t n, bool outside)
+{
+    return outside ? json_null() : json_integer((json_int_t)n);
+}
+
+static json_t *
+funnel_json(const struct funnel *f, bool outside)
 {
     json_t *stages = json_array();
 
@@ -54,8 +61,8 @@ funnel_json(const struct funnel *f)
         }
         (void)json_array_append_new(stages, o);
     }
-    return json_pack("{s:o,s:I,s:I}", "stages", stages, "conflicts",
-        (json_int_t)f->conflicts, "late", (json_int_t)f->late);
+    return json_pack("{s:o,s:o,s:o}", "stages", stages, "conflicts",
+        inside(f->conflicts, outside), "late", inside(f->late, outside));
 }
 
 static json_t *
@@ -86,16 +93,17 @@ row_json(const struct figure_row *row)
 }
 
 static json_t *
-figure_json(const struct figure *f)
+figure_json(const struct figure *f, bool outside)
 {
+    const bool hides = outside && f->info->households;
     json_t *rows = json_array();
 
     for (size_t i = 0; i < f->count; i++) {
         (void)json_array_append_new(rows, row_json(&f->rows[i]));
     }
-    return json_pack("{s:s,s:s,s:s,s:o,s:I,s:I}", "id", f->info->id, "fr",
+    return json_pack("{s:s,s:s,s:s,s:o,s:o,s:o}", "id", f->info->id, "fr",
         f->info->fr, "en", f->info->en, "rows", rows, "conflicts",
-        (json_int_t)f->conflicts, "late", (json_int_t)f->late);
+        inside(f->conflicts, hides), "late", inside(f->late, hides));
 }
 
 // The devices nothing was heard from; what they are called does not leave.
@@ -132,12 +140,12 @@ set_what_it_is_of(const struct cli *c, const struct report *r, json_t *o)
 }
 
 static json_t *
-figures_json(const struct figure *figures, size_t count)
+figures_json(const struct figure *figures, size_t count, bool outside)
 {
     json_t *list = json_array();
 
     for (size_t i = 0; i < count; i++) {
-        (void)json_array_append_new(list, figure_json(&figures[i]));
+        (void)json_array_append_new(list, figure_json(&figures[i], outside));
     }
     return list;
 }
@@ -169,7 +177,7 @@ objectives_json(const struct cli *c, const struct report *r)
             set(o, "astray", json_true());
         }
         set(o, "due", day_json(at->due));
-        set(o, "conflicts", json_integer((json_int_t)at->conflicts));
+        set(o, "conflicts", inside(at->conflicts, r->ask.outside));
         (void)json_array_append_new(list, o);
     }
     return list;
@@ -250,13 +258,14 @@ questions_json(const struct cli *c, const struct report *r)
 // Which sector, or which days, and every figure there.
 static json_t *
 series_row_json(
-    const struct cli *c, const struct series *s, size_t i, bool sectors)
+    const struct cli *c, const struct report *r, enum series_by by, size_t i)
 {
+    const struct series *s = report_series(r, by);
     const struct series_row *row = &s->rows[i];
     json_t *o = json_object();
     char name[256];
 
-    if (sectors) {
+    if (by == SERIES_SECTORS) {
         set(o, "sector",
             tandem_id_is_none(row->sector)
                 ? json_null()
@@ -266,19 +275,20 @@ series_row_json(
         set(o, "from", day_json(row->first));
         set(o, "to", day_json(row->last));
     }
-    set(o, "conflicts", json_integer((json_int_t)row->conflicts));
-    set(o, "late", json_integer((json_int_t)row->late));
-    set(o, "figures", figures_json(row->figures, s->info_count));
+    set(o, "conflicts", inside(row->conflicts, r->ask.outside));
+    set(o, "late", inside(row->late, r->ask.outside));
+    set(o, "figures",
+        figures_json(row->figures, s->info_count, r->ask.outside));
     return o;
 }
 
 static json_t *
-series_json(const struct cli *c, const struct series *s, bool sectors)
+series_json(const struct cli *c, const struct report *r, enum series_by by)
 {
     json_t *list = json_array();
 
-    for (size_t i = 0; i < s->count; i++) {
-        (void)json_array_append_new(list, series_row_json(c, s, i, sectors));
+    for (size_t i = 0; i < report_series(r, by)->count; i++) {
+        (void)json_array_append_new(list, series_row_json(c, r, by, i));
     }
     return list;
 }
@@ -315,9 +325,7 @@ set_series(const struct cli *c, const struct report *r, json_t *o)
 
     for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
         if ((r->ask.parts & all[i].part) != 0) {
-            set(o, all[i].name,
-                series_json(c, report_series(r, all[i].by),
-                    all[i].by == SERIES_SECTORS));
+            set(o, all[i].name, series_json(c, r, all[i].by));
             set(o, all[i].wholes, wholes_json(r, all[i].by));
         }
     }
@@ -331,7 +339,7 @@ report_json(const struct cli *c, const struct report *r)
 
     set_what_it_is_of(c, r, o);
     if ((parts & REPORT_FUNNEL) != 0) {
-        set(o, "funnel", funnel_json(&r->funnel));
+        set(o, "funnel", funnel_json(&r->funnel, r->ask.outside));
     }
     if ((parts & REPORT_OBJECTIVES) != 0) {
         set(o, "objectives", objectives_json(c, r));
@@ -339,10 +347,12 @@ report_json(const struct cli *c, const struct report *r)
     }
     if ((parts & REPORT_QUESTIONS) != 0) {
         set(o, "questions", questions_json(c, r));
-        set(o, "answers", figures_json(r->answers, r->answer_count));
+        set(o, "answers",
+            figures_json(r->answers, r->answer_count, r->ask.outside));
     }
     if ((parts & REPORT_FIGURES) != 0) {
-        set(o, "figures", figures_json(r->figures, r->figure_count));
+        set(o, "figures",
+            figures_json(r->figures, r->figure_count, r->ask.outside));
     }
     set_series(c, r, o);
     return o;

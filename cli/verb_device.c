@@ -91,26 +91,43 @@ list(const struct cli *c)
 
 // ---------------------------------------------------------------------- grant
 
-// RIGHT in each --sector.
+// RIGHT in one sector, or only whether it can be said of it.
+static int
+give_in(const struct cli *c, tandem_device_id d, tandem_right right,
+    const char *name, bool only_look)
+{
+    tandem_error e = cli_no_error(c);
+    tandem_id sector;
+    int rc = cli_sector(c, name, &sector);
+
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    if (tandem_device_right(c->store, d, sector) == TANDEM_RIGHT_ADMIN) {
+        return cli_fail_with(c, TANDEM_EDENIED,
+            _("an administrator has every right in every sector"));
+    }
+    return only_look || tandem_device_grant(c->store, d, sector, right, &e) ==
+                            TANDEM_OK
+               ? CLI_DONE
+               : cli_fail(c, &e);
+}
+
+// In each --sector; all are looked at before anything is given.
 static int
 give(const struct cli *c, tandem_device_id d, tandem_right right)
 {
     const struct args_option *o;
-    tandem_error e = cli_no_error(c);
+    int rc = CLI_DONE;
 
-    for (size_t i = 0; (o = args_option_at(&c->args, "sector", i)) != NULL;
-         i++) {
-        tandem_id sector;
-        int rc = cli_sector(c, o->value, &sector);
-
-        if (rc != CLI_DONE) {
-            return rc;
-        }
-        if (tandem_device_grant(c->store, d, sector, right, &e) != TANDEM_OK) {
-            return cli_fail(c, &e);
+    for (int gives = 0; rc == CLI_DONE && gives < 2; gives++) {
+        for (size_t i = 0; rc == CLI_DONE &&
+                           (o = args_option_at(&c->args, "sector", i)) != NULL;
+             i++) {
+            rc = give_in(c, d, right, o->value, gives == 0);
         }
     }
-    return CLI_DONE;
+    return rc;
 }
 
 // The device as it is now; ENOTFOUND never, for it was found by its id.

@@ -225,6 +225,13 @@ verb_export(struct cli *c)
     if (f->needs_kind && !args_has(&c->args, "kind")) {
         return cli_bad_use(c, _("one table holds one kind: --kind K"));
     }
+    // What others typed goes into a file as it stands; a terminal would obey
+    // it.
+    if (!args_has(&c->args, "out") && isatty(STDOUT_FILENO) == 1) {
+        return cli_bad_use(
+            c, _("an export is for a file or another program, not for a "
+                 "terminal: --out FILE"));
+    }
     if ((x.identity || x.notes) && blank(args_option(&c->args, "why"))) {
         return cli_bad_use(
             c, _("say with --why TEXT what the personal fields are needed for; "

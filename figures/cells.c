@@ -70,3 +70,19 @@ cells_protect(struct cell *cells, size_t count)
     }
     return true;
 }
+
+void
+cells_leave_doubt(struct cell *cells, size_t count)
+{
+    struct cell *next;
+
+    for (size_t i = 0; i < count; i++) {
+        if (*cells[i].hidden && cells[i].n > 0) {
+            return;
+        }
+    }
+    next = next_smallest(cells, count);
+    if (next != NULL) {
+        *next->hidden = true;
+    }
+}

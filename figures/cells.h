@@ -24,5 +24,7 @@ bool cell_is_apart(int64_t a, int64_t b);
 // Hides more of them until no hidden one has no choice. false: the whole must
 // not be told either.
 bool cells_protect(struct cell *cells, size_t count);
+// Their sum is hidden elsewhere: so is one of them, then.
+void cells_leave_doubt(struct cell *cells, size_t count);
 
 #endif

@@ -173,6 +173,7 @@ outside_figure(struct figure *f)
     }
     if (f->info->households) {
         protect_parts(f, room);
+        f->conflicts = f->late = 0;
     }
     free(room);
     number_texts(f);
@@ -194,6 +195,7 @@ outside_funnel(struct funnel *f)
             (row->hidden || cell_tells(row->through, row->before) ||
                 cell_is_small(row->n - row->through));
     }
+    f->conflicts = f->late = 0;
 }
 
 // Of one measure: what is counted in all, and in sectors apart; what they leave
@@ -246,6 +248,7 @@ outside_objectives(struct objective *all, size_t count)
             o->hidden = cell_is_small(o->n);
             o->beside_hidden =
                 cell_is_small(o->beside) || cell_is_apart(o->beside, o->n);
+            o->conflicts = 0;
         }
     }
     for (size_t i = 0; i < count; i++) {

@@ -17,12 +17,15 @@
 #define OUTSIDE_LEAST 5
 
 // 1..4 are hidden, shares too of which the part, the whole or the rest is, and
-// of what adds up as much more as keeps them from being worked out. ENOMEM.
+// of what adds up as much more as keeps them from being worked out. Conflicts
+// and late records inside are counted one by one, so they are no longer known:
+// 0, and not shown. ENOMEM.
 tandem_err outside_figure(struct figure *f);
 void outside_funnel(struct funnel *f);
 tandem_err outside_objectives(struct objective *all, size_t count);
 // Of each figure the first row is left. `sectors`: the last row is all of them.
-// What is hidden of a row is not said there by another figure either. ENOMEM.
+// What is hidden of a row is not said there by another figure either.
+// `whole_hidden` says of which the number of all is hidden already. ENOMEM.
 tandem_err outside_series(struct series *s, bool sectors);
 
 #endif

@@ -19,21 +19,24 @@ cell_of(const struct series *s, size_t row, size_t k)
 }
 
 // Each figure's first row alone: what they break down into adds up both ways,
-// which no table of ours keeps apart.
-static void
+// which no table of ours keeps apart. Hidden where the figure of that row, told
+// alone, hides it, or its parts would be known.
+static tandem_err
 keep_first_rows(struct series *s)
 {
     for (size_t i = 0; i < s->count; i++) {
         for (size_t k = 0; k < s->info_count; k++) {
             struct figure *f = &s->rows[i].figures[k];
-            struct figure_row *first = cell_of(s, i, k);
+            const tandem_err err = outside_figure(f);
 
-            f->count = f->count > 0 ? 1 : 0;
-            if (first != NULL) {
-                first->hidden = cell_tells(first->n, first->of);
+            if (err != TANDEM_OK) {
+                return err;
             }
+            f->count = f->count > 0 ? 1 : 0;
         }
+        s->rows[i].conflicts = s->rows[i].late = 0;
     }
+    return TANDEM_OK;
 }
 
 // The numbers of a column, or the wholes they are shares of, against what they
@@ -56,10 +59,15 @@ protect_column(
             sum += room[n++].n;
         }
     }
+    if (s->whole_hidden[k]) {
+        cells_leave_doubt(room, n);
+        return true;
+    }
     if (sectors && n > 0) {
         const struct figure_row *all = cell_of(s, rows, k);
 
         if (all == NULL || all->hidden) {
+            cells_leave_doubt(room, all != NULL ? n : 0);
             return true;
         }
         left = (wholes ? all->of : all->n) - sum;
@@ -80,10 +88,10 @@ protect_columns(struct series *s, bool sectors, struct cell *room)
         for (int wholes = 0; wholes < 2; wholes++) {
             if (!protect_column(s, k, sectors, wholes == 1, room)) {
                 s->whole_hidden[k] = true;
-                if (all != NULL) {
-                    all->hidden = true;
-                }
             }
+        }
+        if (all != NULL && s->whole_hidden[k]) {
+            all->hidden = true;
         }
     }
 }
@@ -131,18 +139,19 @@ outside_series(struct series *s, bool sectors)
 {
     struct cell *room = calloc(s->count + 2, sizeof(*room));
     size_t before, after = 0;
+    tandem_err err;
 
     if (room == NULL) {
         return TANDEM_ENOMEM;
     }
-    keep_first_rows(s);
+    err = keep_first_rows(s);
     do { // each hides more, or nothing
         before = after;
-        if (s->count > 0) {
+        if (err == TANDEM_OK && s->count > 0) {
             protect_columns(s, sectors, room);
         }
-        after = hide_in_rows(s);
+        after = err == TANDEM_OK ? hide_in_rows(s) : 0;
     } while (after > before);
     free(room);
-    return TANDEM_OK;
+    return err;
 }

@@ -131,13 +131,35 @@ make_objectives(
                : err;
 }
 
+// Of a figure that is hidden whole, its parts being few, the rows of a table
+// must not add up to it.
+static tandem_err
+find_hidden(const struct view *v, struct series *s)
+{
+    tandem_err err = TANDEM_OK;
+
+    for (size_t k = 0; err == TANDEM_OK && k < s->info_count; k++) {
+        struct figure whole;
+
+        err = figure_make(v, s->infos[k], &whole);
+        if (err == TANDEM_OK) {
+            err = outside_figure(&whole);
+            s->whole_hidden[k] = whole.count > 0 && whole.rows[0].hidden;
+            figure_free(&whole);
+        }
+    }
+    return err;
+}
+
 static tandem_err
 divide(const struct view *v, const struct report_ask *ask, enum series_by by,
     struct series *out)
 {
-    const tandem_err err =
-        series_make(v, by, ask->figures, ask->figure_count, out);
+    tandem_err err = series_make(v, by, ask->figures, ask->figure_count, out);
 
+    if (err == TANDEM_OK && ask->outside) {
+        err = find_hidden(v, out);
+    }
     return err == TANDEM_OK && ask->outside
                ? outside_series(out, by == SERIES_SECTORS)
                : err;

@@ -158,6 +158,7 @@ count_periods(const struct view *v, bool months, struct series *s)
                              ? v->filter.to
                              : v->today;
     tandem_err err = TANDEM_OK;
+    int32_t begin;
 
     if (day == NO_DAY || day > last) {
         return TANDEM_OK;
@@ -166,13 +167,12 @@ count_periods(const struct view *v, bool months, struct series *s)
     if (s->rows == NULL) {
         return TANDEM_ENOMEM;
     }
-    // A step over many empty years is a step too: bounded by the calendar.
-    if (last - day > SERIES_MOST * (months ? 31 : 7)) {
-        day = last - SERIES_MOST * (months ? 28 : 7) + 31;
-        s->cut = true;
+    begin = begin_of(last, months);
+    for (int n = 1; n < SERIES_MOST && begin > day; n++) {
+        begin = begin_of(begin - 1, months);
     }
-    for (day = begin_of(day, months);
-         err == TANDEM_OK && day <= last && s->count < SERIES_MOST;
+    s->cut = begin > day;
+    for (day = begin; err == TANDEM_OK && day <= last;
          day = next_of(day, months)) {
         struct series_row *row = &s->rows[s->count++];
 

@@ -149,7 +149,9 @@ TANDEM_API tandem_err tandem_node_resume(
  * What a session under way has moved by now, for a host that shows it: i from
  * 0. `report` and the kinds are as of this call (what is being written counts
  * once it is durable), `kind` is NONE, for it is no event. Between steps, on
- * their thread; waits for no transaction. ENOTFOUND beyond the last.
+ * their thread. Memory only; waits for no session's transaction, but for a
+ * change that another thread commits, as any call does. ENOTFOUND beyond the
+ * last; EMISUSE NULL. `out` is untouched then.
  */
 TANDEM_API tandem_err tandem_node_progress(
     tandem_node *n, size_t i, tandem_event *out) TANDEM_CHECK;

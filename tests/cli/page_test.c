@@ -75,6 +75,11 @@ test_lines_break_at_blanks(void **state)
         "exactly forty columns, not one more, or\n  so\n");
     becomes("40", "    further in, and so what is broken off goes on there\n",
         "    further in, and so what is broken\n      off goes on there\n");
+    // A character behind more blanks than a line has is not cut in two.
+    becomes("30", "                              \xc3\x9b\xc3\x9b\n",
+        "\n  \xc3\x9b\xc3\x9b\n");
+    becomes("30", "                             \xe6\xbc\xa2\n",
+        "\n  \xe6\xbc\xa2\n");
     // Blanks at the place are neither the end nor the beginning of a line.
     becomes("40", "two columns of a table, seventy    behind the gap\n",
         "two columns of a table, seventy\n  behind the gap\n");

@@ -142,6 +142,16 @@ class Control(Case):
         self.a.run("device", "grant", "nobody", "agent", "--sector", "FIVES",
                    code=1)
 
+    def test_a_grant_of_which_a_word_is_wrong_gives_nothing(self):
+        before = self.devices(self.a)
+        for env in ({}, support.FRENCH):
+            self.a.run("device", "grant", "tablette", "coordinator",
+                       "--sector", "NORD", "--sector", "TYPO", code=1, env=env)
+            told = self.a.run("device", "grant", "bureau", "none", "--sector",
+                              "FIVES", code=6, env=env).talk
+            self.assertIn("admin", told)
+        self.assertEqual(self.devices(self.a), before)
+
     # ----------------------------------------------------------------- audit
 
     def lines(self, store):

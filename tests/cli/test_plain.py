@@ -52,6 +52,16 @@ class Plain(Case):
         names = re.findall(r"^  ([a-z][a-z-]*) +\S", told, re.M)
         return [n for n in names if n != "tandem"]
 
+    def test_a_reason_imitates_no_line(self):
+        a = self.office()
+        one = a.new("contact", "met_by=door", "name=A",
+                    "consents.photo=given")["record"]
+        a.run("set", one, "name=B", "--why", "ok\n    Name: B -> Forged")
+        for words in (("history", one), ("show", one)):
+            text = a.run(*words).text
+            self.assertRegex(text, r"ok +Name: B -> Forged")
+            self.assertNotRegex(text, r"(?m)^ *Name: B -> Forged")
+
     def test_every_help_fits_in_both_languages(self):
         tandem = self.store("h")
         verbs = self.verbs()

@@ -251,6 +251,49 @@ class Report(Case):
                 self.assertIn(f"Not divided: {f['id']}", text)
                 self.assertIn(f["en"], text)
 
+    def test_the_last_of_too_many_periods_is_never_left_out(self):
+        self.new("tour", "day=2024-01-02", f"pair_ref={uuid.uuid4()}")
+        for to, first in (("2026-04-19", "2024-W01"), ("2026-04-20",
+                                                       "2024-W02")):
+            answer = self.a.run("report", "weeks", "F01", "--to", to, "--json")
+            weeks = answer.json["weeks"]
+            self.assertEqual(len(weeks), 120)
+            self.assertEqual(weeks[0]["period"], first)
+            self.assertTrue(weeks[-1]["from"] <= to <= weeks[-1]["to"])
+
+    def test_outside_no_table_tells_what_the_figure_hides(self):
+        # 4 and 4 of 8: whoever knows the 8 knows both.
+        rows = KNOCKS.splitlines()[0] + "\n" + "".join(
+            f"door;{self.tour};2026-06-0{2 + i % 2}T10:00+02:00;"
+            f"{'no_answer' if i < 4 else 'refused'};n{i}\n" for i in range(8))
+        self.a.run("import", "csv", str(self.file("n.csv", rows)), "--kind",
+                   "encounter", "--sector", "FIVES")
+        days = ("--from", "2026-06-01", "--outside")
+        self.assertEqual(self.row("F01", "total", *days)[0], None)
+        for by in ("sectors", "months", "weeks"):
+            numbers = [row["figures"][0]["rows"][0]["n"] for row in self.a.run(
+                "report", by, "F01", *days, "--json").json[by]]
+            self.assertNotIn(8, numbers)
+            self.assertIn(None, numbers)
+
+    def test_outside_what_is_inside_is_not_told(self):
+        self.new("checkpoint", "held_at=2026-06-20T18:00+02:00")
+        self.new("solicitation", "channel=phone", "at=2026-06-10T09:00+02:00",
+                 "reasons=standard_kit", f"contact={self.c[0]}")
+        here = self.a.run("report", "months", "F05", "--json").json["months"]
+        self.assertIn(1, [m["late"] for m in here])
+        out = self.a.run("report", "months", "F05", "--outside",
+                         "--json").json["months"]
+        self.assertEqual({m["late"] for m in out}, {None})
+        self.assertEqual({f["late"] for m in out for f in m["figures"]},
+                         {None})
+        table = self.box / "months.csv"
+        self.a.run("report", "months", "F05", "--outside", "--csv", table)
+        self.assertTrue(all(l.endswith(";;") for l in
+                            table.read_text().splitlines()[1:]))
+        text = self.a.run("report", "months", "F05", "--outside").text
+        self.assertNotIn("late since", text)
+
     def test_outside_a_table_has_first_rows_alone(self):
         for (_, figure), rows in self.divided("weeks", "--outside").items():
             self.assertEqual(len(rows), 1, figure)
