@@ -74,8 +74,8 @@ take_option(struct walk *w, const char *name, size_t len, const char *inside)
     if (values < 0) {
         values = values_of(w->known, name, len);
     }
-    if (values < 0 && w->known == NULL) {
-        return ARGS_FINE; // the verb is not known yet: read again later
+    if (values < 0 && w->known == NULL && w->args->verb != NULL) {
+        return ARGS_FINE; // the verb's own: read again when that is known
     }
     *w->bad = w->argv[w->at];
     if (values < 0) {
@@ -110,7 +110,7 @@ take_short(struct walk *w, const char *arg)
             return take_option(w, s->name, strlen(s->name), NULL);
         }
     }
-    if (w->known == NULL) {
+    if (w->known == NULL && w->args->verb != NULL) {
         return ARGS_FINE;
     }
     *w->bad = arg;

@@ -36,7 +36,8 @@ enum args_fault {
  *
  * @param known  options of one verb, e.g. "seen= yes insert==": a flag, `=`
  *               for one value, `==` for two. NULL: only the global ones are
- *               known and what follows the verb is not judged.
+ *               known: others may not stand before the verb, and what follows
+ *               it is not judged.
  * @param bad    receives the option at fault
  */
 enum args_fault args_read(

@@ -27,6 +27,21 @@ write_all(int fd, tandem_slice bytes)
     return fsync(fd) == 0;
 }
 
+const char *
+file_reason(int sys)
+{
+    switch (sys) {
+    case ENOENT:
+        return _("there is no such file");
+    case EACCES:
+        return _("you may not read it");
+    case EISDIR:
+        return _("it is a folder");
+    default:
+        return strerror(sys);
+    }
+}
+
 bool
 file_is_stdout(const char *path)
 {

@@ -9,6 +9,8 @@
 
 /** Is it `-`, standard output? */
 bool file_is_stdout(const char *path);
+/** Why it could not be opened or read, in the person's language. */
+const char *file_reason(int sys);
 /** Written beside and renamed: what is interrupted leaves no half file. `-`: to
  *  standard output. 0 or an exit code, the sentence said. */
 int file_write(

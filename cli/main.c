@@ -15,6 +15,12 @@ bad_options(const struct cli *c, enum args_fault fault, const char *bad)
 {
     switch (fault) {
     case ARGS_UNKNOWN_OPTION:
+        if (c->args.verb == NULL) {
+            return cli_bad_use(c,
+                _("%s is not an option; those of a command stand behind it; "
+                  "see: tandem --help"),
+                bad);
+        }
         return cli_bad_use(c, _("%s is not an option here"), bad);
     case ARGS_NO_VALUE:
         return cli_bad_use(c, _("%s needs a value"), bad);
@@ -52,7 +58,8 @@ read_line(struct cli *c, int argc, char **argv, const struct verb **out)
     if (fault != ARGS_FINE && c->args.verb == NULL) {
         return bad_options(c, fault, bad);
     }
-    if (args_has(&c->args, "version")) {
+    if (args_has(&c->args, "version") ||
+        (c->args.verb != NULL && strcmp(c->args.verb, "version") == 0)) {
         cli_print("tandem %s\n", tandem_version());
         return CLI_DONE;
     }

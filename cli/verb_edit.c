@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "change.h"
+#include "file.h"
 #include "record.h"
 #include "verbs.h"
 
@@ -45,7 +46,8 @@ text_of_file(const struct cli *c, const char *path, struct text *out)
     int rc;
 
     if (f == NULL) {
-        return cli_fail_with(c, TANDEM_ENOTFOUND, _("%s cannot be read"), path);
+        return cli_fail_with(c, TANDEM_ENOTFOUND, _("%s cannot be read: %s"),
+            path, file_reason(errno));
     }
     rc = read_text(c, f, path, out);
     if (f != stdin) {

@@ -15,7 +15,12 @@
 #include "stop.h"
 #include "verbs.h"
 
-enum { STEP_MS = 100, CODE_ROOM = 512, PORT_TRIES = 5 };
+enum {
+    STEP_MS = 100,
+    CODE_ROOM = 512,
+    PORT_TRIES = 5,
+    CODE_LIVES_MS = 10 * 60 * 1000 // the library's own
+};
 
 struct enrolling {
     struct cli *c;
@@ -26,6 +31,7 @@ struct enrolling {
     bool shown;        // the digits
     bool answered;
     bool refused; // ... with no
+    bool host;    // invite
 };
 
 // -------------------------------------------------------------- the question
@@ -145,6 +151,14 @@ ask(struct enrolling *x)
 // -------------------------------------------------------------------- the way
 
 static int
+nobody_came(const struct enrolling *x)
+{
+    (void)cli_fail_with(x->c, TANDEM_EEXPIRED,
+        _("nobody came in time; the code is of no use any more"));
+    return CLI_NO_PEER;
+}
+
+static int
 ended(struct enrolling *x)
 {
     tandem_error e = cli_no_error(x->c);
@@ -159,6 +173,9 @@ ended(struct enrolling *x)
         return cli_fail_with(x->c, e.code,
             _("refused on the other device: nobody was enrolled, and the code "
               "is of no use any more"));
+    }
+    if (e.code == TANDEM_EEXPIRED && x->host && !x->shown) {
+        return nobody_came(x);
     }
     if (e.code == TANDEM_OK) {
         e.code = TANDEM_ECUT;
@@ -201,11 +218,11 @@ enrol_loop(struct enrolling *x)
         }
         if (late(x)) {
             unasked(x);
-            return cli_fail_with(x->c, TANDEM_EEXPIRED,
-                x->shown ? _("no yes of both devices in time: nobody was "
-                             "enrolled, and the code is of no use any more")
-                         : _("nobody came in time; the code is of no use any "
-                             "more"));
+            return !x->shown ? nobody_came(x)
+                             : cli_fail_with(x->c, TANDEM_EEXPIRED,
+                                   _("no yes of both devices in time: nobody "
+                                     "was enrolled, and the code is of no use "
+                                     "any more"));
         }
     }
     (void)cli_fail_with(
@@ -331,8 +348,14 @@ invite_at(struct enrolling *x, const tandem_grant *g, char endpoint[192],
 }
 
 static void
-print_code(const struct cli *c, const char *code, const char *endpoint)
+print_code(const struct enrolling *x, const char *code, const char *endpoint)
 {
+    const struct cli *c = x->c;
+    // --for ends it sooner than the code would end by itself.
+    const bool sooner =
+        x->until_ms != 0 && x->until_ms < stop_mono_ms() + CODE_LIVES_MS;
+    const char *lives = sooner ? args_option(&c->args, "for") : NULL;
+
     if (c->json) {
         cli_json_line(
             json_pack("{s:s,s:s}", "code", code, "endpoint", endpoint));
@@ -345,8 +368,14 @@ print_code(const struct cli *c, const char *code, const char *endpoint)
             page_width());
     }
     (void)fflush(stdout);
-    cli_say(_("On the new device: tandem join CODE --name DEVICE. The code "
-              "serves once, for ten minutes."));
+    if (lives != NULL) {
+        cli_say(_("On the new device: tandem join CODE --name DEVICE. The "
+                  "code serves once, for %s."),
+            lives);
+    } else {
+        cli_say(_("On the new device: tandem join CODE --name DEVICE. The "
+                  "code serves once, for ten minutes."));
+    }
 }
 
 static int
@@ -374,7 +403,7 @@ print_newcomer(const struct cli *c, const tandem_enrol *enrol)
 int
 verb_invite(struct cli *c)
 {
-    struct enrolling x = {.c = c, .answers = -1};
+    struct enrolling x = {.c = c, .answers = -1, .host = true};
     tandem_error e = cli_no_error(c);
     char endpoint[192], code[CODE_ROOM];
     tandem_grant g;
@@ -394,7 +423,7 @@ verb_invite(struct cli *c)
     if (rc == CLI_DONE) {
         stop_catch(x.node);
         x.answers = answers_open(c, false);
-        print_code(c, code, endpoint);
+        print_code(&x, code, endpoint);
         rc = enrol_loop(&x);
     }
     if (rc == CLI_DONE) {

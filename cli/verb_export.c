@@ -132,8 +132,9 @@ tell(struct export *x, const struct format *f, const char *path)
     json_t *o;
 
     if (!x->c->json) {
-        cli_say(_("%llu records written as %s"), (unsigned long long)x->records,
-            f->name);
+        cli_say(ngettext("%llu record written as %s",
+                    "%llu records written as %s", (unsigned long)x->records),
+            (unsigned long long)x->records, f->name);
         export_left_print(x);
         return;
     }

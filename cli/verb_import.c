@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -190,8 +191,11 @@ print_tally(const struct import *m)
         cli_json_line(line);
         return;
     }
-    cli_print(_("%llu rows: %llu created, %llu updated, %llu unchanged, "
-                "%llu set apart\n"),
+    cli_print(ngettext("%llu row: %llu created, %llu updated, %llu unchanged, "
+                       "%llu set apart\n",
+                  "%llu rows: %llu created, %llu updated, %llu unchanged, "
+                  "%llu set apart\n",
+                  (unsigned long)n->rows),
         (unsigned long long)n->rows, (unsigned long long)n->created,
         (unsigned long long)n->updated, (unsigned long long)n->unchanged,
         (unsigned long long)n->apart);
@@ -276,7 +280,9 @@ import_file(struct import *m, int fd)
     }
     if (rc == CLI_DONE) {
         rc = read_rows(m, &t);
-        print_tally(m);
+        if (rc == CLI_DONE || m->tally.rows > 0) {
+            print_tally(m);
+        }
     }
     csv_deinit(&t);
     return close_apart(m, rc);
@@ -290,7 +296,9 @@ import_lines(struct import *m, int fd)
     m->exact = true;
     if (rc == CLI_DONE) {
         rc = import_jsonl(m, fd);
-        print_tally(m);
+        if (rc == CLI_DONE || m->tally.rows > 0) {
+            print_tally(m);
+        }
     }
     return close_apart(m, rc);
 }
@@ -383,6 +391,7 @@ import_with(struct import *m, const struct form *f, struct ban_import *ban)
 {
     const char *kind =
         f->kind != NULL ? f->kind : args_option(&m->c->args, "kind");
+    struct stat st;
     int rc = CLI_DONE;
     int fd;
 
@@ -394,8 +403,13 @@ import_with(struct import *m, const struct form *f, struct ban_import *ban)
     }
     fd = open(m->file, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        return cli_fail_with(
-            m->c, TANDEM_ENOTFOUND, _("%s cannot be read"), m->file);
+        return cli_fail_with(m->c, TANDEM_ENOTFOUND, _("%s cannot be read: %s"),
+            m->file, file_reason(errno));
+    }
+    if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+        (void)close(fd);
+        return cli_fail_with(m->c, TANDEM_ENOTFOUND, _("%s cannot be read: %s"),
+            m->file, file_reason(EISDIR));
     }
     rc = kind != NULL ? prepare(m, kind) : cli_open(m->c, CLI_EXISTING);
     if (rc == CLI_DONE) {

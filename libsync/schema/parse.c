@@ -64,12 +64,16 @@ td_parse_broken(const struct td_parse *p, tandem_err code, const char *en,
     const char *fr, const char *which)
 {
     bool french = p->e != NULL && p->e->lang == TANDEM_FR;
-    const char *pack = p->pack->name != NULL ? p->pack->name : "?";
+    const char *pack = p->pack->name;
     const char *kind = p->kind != NULL ? p->kind : "";
     const char *field = p->field != NULL ? p->field : "";
     const char *say = french ? fr : en;
 
     td_fail_field(p->e, field);
+    if (pack == NULL) { // not even that was read
+        return td_fail(p->e, code, "that is no pack: %s",
+            "ce n'est pas un paquet : %s", say);
+    }
     if (which == NULL || which[0] == '\0') {
         return td_fail(p->e, code, "pack %s%s%s%s%s: %s",
             "paquet %s%s%s%s%s : %s", pack, kind[0] ? "/" : "", kind,

@@ -319,7 +319,7 @@ class Codes(Watched):
 
     def test_a_code_whose_time_is_over_enrols_nobody(self):
         process, code = self.invite("--for", "300ms")
-        self.assertEqual(process.wait(support.LIMIT), 6)
+        self.assertEqual(process.wait(support.LIMIT), 5)
         late = self.store("t1")
         self.assertIn(self.refused(late, ("join", code, "--name", "t1",
                                           "--yes", "--for", "60s"), (5, 6)),

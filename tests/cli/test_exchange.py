@@ -150,7 +150,7 @@ class Enrol(Case):
         office = self.office()
         answer = office.run("invite", "--right", "agent", "--sector",
                             "FIVES", "--listen", "tcp://127.0.0.1:*",
-                            "--for", "500ms", "--json", code=6)
+                            "--for", "500ms", "--json", code=5)
         self.assertEqual(answer.error["code"], "EEXPIRED")
 
     def test_what_is_no_code_is_refused(self):

@@ -44,7 +44,7 @@ class Stdout(Case):
         shown = self.a.run("export", "csv", "--kind", "contact", "-o", "-",
                            cwd=self.box)
         self.assertTrue(shown.text.startswith("record;record_sector;"), shown.text)
-        self.assertIn("1 records written", shown.talk)
+        self.assertIn("1 record written", shown.talk)
         bare = self.a.run("export", "csv", "--kind", "contact")
         self.assertEqual(shown.out, bare.out)
         self.assertNotIn("-", [p.name for p in self.box.iterdir()])
