@@ -87,6 +87,9 @@ verb_duplicates(struct cli *c)
                         "two for good."));
     }
     c->nothing = all.count == 0;
+    if (c->nothing && !c->json) {
+        cli_say("%s", _("Nothing looks like the same twice."));
+    }
     c->look = all.count > 0;
     doubles_free(&all);
     day_close(&d);

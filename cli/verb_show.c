@@ -209,6 +209,9 @@ list_all(struct listing *l, const char *kind)
     }
     tandem_page_free(page);
     l->c->nothing = l->shown == 0;
+    if (l->c->nothing && !l->c->json) {
+        cli_say("%s", _("Nothing to list."));
+    }
     return cli_done(l->c);
 }
 

@@ -54,6 +54,16 @@ class Words(Case):
                      "--kind", "contact").text
         self.assertTrue(told.startswith("1 row:"), told)
 
+    def test_where_there_is_nothing_it_is_said(self):
+        a = self.office()
+        for words, says in ((("list", "contact"), "Nothing to list."),
+                            (("duplicates",), "Nothing looks like")):
+            got = a.run(*words)
+            self.assertEqual(got.text, "")
+            self.assertIn(says, got.talk)
+            self.assertEqual(a.run(*words, "--json").talk, "")
+            self.assertIn("Rien", a.run(*words, env=FRENCH).talk)
+
     def test_what_is_no_pack(self):
         a = self.store("a")
         for env, says in ((None, "no pack: "), (FRENCH, "pas un paquet : ")):
