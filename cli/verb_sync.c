@@ -9,7 +9,7 @@
 #include "stop.h"
 #include "verbs.h"
 
-enum { STEP_MS = 250, ADDRESSES_MAX = 256 };
+enum { STEP_MS = 250, DEVICES_MAX = 256, WAIT_MS = 2000, NEAR_TRIES = 3 };
 
 // When a peer's session began, so that its line can say how long it took.
 struct clock_row {
@@ -49,21 +49,28 @@ since_start(const struct service *s, tandem_device_id peer)
     return began != 0 ? stop_mono_ms() - began : 0;
 }
 
+// An option that is a duration, in milliseconds; `otherwise` without it.
+static int
+duration_option(
+    const struct cli *c, const char *name, uint64_t otherwise, uint64_t *ms)
+{
+    const char *text = args_option(&c->args, name);
+
+    *ms = otherwise;
+    return text == NULL || stop_duration(text, ms)
+               ? CLI_DONE
+               : cli_bad_use(c, _("a duration is like 90s, 5m or 2h"));
+}
+
 static int
 until_option(const struct cli *c, uint64_t *until_ms)
 {
-    const char *text = args_option(&c->args, "for");
-    uint64_t ms;
+    int rc = duration_option(c, "for", 0, until_ms);
 
-    *until_ms = 0;
-    if (text == NULL) {
-        return CLI_DONE;
+    if (rc == CLI_DONE && args_option(&c->args, "for") != NULL) {
+        *until_ms += stop_mono_ms() + 1;
     }
-    if (!stop_duration(text, &ms)) {
-        return cli_bad_use(c, _("a duration is like 90s, 5m or 2h"));
-    }
-    *until_ms = stop_mono_ms() + ms + 1;
-    return CLI_DONE;
+    return rc;
 }
 
 static int
@@ -95,6 +102,16 @@ print_address(const struct cli *c, const char *bound)
         (void)fflush(stdout);
         cli_say(_("Others meet this device with: tandem sync %s"), address);
     }
+}
+
+// Members near hear where this device listens, unless told not to.
+static tandem_err
+serve_beacon(struct service *s, tandem_error *e)
+{
+    return args_has(&s->c->args, "no-beacon")
+               ? TANDEM_OK
+               : tandem_node_beacon(
+                     s->node, args_option(&s->c->args, "beacon-to"), 0, e);
 }
 
 static int
@@ -153,7 +170,8 @@ verb_serve(struct cli *c)
     if (rc == CLI_DONE &&
         (tandem_node_new(c->store, &o, &s->node, &e) != TANDEM_OK ||
             tandem_node_listen(s->node, endpoint_default(c, endpoint), address,
-                sizeof(address), &e) != TANDEM_OK)) {
+                sizeof(address), &e) != TANDEM_OK ||
+            serve_beacon(s, &e) != TANDEM_OK)) {
         rc = node_fail(c, &e);
     }
     if (rc == CLI_DONE) {
@@ -231,29 +249,205 @@ address_of(struct cli *c, const char *peer, char out[320])
     return CLI_DONE;
 }
 
-static int
-sync_known(struct cli *c, tandem_node *n)
+// Whom a sync without a name meets: those met before, then those near.
+struct tried {
+    tandem_device_id device;
+    int rc;
+    unsigned near;   // tries where it was heard
+    char where[192]; // the last of them
+};
+struct round {
+    struct cli *c;
+    tandem_node *node;
+    struct tried at[DEVICES_MAX];
+    size_t count;
+};
+
+static struct tried *
+tried(struct round *r, tandem_device_id device)
 {
-    json_t *all = peers_all(c);
+    for (size_t i = 0; i < r->count; i++) {
+        if (memcmp(&r->at[i].device, &device, sizeof(device)) == 0) {
+            return &r->at[i];
+        }
+    }
+    return NULL;
+}
+
+static struct tried *
+try_new(struct round *r, tandem_device_id device)
+{
+    struct tried *t = r->count < DEVICES_MAX ? &r->at[r->count++] : NULL;
+
+    if (t != NULL) {
+        t->device = device;
+    }
+    return t;
+}
+
+static void
+sync_known(struct round *r)
+{
+    json_t *all = peers_all(r->c);
     void *at = json_object_iter(all);
-    int worst = CLI_DONE;
-    size_t met = 0;
 
-    for (; at != NULL && met < ADDRESSES_MAX && !stop_asked();
-         at = json_object_iter_next(all, at)) {
+    for (; at != NULL && !stop_asked(); at = json_object_iter_next(all, at)) {
         const char *address = json_string_value(json_object_iter_value(at));
-        int rc = address != NULL ? meet(c, n, address) : CLI_DONE;
+        tandem_device_id device = {{0}};
+        struct tried *t;
 
-        met += address != NULL;
-        worst = worst == CLI_DONE ? rc : worst;
+        if (address == NULL) {
+            continue;
+        }
+        if (tandem_device_find(r->c->store, json_object_iter_key(at), &device,
+                NULL) != TANDEM_OK) {
+            memset(&device, 0, sizeof(device)); // no member; meeting says so
+        }
+        t = try_new(r, device);
+        if (t == NULL) {
+            break;
+        }
+        t->rc = meet(r->c, r->node, address);
     }
     json_decref(all);
-    if (met == 0) {
-        return cli_fail_with(c, TANDEM_EPEER,
-            _("no device was met yet: give the address that `tandem serve` "
-              "shows on the other one"));
+}
+
+// Where it was last, it may have been looked for in vain: where it is heard
+// counts. What was heard first may have been an old word that somebody sent
+// again; where it says to be later it is tried too, so many times.
+static bool
+wants_near(const struct tried *t, const tandem_neighbour *x)
+{
+    return t->rc != CLI_DONE && t->near < NEAR_TRIES &&
+           strcmp(t->where, x->address) != 0;
+}
+
+static void
+meet_near(struct round *r, const tandem_neighbour *x)
+{
+    struct tried *t = tried(r, x->device);
+    char name[256];
+
+    if (t == NULL) {
+        t = try_new(r, x->device);
+    } else if (!wants_near(t, x)) {
+        return;
+    }
+    if (t == NULL) {
+        return;
+    }
+    t->near++;
+    (void)snprintf(t->where, sizeof(t->where), "%s", x->address);
+    cli_say(_("%s is near, at %.*s"), cli_device_name(r->c, x->device, name),
+        (int)strcspn(x->address, "#"), x->address);
+    t->rc = meet(r->c, r->node, x->address);
+}
+
+static int
+sync_near(struct round *r, uint64_t until_ms)
+{
+    tandem_error e = cli_no_error(r->c);
+    tandem_neighbour x;
+    tandem_event ev;
+    bool more = false;
+
+    for (;;) {
+        for (size_t i = 0; !stop_asked() &&
+                           tandem_node_neighbour(r->node, i, &x) == TANDEM_OK;
+             i++) {
+            meet_near(r, &x);
+        }
+        if (stop_asked() || stop_mono_ms() >= until_ms) {
+            return CLI_DONE;
+        }
+        if (tandem_node_step(r->node, STEP_MS, &ev, &more, &e) != TANDEM_OK) {
+            return cli_fail(r->c, &e);
+        }
+    }
+}
+
+// Hear from the beginning, so that looking for those met before costs no
+// waiting of its own. Without an ear those are met all the same.
+static int
+round_hear(struct round *r, uint64_t wait_ms)
+{
+    const char *at = args_option(&r->c->args, "beacon-at");
+    tandem_error e = cli_no_error(r->c);
+
+    if (wait_ms == 0 ||
+        tandem_node_hear(r->node, at, NULL, 0, &e) == TANDEM_OK) {
+        return CLI_DONE;
+    }
+    if (at != NULL || e.code == TANDEM_EWORKSPACE) {
+        return node_fail(r->c, &e);
+    }
+    cli_say("%s", e.msg);
+    return CLI_DONE;
+}
+
+static int
+sync_round(struct round *r)
+{
+    uint64_t wait_ms = 0, began = stop_mono_ms();
+    int rc = duration_option(r->c, "wait", WAIT_MS, &wait_ms);
+
+    if (rc == CLI_DONE) {
+        rc = round_hear(r, wait_ms);
+    }
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    sync_known(r);
+    rc = wait_ms > 0 ? sync_near(r, began + wait_ms) : CLI_DONE;
+    for (size_t i = 0; i < r->count && rc == CLI_DONE; i++) {
+        rc = r->at[i].rc;
+    }
+    if (rc == CLI_DONE && stop_asked()) {
+        return CLI_INTERRUPTED;
+    }
+    if (rc == CLI_DONE && r->count == 0) {
+        return cli_fail_with(r->c, TANDEM_EPEER,
+            _("no device was met yet and none was heard near: give the address "
+              "that `tandem serve` shows on the other one"));
+    }
+    return rc;
+}
+
+static int
+sync_named(struct cli *c, tandem_node *n)
+{
+    int worst = CLI_DONE;
+
+    for (size_t i = 0; i < c->args.word_count && !stop_asked(); i++) {
+        char address[320];
+        int rc = address_of(c, c->args.words[i], address);
+
+        if (rc == CLI_DONE) {
+            rc = meet(c, n, address);
+        }
+        worst = worst == CLI_DONE ? rc : worst;
     }
     return worst;
+}
+
+static int
+sync_all(struct cli *c, tandem_node *n)
+{
+    struct round *r;
+    int rc;
+
+    if (c->args.word_count > 0) {
+        return sync_named(c, n);
+    }
+    r = calloc(1, sizeof(*r));
+    if (r == NULL) {
+        return cli_fail_with(c, TANDEM_ENOMEM, _("out of memory"));
+    }
+    r->c = c;
+    r->node = n;
+    rc = sync_round(r);
+    free(r);
+    return rc;
 }
 
 int
@@ -262,7 +456,7 @@ verb_sync(struct cli *c)
     tandem_node_opts o = TANDEM_NODE_OPTS_INIT;
     tandem_error e = cli_no_error(c);
     tandem_node *n = NULL;
-    int rc = cli_open(c, CLI_EXISTING), worst = CLI_DONE;
+    int rc = cli_open(c, CLI_EXISTING);
 
     if (rc != CLI_DONE) {
         return rc;
@@ -272,19 +466,8 @@ verb_sync(struct cli *c)
         return cli_fail(c, &e);
     }
     stop_catch(n);
-    if (c->args.word_count == 0) {
-        worst = sync_known(c, n);
-    }
-    for (size_t i = 0; i < c->args.word_count && !stop_asked(); i++) {
-        char address[320];
-
-        rc = address_of(c, c->args.words[i], address);
-        if (rc == CLI_DONE) {
-            rc = meet(c, n, address);
-        }
-        worst = worst == CLI_DONE ? rc : worst;
-    }
+    rc = sync_all(c, n);
     stop_catch(NULL);
     tandem_node_free(n);
-    return worst != CLI_DONE ? worst : cli_done(c);
+    return rc != CLI_DONE ? rc : cli_done(c);
 }

@@ -91,7 +91,7 @@ class Words(Watched):
              ["conflicts", "--sector"], ["resolve", "ID", "name"],
              ["resolve", "ID"], ["delete"], ["restore"],
              ["serve", "--for"], ["serve", "--for", "1ms", "--listen"],
-             ["sync"], ["digest", "--sector"], ["watch", "--after"],
+             ["sync", "--wait", "0"], ["digest", "--sector"], ["watch", "--after"],
              ["watch", "--for", "1ms", "--after"], ["import", "csv"],
              ["import"], ["verify"], ["status"], ["waiting"], ["nosuch"],
              ["show", "ID", "--store"], ["show", "ID", "--key-file"],
@@ -185,7 +185,7 @@ class Files(Watched):
                      json.dumps({"peers": {device: "x" * 5000}}),
                      '{"peers":' + "[" * 100000):
             (b.dir / "peers.json").write_text(text)
-            answer = b.raw("sync", "--json", limit=100)
+            answer = b.raw("sync", "--wait", "0", "--json", limit=100)
             self.assertIn(answer.code, (1, 5), (text[:40], answer.err))
         self.unchanged(b, before)
 

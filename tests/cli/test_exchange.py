@@ -280,13 +280,13 @@ class Sync(Case):
     def test_a_peer_is_met_again_by_name_where_it_answered(self):
         host, address = self.serve(self.a)
         self.b.run("sync", "bureau", "--json", code=5)
-        self.b.run("sync", code=5)
+        self.b.run("sync", "--wait", "0", code=5)
         self.b.run("sync", address)
         self.b.run("sync", "bureau")
         # What is kept for that names a device and an endpoint, no more.
         kept = json.loads((self.b.dir / "peers.json").read_text())
         self.assertEqual(kept, {"peers": {address.split("#")[1]: address}})
-        self.b.run("sync")
+        self.b.run("sync", "--wait", "0")
         self.assertEqual(host.end(signal.SIGTERM).code, 130)
 
     def test_serve_ends_with_its_time(self):
