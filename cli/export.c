@@ -20,6 +20,9 @@ static const struct {
         N_("reasons given for changes are free text: --with-notes "
            "--why TEXT")},
     [LEFT_BIN] = {"bin", N_("in the bin")},
+    [LEFT_CLEARED] = {"not_cleared",
+        N_("words that nobody has cleared do not leave the session: "
+           "cleared=yes once they are anonymous")},
     [LEFT_BESIDE] = {"side_by_side",
         N_("several values side by side: nobody has chosen yet")},
     [LEFT_KIND] = {"unknown_kind", N_("of a kind that no pack here describes")},
@@ -110,6 +113,19 @@ export_left_json(const struct export *x)
 
 // -------------------------------------------------------- records and fields
 
+// What somebody said, and nobody has said yet that it names nobody.
+static bool
+is_uncleared(const tandem_record *r)
+{
+    const tandem_kind_info *k = tandem_record_kind(r);
+    tandem_value v;
+
+    return k != NULL && strcmp(k->pack, "fr.immersion") == 0 &&
+           strcmp(k->id, "verbatim") == 0 &&
+           (tandem_record_get(r, "cleared", &v) != TANDEM_OK ||
+               v.type != TANDEM_BOOL || v.u.i == 0);
+}
+
 static int
 each_of_page(struct export *x, const tandem_page *page, export_fn fn, void *ctx)
 {
@@ -120,6 +136,11 @@ each_of_page(struct export *x, const tandem_page *page, export_fn fn, void *ctx)
         if (tandem_record_deleted(r) == TANDEM_TRASHED) {
             export_leave(
                 x, LEFT_BIN, tandem_record_kind(r), NULL, (tandem_id){{0}});
+            continue;
+        }
+        if (is_uncleared(r)) {
+            export_leave(
+                x, LEFT_CLEARED, tandem_record_kind(r), NULL, (tandem_id){{0}});
             continue;
         }
         rc = fn(x, r, ctx);

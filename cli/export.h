@@ -16,6 +16,7 @@ enum export_reason {
     LEFT_NOTES,    // class P3, not asked for
     LEFT_WHY,      // reasons given for a change: free text, not asked for
     LEFT_BIN,      // deleted
+    LEFT_CLEARED,  // somebody's words, not made anonymous yet
     LEFT_BESIDE,   // several values side by side: nobody has chosen
     LEFT_KIND,     // no pack here describes it
     LEFT_PLACE,    // without a position

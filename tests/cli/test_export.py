@@ -400,6 +400,11 @@ class LeftOut(Case):
             "les raisons données aux changements sont du texte libre : "
             "--with-notes --why TEXTE"),
         "bin": ("in the bin", "à la corbeille"),
+        "not_cleared": (
+            "words that nobody has cleared do not leave the session: "
+            "cleared=yes once they are anonymous",
+            "des propos que personne n'a anonymisés ne sortent pas de la "
+            "session : cleared=yes une fois anonymes"),
         "side_by_side": (
             "several values side by side: nobody has chosen yet",
             "plusieurs valeurs côte à côte : personne n'a encore choisi"),
@@ -434,6 +439,10 @@ class LeftOut(Case):
                      f"contact={self.one}", "channel=phone", "state=booked",
                      "starts_at=2026-03-02T10:00+01:00")["record"]
         a.run("set", meet, "starts_at=")
+        for words, cleared in (("Mme L. dit oui", ()),
+                               ("M. B. dit non", ("cleared=no",)),
+                               ("on dit peut-être", ("cleared=yes",))):
+            a.new("verbatim", "speaker=user", f"words={words}", *cleared)
 
     def told(self, *args):
         """Each reason of an export: its sentence in both languages, as a
@@ -461,6 +470,13 @@ class LeftOut(Case):
                 self.assertEqual(told.setdefault(reason, sentences),
                                  sentences)
         self.assertEqual(told, self.WHY)
+
+    def test_words_leave_the_session_once_cleared(self):
+        for args in (("csv", "--kind", "verbatim", *ALL), ("jsonl", *ALL)):
+            out = self.a.run("export", *args).text
+            self.assertNotIn("dit oui", out)
+            self.assertNotIn("dit non", out)
+            self.assertIn("on dit peut-être", out)
 
     def test_no_reason_is_forgotten(self):
         source = (support.SOURCE / "cli" / "export.c").read_text()

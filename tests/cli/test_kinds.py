@@ -147,7 +147,7 @@ class Field:
 
     def state(self, row, stage):
         if self.base == "bool":
-            return stage >= 2
+            return stage >= 2 or self.id == "cleared"  # else it stays
         first = self.words()[0]["id"]
         after = self.later(first)
         if stage == 0 or not after:
