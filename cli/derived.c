@@ -16,16 +16,16 @@
 static bool
 has_any(const tandem_record *r)
 {
-    static const char *const kinds[] = {"contact", "dwelling", "follow_up"};
     const tandem_kind_info *k = tandem_record_kind(r);
 
-    for (size_t i = 0; k != NULL && i < sizeof(kinds) / sizeof(*kinds); i++) {
-        if (strcmp(k->pack, "fr.terrain") == 0 &&
-            strcmp(k->id, kinds[i]) == 0) {
+    for (size_t i = 0; k != NULL && i < k->field_count; i++) {
+        if (k->fields[i].merge == TANDEM_MERGE_DERIVED) {
             return true;
         }
     }
-    return false;
+    // A dwelling has a household's way, and no field for it.
+    return k != NULL && strcmp(k->pack, "fr.terrain") == 0 &&
+           strcmp(k->id, "dwelling") == 0;
 }
 
 // The record among the facts; 0: it is in the bin, or not there.

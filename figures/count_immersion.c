@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "counts.h"
+#include "votes.h"
 #include "words.h"
 
 #define METHODS 8
@@ -163,71 +164,6 @@ count_material(const struct view *v, struct figure *out)
 
 // ----------------------------------------------------------------------- votes
 
-// A ballot that passes, by who voted where and when it was changed last.
-struct cast {
-    int64_t session, voter, changed_ms;
-    tandem_id id;
-    uint32_t handle;
-};
-
-static int
-by_voter(const void *a, const void *b)
-{
-    const struct cast *x = a, *y = b;
-
-    if (x->session != y->session) {
-        return x->session < y->session ? -1 : 1;
-    }
-    if (x->voter != y->voter) {
-        return x->voter < y->voter ? -1 : 1;
-    }
-    if (x->changed_ms != y->changed_ms) {
-        return x->changed_ms < y->changed_ms ? -1 : 1;
-    }
-    return memcmp(x->id.b, y->id.b, sizeof(x->id.b));
-}
-
-// Sorted, so that the last of a voter at a session counts. malloc'ed.
-static struct cast *
-casts_find(const struct view *v, size_t *count)
-{
-    const struct handles *all = &v->of[FACT_BALLOT];
-    struct cast *casts = malloc((all->count + 1) * sizeof(*casts));
-
-    *count = 0;
-    for (size_t i = 0; casts != NULL && i < all->count; i++) {
-        const uint32_t h = all->at[i];
-
-        if (view_passes(v, h)) {
-            casts[(*count)++] = (struct cast){view_get(v, h, BALLOT_SESSION),
-                view_get(v, h, BALLOT_VOTER), view_fact(v, h)->changed_ms,
-                v->f->ids[h], h};
-        }
-    }
-    if (casts != NULL && *count > 0) {
-        qsort(casts, *count, sizeof(*casts), by_voter);
-    }
-    return casts;
-}
-
-static bool
-is_last(const struct cast *casts, size_t count, size_t i)
-{
-    return i + 1 == count || casts[i + 1].session != casts[i].session ||
-           casts[i + 1].voter != casts[i].voter;
-}
-
-static void
-add_points(const struct view *v, uint32_t h, int64_t *points)
-{
-    size_t n;
-    const int64_t *at = fact_points(v->f, view_fact(v, h), BALLOT_POINTS, &n);
-
-    for (size_t i = 0; i < n; i++, at += 2) {
-        points[v->kept[at[0]]] += at[1];
-    }
-}
-
 struct voted {
     uint32_t handle;
     int64_t points;
@@ -288,25 +224,17 @@ idea_rows(const struct view *v, struct figure *out, const int64_t *points)
 void
 count_votes(const struct view *v, struct figure *out)
 {
-    int64_t *points = calloc(v->f->count, sizeof(*points));
-    size_t count;
-    struct cast *casts = casts_find(v, &count);
+    struct votes votes;
     int64_t ballots = 0;
 
-    if (points == NULL || casts == NULL) {
-        free(points);
-        free(casts);
-        out->err = TANDEM_ENOMEM;
+    out->err = votes_open(v, &votes);
+    if (out->err != TANDEM_OK) {
         return;
     }
-    for (size_t i = 0; i < count; i++) {
-        if (is_last(casts, count, i) && figure_take(v, out, casts[i].handle)) {
-            ballots++;
-            add_points(v, casts[i].handle, points);
-        }
+    for (size_t i = 0; i < votes.count; i++) {
+        ballots += figure_take(v, out, votes.ballots[i]);
     }
     (void)figure_number(out, "total", "bulletins", "ballots", ballots, -1);
-    idea_rows(v, out, points);
-    free(casts);
-    free(points);
+    idea_rows(v, out, votes.points);
+    votes_close(&votes);
 }

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "votes.h"
+
 #define TRI_NO      0
 #define TRI_YES     1
 #define TRI_UNKNOWN 2
@@ -86,6 +88,21 @@ situation(const struct view *v, const struct ways *w, uint32_t sheet)
                : TRI_NO;
 }
 
+// -------------------------------------------------------------------- score
+
+static bool
+score(const struct view *v, uint32_t idea, tandem_value *out)
+{
+    struct votes votes;
+
+    if (votes_open(v, &votes) != TANDEM_OK) {
+        return false;
+    }
+    *out = tandem_int(votes.points[v->kept[idea]]);
+    votes_close(&votes);
+    return true;
+}
+
 bool
 derived_get(const struct view *v, const struct ways *w, const struct charter *c,
     uint32_t record, const char *field, tandem_value *out)
@@ -101,6 +118,8 @@ derived_get(const struct view *v, const struct ways *w, const struct charter *c,
         *out = tandem_int(charter_left(v, c, sheet, v->today));
     } else if (kind == FACT_CONTACT && strcmp(field, "situation") == 0) {
         *out = tandem_tri(situation(v, w, sheet));
+    } else if (kind == FACT_IDEA && strcmp(field, "score") == 0) {
+        return score(v, record, out);
     } else {
         return false;
     }

@@ -13,7 +13,8 @@
 size_t derived_degree(const struct view *v, uint32_t sheet);
 
 // The field of a record: `degree`, `contact_cap` and `situation` of a sheet,
-// `charter_check` of a follow-up. False: it has no such field.
+// `charter_check` of a follow-up, `score` of an idea. False: it has no such
+// field, or memory is short.
 //
 // situation: yes when the last intervention moved it or anything was done for
 // that person since, unknown without an intervention.

@@ -137,6 +137,19 @@ class Everything(Case):
                 self.assertEqual(plain(have[row["kind"]]["fields"]),
                                  plain(row["fields"]))
 
+    def test_each_computed_field_is_shown(self):
+        ids = {kind: line["record"]
+               for kind, line in self.exported(self.a).items()}
+        computed = 0
+        for pack, p in PACKS.items():
+            for kind in p["kinds"]:
+                shown = self.a.show(ids[f"{pack}/{kind['id']}"])
+                for field in kind["fields"]:
+                    if field["merge"] == "derived":
+                        self.assertIn(field["id"], shown["derived"])
+                        computed += 1
+        self.assertGreater(computed, 3)
+
     def test_json_lines_come_back_identical(self):
         self.assertEqual(self.got.json["set_apart"], 0, self.got.talk)
         self.assertEqual(self.got.json["created"], len(self.rows))

@@ -42,6 +42,14 @@ class OnePer(Case):
                       store.show(a)["conflicts"][0]["versions"]]
             self.assertEqual(sorted(values), [3, 5])
 
+    def test_an_idea_shows_the_sum_of_its_ballots(self):
+        self.assertEqual(self.one.show(self.idea)["derived"]["score"], 0)
+        self.ballot(self.one, 0, 3)
+        self.ballot(self.one, 1, 4)
+        self.assertEqual(self.one.show(self.idea)["derived"]["score"], 7)
+        self.assertIn("Score (calculé) : 7", self.one.run(
+            "show", self.idea, env=support.FRENCH).text)
+
     def test_a_second_one_is_refused_by_name(self):
         a = self.ballot(self.one, 0, 3)
         again = self.one.run("new", "ballot", f"session={self.session}",
