@@ -7,6 +7,7 @@
 #include "change.h"
 #include "derived.h"
 #include "record.h"
+#include "signed.h"
 #include "verbs.h"
 
 int
@@ -27,13 +28,18 @@ verb_show(struct cli *c)
     }
     if (c->json) {
         json_t *line = record_json_full(c, r), *derived = derived_json(c, r);
+        json_t *late = signed_json(c, r);
 
         if (derived != NULL) {
             (void)json_object_set_new(line, "derived", derived);
         }
+        if (late != NULL) {
+            (void)json_object_set_new(line, "changed_after_sign_off", late);
+        }
         cli_json_line(line);
     } else {
         record_print(c, r);
+        signed_print(c, r);
         derived_print(c, r);
     }
     audit_read(c, r, "show");

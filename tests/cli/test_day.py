@@ -164,6 +164,18 @@ class Computed(Day):
         self.assertIn("Degré de bouche-à-oreille (calculé) : 1", text)
         self.assertIn("H5s intervention standard", text)
 
+    def test_what_follows_the_signing_is_marked(self):
+        sheet = self.sheet("Mme L.")["record"]
+        visit = self.visit(sheet, "2026-03-02")
+        self.one.run("set", visit, "signed_off=no", "situation_moved=no")
+        self.one.run("set", visit, "signed_off=yes", "situation_moved=yes")
+        self.assertNotIn("changed_after_sign_off", self.one.show(visit))
+        self.one.run("set", visit, "situation_moved=no")
+        (late,) = self.one.show(visit)["changed_after_sign_off"]
+        self.assertEqual(late["device"], "bureau")
+        self.assertIn("Modifiée après sa clôture : ", self.one.run(
+            "show", visit, env=FRENCH).text)
+
     def test_a_follow_up_says_whether_the_charter_was_kept(self):
         sheet = self.sheet("Mme L.")["record"]
         calls = [self.one.new("follow_up", "follow_up_kind=nudge",
