@@ -41,7 +41,8 @@ struct import_row {
 
 struct import_tally {
     uint64_t rows, created, updated, unchanged, apart;
-    uint64_t kept; // cells that were corrected here, and stay so
+    uint64_t foreign; // names and persons of another workspace, left out
+    uint64_t kept;    // cells that were corrected here, and stay so
 };
 
 struct ban_import;

@@ -139,6 +139,25 @@ expect_line(struct reading *g, struct line *l, enum line_result got)
     return CLI_DONE;
 }
 
+// A name or person of another workspace: nobody of this one, and its members
+// are known here by their own.
+static bool
+is_foreign(const struct reading *g, const struct line *l, tandem_id sector)
+{
+    tandem_record *r = NULL;
+    tandem_id id;
+    bool held;
+
+    if (strcmp(l->kind->pack, "tandem") != 0 ||
+        !tandem_id_equal(sector, tandem_sector_common())) {
+        return false;
+    }
+    held = tandem_id_parse(l->id, &id) &&
+           tandem_record_open(g->m->c->store, id, &r, NULL) == TANDEM_OK;
+    tandem_record_free(r);
+    return !held;
+}
+
 static int
 take_line(struct reading *g, struct line *l, enum line_result got, size_t len)
 {
@@ -155,6 +174,11 @@ take_line(struct reading *g, struct line *l, enum line_result got, size_t len)
     if (err != TANDEM_OK) {
         line_free(l);
         return import_refuse(m, g->line, 0, "", &e, g->text, len);
+    }
+    if (is_foreign(g, l, sector)) {
+        m->tally.foreign++;
+        line_free(l);
+        return CLI_DONE;
     }
     text = strdup(g->text);
     rc = text == NULL ? cli_fail_with(m->c, TANDEM_ENOMEM, _("out of memory"))

@@ -187,6 +187,8 @@ print_tally(const struct import *m)
         if (m->ban != NULL) {
             import_ban_tally(m, line);
         }
+        (void)json_object_set_new(
+            line, "foreign", json_integer((json_int_t)n->foreign));
         (void)json_object_set_new(line, "notices", import_looks_tell(m));
         cli_json_line(line);
         return;
@@ -203,6 +205,11 @@ print_tally(const struct import *m)
         import_ban_tally(m, NULL);
     }
     (void)import_looks_tell(m);
+    if (n->foreign > 0) {
+        cli_say(_("Names and persons belong to a workspace: those of another "
+                  "were left out (%llu)."),
+            (unsigned long long)n->foreign);
+    }
     if (n->apart > 0 && m->apart == NULL && !m->dry) {
         cli_say(_("The rows set apart were not taken in; --apart FILE writes "
                   "them to a file of their own. Correct them there and import "

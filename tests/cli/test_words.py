@@ -64,6 +64,23 @@ class Words(Case):
             self.assertEqual(a.run(*words, "--json").talk, "")
             self.assertIn("Rien", a.run(*words, env=FRENCH).talk)
 
+    def test_persons_of_another_workspace_are_left_out_and_counted(self):
+        a, b = self.office(), self.office("autre")
+        a.run("as", "Agent A")
+        a.new("contact", "met_by=door")
+        path = self.box / "all.jsonl"
+        a.run("export", "jsonl", "--with-identity", "--with-notes", "--why",
+              "x", "-o", path)
+        common = path.read_text().count('"sector":"common"')
+        self.assertGreater(common, 2)
+        told = b.run("import", "jsonl", path, "--json").json
+        self.assertEqual((told["created"], told["set_apart"],
+                          told["foreign"]), (1, 0, common))
+        self.assertIn(f"left out ({common})",
+                      b.run("import", "jsonl", path).talk)
+        own = a.run("import", "jsonl", path, "--json").json
+        self.assertEqual((own["set_apart"], own["foreign"]), (0, 0))
+
     def test_what_is_no_pack(self):
         a = self.store("a")
         for env, says in ((None, "no pack: "), (FRENCH, "pas un paquet : ")):
