@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "utf8.h"
+
 enum { READ_BYTES = 64 << 10, WINDOW_BYTES = CSV_ROW_BYTES_MAX + READ_BYTES };
 
 bool
@@ -169,33 +171,18 @@ scan(struct csv *t, size_t *len, size_t *whole, enum place *place)
     return i <= CSV_ROW_BYTES_MAX;
 }
 
-// Strict UTF-8: no overlong form, no surrogate, nothing beyond U+10FFFF; and
-// no NUL, which no text holds.
+// UTF-8, and no NUL, which no text holds.
 static bool
-valid_text(const unsigned char *p, size_t n)
+valid_text(const char *p, size_t n)
 {
-    for (size_t i = 0; i < n;) {
-        unsigned char c = p[i];
-        size_t more = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
-        uint32_t code = more == 0   ? c
-                        : more == 1 ? c & 0x1fu
-                        : more == 2 ? c & 0x0fu
-                                    : c & 0x07u;
+    uint32_t code;
+    size_t len;
 
-        if (c == 0 || (c >= 0x80 && c < 0xc2) || c > 0xf4 || more >= n - i) {
+    for (size_t i = 0; i < n; i += len) {
+        len = utf8_take(p + i, n - i, &code);
+        if (len == 0 || code == 0) {
             return false;
         }
-        for (size_t k = 1; k <= more; k++) {
-            if ((p[i + k] & 0xc0u) != 0x80u) {
-                return false;
-            }
-            code = code << 6 | (p[i + k] & 0x3fu);
-        }
-        if ((more == 2 && (code < 0x800 || (code >> 11) == 0x1b)) ||
-            (more == 3 && (code < 0x10000 || code > 0x10ffff))) {
-            return false;
-        }
-        i += more + 1;
     }
     return true;
 }
@@ -319,8 +306,7 @@ csv_next(struct csv *t)
     }
     t->raw = t->window + t->at;
     t->raw_len = len;
-    got = valid_text((const unsigned char *)t->raw, len) ? cut(t, len)
-                                                         : CSV_BAD_UTF8;
+    got = valid_text(t->raw, len) ? cut(t, len) : CSV_BAD_UTF8;
     if (got != CSV_ROW) {
         t->cell_count = 0;
     }

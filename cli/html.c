@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "plain.h"
+#include "utf8.h"
 
 // Nothing is fetched, nothing runs: said to the browser too.
 static const char policy[] =
@@ -63,32 +64,9 @@ html_mark(struct html *h, const char *format, ...)
 
 // --------------------------------------------------------------------- text
 
-// The length of the character that begins at `s`; 0 when it is no UTF-8: too
-// long, a surrogate, beyond U+10FFFF, cut off.
-static size_t
-character(const unsigned char *s)
-{
-    const size_t len = s[0] < 0x80                   ? 1
-                       : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
-                       : s[0] >= 0xe0 && s[0] < 0xf0 ? 3
-                       : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
-                                                     : 0;
-
-    for (size_t i = 1; i < len; i++) {
-        if ((s[i] & 0xc0u) != 0x80u) {
-            return 0;
-        }
-    }
-    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-        (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f)) {
-        return 0;
-    }
-    return len;
-}
-
 // What stands for a character that markup is made of.
 static const char *
-escaped(unsigned char byte)
+escaped(char byte)
 {
     switch (byte) {
     case '&':
@@ -109,21 +87,20 @@ escaped(unsigned char byte)
 void
 html_text(struct html *h, const char *text)
 {
-    const unsigned char *s = (const unsigned char *)text;
+    uint32_t code;
 
-    while (h->to != NULL && *s != '\0') {
-        const size_t len = character(s);
-        const size_t bad = len > 0 ? plain_unwanted(s) : 1;
-        const char *as = escaped(*s);
+    while (h->to != NULL && *text != '\0') {
+        const size_t len = utf8_next(text, &code);
+        const char *as = escaped(*text);
 
-        if (bad > 0) {
+        if (len == 0 || plain_unwanted(code)) {
             (void)fputs("\xef\xbf\xbd", h->to);
         } else if (as != NULL) {
             (void)fputs(as, h->to);
         } else {
-            (void)fwrite(s, 1, len, h->to);
+            (void)fwrite(text, 1, len, h->to);
         }
-        s += bad > 0 ? bad : len;
+        text += len > 0 ? len : 1;
     }
 }
 

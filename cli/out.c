@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "plain.h"
+#include "utf8.h"
 
 void
 cli_say(const char *format, ...)
@@ -79,39 +80,26 @@ cli_json_device(tandem_device_id id)
     return json_string(text);
 }
 
-// The character at `s`, of `len` bytes, as JSON escapes it.
-static void
-put_escaped(const unsigned char *s, size_t len, FILE *f)
-{
-    const unsigned c = len == 1   ? s[0]
-                       : len == 2 ? (s[0] & 0x1fu) << 6 | (s[1] & 0x3fu)
-                                  : (s[0] & 0x0fu) << 12 | (s[1] & 0x3fu) << 6 |
-                                        (s[2] & 0x3fu);
-
-    (void)fprintf(f, "\\u%04x", c);
-}
-
 // What no terminal must get (plain.h) can only stand in a string, where JSON
 // has an escape for it; its own writer escapes but a part of that.
 static void
 dump_line(json_t *line, FILE *f)
 {
     char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    const unsigned char *at = (const unsigned char *)text;
+    const char *at = text != NULL ? text : "", *from = at;
+    uint32_t code;
+    size_t len;
 
-    while (at != NULL && *at != '\0') {
-        const unsigned char *from = at;
-        size_t bad = 0;
-
-        while (*at != '\0' && (bad = plain_unwanted(at)) == 0) {
-            at++;
+    do {
+        while ((len = utf8_next(at, &code)) > 0 && !plain_unwanted(code)) {
+            at += len;
         }
         (void)fwrite(from, 1, (size_t)(at - from), f);
-        if (bad > 0) {
-            put_escaped(at, bad, f);
-            at += bad;
+        if (len > 0) {
+            (void)fprintf(f, "\\u%04x", (unsigned)code);
+            from = at += len;
         }
-    }
+    } while (len > 0);
     free(text);
     (void)fputc('\n', f);
     (void)fflush(f);

@@ -23,7 +23,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "columns.h"
 #include "plain.h"
+#include "utf8.h"
 
 enum { WIDTH = 80, WIDTH_MIN = 30, WIDTH_MAX = 1000, HANG = 2 };
 
@@ -48,94 +50,7 @@ stream_of(enum page p)
     return p == PAGE_OUT ? stdout : stderr;
 }
 
-// -------------------------------------------------------------------- columns
-
-struct range {
-    uint32_t first, last;
-};
-
-// Blocks with characters of two columns; in some of them others have one.
-static const struct range wide[] = {{0x1100, 0x115f}, {0x231a, 0x23ff},
-    {0x25fd, 0x27bf}, {0x2b1b, 0x2b55}, {0x2e80, 0xa4cf}, {0xa960, 0xa97f},
-    {0xac00, 0xd7a3}, {0xf900, 0xfaff}, {0xfe10, 0xfe19}, {0xfe30, 0xfe6f},
-    {0xff01, 0xff60}, {0xffe0, 0xffe6}, {0x16fe0, 0x18cff}, {0x1aff0, 0x1b2ff},
-    {0x1d300, 0x1d3ff}, {0x1f000, 0x1faff}, {0x20000, 0x3ffff}};
-
-// Marks that stand on the character before them.
-static const struct range marks[] = {{0x300, 0x36f}, {0x1ab0, 0x1ace},
-    {0x1dc0, 0x1dff}, {0x200b, 0x200d}, {0x20d0, 0x20f0}, {0xfe00, 0xfe0f},
-    {0xfe20, 0xfe2f}};
-
-static bool
-is_in(const struct range *list, size_t n, uint32_t c)
-{
-    for (size_t i = 0; i < n && c >= list[i].first; i++) {
-        if (c <= list[i].last) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static size_t
-columns_of(uint32_t c)
-{
-    if (is_in(marks, sizeof(marks) / sizeof(*marks), c)) {
-        return 0;
-    }
-    return is_in(wide, sizeof(wide) / sizeof(*wide), c) ? 2 : 1;
-}
-
-// The bytes of the character at `s`, which ends with a zero; what is no UTF-8
-// is a byte of one column.
-static size_t
-take(const char *s, size_t *columns)
-{
-    const unsigned char *u = (const unsigned char *)s;
-    size_t n = u[0] >= 0xf0 ? 4 : u[0] >= 0xe0 ? 3 : u[0] >= 0xc0 ? 2 : 1;
-    uint32_t c = n == 1 ? u[0] : u[0] & (0x7fu >> n);
-
-    for (size_t i = 1; i < n; i++) {
-        if ((u[i] & 0xc0u) != 0x80u) {
-            *columns = 1;
-            return 1;
-        }
-        c = c << 6 | (u[i] & 0x3fu);
-    }
-    *columns = columns_of(c);
-    return n;
-}
-
-size_t
-page_columns(const char *text)
-{
-    size_t all = 0, columns;
-
-    while (*text != '\0') {
-        text += take(text, &columns);
-        all += columns;
-    }
-    return all;
-}
-
-// How many bytes of `text` fit in `width` columns; their columns in *took.
-static size_t
-fit(const char *text, size_t width, size_t *took)
-{
-    size_t at = 0, columns;
-
-    *took = 0;
-    while (text[at] != '\0') {
-        const size_t n = take(text + at, &columns);
-
-        if (*took + columns > width) {
-            break;
-        }
-        *took += columns;
-        at += n;
-    }
-    return at;
-}
+// ---------------------------------------------------------------------- width
 
 static size_t
 width_asked(void)
@@ -174,7 +89,7 @@ page_left(void)
 {
     const struct line *l = &lines[PAGE_OUT];
     const size_t width = page_width();
-    const size_t used = l->len > 0 ? page_columns(l->text) : 0;
+    const size_t used = l->len > 0 ? columns_of(l->text) : 0;
 
     return used < width ? width - used : 0;
 }
@@ -195,7 +110,7 @@ static size_t
 break_of(
     const char *text, size_t from, size_t width, size_t own, bool words_whole)
 {
-    size_t took, end = fit(text, width, &took), at = end, word;
+    size_t took, end = columns_fit(text, width, &took), at = end, word;
     size_t one; // the first character, which may be wider than the room
 
     if (text[end] == '\0') {
@@ -207,9 +122,11 @@ break_of(
     word = strcspn(text + (at > from ? at + 1 : from), " ");
     if (at > from) {
         // A word too long for any line fills up this one.
-        return !words_whole && fit(text + at + 1, own, &took) < word ? end : at;
+        return !words_whole && columns_fit(text + at + 1, own, &took) < word
+                   ? end
+                   : at;
     }
-    one = take(text + from, &took);
+    one = columns_take(text + from, &took);
     return words_whole ? from + word : end > from ? end : from + one;
 }
 
@@ -248,7 +165,7 @@ static bool
 is_broken(enum page p, const struct line *l)
 {
     return !l->whole && (p == PAGE_OUT || isatty(fileno(stderr)) == 1) &&
-           page_columns(l->text) > width_of(p);
+           columns_of(l->text) > width_of(p);
 }
 
 // The one place that moves a cursor, and by no more than a carriage return.
@@ -271,7 +188,7 @@ page_progress(const char *text)
         return;
     }
     clear_progress();
-    end = fit(text, width_of(PAGE_TALK) - 1, &progress);
+    end = columns_fit(text, width_of(PAGE_TALK) - 1, &progress);
     page_flat_bytes(PAGE_TALK, text, end);
     write_part(stderr, lines[PAGE_TALK].text, lines[PAGE_TALK].len);
     lines[PAGE_TALK].len = 0;
@@ -335,17 +252,16 @@ append(enum page p, const char *text, size_t len)
     l->text[l->len] = '\0';
 }
 
-// The bytes at `s` that must not reach a terminal: what plain.h names, and
-// what is no UTF-8.
+// The bytes of the character at `s` if it may be printed as it stands, else 0.
 static size_t
-unwanted(const char *s)
+wanted(const char *s)
 {
-    const size_t bad = plain_unwanted((const unsigned char *)s);
-    size_t columns;
+    uint32_t code;
+    const size_t len = utf8_next(s, &code);
 
-    return bad > 0
-               ? bad
-               : (size_t)((unsigned char)*s >= 0x80u && take(s, &columns) == 1);
+    return len > 0 && code != '\n' && code != '\t' && !plain_unwanted(code)
+               ? len
+               : 0;
 }
 
 // What is unwanted becomes U+FFFD, a tab a blank, and, in a `flat` text, the
@@ -353,25 +269,28 @@ unwanted(const char *s)
 static void
 put(enum page p, const char *text, bool flat)
 {
+    uint32_t code;
+
     while (*text != '\0') {
         const char *from = text;
-        size_t bad = 0, columns;
+        size_t len;
 
-        while (*text != '\0' && *text != '\n' && *text != '\t' &&
-               (bad = unwanted(text)) == 0) {
-            text += take(text, &columns);
+        while ((len = wanted(text)) > 0) {
+            text += len;
         }
         append(p, from, (size_t)(text - from));
-        if (bad > 0) {
-            append(p, "\xef\xbf\xbd", 3);
-            text += bad;
-        } else if (*text == '\n' && !flat) {
-            end_line(p);
-            text++;
-        } else if (*text != '\0') {
-            append(p, " ", 1);
-            text++;
+        if (*text == '\0') {
+            return;
         }
+        len = utf8_next(text, &code);
+        if (*text == '\n' && !flat) {
+            end_line(p);
+        } else if (*text == '\n' || *text == '\t') {
+            append(p, " ", 1);
+        } else {
+            append(p, "\xef\xbf\xbd", 3);
+        }
+        text += len > 0 ? len : 1;
     }
 }
 
@@ -478,11 +397,11 @@ page_text(const char *text, size_t len, size_t indent)
 static size_t
 put_cut(const char *text, size_t width)
 {
-    size_t took, end = fit(text, width, &took);
+    size_t took, end = columns_fit(text, width, &took);
     const bool cut = text[end] != '\0' && width > 0;
 
     if (cut) {
-        end = fit(text, width - 1, &took);
+        end = columns_fit(text, width - 1, &took);
     }
     page_flat_bytes(PAGE_OUT, text, end);
     if (cut) {
@@ -508,7 +427,7 @@ page_cell(const char *text, size_t width)
 void
 page_right(const char *text, size_t width)
 {
-    const size_t columns = page_columns(text);
+    const size_t columns = columns_of(text);
 
     cli_print("%*s%s", columns < width ? (int)(width - columns) : 0, "", text);
 }

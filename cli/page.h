@@ -46,7 +46,5 @@ void page_cut(const char *text, size_t width);
 /** Columns of the page of PAGE_OUT, and those left of the present line. */
 size_t page_width(void);
 size_t page_left(void);
-/** Columns a text takes, by no means fewer than a terminal gives it. */
-size_t page_columns(const char *text);
 
 #endif

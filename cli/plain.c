@@ -8,18 +8,11 @@
 // escaped instead (out.c).
 #include "plain.h"
 
-size_t
-plain_unwanted(const unsigned char *s)
+bool
+plain_unwanted(uint32_t code)
 {
-    if ((s[0] < 0x20 && s[0] != '\n' && s[0] != '\t') || s[0] == 0x7f) {
-        return 1;
-    }
-    if (s[0] == 0xc2 && s[1] >= 0x80 && s[1] <= 0x9f) {
-        return 2;
-    }
-    if (s[0] == 0xe2 && ((s[1] == 0x80 && s[2] >= 0xaa && s[2] <= 0xae) ||
-                            (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9))) {
-        return 3;
-    }
-    return 0;
+    return (code < 0x20 && code != '\n' && code != '\t') ||
+           (code >= 0x7f && code <= 0x9f) ||
+           (code >= 0x202a && code <= 0x202e) ||
+           (code >= 0x2066 && code <= 0x2069);
 }

@@ -3,10 +3,10 @@
 #ifndef TANDEM_CLI_PLAIN_H
 #define TANDEM_CLI_PLAIN_H
 
-#include <stddef.h>
+#include <stdbool.h>
+#include <stdint.h>
 
-/** The length of what stands at `s` if it must not be shown, else 0. `s` ends
- *  with a zero. */
-size_t plain_unwanted(const unsigned char *s);
+/** Must the character not be shown? */
+bool plain_unwanted(uint32_t code);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "columns.h"
 #include "record.h"
 
 enum { GAP = 2 }; // columns between two of a table
@@ -305,7 +306,7 @@ print_title(const struct cli *c, const tandem_record *r, size_t width)
     size_t columns;
 
     (void)cli_sector_name(c, tandem_record_sector(r), sector);
-    columns = page_columns(sector);
+    columns = columns_of(sector);
     columns = columns > width / 3 ? width / 3 : columns;
     page_cut(shown, width > columns + GAP ? width - columns - GAP : 0);
     cli_print("  ");
@@ -328,7 +329,7 @@ record_print_line(const struct cli *c, const tandem_record *r)
         tandem_record_conflict(r, 0, &x) == TANDEM_OK ? _("  CONFLICT") : "",
         tandem_record_deleted(r) == TANDEM_TRASHED ? _("  in the bin") : "");
     cli_print("%s  ", record_code(r, code) ? code : id);
-    taken = GAP + page_columns(when) + page_columns(marks);
+    taken = GAP + columns_of(when) + columns_of(marks);
     print_title(c, r, page_left() > taken ? page_left() - taken : 0);
     cli_print("  %s%s\n", when, marks);
 }

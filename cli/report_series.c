@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "columns.h"
 #include "page.h"
 #include "record.h"
 #include "report.h"
@@ -99,20 +100,6 @@ struct block {
     size_t count;
 };
 
-// A head no wider than its column.
-static void
-cut_head(char *text)
-{
-    size_t len = strlen(text);
-
-    while (page_columns(text) > CELL_TEXT) {
-        do {
-            len--;
-        } while (((unsigned char)text[len] & 0xc0u) == 0x80u);
-        text[len] = '\0';
-    }
-}
-
 static void
 print_heads(const struct block *b)
 {
@@ -120,9 +107,10 @@ print_heads(const struct block *b)
     page_cell("", LABEL_WIDTH);
     for (size_t i = 0; i < b->count; i++) {
         char label[256];
+        size_t took;
 
         report_series_label(b->c, &b->s->rows[b->rows[i]], label);
-        cut_head(label);
+        label[columns_fit(label, CELL_TEXT, &took)] = '\0';
         page_right(label, CELL_WIDTH);
     }
     cli_print("\n");

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # What a driver needs besides the library: the command's own readers, and what
 # the service derives and keeps.
-set(TANDEM_FUZZ_ban ban.c ban_json.c csv.c)
-set(TANDEM_FUZZ_csv csv.c)
+set(TANDEM_FUZZ_ban ban.c ban_json.c csv.c utf8.c)
+set(TANDEM_FUZZ_csv csv.c utf8.c)
 set(TANDEM_FUZZ_peers peers.c)
 set(TANDEM_FUZZ_json pack_build.c)
 set(TANDEM_FUZZ_line line.c)

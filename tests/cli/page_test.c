@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "cli/columns.h"
+
 enum { ROOM = 1 << 16 };
 
 #define FFFD "\xef\xbf\xbd"
@@ -102,12 +104,14 @@ static void
 test_columns_are_not_bytes(void **state)
 {
     (void)state;
-    assert_int_equal(page_columns(""), 0);
-    assert_int_equal(page_columns("\xc3\xa9t\xc3\xa9"), 3);
-    assert_int_equal(page_columns("e\xcc\x81"), 1);                // e, acute
-    assert_int_equal(page_columns("\xe6\xbc\xa2\xe5\xad\x97"), 4); // two wide
-    assert_int_equal(page_columns("\xf0\x9f\x98\x80"), 2);
-    assert_int_equal(page_columns("\xff\xc3"), 2); // no UTF-8
+    assert_int_equal(columns_of(""), 0);
+    assert_int_equal(columns_of("\xc3\xa9t\xc3\xa9"), 3);
+    assert_int_equal(columns_of("e\xcc\x81"), 1);                // e, acute
+    assert_int_equal(columns_of("\xe6\xbc\xa2\xe5\xad\x97"), 4); // two wide
+    assert_int_equal(columns_of("\xf0\x9f\x98\x80"), 2);
+    assert_int_equal(columns_of("\xff\xc3"), 2);     // no UTF-8
+    assert_int_equal(columns_of("\xc1\x81"), 2);     // an A too long
+    assert_int_equal(columns_of("\xed\xa0\x80"), 3); // half a character
     becomes("30",
         "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
         " \xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
@@ -199,6 +203,9 @@ test_nothing_that_a_terminal_obeys(void **state)
         "31m\n",
         "a" FFFD "[31mb" FFFD "31m\n");
     becomes("80", "a\tb\rc\n", "a b" FFFD "c\n");
+    // Forms that some terminals decode all the same.
+    becomes("80", "\xc2\x9b|\xc0\x9b|\xe0\x82\x9b|\xf5\x80\x80\x80\n",
+        FFFD "|" FFFD FFFD "|" FFFD FFFD FFFD "|" FFFD FFFD FFFD FFFD "\n");
 }
 
 static void
