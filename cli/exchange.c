@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// exchange.c - what a finished session has to say.
+// exchange.c - how far a session is, and what it has to say at its end.
 #include "exchange.h"
 
 #include <stdio.h>
@@ -96,20 +96,33 @@ report_json(const struct cli *c, const tandem_event *ev, uint64_t took_ms)
     return o;
 }
 
-static void
-put_progress(const struct cli *c, const tandem_event *x, FILE *to)
+// Numbers of records by kind, of those that came, or went, or both, malloc'ed;
+// "" when there are none. NULL: no memory.
+static char *
+kinds_text(const struct cli *c, const tandem_event *ev, bool sent, bool came)
 {
-    char name[256];
+    char *text = NULL;
+    size_t len;
+    FILE *to = open_memstream(&text, &len);
+    const char *between = "";
 
-    (void)fprintf(to, "%s", cli_device_name(c, x->peer, name));
-    for (size_t i = 0; i < x->kind_count; i++) {
+    for (size_t i = 0; to != NULL && i < ev->kind_count; i++) {
+        const uint64_t n =
+            (sent ? ev->kinds[i].sent : 0) + (came ? ev->kinds[i].received : 0);
         const tandem_kind_info *k =
-            tandem_schema_kind_find(c->schema, x->kinds[i].kind);
+            tandem_schema_kind_find(c->schema, ev->kinds[i].kind);
 
-        (void)fprintf(to, "%s%llu %s", i == 0 ? _(": ") : ", ",
-            (unsigned long long)(x->kinds[i].received + x->kinds[i].sent),
-            k != NULL ? term_of(c, k->fr, k->en) : x->kinds[i].kind);
+        if (n > 0) {
+            (void)fprintf(to, "%s%llu %s", between, (unsigned long long)n,
+                k != NULL ? term_of(c, k->fr, k->en) : ev->kinds[i].kind);
+            between = ", ";
+        }
     }
+    if (to == NULL || fclose(to) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
 }
 
 void
@@ -117,17 +130,21 @@ exchange_progress(const struct cli *c, tandem_node *n)
 {
     size_t len = 0;
     char *text = NULL;
-    FILE *to = c->json ? NULL : open_memstream(&text, &len);
+    FILE *to =
+        c->json || !page_has_progress() ? NULL : open_memstream(&text, &len);
     tandem_event x;
 
     if (to == NULL) {
         return;
     }
     for (size_t i = 0; tandem_node_progress(n, i, &x) == TANDEM_OK; i++) {
-        if (x.kind_count > 0) {
-            (void)fputs(ftell(to) > 0 ? "  " : "", to);
-            put_progress(c, &x, to);
+        char *kinds = kinds_text(c, &x, true, true), name[256];
+
+        if (kinds != NULL && kinds[0] != '\0') {
+            (void)fprintf(to, "%s%s%s%s", ftell(to) > 0 ? "  " : "",
+                cli_device_name(c, x.peer, name), _(": "), kinds);
         }
+        free(kinds);
     }
     if (fclose(to) == 0 && len > 0) {
         page_progress(text);
@@ -138,23 +155,12 @@ exchange_progress(const struct cli *c, tandem_node *n)
 static void
 print_kinds(const struct cli *c, const tandem_event *ev, bool sent)
 {
-    bool first = true;
+    char *text = kinds_text(c, ev, sent, !sent);
 
-    for (size_t i = 0; i < ev->kind_count; i++) {
-        uint64_t n = sent ? ev->kinds[i].sent : ev->kinds[i].received;
-        const tandem_kind_info *k =
-            tandem_schema_kind_find(c->schema, ev->kinds[i].kind);
-
-        if (n == 0) {
-            continue;
-        }
-        cli_print("%s%llu %s", first ? "" : ", ", (unsigned long long)n,
-            k != NULL ? term_of(c, k->fr, k->en) : ev->kinds[i].kind);
-        first = false;
-    }
-    if (first) {
-        cli_print("%s", _("nothing"));
-    }
+    cli_print("%s", text == NULL      ? _("out of memory")
+                    : text[0] != '\0' ? text
+                                      : _("nothing"));
+    free(text);
 }
 
 static uint64_t

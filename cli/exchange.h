@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// exchange.h - what a finished session has to say: the same on both sides.
+// exchange.h - how far a session is, and what it has to say at its end: the
+// same on both sides.
 #ifndef TANDEM_CLI_EXCHANGE_H
 #define TANDEM_CLI_EXCHANGE_H
 

@@ -42,7 +42,11 @@ struct line {
 };
 
 static struct line lines[2];
-static size_t progress; // columns of what stands on the terminal's last line
+// What stands on the terminal's last line, and its columns.
+static struct {
+    char *text; // NULL: nothing, or there was no memory to keep it
+    size_t columns;
+} progress;
 
 static FILE *
 stream_of(enum page p)
@@ -172,27 +176,13 @@ is_broken(enum page p, const struct line *l)
 static void
 clear_progress(void)
 {
-    if (progress > 0) {
-        (void)fprintf(stderr, "\r%*s\r", (int)progress, "");
+    if (progress.columns > 0) {
+        (void)fprintf(stderr, "\r%*s\r", (int)progress.columns, "");
         (void)fflush(stderr);
-        progress = 0;
     }
-}
-
-void
-page_progress(const char *text)
-{
-    size_t end;
-
-    if (isatty(fileno(stderr)) != 1) {
-        return;
-    }
-    clear_progress();
-    end = columns_fit(text, width_of(PAGE_TALK) - 1, &progress);
-    page_flat_bytes(PAGE_TALK, text, end);
-    write_part(stderr, lines[PAGE_TALK].text, lines[PAGE_TALK].len);
-    lines[PAGE_TALK].len = 0;
-    (void)fflush(stderr);
+    free(progress.text);
+    progress.text = NULL;
+    progress.columns = 0;
 }
 
 static void
@@ -201,7 +191,6 @@ write_line(enum page p)
     struct line *l = &lines[p];
 
     clear_progress();
-
     if (l->len > 0 && is_broken(p, l)) {
         write_broken(p, l);
     } else if (l->len > 0) {
@@ -216,6 +205,33 @@ end_line(enum page p)
 {
     write_line(p);
     (void)fputc('\n', stream_of(p));
+}
+
+bool
+page_has_progress(void)
+{
+    return isatty(fileno(stderr)) == 1;
+}
+
+void
+page_progress(const char *text)
+{
+    size_t end;
+
+    if (!page_has_progress() ||
+        (progress.text != NULL && strcmp(progress.text, text) == 0)) {
+        return;
+    }
+    if (lines[PAGE_TALK].len > 0) {
+        end_line(PAGE_TALK);
+    }
+    clear_progress();
+    end = columns_fit(text, width_of(PAGE_TALK) - 1, &progress.columns);
+    progress.text = strdup(text);
+    page_flat_bytes(PAGE_TALK, text, end);
+    write_part(stderr, lines[PAGE_TALK].text, lines[PAGE_TALK].len);
+    lines[PAGE_TALK].len = 0;
+    (void)fflush(stderr);
 }
 
 void

@@ -4,6 +4,7 @@
 #define TANDEM_CLI_PAGE_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /** Where lines go: what a verb has to show, and talk beside it. */
@@ -24,8 +25,11 @@ void cli_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_print_whole(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 /** How far something is, on a terminal's last line of talk, instead of what
- *  was said there of it before; the next line takes its place. */
+ *  was said there of it before; the next line takes its place. An unfinished
+ *  line of talk ends first. */
 void page_progress(const char *text);
+/** Is there a terminal that shows it? */
+bool page_has_progress(void);
 /** What stands on an unfinished line is written too. */
 void page_end(void);
 

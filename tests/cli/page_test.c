@@ -3,6 +3,7 @@
 // nothing that a terminal would obey.
 #include "cli/page.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -229,6 +230,44 @@ test_the_page_is_what_is_asked_for(void **state)
     }
 }
 
+// Talk on a terminal of its own, and what it was sent.
+static void
+test_progress_takes_a_line_of_its_own(void **state)
+{
+    const int master = posix_openpt(O_RDWR | O_NOCTTY);
+    const int err = dup(STDERR_FILENO);
+    char text[256];
+    int slave;
+    ssize_t n;
+
+    (void)state;
+    assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+    slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+    assert_true(slave >= 0);
+    assert_int_equal(setenv("COLUMNS", "80", 1), 0);
+    assert_int_equal(dup2(slave, STDERR_FILENO), STDERR_FILENO);
+    page_print(PAGE_TALK, "half a line");
+    page_progress("12 rows");
+    page_progress("12 rows"); // nothing new
+    page_progress("100 rows");
+    page_print(PAGE_TALK, "end\n");
+    page_progress("100 rows");
+    page_end();
+    (void)fflush(stderr);
+    n = read(master, text, sizeof(text) - 1);
+    assert_int_equal(dup2(err, STDERR_FILENO), STDERR_FILENO);
+    (void)close(err);
+    (void)close(slave);
+    (void)close(master);
+    assert_true(n > 0);
+    text[n] = '\0';
+    assert_string_equal(text, "half a line\r\n"
+                              "12 rows\r       \r"
+                              "100 rows\r        \r"
+                              "end\r\n"
+                              "100 rows\r        \r");
+}
+
 int
 main(void)
 {
@@ -240,6 +279,7 @@ main(void)
         cmocka_unit_test(test_what_is_copied_stands_whole),
         cmocka_unit_test(test_nothing_that_a_terminal_obeys),
         cmocka_unit_test(test_the_page_is_what_is_asked_for),
+        cmocka_unit_test(test_progress_takes_a_line_of_its_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
