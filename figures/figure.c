@@ -214,6 +214,17 @@ figure_free(struct figure *f)
     memset(f, 0, sizeof(*f));
 }
 
+struct figure_row *
+figure_named(const struct figure *f, const char *name)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        if (strcmp(f->rows[i].name, name) == 0) {
+            return &f->rows[i];
+        }
+    }
+    return NULL;
+}
+
 bool
 figure_take(const struct view *v, struct figure *f, uint32_t handle)
 {

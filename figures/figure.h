@@ -68,6 +68,8 @@ const struct figure_info *figure_find(const char *id); // in any case; NULL
 tandem_err figure_make(
     const struct view *v, const struct figure_info *info, struct figure *out);
 void figure_free(struct figure *f);
+// Its row of that name. NULL: it has none.
+struct figure_row *figure_named(const struct figure *f, const char *name);
 
 // ------------------------------------------------------------ while counting
 

@@ -41,15 +41,13 @@ static tandem_err
 number_of(const struct view *v, const char *figure, const char *row,
     int64_t *out, uint64_t *conflicts)
 {
+    const struct figure_row *named;
     struct figure f;
     tandem_err err = figure_make(v, figure_find(figure), &f);
 
-    for (size_t i = 0; err == TANDEM_OK && i < f.count; i++) {
-        if (strcmp(f.rows[i].name, row) == 0) {
-            *out = f.rows[i].n;
-        }
-    }
     if (err == TANDEM_OK) {
+        named = figure_named(&f, row);
+        *out = named != NULL ? named->n : *out;
         *conflicts += f.conflicts;
         figure_free(&f);
     }

@@ -12,22 +12,11 @@
 
 // --------------------------------------------------------------------- figures
 
-static struct figure_row *
-row_of(struct figure *f, const char *name)
-{
-    for (size_t i = 0; i < f->count; i++) {
-        if (strcmp(f->rows[i].name, name) == 0) {
-            return &f->rows[i];
-        }
-    }
-    return NULL;
-}
-
 // The row of that name, and whatever else says the number.
 static void
 hide_whole(struct figure *f, const char *name, int64_t n)
 {
-    struct figure_row *whole = row_of(f, name);
+    struct figure_row *whole = figure_named(f, name);
 
     if (whole != NULL) {
         whole->hidden = true;
@@ -41,7 +30,7 @@ hide_whole(struct figure *f, const char *name, int64_t n)
 static void
 protect_part(struct figure *f, size_t part, bool wholes, struct cell *room)
 {
-    const struct figure_row *whole = row_of(f, f->wholes[part]);
+    const struct figure_row *whole = figure_named(f, f->wholes[part]);
     int64_t sum = 0;
     size_t n = 0;
 

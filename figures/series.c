@@ -327,17 +327,6 @@ series_is_empty(const struct series *s, size_t row)
     return at->conflicts == 0 && at->late == 0;
 }
 
-static const struct figure_row *
-find_row(const struct figure *f, const char *name)
-{
-    for (size_t i = 0; i < f->count; i++) {
-        if (strcmp(f->rows[i].name, name) == 0) {
-            return &f->rows[i];
-        }
-    }
-    return NULL;
-}
-
 static bool
 is_among(const struct figure_row *const *lines, size_t count, const char *name)
 {
@@ -377,7 +366,7 @@ series_cell(
     const struct series *s, size_t row, size_t k, const struct figure_row *line)
 {
     const struct figure_row *at =
-        find_row(&s->rows[row].figures[k], line->name);
+        figure_named(&s->rows[row].figures[k], line->name);
     struct figure_row none = *line;
 
     none.n = 0;
