@@ -200,9 +200,16 @@ write_line(enum page p)
     l->hangs = l->whole = false;
 }
 
+// No line ends in blanks, whatever the last cell of a table was filled with;
+// what is to be copied stands as it is.
 static void
 end_line(enum page p)
 {
+    struct line *l = &lines[p];
+
+    while (!l->whole && l->len > 0 && l->text[l->len - 1] == ' ') {
+        l->text[--l->len] = '\0';
+    }
     write_line(p);
     (void)fputc('\n', stream_of(p));
 }

@@ -87,6 +87,7 @@ test_lines_break_at_blanks(void **state)
     becomes("40", "two columns of a table, seventy    behind the gap\n",
         "two columns of a table, seventy\n  behind the gap\n");
     becomes("40", "one\ntwo\n\n", "one\ntwo\n\n");
+    becomes("40", "a filled cell   \n   \nend ", "a filled cell\n\nend ");
 }
 
 static void

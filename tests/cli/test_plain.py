@@ -38,6 +38,11 @@ def too_wide(text, width=WIDTH):
             if columns(l) > width and not COPIED.match(l)]
 
 
+def trailing(text):
+    """Lines that end in blanks."""
+    return [l for l in text.splitlines() if l != l.rstrip()]
+
+
 def obeyed(data):
     """Bytes of control that a terminal would act on."""
     text = data.decode()
@@ -70,6 +75,7 @@ class Plain(Case):
             for words in [("--help",)] + [(v, "--help") for v in verbs]:
                 answer = tandem.run(*words, env=env)
                 self.assertEqual(too_wide(answer.text), [], (name, words))
+                self.assertEqual(trailing(answer.text), [], words)
                 self.assertEqual(obeyed(answer.out), [], words)
                 self.assertGreater(len(answer.text.splitlines()), 8)
 
@@ -223,6 +229,7 @@ class Plain(Case):
                     told = self.a.run(verb, *words, env=LANGUAGES[name])
                     self.assertEqual(too_wide(told.text), [],
                                      (name, verb, words))
+                    self.assertEqual(trailing(told.text), [], (verb, words))
                     self.assertEqual(obeyed(told.out + told.err), [],
                                      (verb, words))
                 marks += told.text.count("\ufffd")
