@@ -162,19 +162,6 @@ hour_text(int64_t at_ms, char out[16])
     }
 }
 
-void
-day_who(const struct cli *c, const tandem_record *r, char out[256])
-{
-    char *title = r != NULL ? record_title(c, r) : NULL;
-    char code[64] = "";
-    const bool coded = r != NULL && record_code(r, code);
-
-    (void)snprintf(out, 256, "%s%s%.120s", coded ? code : "",
-        coded && title != NULL && title[0] != '\0' ? " " : "",
-        title != NULL ? title : "");
-    free(title);
-}
-
 static void
 print_note(const char *text)
 {
@@ -242,13 +229,13 @@ when_text(
 
 void
 day_words(const struct cli *c, const struct day *d, const struct due *x,
-    char when[40], char who[256])
+    char when[40], char who[RECORD_NAME])
 {
     tandem_record *r =
         record_of(c, d, x->household != 0 ? x->household : x->record);
 
     when_text(c, d, x, when);
-    day_who(c, r, who);
+    record_name(c, r, who);
     tandem_record_free(r);
 }
 
@@ -257,10 +244,10 @@ day_print(const struct cli *c, const struct day *d, const struct due *x,
     const tandem_record *about)
 {
     const struct due_name *name = due_name(x->kind);
-    char when[40], who[256], id[37];
+    char when[40], who[RECORD_NAME], id[37];
 
     when_text(c, d, x, when);
-    day_who(c, about, who);
+    record_name(c, about, who);
     cli_print("  ");
     page_cell(when, WHEN_WIDTH);
     page_cell(term_of(c, name->fr, name->en), WHAT_WIDTH);

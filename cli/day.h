@@ -3,8 +3,8 @@
 #ifndef TANDEM_CLI_DAY_H
 #define TANDEM_CLI_DAY_H
 
-#include "cli.h"
 #include "figures/due.h"
+#include "record.h"
 
 // The store's households as of a day, and what is due.
 struct day {
@@ -28,11 +28,9 @@ void day_print_charter(const struct cli *c, const struct day *d);
 json_t *day_charter_json(const struct cli *c, const struct day *d);
 /** A day as programs read it; null for NO_DAY. */
 json_t *day_date_json(int32_t day);
-/** A record's short code and title. */
-void day_who(const struct cli *c, const tandem_record *r, char out[256]);
 /** When it is due, and whom it is about. */
 void day_words(const struct cli *c, const struct day *d, const struct due *x,
-    char when[40], char who[256]);
+    char when[40], char who[RECORD_NAME]);
 /** One thing that is due: a line, and what to know beside it. Whom it is about
  *  (day_about) is opened by the caller; NULL: it is not to be had. */
 void day_print(const struct cli *c, const struct day *d, const struct due *x,

@@ -106,7 +106,7 @@ derived_print(struct cli *c, const tandem_record *r)
         const tandem_field_info *f = &k->fields[i];
 
         if (derived_at(&d, h, f, &v)) {
-            char *text = value_text(c, &f->value, &v);
+            char *text = record_value_text(c, &f->value, &v);
 
             cli_print(_("  %s (computed): "), term_of(c, f->fr, f->en));
             page_flat(PAGE_OUT, text);

@@ -38,14 +38,12 @@ print_row(const struct cli *c, const struct day *d, const struct past *x,
     const tandem_record *r)
 {
     const tandem_kind_info *k = r != NULL ? tandem_record_kind(r) : NULL;
-    char day[40], what[160], who[256] = "", id[37];
+    char day[40], what[160], who[RECORD_NAME], id[37];
 
     report_day(c, x->until, day);
     (void)snprintf(what, sizeof(what), "%s (%s)",
         k != NULL ? term_of(c, k->fr, k->en) : "", x->retention);
-    if (r != NULL) {
-        day_who(c, r, who);
-    }
+    record_name(c, r, who);
     cli_print("  ");
     page_cell(day, DAY_WIDTH);
     page_cell(what, KIND_WIDTH);

@@ -58,7 +58,7 @@ items_text(const struct cli *c, const struct step *s, const tandem_record *r)
          to != NULL && r != NULL &&
          tandem_record_item(r, s->f->id, i, &v, NULL) == TANDEM_OK;
          i++) {
-        char *one = value_text(c, &s->f->value, &v);
+        char *one = record_value_text(c, &s->f->value, &v);
 
         (void)fprintf(to, "%s%s", i > 0 ? " | " : "", one != NULL ? one : "");
         free(one);
@@ -99,7 +99,8 @@ side_text(const struct cli *c, const struct step *s, const tandem_record *r)
     if (is_list(s->f)) {
         return items_text(c, s, r);
     }
-    return v.type == TANDEM_NONE ? strdup("") : value_text(c, &s->f->value, &v);
+    return v.type == TANDEM_NONE ? strdup("")
+                                 : record_value_text(c, &s->f->value, &v);
 }
 
 static json_t *
@@ -183,7 +184,7 @@ print_step(const struct cli *c, const struct step *s)
 
     print_name(c, s);
     if (s->f->merge == TANDEM_MERGE_SET) {
-        char *element = value_text(c, &s->f->value, &s->touched->key);
+        char *element = record_value_text(c, &s->f->value, &s->touched->key);
         const bool had = was != NULL && *was != '\0';
         const bool has = is != NULL && *is != '\0';
 

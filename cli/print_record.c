@@ -7,38 +7,12 @@
 #include "record.h"
 #include "value.h"
 
-// What the reference leads to, or the beginning of its id.
-static void
-put_reference(const struct cli *c, struct html *h, tandem_id id)
-{
-    tandem_record *to = NULL;
-    char text[37], code[64];
-    char *title = NULL;
-
-    tandem_id_text(id, text);
-    text[13] = '\0';
-    if (tandem_record_open(c->store, id, &to, NULL) == TANDEM_OK) {
-        title = record_title(c, to);
-        html_say(h, "%s %s", record_code(to, code) ? code : "",
-            title != NULL && title[0] != '\0' ? title : text);
-        tandem_record_free(to);
-    } else {
-        html_text(h, text);
-    }
-    free(title);
-}
-
 static void
 put_one(const struct cli *c, struct html *h, const tandem_value_type *type,
     const tandem_value *v)
 {
-    char *text;
+    char *text = v->type != TANDEM_NONE ? record_value_text(c, type, v) : NULL;
 
-    if (v->type == TANDEM_REF) {
-        put_reference(c, h, v->u.id);
-        return;
-    }
-    text = v->type != TANDEM_NONE ? value_text(c, type, v) : NULL;
     html_text(h, text != NULL ? text : "");
     free(text);
 }

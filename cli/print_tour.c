@@ -94,7 +94,7 @@ static void
 put_dues(const struct cli *c, struct html *h, const struct day *d)
 {
     const char *const heads[] = {_("when"), _("what"), _("who"), NULL};
-    char when[40], who[256];
+    char when[40], who[RECORD_NAME];
 
     html_table(h, _("What is due in the sector"), heads);
     for (size_t i = 0; i < d->dues.count; i++) {

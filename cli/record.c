@@ -37,7 +37,9 @@ record_key_text(const struct cli *c, const tandem_field_info *f,
     if (program && key->type == TANDEM_ENUM && f->key.words != NULL) {
         w = tandem_enum_word(f->key.words, key->u.i);
     }
-    return w != NULL ? strdup(w->id) : value_text(c, &f->key, key);
+    return w != NULL ? strdup(w->id)
+           : program ? value_text(c, &f->key, key)
+                     : record_value_text(c, &f->key, key);
 }
 
 bool
@@ -107,6 +109,34 @@ record_title(const struct cli *c, const tandem_record *r)
         free(part);
     }
     return strdup(line);
+}
+
+void
+record_name(const struct cli *c, const tandem_record *r, char out[RECORD_NAME])
+{
+    char *title = r != NULL ? record_title(c, r) : NULL;
+    char code[64] = "";
+    const bool coded = r != NULL && record_code(r, code);
+
+    (void)snprintf(out, RECORD_NAME, "%s%s%s", code,
+        coded && title != NULL && title[0] != '\0' ? " " : "",
+        title != NULL ? title : "");
+    free(title);
+}
+
+char *
+record_value_text(
+    const struct cli *c, const tandem_value_type *type, const tandem_value *v)
+{
+    tandem_record *to = NULL;
+    char name[RECORD_NAME] = "";
+
+    if (v->type == TANDEM_REF &&
+        tandem_record_open(c->store, v->u.id, &to, NULL) == TANDEM_OK) {
+        record_name(c, to, name);
+        tandem_record_free(to);
+    }
+    return name[0] != '\0' ? strdup(name) : value_text(c, type, v);
 }
 
 bool

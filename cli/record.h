@@ -43,6 +43,16 @@ void record_print_versions(const struct cli *c, const tandem_record *r,
 char *record_title(const struct cli *c, const tandem_record *r);
 /** Its short code, or false. */
 bool record_code(const tandem_record *r, char out[64]);
+/** How it is called among others: short code and title; "" when it has neither,
+ *  or is NULL. */
+#define RECORD_NAME 320
+void record_name(
+    const struct cli *c, const tandem_record *r, char out[RECORD_NAME]);
+/** A value as people read it, and a reference by the name of the record it
+ *  leads to where that may be read here, else by its id. Freed by the caller.
+ */
+char *record_value_text(
+    const struct cli *c, const tandem_value_type *type, const tandem_value *v);
 /** A map's key as a program reads it; freed by the caller. */
 char *record_key_text(const struct cli *c, const tandem_field_info *f,
     const tandem_value *key, bool program);

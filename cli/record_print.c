@@ -34,7 +34,7 @@ record_print_versions(const struct cli *c, const tandem_record *r,
         if (tandem_record_version(r, f->id, key, i, &v) != TANDEM_OK) {
             return;
         }
-        text = value_text(c, &f->value, &v.value);
+        text = record_value_text(c, &f->value, &v.value);
         page_print(to, "    %s  ", v.dot);
         page_flat(to, v.value.type == TANDEM_NONE ? _("(cleared)") : text);
         page_print(to, "  - ");
@@ -78,7 +78,7 @@ print_register(
         record_print_versions(c, r, f, NULL, 0, false);
         return;
     }
-    text = value_text(c, &f->value, &v.value);
+    text = record_value_text(c, &f->value, &v.value);
     cli_print(_("  %s: "), term_of(c, f->fr, f->en));
     page_flat(PAGE_OUT, text);
     cli_print("  - ");
@@ -98,7 +98,7 @@ print_map_item(const struct cli *c, const tandem_record *r,
     const tandem_value *value)
 {
     char *name = record_key_text(c, f, key, false);
-    char *text = value_text(c, &f->value, value);
+    char *text = record_value_text(c, &f->value, value);
     size_t n = tandem_record_versions(r, f->id, key);
     bool disputed = record_disputed(r, f, key);
 
@@ -135,7 +135,7 @@ print_items(
         if (f->merge == TANDEM_MERGE_MAP) {
             print_map_item(c, r, f, &key, &value);
         } else {
-            char *text = value_text(c, &f->value, &key);
+            char *text = record_value_text(c, &f->value, &key);
 
             cli_print("%s", i > 0 ? " | " : "");
             page_flat(PAGE_OUT, text);
@@ -161,7 +161,7 @@ print_list(
     }
     for (size_t i = 0; i < n; i++) {
         if (tandem_record_item(r, f->id, i, &v, NULL) == TANDEM_OK) {
-            char *text = value_text(c, &f->value, &v);
+            char *text = record_value_text(c, &f->value, &v);
 
             cli_print("    %zu. ", i + 1);
             page_flat(PAGE_OUT, text);
@@ -182,7 +182,7 @@ print_log(
         cli_print("\n");
     }
     for (size_t i = 0; tandem_record_line(r, f->id, i, &v) == TANDEM_OK; i++) {
-        char *text = value_text(c, &f->value, &v.value);
+        char *text = record_value_text(c, &f->value, &v.value);
 
         cli_print("    ");
         page_flat(PAGE_OUT, text);

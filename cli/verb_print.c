@@ -60,14 +60,12 @@ put_notice(struct cli *c, struct html *h, const tandem_record *r)
 static int
 put_sheet(struct cli *c, struct html *h, const tandem_record *r)
 {
-    char sector[256], code[64];
-    char *title = record_title(c, r);
+    char sector[256], name[RECORD_NAME];
 
     html_put(h, "<h1 dir=\"auto\">");
-    html_say(h, "%s %s", record_code(r, code) ? code : "",
-        title != NULL ? title : "");
+    record_name(c, r, name);
+    html_text(h, name);
     html_put(h, "</h1>\n");
-    free(title);
     print_warning(h);
     html_put(h, "<p>");
     html_say(h, _("Sector: %s"),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // page_test.c - lines for people: as wide as the page, nothing lost, and
 // nothing that a terminal would obey.
+#define _XOPEN_SOURCE 700 // a terminal of one's own
 #include "cli/page.h"
 
 #include <fcntl.h>

@@ -204,6 +204,31 @@ class Write(Case):
         self.assertEqual((error["code"], error["field"]),
                          ("ENOTFOUND", "about"))
 
+    def test_a_reference_is_shown_by_the_name_of_what_it_leads_to(self):
+        a = self.office("nord", ("FIVES", "WAZEMMES"))
+        there = a.new("contact", "--sector", "WAZEMMES", "met_by=door",
+                      "name=Q", "consents.photo=given")
+        here = a.new("contact", "--sector", "FIVES", "met_by=door", "name=R",
+                     "consents.photo=given")
+        note = a.new("note", "--sector", "FIVES",
+                     f"about={there['record']}", "text=Vu.")["record"]
+        a.run("set", note, f"about={here['record']}", "--why", "y")
+        b = self.enrol(a, "tablette")
+        self.meet(a, b)
+        named = f"{here['short_code']} R", f"{there['short_code']} Q"
+        text = a.run("show", note).text
+        self.assertIn(f": {named[0]}  - ", text)
+        self.assertNotIn(here["record"], text)
+        text = a.run("history", note).text
+        self.assertIn(f": {named[1]} -> {named[0]}\n", text)
+        self.assertEqual(a.show(note)["fields"]["about"], here["record"])
+        # Of a sector that is not held there nothing but the id is known.
+        self.assertIn(f": {there['record']} -> {named[0]}\n",
+                      b.run("history", note).text)
+        a.run("set", note, f"about={there['record']}", "--why", "z")
+        self.meet(a, b)
+        self.assertIn(f": {there['record']}  - ", b.run("show", note).text)
+
     def test_unchanged_says_three_with_exit_code(self):
         one = self.contact("name=X")["record"]
         self.a.run("set", one, "name=X", "--exit-code", code=3)
