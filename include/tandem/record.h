@@ -209,7 +209,9 @@ TANDEM_API void tandem_txn_free(tandem_txn *t);
  * EKIND; EWORKSPACE no such sector, or no workspace yet; EDENIED no right to
  * write there; EVALUE the common sector for a kind with fields of class P2 or
  * P3, for every member reads it. ELIMIT for the 129th record or a second
- * sector. All but EMISUSE make the commit fail.
+ * sector. All but EMISUSE make the commit fail. So does, as EVALUE, a record
+ * of a kind with `one_per` (schema.h) whose id is not the one that its
+ * references make: such ones are created by their key.
  */
 TANDEM_API tandem_err tandem_txn_create(tandem_txn *t, const char *kind,
     tandem_id sector, tandem_edit **out) TANDEM_CHECK;

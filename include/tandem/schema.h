@@ -232,7 +232,8 @@ typedef struct tandem_kind_info {
     const uint16_t *subject; /**< fields that say who or what it is about */
     size_t one_per_count;    /**< TANDEM_ONE_PER_MAX at most */
     const uint16_t *one_per; /**< references of which each set has one record:
-                                its creator derives the id from them
+                                its creator derives the id from them, or the
+                                commit is refused
                                 (tandem_txn_create_keyed(): their 16 bytes, one
                                 after the other) */
     size_t writer_count;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// edit_commit.c - an edit before its commit (what must be filled, the short
-// code) and after it (what was seen, plus the edit).
+// edit_commit.c - an edit before its commit (what must be filled, the id, the
+// short code) and after it (what was seen, plus the edit).
 
 #include "api/edit.h"
 
@@ -8,6 +8,7 @@
 
 #include "base/slice.h"
 #include "crdt/merge.h"
+#include "schema/value.h"
 
 enum { CODE_LETTERS = 7 };
 
@@ -51,6 +52,55 @@ field_filled(const struct tandem_edit *d, const tandem_field_info *f)
     return true;
 }
 
+static tandem_err
+needs(const struct tandem_edit *d, const tandem_field_info *f, tandem_error *e)
+{
+    (void)td_fail(e, TANDEM_EVALUE, "%s needs a value for '%s' (%s)",
+        "%s : le champ « %s » (%s) est obligatoire", d->kind->id, f->id,
+        e != NULL && e->lang == TANDEM_FR ? f->fr : f->en);
+    td_fail_record(e, d->id);
+    td_fail_field(e, f->id);
+    return TANDEM_EVALUE;
+}
+
+// The id that its references make, of a kind with one record for each set.
+static tandem_err
+check_one_per(const struct tandem_edit *d, tandem_error *e)
+{
+    uint8_t key[16 * TANDEM_ONE_PER_MAX];
+    tandem_id id;
+    tandem_err err;
+
+    for (size_t i = 0; i < d->kind->one_per_count; i++) {
+        const tandem_field_info *f = &d->kind->fields[d->kind->one_per[i]];
+        struct td_version at;
+        tandem_value v;
+
+        if (!field_filled(d, f) ||
+            !td_record_version(
+                d->work, f->n, td_merge_opcode(f->merge), no_key, 0, &at) ||
+            td_value_decode(&f->value, at.value, &v) != TANDEM_OK) {
+            return needs(d, f, e);
+        }
+        memcpy(key + 16 * i, v.u.id.b, 16);
+    }
+    td_api_lock(d->txn->store);
+    err = td_replica_keyed_id(d->txn->store->replica, d->sector, d->pack,
+        d->kind->n, (tandem_slice){key, 16 * d->kind->one_per_count}, &id);
+    td_api_unlock(d->txn->store);
+    TD_TRY(err);
+    if (!tandem_id_equal(id, d->id)) {
+        td_fail_record(e, d->id);
+        return td_fail(e, TANDEM_EVALUE,
+            "%s: there is one such record for what it refers to; create it "
+            "by the key that these references make",
+            "%s : il y a une seule fiche de ce type pour ce qu'elle désigne ; "
+            "créez-la par la clé que ces références forment",
+            d->kind->id);
+    }
+    return TANDEM_OK;
+}
+
 tandem_err
 td_edit_complete(struct tandem_edit *d, tandem_error *e)
 {
@@ -60,14 +110,9 @@ td_edit_complete(struct tandem_edit *d, tandem_error *e)
         if (!td_field_needed(f) || field_filled(d, f)) {
             continue;
         }
-        (void)td_fail(e, TANDEM_EVALUE, "%s needs a value for '%s' (%s)",
-            "%s : le champ « %s » (%s) est obligatoire", d->kind->id, f->id,
-            e != NULL && e->lang == TANDEM_FR ? f->fr : f->en);
-        td_fail_record(e, d->id);
-        td_fail_field(e, f->id);
-        return TANDEM_EVALUE;
+        return needs(d, f, e);
     }
-    return TANDEM_OK;
+    return d->kind->one_per_count > 0 ? check_one_per(d, e) : TANDEM_OK;
 }
 
 static bool

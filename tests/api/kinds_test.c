@@ -5,17 +5,38 @@
 #include "pair.h"
 #include "sample.h"
 
+// By the key that its references make, where there is one for each set.
+static tandem_edit *
+begin(struct pair *p, tandem_txn *t, const tandem_kind_info *k)
+{
+    uint8_t key[16 * TANDEM_ONE_PER_MAX];
+    tandem_edit *d;
+    char kind[128];
+
+    (void)snprintf(kind, sizeof(kind), "%s/%s", k->pack, k->id);
+    if (k->one_per_count == 0) {
+        GOOD(p->w, tandem_txn_create(t, kind, p->w->sector, &d));
+        return d;
+    }
+    for (size_t i = 0; i < k->one_per_count; i++) {
+        tandem_value v = sample(&k->fields[k->one_per[i]].value, 0);
+
+        memcpy(key + 16 * i, v.u.id.b, 16);
+    }
+    GOOD(p->w, tandem_txn_create_keyed(t, kind, p->w->sector,
+                   tandem_bytes(key, 16 * k->one_per_count), &d, NULL));
+    return d;
+}
+
 static tandem_id
 create(struct pair *p, const tandem_kind_info *k)
 {
     tandem_txn *t;
     tandem_edit *d;
     tandem_id id;
-    char kind[128];
 
-    (void)snprintf(kind, sizeof(kind), "%s/%s", k->pack, k->id);
     GOOD(p->w, tandem_txn_new(p->w->s, TANDEM_ME, &t, &p->w->e));
-    GOOD(p->w, tandem_txn_create(t, kind, p->w->sector, &d));
+    d = begin(p, t, k);
     for (size_t i = 0; i < k->field_count; i++) {
         if (sample_fits(&k->fields[i])) {
             sample_write(d, &k->fields[i], 0);
@@ -23,7 +44,7 @@ create(struct pair *p, const tandem_kind_info *k)
     }
     id = tandem_edit_id(d);
     if (tandem_txn_commit(t, &p->w->e) != TANDEM_OK) {
-        fail_msg("%s: %s", kind, p->w->e.msg);
+        fail_msg("%s: %s", k->id, p->w->e.msg);
     }
     tandem_txn_free(t);
     return id;
@@ -209,6 +230,52 @@ test_what_is_the_office_s_an_agent_does_not_write(void **state)
     assert_false(tandem_id_is_none(question));
 }
 
+// A ballot by `key`, in which so many of its references stand.
+static tandem_err
+vote(struct pair *p, const uint8_t *key, size_t len, int refs, tandem_error *e)
+{
+    tandem_txn *t;
+    tandem_edit *d;
+    tandem_err err;
+
+    GOOD(p->w, tandem_txn_new(p->w->s, TANDEM_ME, &t, e));
+    GOOD(p->w, key == NULL ? tandem_txn_create(t, "ballot", p->w->sector, &d)
+                           : tandem_txn_create_keyed(t, "ballot", p->w->sector,
+                                 tandem_bytes(key, len), &d, NULL));
+    for (int i = 0; i < refs; i++) {
+        tandem_id id = {{9, (uint8_t)i}};
+
+        GOOD(p->w,
+            tandem_edit_set(d, i == 0 ? "session" : "voter", tandem_ref(id)));
+    }
+    err = tandem_txn_commit(t, e);
+    tandem_txn_free(t);
+    return err;
+}
+
+// One record for what it refers to: whoever makes it makes the same, or none.
+static void
+test_a_record_there_is_one_of_has_the_id_its_references_make(void **state)
+{
+    uint8_t key[32] = {9, 0}, other[32] = {9, 0};
+    struct pair *p = *state;
+    tandem_error en = TANDEM_ERROR_INIT(TANDEM_EN);
+    tandem_error fr = TANDEM_ERROR_INIT(TANDEM_FR);
+
+    world_publish_rest(p->w);
+    key[16] = other[16] = 9;
+    key[17] = 1;
+    other[17] = 2;
+    assert_int_equal(vote(p, NULL, 0, 2, &en), TANDEM_EVALUE);
+    assert_non_null(strstr(en.msg, "there is one such record"));
+    assert_int_equal(vote(p, other, 32, 2, &fr), TANDEM_EVALUE);
+    assert_non_null(strstr(fr.msg, "il y a une seule fiche"));
+    assert_int_equal(vote(p, key, 16, 2, &en), TANDEM_EVALUE);
+    assert_int_equal(vote(p, key, 32, 1, &en), TANDEM_EVALUE);
+    assert_string_equal(en.field, "voter");
+    GOOD(p->w, vote(p, key, 32, 2, &en));
+}
+
 int
 main(void)
 {
@@ -219,6 +286,9 @@ main(void)
         cmocka_unit_test_setup_teardown(
             test_what_is_the_office_s_an_agent_does_not_write, pair_open,
             pair_close),
+        cmocka_unit_test_setup_teardown(
+            test_a_record_there_is_one_of_has_the_id_its_references_make,
+            pair_open, pair_close),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
