@@ -308,6 +308,10 @@ def asked(f):
          f.one("open_ms", "open", n=1000000), 20, "<="),
         ("memory of a receiver of 1,000,000", "MB", 1,
          f.one("rss_mb", "sync", n=1000000), 33.5, "<="),
+        ("`report funnel` of 100,000 from scratch", "ms", 0,
+         f.one("cold_ms", "report", n=100000), 1000, "<="),
+        ("... after ten changes", "ms", 0,
+         f.one("ten_ms", "report", n=100000), 50, "<="),
     ]
     rows = []
     for what, unit, digits, got, bound, way in lines:
