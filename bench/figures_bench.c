@@ -40,8 +40,7 @@ any(struct field *f, uint32_t n)
     return (uint32_t)(f->seed >> 33) % n;
 }
 
-// ------------------------------------------------------------------ the
-// command
+// ----------------------------------------------------------------- the command
 
 struct took {
     double ms, cpu_ms; // of the clock, of the processor

@@ -84,8 +84,7 @@ json_t *cli_json_bytes(tandem_slice s);
 json_t *cli_json_id(tandem_id id);
 json_t *cli_json_device(tandem_device_id id);
 
-// -------------------------------------------------------------------- the
-// store
+// ------------------------------------------------------------------- the store
 
 enum cli_open { CLI_EXISTING, CLI_CREATE };
 

@@ -150,8 +150,7 @@ print_tour(struct cli *c, struct html *h, const tandem_record *r)
     return rc;
 }
 
-// ------------------------------------------------------------- a sector's
-// homes
+// ------------------------------------------------------------ a sector's homes
 
 // A home to be walked to. No name stands in the list: who loses it loses
 // addresses, not people.

@@ -55,8 +55,7 @@ count_distinct_doors(const struct view *v, struct figure *out)
     doors_free(&d);
 }
 
-// ----------------------------------------------------- answers, notices,
-// pitches
+// --------------------------------------------------- answers, notices, pitches
 
 void
 count_answers(const struct view *v, struct figure *out)

@@ -133,8 +133,7 @@ keep_close(struct keep *k)
     k->file_open = NULL;
 }
 
-// -------------------------------------------------------- what it is counted
-// from
+// ----------------------------------------------------- what it is counted from
 
 // What the record is about: a note's, an attachment's, a link's own.
 static uint32_t

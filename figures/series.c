@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// ----------------------------------------------------------- what is left
-// whole
+// ---------------------------------------------------------- what is left whole
 
 static const struct whole {
     const char *id;

@@ -173,8 +173,7 @@ count_waiting(const struct view *v, struct standing *s, tandem_error *e)
     return TANDEM_OK;
 }
 
-// -------------------------------------------------------------------- all of
-// it
+// ------------------------------------------------------------------- all of it
 
 static tandem_err
 look_at_store(const struct view *v, struct standing *s, tandem_error *e)

@@ -312,8 +312,7 @@ trace_all(struct making *m)
     trace_stops(m);
 }
 
-// ---------------------------------------------------------- sheets and their
-// homes
+// ------------------------------------------------------ sheets and their homes
 
 static bool
 is_blank(const struct trace *t)

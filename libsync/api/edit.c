@@ -186,8 +186,7 @@ stands_alone(const struct tandem_edit *d, const struct td_op *op)
            td_slice_eq(v.value, op->value);
 }
 
-// ---------------------------------------------------------------- states,
-// stops
+// --------------------------------------------------------------- states, stops
 
 static bool
 has_reason(const struct tandem_edit *d, const struct td_op *op)

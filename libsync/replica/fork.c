@@ -102,8 +102,7 @@ id_of(const struct spans *s, uint32_t number, uint64_t seq)
     return NULL;
 }
 
-// ------------------------------------------------------- which records those
-// are
+// ----------------------------------------------------- which records those are
 
 static tandem_err
 add_record(struct meeting *m, const struct td_change *c)

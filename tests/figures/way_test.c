@@ -524,8 +524,7 @@ test_nobody_is_called_too_often(void **state)
     assert_int_equal(d.allowed, NO_DAY);
 }
 
-// ---------------------------------------------------------- the same
-// everywhere
+// --------------------------------------------------------- the same everywhere
 
 // Two sheets of one person are one household; undone, they are two again.
 static void

@@ -37,8 +37,7 @@ hear(int fd, void *p, size_t n)
     }
 }
 
-// ------------------------------------------------------------------ honest
-// ends
+// ----------------------------------------------------------------- honest ends
 
 // Tells the code, then its digits; says no; tells how many devices it knows.
 static void
