@@ -2,9 +2,9 @@
 // audit.c - who saw, wrote out or printed what not everybody should, and who
 // was refused something.
 //
-// Kept in the store's own values, a list of JSON for each month, twelve months
-// at most: what somebody needed fields for is nobody else's and is not sent.
-// Persons and records stand there by their ids, so that no name is in it.
+// Kept in the store's own values (audit_months.h): what somebody needed fields
+// for is nobody else's and is not sent. Persons and records stand there by
+// their ids, so that no name is in it.
 #include "audit.h"
 
 #include <stdio.h>
@@ -12,58 +12,16 @@
 #include <string.h>
 #include <time.h>
 
+#include "audit_months.h"
 #include "value.h"
 #include "verbs.h"
 
-enum { MONTH_BYTES_MAX = 4 << 20, DAY = 24 * 3600, DAYS = 365, MONTHS = 13 };
-
 static const char *const words[] = {"export", "print", "read", "refused"};
 
-// "tandem.audit.2026-11", so many months before that of `now`.
-static void
-month_name(time_t now, int before, char out[32])
+static struct audit_months
+months_of(const struct cli *c)
 {
-    struct tm tm;
-
-    memset(&tm, 0, sizeof(tm));
-    (void)gmtime_r(&now, &tm);
-    tm.tm_mday = 1;
-    tm.tm_mon -= before;
-    (void)timegm(&tm);
-    (void)strftime(out, 32, "tandem.audit.%Y-%m", &tm);
-}
-
-// What was kept, as an array; damaged or none: an empty one. What cannot be
-// read now is neither: an empty list must not be kept in its place.
-static tandem_err
-month_load(
-    const struct cli *c, const char *name, json_t **list, tandem_error *e)
-{
-    tandem_local *kept = NULL;
-    tandem_slice bytes;
-    tandem_err err = tandem_local_get(c->store, name, &kept, e);
-
-    *list = NULL;
-    if (err == TANDEM_OK) {
-        bytes = tandem_local_bytes(kept);
-        *list = json_loadb(
-            (const char *)bytes.ptr, bytes.len, JSON_REJECT_DUPLICATES, NULL);
-        tandem_local_free(kept);
-    } else if (err != TANDEM_ENOTFOUND && err != TANDEM_ECORRUPT) {
-        return err;
-    }
-    if (!json_is_array(*list)) {
-        json_decref(*list);
-        *list = json_array();
-    }
-    return *list != NULL ? TANDEM_OK
-                         : cli_error(e, TANDEM_ENOMEM, _("out of memory"));
-}
-
-static json_int_t
-time_of(const json_t *line)
-{
-    return json_integer_value(json_object_get(line, "time"));
+    return (struct audit_months){c->store, time(NULL), AUDIT_MONTH_BYTES};
 }
 
 // ----------------------------------------------------------------------- note
@@ -91,95 +49,14 @@ line_of(const struct cli *c, const struct audit *a, time_t now)
     return o;
 }
 
-// The same but for the hour?
-static bool
-is_same(const json_t *line, const json_t *other)
-{
-    const char *key;
-    json_t *value;
-
-    if (time_of(line) / DAY != time_of(other) / DAY) {
-        return false;
-    }
-    json_object_foreach((json_t *)(uintptr_t)other, key, value)
-    {
-        if (strcmp(key, "time") != 0 &&
-            !json_equal(value, json_object_get(line, key))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool
-is_held(const json_t *list, const json_t *line)
-{
-    for (size_t i = json_array_size(list); i > 0; i--) {
-        if (is_same(json_array_get(list, i - 1), line)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static tandem_err
-month_save(const struct cli *c, const char *name, json_t *list, tandem_error *e)
-{
-    char *text;
-    tandem_err err;
-
-    while (json_array_size(list) > 1 &&
-           json_dumpb(list, NULL, 0, JSON_COMPACT) > MONTH_BYTES_MAX) {
-        (void)json_array_remove(list, 0);
-    }
-    text = json_dumps(list, JSON_COMPACT);
-    if (text == NULL) {
-        return cli_error(e, TANDEM_ENOMEM, _("out of memory"));
-    }
-    err = tandem_local_put(c->store, name, tandem_bytes(text, strlen(text)), e);
-    free(text);
-    return err;
-}
-
-// Months that nobody may see any more.
-static void
-drop_old(const struct cli *c, time_t now)
-{
-    for (int before = MONTHS; before < 2 * MONTHS; before++) {
-        tandem_local *kept = NULL;
-        char name[32];
-
-        month_name(now, before, name);
-        if (tandem_local_get(c->store, name, &kept, NULL) == TANDEM_OK) {
-            // What cannot be taken away now is the next time.
-            (void)!tandem_local_put(c->store, name, tandem_bytes("", 0), NULL);
-            tandem_local_free(kept);
-        }
-    }
-}
-
 static tandem_err
 note(const struct cli *c, const struct audit *a, tandem_error *e)
 {
-    const time_t now = time(NULL);
-    tandem_err err;
-    json_t *list, *line = line_of(c, a, now);
-    char name[32];
+    const struct audit_months m = months_of(c);
+    json_t *line = line_of(c, a, m.now);
+    const tandem_err err = audit_months_add(&m, line, e);
 
-    month_name(now, 0, name);
-    err = month_load(c, name, &list, e);
-    if (err == TANDEM_OK && !is_held(list, line)) {
-        const bool first = json_array_size(list) == 0;
-
-        err = json_array_append(list, line) == 0
-                  ? month_save(c, name, list, e)
-                  : cli_error(e, TANDEM_ENOMEM, _("out of memory"));
-        if (first) {
-            drop_old(c, now);
-        }
-    }
     json_decref(line);
-    json_decref(list);
     return err;
 }
 
@@ -236,54 +113,31 @@ audit_read(const struct cli *c, const tandem_record *r, const char *how)
                 .notes = true},
             &e) != TANDEM_OK) {
         // Whoever may read is not kept from it by a full disk.
-        cli_say(_("That this was read could not be kept: %s"), e.msg);
+        cli_say(_("That this was read could not be kept: %s"),
+            e.msg[0] != '\0' ? e.msg : tandem_err_text(e.code, c->lang));
     }
 }
 
 // ----------------------------------------------------------------------- show
 
-typedef void each_fn(const struct cli *c, json_t *line);
-
-// The lines of twelve months, the oldest first; how many. An error is said.
-static int
-each(const struct cli *c, each_fn *fn, size_t *count)
+static void
+count_line(void *ctx, const json_t *line)
 {
-    const time_t now = time(NULL);
-    size_t n = 0, i;
-    json_t *line;
+    size_t *count = ctx;
 
-    *count = 0;
-    for (int before = MONTHS - 1; before >= 0; before--) {
-        tandem_error e = cli_no_error(c);
-        char name[32];
-        json_t *list;
-
-        month_name(now, before, name);
-        if (month_load(c, name, &list, &e) != TANDEM_OK) {
-            return cli_fail(c, &e);
-        }
-        json_array_foreach(list, i, line)
-        {
-            if (time_of(line) < now - (time_t)DAYS * DAY) {
-                continue;
-            }
-            if (fn != NULL) {
-                fn(c, line);
-            }
-            n++;
-        }
-        json_decref(list);
-    }
-    *count = n;
-    return CLI_DONE;
+    *count += audit_dropped(line) == 0;
 }
 
 size_t
 audit_count(const struct cli *c)
 {
-    size_t n;
+    const struct audit_months m = months_of(c);
+    tandem_error e = cli_no_error(c);
+    size_t n = 0;
 
-    (void)each(c, NULL, &n); // the answer is of more than this
+    if (audit_months_each(&m, count_line, &n, &e) != TANDEM_OK) {
+        (void)cli_fail(c, &e); // the answer is of more than this
+    }
     return n;
 }
 
@@ -306,13 +160,18 @@ id_of(const json_t *line, const char *key)
 }
 
 static void
-show_json(const struct cli *c, json_t *line)
+show_json(const struct cli *c, const json_t *line)
 {
     char name[256];
-    json_t *o = json_copy(line);
+    json_t *o = json_copy((json_t *)(uintptr_t)line);
 
     (void)json_object_del(o, "time");
-    (void)json_object_set_new(o, "at", value_moment_json(time_of(line) * 1000));
+    (void)json_object_set_new(
+        o, "at", value_moment_json(audit_time(line) * 1000));
+    if (audit_dropped(line) > 0) {
+        cli_json_line(o);
+        return;
+    }
     (void)json_object_set_new(o, "person",
         cli_json_text(cli_person_name(c, id_of(line, "person"), name)));
     if (!json_is_null(json_object_get(line, "sector"))) {
@@ -337,12 +196,22 @@ what_text(const char *what)
 }
 
 static void
-show_line(const struct cli *c, json_t *line)
+show_line(const struct cli *c, const json_t *line)
 {
     static const char *const parts[] = {"how", "kind", "record"};
+    const unsigned long lost = (unsigned long)audit_dropped(line);
     char name[256], when[64];
 
-    value_moment(c, time_of(line) * 1000, when);
+    value_moment(c, audit_time(line) * 1000, when);
+    if (lost > 0) {
+        cli_print(ngettext("%s  %lu line up to here was not kept: a month has "
+                           "room for 4 MiB\n",
+                      "%s  %lu lines up to here were not kept: a month has "
+                      "room for 4 MiB\n",
+                      lost),
+            when, lost);
+        return;
+    }
     cli_print("%s  %s  %s", when,
         cli_person_name(c, id_of(line, "person"), name),
         what_text(text_of(line, "what")));
@@ -364,22 +233,39 @@ show_line(const struct cli *c, json_t *line)
     cli_print("\n");
 }
 
+struct shown {
+    const struct cli *c;
+    size_t count;
+};
+
+static void
+show(void *ctx, const json_t *line)
+{
+    struct shown *s = ctx;
+
+    (s->c->json ? show_json : show_line)(s->c, line);
+    s->count++;
+}
+
 int
 verb_audit(struct cli *c)
 {
+    struct shown s = {c, 0};
+    tandem_error e = cli_no_error(c);
+    struct audit_months m;
     int rc = cli_open(c, CLI_EXISTING);
-    size_t n;
 
-    if (rc == CLI_DONE) {
-        rc = each(c, c->json ? show_json : show_line, &n);
-    }
     if (rc != CLI_DONE) {
         return rc;
     }
-    if (n == 0 && !c->json) {
+    m = months_of(c);
+    if (audit_months_each(&m, show, &s, &e) != TANDEM_OK) {
+        return cli_fail(c, &e);
+    }
+    if (s.count == 0 && !c->json) {
         cli_say(_("Nothing was read, printed, written out or refused here that "
                   "is kept account of."));
     }
-    c->nothing = n == 0;
+    c->nothing = s.count == 0;
     return cli_done(c);
 }
