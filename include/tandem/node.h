@@ -168,9 +168,9 @@ TANDEM_API size_t tandem_node_active(const tandem_node *n);
  * first. `to` ("udp://a.b.c.d:port"): there. NULL: to the broadcast address of
  * every interface the node listens on, at TANDEM_BEACON_PORT; a node that
  * listens on loopback says nothing then. Nothing goes out while the node is
- * suspended, when no network is there, or when a device that lost its rights
- * could read it: until somebody writes in the common sector anew. EVALUE;
- * EMISUSE the node does not listen.
+ * suspended, when no network is there, when IPv4 does not reach where it
+ * listens, or when a device that lost its rights could read it: until somebody
+ * writes in the common sector anew. EVALUE; EMISUSE the node does not listen.
  */
 TANDEM_API tandem_err tandem_node_beacon(tandem_node *n, const char *to,
     uint32_t every_ms, tandem_error *e) TANDEM_CHECK;

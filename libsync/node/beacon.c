@@ -7,7 +7,6 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,54 +15,7 @@
 #include "crypto/hash.h"
 #include "node/talk.h"
 
-enum { INTERFACES_MAX = 1024, EVERY_MIN_MS = 100 };
-
-// ------------------------------------------------------------------- endpoint
-
-static bool
-port_read(const char *s, bool any, in_port_t *out)
-{
-    unsigned v = 0;
-    size_t n = strnlen(s, 6);
-
-    if (n == 1 && s[0] == '*') {
-        *out = 0;
-        return any;
-    }
-    if (n == 0 || n > 5) {
-        return false;
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (s[i] < '0' || s[i] > '9') {
-            return false;
-        }
-        v = v * 10 + (unsigned)(s[i] - '0');
-    }
-    *out = htons((uint16_t)v);
-    return v >= 1 && v <= 65535;
-}
-
-bool
-td_beacon_endpoint(const char *s, bool any_port, struct sockaddr_in *out)
-{
-    char host[INET_ADDRSTRLEN];
-    const char *colon;
-    size_t len;
-
-    memset(out, 0, sizeof(*out));
-    out->sin_family = AF_INET;
-    if (strncmp(s, "udp://", 6) != 0 || (colon = strchr(s + 6, ':')) == NULL) {
-        return false;
-    }
-    len = (size_t)(colon - s) - 6;
-    if (len == 0 || len >= sizeof(host)) {
-        return false;
-    }
-    memcpy(host, s + 6, len);
-    host[len] = '\0';
-    return inet_pton(AF_INET, host, &out->sin_addr) == 1 &&
-           port_read(colon + 1, any_port, &out->sin_port);
-}
+enum { EVERY_MIN_MS = 100 };
 
 // -------------------------------------------------------------------- sockets
 
@@ -190,31 +142,6 @@ welcome(struct tandem_node *n, const tandem_device_id *device)
 
 // ---------------------------------------------------------------------- saying
 
-// "tcp://host:port" of the door: its port, and its host unless that is any.
-static bool
-door_of(const struct tandem_node *n, uint16_t *port, struct in_addr *host)
-{
-    const char *at = n->door_at + strlen("tcp://");
-    const char *colon = strrchr(n->door_at, ':');
-    char text[INET_ADDRSTRLEN];
-    size_t len;
-
-    host->s_addr = htonl(INADDR_ANY);
-    if (n->door == NULL || colon == NULL || colon < at) {
-        return false;
-    }
-    *port = (uint16_t)strtoul(colon + 1, NULL, 10);
-    len = (size_t)(colon - at);
-    if (len < sizeof(text)) {
-        memcpy(text, at, len);
-        text[len] = '\0';
-        if (inet_pton(AF_INET, text, host) != 1) {
-            host->s_addr = htonl(INADDR_ANY);
-        }
-    }
-    return *port != 0;
-}
-
 static void
 send_to(const struct td_beacon *b, const struct sockaddr_in *to,
     const uint8_t bytes[TD_BEACON_BYTES])
@@ -253,7 +180,7 @@ send_to_all(const struct td_beacon *b, struct in_addr host,
         return;
     }
     for (const struct ifaddrs *i = list;
-         i != NULL && seen < INTERFACES_MAX && ways < TD_BEACON_WAYS;
+         i != NULL && seen < TD_INTERFACES_MAX && ways < TD_BEACON_WAYS;
          i = i->ifa_next, seen++) {
         struct sockaddr_in to;
 
@@ -271,7 +198,7 @@ say(struct tandem_node *n, uint64_t now)
     struct td_beacon *b = &n->beacon;
     struct td_beacon_message m = {.device = n->device};
     uint8_t bytes[TD_BEACON_BYTES];
-    struct in_addr host;
+    struct sockaddr_in door;
 
     if (!b->says || now < b->say_ms) {
         return;
@@ -279,9 +206,11 @@ say(struct tandem_node *n, uint64_t now)
     b->say_ms = now + b->every_ms;
     keys_read(n, now);
     b->out = b->out >= 0 ? b->out : open_out();
-    if (!b->has_key || b->out < 0 || !door_of(n, &m.port, &host)) {
+    if (!b->has_key || b->out < 0 || n->door == NULL ||
+        !td_endpoint_ipv4(n->door_at, &door)) {
         return;
     }
+    m.port = ntohs(door.sin_port);
     m.said_ms = (uint64_t)td_api_now(n->store);
     if (td_beacon_put(&b->key, &m, td_sys_rng(&n->sys), bytes) != TANDEM_OK) {
         return;
@@ -289,7 +218,7 @@ say(struct tandem_node *n, uint64_t now)
     if (b->to.sin_port != 0) {
         send_to(b, &b->to, bytes);
     } else {
-        send_to_all(b, host, bytes);
+        send_to_all(b, door.sin_addr, bytes);
     }
 }
 
@@ -417,16 +346,6 @@ td_beacon_due(const struct td_beacon *b)
 // ----------------------------------------------------------------- for the
 // host
 
-static tandem_err
-endpoint_failed(const char *s, tandem_error *e)
-{
-    return td_fail(e, TANDEM_EVALUE,
-        "\"%s\" is no place for a beacon; it looks like udp://192.168.1.255:%d",
-        "« %s » n'est pas un lieu pour une balise ; cela ressemble à "
-        "udp://192.168.1.255:%d",
-        s, TANDEM_BEACON_PORT);
-}
-
 tandem_err
 tandem_node_beacon(
     tandem_node *n, const char *to, uint32_t every_ms, tandem_error *e)
@@ -444,8 +363,8 @@ tandem_node_beacon(
             "ce nœud n'écoute pas encore");
     }
     memset(&where, 0, sizeof(where));
-    if (to != NULL && !td_beacon_endpoint(to, false, &where)) {
-        return endpoint_failed(to, e);
+    if (to != NULL) {
+        TD_TRY(td_place_parse(to, false, &where, e));
     }
     n->beacon.to = where;
     n->beacon.every_ms = every_ms != 0 ? every_ms : TD_BEACON_EVERY_MS;
@@ -515,8 +434,8 @@ tandem_node_hear(
     memset(&where, 0, sizeof(where));
     where.sin_family = AF_INET;
     where.sin_port = htons(TANDEM_BEACON_PORT);
-    if (at != NULL && !td_beacon_endpoint(at, true, &where)) {
-        return endpoint_failed(at, e);
+    if (at != NULL) {
+        TD_TRY(td_place_parse(at, true, &where, e));
     }
     return hear_at(n, &where, bound, room, e);
 }

@@ -58,7 +58,5 @@ void td_beacon_note(struct td_beacon *b, const struct td_beacon_message *m,
     struct in_addr from, uint64_t now);
 void td_beacon_turn(struct tandem_node *n, uint64_t now, bool *more);
 uint64_t td_beacon_due(const struct td_beacon *b); // UINT64_MAX: never
-// "udp://a.b.c.d:port", port 1..65535 or, when `any_port`, '*' as 0.
-bool td_beacon_endpoint(const char *s, bool any_port, struct sockaddr_in *out);
 
 #endif

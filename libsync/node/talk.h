@@ -59,6 +59,7 @@ enum {
     TD_TALKS_PER_KEY = 3, // that came to us, those not told to the host too
     TD_ADDRESS_ROOM = 192,
     TD_ENDPOINT_MAX = 120,
+    TD_INTERFACES_MAX = 1024, // of this device, looked at
     TD_STRANGER_EVERY_MS = 5000,
     TD_TIDY_AGAIN_MS = 2000,
     // Unknown keys answered from one address in that time; those of so many
@@ -217,5 +218,11 @@ bool td_address_parse(
     const char *s, char endpoint[TD_ENDPOINT_MAX + 1], char prefix[65]);
 // A bound endpoint as others can reach it: "0.0.0.0" is an address of ours.
 void td_endpoint_reachable(const char *bound, char *out, size_t room);
+// A bound endpoint as IPv4 reaches it: INADDR_ANY, or its one address. false:
+// it does not.
+bool td_endpoint_ipv4(const char *bound, struct sockaddr_in *out);
+// "udp://a.b.c.d:port", port a number or, when `any_port`, '*' as 0. EVALUE.
+tandem_err td_place_parse(
+    const char *s, bool any_port, struct sockaddr_in *out, tandem_error *e);
 
 #endif

@@ -80,14 +80,43 @@ test_an_endpoint_is_read_strictly(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        assert_false(td_beacon_endpoint(bad[i], true, &a));
+        assert_err(TANDEM_EVALUE, td_place_parse(bad[i], true, &a, NULL));
     }
-    assert_true(td_beacon_endpoint("udp://1.2.3.4:65535", false, &a));
+    assert_err(
+        TANDEM_OK, td_place_parse("udp://1.2.3.4:65535", false, &a, NULL));
     assert_int_equal(65535, ntohs(a.sin_port));
     assert_int_equal(0x01020304, ntohl(a.sin_addr.s_addr));
-    assert_false(td_beacon_endpoint("udp://1.2.3.4:*", false, &a));
-    assert_true(td_beacon_endpoint("udp://1.2.3.4:*", true, &a));
+    assert_err(
+        TANDEM_EVALUE, td_place_parse("udp://1.2.3.4:*", false, &a, NULL));
+    assert_int_equal(65535, ntohs(a.sin_port)); // untouched
+    assert_err(TANDEM_OK, td_place_parse("udp://1.2.3.4:*", true, &a, NULL));
     assert_int_equal(0, a.sin_port);
+}
+
+// What is said of a door is for who hears by IPv4.
+static void
+test_a_door_is_said_where_ipv4_reaches_it(void **state)
+{
+    static const struct {
+        const char *bound;
+        uint32_t host;
+        uint16_t port; // 0: it does not
+    } doors[] = {{"tcp://127.0.0.1:4711", INADDR_LOOPBACK, 4711},
+        {"tcp://0.0.0.0:1", INADDR_ANY, 1},
+        {"tcp://[::]:65535", INADDR_ANY, 65535}, {"tcp://[::]:65536", 0, 0},
+        {"tcp://[::]:", 0, 0}, {"tcp://[::1]:4711", 0, 0},
+        {"tcp://[fd00::1]:4711", 0, 0}, {"tcp://127.0.0.1:*", 0, 0},
+        {"udp://127.0.0.1:4711", 0, 0}, {"", 0, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(doors) / sizeof(doors[0]); i++) {
+        struct sockaddr_in a = {0};
+
+        assert_int_equal(
+            doors[i].port != 0, td_endpoint_ipv4(doors[i].bound, &a));
+        assert_int_equal(doors[i].port, ntohs(a.sin_port));
+        assert_int_equal(doors[i].host, ntohl(a.sin_addr.s_addr));
+    }
 }
 
 // --------------------------------------------------------------------- helpers
@@ -142,7 +171,7 @@ stranger(const char *to)
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
     assert_true(fd >= 0);
-    assert_true(td_beacon_endpoint(to, false, &at));
+    assert_err(TANDEM_OK, td_place_parse(to, false, &at, NULL));
     assert_int_equal(0, connect(fd, (struct sockaddr *)&at, sizeof(at)));
     return fd;
 }
@@ -460,6 +489,7 @@ main(void)
         cmocka_unit_test(
             test_datagram_is_its_known_answer_and_nothing_near_it_opens),
         cmocka_unit_test(test_an_endpoint_is_read_strictly),
+        cmocka_unit_test(test_a_door_is_said_where_ipv4_reaches_it),
         cmocka_unit_test(test_a_member_near_is_found_and_met),
         cmocka_unit_test(test_sleeping_nobody_is_heard_and_afterwards_again),
         cmocka_unit_test(test_another_workspace_learns_nothing),
