@@ -95,6 +95,7 @@ fill(struct tandem_node *n, tandem_store *s, const tandem_node_opts *o)
     const struct td_device_keys *keys = td_store_device(s->store);
 
     td_beacon_init(&n->beacon);
+    td_near_init(&n->near);
     n->store = s;
     n->sys = s->sys;
     n->device = keys->pub.sign;
@@ -174,7 +175,8 @@ tandem_node_free(tandem_node *n)
         td_node_tidy_end(n);
         td_worker_free(n->worker); // a forked child has no such thread
     }
-    td_beacon_free(&n->beacon);
+    td_beacon_close(&n->beacon);
+    td_near_close(&n->near);
     td_line_close(n->door);
     td_wire_free(n->wire);
     td_free(&sys, n->talks, n->talk_max * sizeof(*n->talks));

@@ -47,7 +47,8 @@ tandem_node_suspend(tandem_node *n, tandem_error *e)
         put_to_sleep(&n->talks[i]);
     }
     td_node_tidy_end(n);
-    td_beacon_sleep(&n->beacon);
+    td_beacon_close(&n->beacon);
+    td_near_close(&n->near);
     td_wire_watch(n->wire, -1);
     td_line_close(n->door);
     n->door = NULL;

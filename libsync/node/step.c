@@ -16,7 +16,10 @@ turn(struct tandem_node *n, bool *more)
 
     *more = n->more = false;
     td_door_knocks(n, now, more);
-    td_beacon_turn(n, now, more);
+    if (!n->asleep) {
+        td_beacon_turn(n, now);
+        td_near_turn(n, now, more);
+    }
     if (n->door != NULL) {
         td_door_turn(n, now, more);
     }
@@ -140,6 +143,7 @@ until_due(const struct tandem_node *n, uint64_t now, uint64_t max)
     }
     if (!n->asleep) {
         max = sooner(max, now, td_beacon_due(&n->beacon));
+        max = sooner(max, now, td_near_due(&n->near));
     }
     return max;
 }

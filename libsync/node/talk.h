@@ -37,6 +37,7 @@
 
 #include "api/handles.h"
 #include "node/beacon.h"
+#include "node/neighbour.h"
 #include "node/wire.h"
 #include "node/worker.h"
 #include "session/session.h"
@@ -133,7 +134,8 @@ struct tandem_node {
     struct td_line *door;          // where members come in; NULL: not listening
     char door_at[TD_ADDRESS_ROOM]; // with its port; "": never listened
     bool asleep;                   // no line at all (sleep.c)
-    struct td_beacon beacon;
+    struct td_beacon beacon;       // what it says of itself
+    struct td_near near;           // whom it hears
     struct tandem_enrol *enrols;
     bool more;          // in this turn: somebody has more to say
     struct td_job tidy; // index rows that are behind (tidy.c)

@@ -184,7 +184,7 @@ take_all(struct post *p)
     char byte;
     uint64_t end = now_ms() + PATIENCE_MS;
 
-    while (recv(p->node->beacon.in, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0) {
+    while (recv(p->node->near.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0) {
         assert_true(now_ms() < end);
         post_step(p, STEP_MS);
     }
@@ -220,7 +220,7 @@ send_as(struct post *of, int fd, tandem_device_id device, uint64_t said,
 static uint16_t
 port_of(struct post *p)
 {
-    return p->node->beacon.near[0].port;
+    return p->node->near.heard[0].port;
 }
 
 static void
@@ -274,18 +274,18 @@ test_sleeping_nobody_is_heard_and_afterwards_again(void **state)
     hear(&b, at);
     say(&a, at);
     until_heard(&a, &b);
-    said = b.node->beacon.near[0].said_ms;
+    said = b.node->near.heard[0].said_ms;
     assert_good(tandem_node_suspend(a.node, &e), e);
     assert_good(tandem_node_suspend(b.node, &e), e);
-    assert_int_equal(-1, a.node->beacon.out);
-    assert_int_equal(-1, b.node->beacon.in);
+    assert_int_equal(-1, a.node->beacon.fd);
+    assert_int_equal(-1, b.node->near.fd);
     post_step(&a, STEP_MS);
     post_step(&b, STEP_MS);
-    assert_int_equal(-1, a.node->beacon.out);
-    assert_int_equal(-1, b.node->beacon.in);
+    assert_int_equal(-1, a.node->beacon.fd);
+    assert_int_equal(-1, b.node->near.fd);
     assert_good(tandem_node_resume(a.node, &e), e);
     assert_good(tandem_node_resume(b.node, &e), e);
-    while (b.node->beacon.near[0].said_ms == said) {
+    while (b.node->near.heard[0].said_ms == said) {
         post_step(&b, STEP_MS);
         post_step(&a, STEP_MS);
     }
@@ -306,12 +306,12 @@ test_another_workspace_learns_nothing(void **state)
     hear(&c, at);
     say(&a, at);
     end = now_ms() + PATIENCE_MS;
-    while (c.node->beacon.looked < 2 && now_ms() < end) {
+    while (c.node->near.looked < 2 && now_ms() < end) {
         post_step(&a, STEP_MS);
         post_step(&c, STEP_MS);
     }
-    assert_true(c.node->beacon.looked >= 2); // it came, and nothing opened
-    assert_int_equal(0, c.node->beacon.opened);
+    assert_true(c.node->near.looked >= 2); // it came, and nothing opened
+    assert_int_equal(0, c.node->near.opened);
     assert_int_equal(0, neighbours(&c));
     post_free(&a);
     post_free(&b);
@@ -336,14 +336,14 @@ test_what_was_said_before_moves_nobody(void **state)
     send_as(&a, fd, nobody, 2000, 4444);         // no member
     send_as(&a, fd, b.node->device, 2000, 5555); // itself
     take_all(&b);
-    assert_int_equal(5, b.node->beacon.opened);
+    assert_int_equal(5, b.node->near.opened);
     assert_int_equal(1, neighbours(&b));
     assert_int_equal(1111, port_of(&b));
     send_as(&a, fd, a.node->device, 1001, 6666);
     take_all(&b);
     assert_int_equal(6666, port_of(&b));
     // Not heard for long: its clock may have gone back.
-    post_ahead_ms += TD_BEACON_FRESH_MS + 1;
+    post_ahead_ms += TD_NEAR_FRESH_MS + 1;
     send_as(&a, fd, a.node->device, 5, 7777);
     take_all(&b);
     assert_int_equal(7777, port_of(&b));
@@ -409,8 +409,8 @@ test_a_flood_is_bounded_and_believed_in_nothing(void **state)
         }
     }
     assert_int_equal(0, neighbours(&b));
-    assert_int_equal(0, b.node->beacon.opened);
-    assert_true(b.node->beacon.looked <= TD_BEACON_SECOND);
+    assert_int_equal(0, b.node->near.opened);
+    assert_true(b.node->near.looked <= TD_NEAR_SECOND);
     assert_true(atomic_load(&b.meter.most) <= before + 4096);
     post_meet(&b, a.address); // as many wait as its socket holds
     until_finished(&b, &a);
@@ -428,24 +428,22 @@ test_a_flood_is_bounded_and_believed_in_nothing(void **state)
 static void
 test_so_many_are_remembered_and_the_oldest_goes(void **state)
 {
-    static struct tandem_node n; // only its list
     struct in_addr host = {.s_addr = htonl(INADDR_LOOPBACK)};
-    struct td_beacon *b = &n.beacon;
+    struct td_near x;
 
     (void)state;
-    td_beacon_init(b);
-    for (unsigned i = 0; i < TD_BEACON_NEAR + 10; i++) {
+    td_near_init(&x);
+    for (unsigned i = 0; i < TD_NEAR_MAX + 10; i++) {
         struct td_beacon_message m = {{{(uint8_t)i, 1}}, 5, 7};
 
-        td_beacon_note(b, &m, host, 100 + i);
+        td_near_note(&x, &m, host, 100 + i);
     }
-    for (size_t i = 0; i < TD_BEACON_NEAR; i++) {
-        assert_true(b->near[i].heard_ms >= 100 + 10);
+    for (size_t i = 0; i < TD_NEAR_MAX; i++) {
+        assert_true(x.heard[i].heard_ms >= 100 + 10);
         for (size_t k = 0; k < i; k++) {
-            assert_memory_not_equal(&b->near[i].device, &b->near[k].device, 32);
+            assert_memory_not_equal(&x.heard[i].device, &x.heard[k].device, 32);
         }
     }
-    td_beacon_free(b);
 }
 
 static void
@@ -476,8 +474,8 @@ test_misuse_has_its_code(void **state)
     // On loopback nobody is told unless somebody says where.
     assert_err(TANDEM_OK, tandem_node_beacon(a.node, NULL, 0, &e));
     post_step(&a, STEP_MS);
-    assert_true(a.node->beacon.has_key);
-    assert_int_equal(0, a.node->beacon.looked);
+    assert_true(a.node->beacon.fd >= 0); // it had all it needs to say it
+    assert_int_equal(0, a.node->near.looked);
     post_free(&a);
     post_free(&n);
 }
