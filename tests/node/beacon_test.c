@@ -223,17 +223,6 @@ port_of(struct post *p)
     return p->node->near.heard[0].port;
 }
 
-static void
-two(struct post *a, struct post *b)
-{
-    post_found(a, "Bureau");
-    post_new(b);
-    enrol(a, b);
-    post_listen(a);
-    post_forget(a);
-    post_forget(b);
-}
-
 // ----------------------------------------------------------------------- tests
 
 static void
@@ -257,8 +246,7 @@ test_a_member_near_is_found_and_met(void **state)
     until_finished(&b, &a);
     assert_done(&b);
     assert_true(knows_person(&b, "A. B."));
-    post_free(&a);
-    post_free(&b);
+    free_two(&a, &b);
 }
 
 static void
@@ -289,8 +277,7 @@ test_sleeping_nobody_is_heard_and_afterwards_again(void **state)
         post_step(&b, STEP_MS);
         post_step(&a, STEP_MS);
     }
-    post_free(&a);
-    post_free(&b);
+    free_two(&a, &b);
 }
 
 static void
@@ -348,8 +335,7 @@ test_what_was_said_before_moves_nobody(void **state)
     take_all(&b);
     assert_int_equal(7777, port_of(&b));
     assert_int_equal(0, close(fd));
-    post_free(&a);
-    post_free(&b);
+    free_two(&a, &b);
 }
 
 // A place that is a lie: who is dialled there has to be that device.
@@ -421,8 +407,7 @@ test_a_flood_is_bounded_and_believed_in_nothing(void **state)
     assert_err(TANDEM_OK, tandem_node_neighbour(b.node, 0, &x));
     assert_string_equal(a.address, x.address);
     assert_int_equal(0, close(fd));
-    post_free(&a);
-    post_free(&b);
+    free_two(&a, &b);
 }
 
 static void

@@ -18,17 +18,6 @@
 
 enum { FLOOD = 60, HONEST = 10, PERSONS = 150, SHEETS = 700 };
 
-static void
-two(struct post *a, struct post *b)
-{
-    post_found(a, "Bureau");
-    post_new(b);
-    enrol(a, b);
-    post_listen(a);
-    post_forget(a);
-    post_forget(b);
-}
-
 // ------------------------------------------------------------- frames in turn
 
 static void *
@@ -254,8 +243,7 @@ test_fair_who_stalls_and_who_floods_cost_others_nothing(void **state)
     post_node(&b, 0, 0, 0);
     post_free(&d);
     post_free(&c);
-    post_free(&a);
-    post_free(&b);
+    free_two(&a, &b);
 }
 
 // ---------------------------------------------------------------------- memory

@@ -250,8 +250,9 @@ until_kept(struct post *a, struct post *b, struct deed *deed)
     assert_true(must_write_first(a, b));
 }
 
+// Members too, but it is the one with a worker that dials.
 static void
-two(struct post *a, struct post *b)
+two_call(struct post *a, struct post *b)
 {
     post_found(a, "Bureau");
     post_new(b);
@@ -266,7 +267,7 @@ test_held_what_comes_meanwhile_is_kept_in_order(void **state)
     struct deed deed;
 
     (void)state;
-    two(&a, &b);
+    two_call(&a, &b);
     until_kept(&a, &b, &deed);
     let_go(&a, &deed);
     until_finished(&a, &b);
@@ -290,7 +291,7 @@ test_held_what_was_kept_outlives_its_line(void **state)
     struct deed deed;
 
     (void)state;
-    two(&a, &b);
+    two_call(&a, &b);
     until_kept(&a, &b, &deed);
     assert_good(tandem_node_suspend(b.node, &e), e);
     while (talk_with(&a, &b)->state == TD_TALK_RUNNING) {
@@ -329,7 +330,7 @@ test_held_who_talks_on_is_cut_off(void **state)
     size_t before, sent = 0;
 
     (void)state;
-    two(&a, &b);
+    two_call(&a, &b);
     until_kept(&a, &b, &deed);
     t = talk_with(&a, &b);
     memcpy(frame + 1, t->number, 8);
@@ -361,7 +362,7 @@ test_held_what_was_taken_counts_no_more(void **state)
     size_t before, sent = 0;
 
     (void)state;
-    two(&a, &b);
+    two_call(&a, &b);
     until_kept(&a, &b, &deed);
     t = talk_with(&a, &b);
     memcpy(frame + 1, t->number, 8);

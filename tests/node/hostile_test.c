@@ -17,17 +17,6 @@
 
 enum { IDLE_SOCKETS = 500, GROWTH_MAX_KIB = 8 << 10 };
 
-static void
-two(struct post *a, struct post *b)
-{
-    post_found(a, "Bureau");
-    post_new(b);
-    enrol(a, b);
-    post_listen(a);
-    post_forget(a);
-    post_forget(b);
-}
-
 static int
 tcp_to(const struct post *p)
 {
@@ -130,6 +119,16 @@ beside_again(struct beside *h)
     beside_same(h);
 }
 
+// `a` listens, b is what stands beside it, and c a member too.
+static void
+three(struct beside *h, struct post *a, struct post *b, struct post *c)
+{
+    two(a, b);
+    post_new(c);
+    enrol(a, c);
+    beside_begin(h, a, b);
+}
+
 static long
 resident_kib(void)
 {
@@ -171,8 +170,7 @@ test_hostile_random_bytes_at_the_port_change_nothing(void **state)
     }
     assert_int_equal(0, a.started);
     beside_again(&h);
-    post_free(&a);
-    post_free(&b);
+    free_two(&a, &b);
 }
 
 // ------------------------------------------------------- frames of a gigabyte
@@ -312,8 +310,7 @@ test_hostile_frame_of_a_gigabyte_costs_no_memory(void **state)
         atomic_load(&p[0].cut), (int)PUSHERS, resident_kib() - before);
     assert_true(resident_kib() - before < GROWTH_MAX_KIB);
     beside_again(&h);
-    post_free(&a);
-    post_free(&b);
+    free_two(&a, &b);
 }
 
 // Both ends of every connection are in this process.
@@ -381,8 +378,7 @@ test_hostile_idle_connections_do_not_keep_a_session_out(void **state)
     for (int i = 0; i < IDLE_SOCKETS; i++) {
         assert_int_equal(0, close(fd[i]));
     }
-    post_free(&a);
-    post_free(&b);
+    free_two(&a, &b);
 }
 
 // Greetings that come one byte each 100 ms.
@@ -425,8 +421,7 @@ test_hostile_slow_handshakes_are_over_in_time(void **state)
     for (int i = 0; i < SLOW; i++) {
         assert_int_equal(0, close(fd[i]));
     }
-    post_free(&a);
-    post_free(&b);
+    free_two(&a, &b);
 }
 
 // ------------------------------------------------- clients of our own making
@@ -556,10 +551,7 @@ test_hostile_frame_of_a_gigabyte_of_a_member(void **state)
     long before;
 
     (void)state;
-    two(&a, &b);
-    post_new(&c);
-    enrol(&a, &c);
-    beside_begin(&h, &a, &b);
+    three(&h, &a, &b, &c);
     before = resident_kib();
     kc = td_store_device(c.store->store);
     s = client_new(context, &a, kc->pub.curve, kc->sec.curve, NULL);
@@ -646,8 +638,7 @@ test_hostile_unknown_key_delivers_nothing(void **state)
         assert_int_equal(0, zmq_close(s));
     }
     assert_int_equal(0, zmq_ctx_term(context));
-    post_free(&a);
-    post_free(&b);
+    free_two(&a, &b);
 }
 
 // Handshakes with ever new keys, beside an honest member of the same address.
@@ -689,8 +680,7 @@ test_hostile_flood_of_knocks_keeps_nobody_out(void **state)
     }
     assert_int_equal(0, zmq_ctx_term(context));
     beside_again(&h);
-    post_free(&a);
-    post_free(&b);
+    free_two(&a, &b);
 }
 
 // Two members, one routing id: libzmq would let the second have what the first
@@ -706,10 +696,7 @@ test_hostile_two_keys_under_one_routing_id_hear_nothing(void **state)
     size_t nb, nc;
 
     (void)state;
-    two(&a, &b);
-    post_new(&c);
-    enrol(&a, &c);
-    beside_begin(&h, &a, &b);
+    three(&h, &a, &b, &c);
     kb = td_store_device(b.store->store);
     kc = td_store_device(c.store->store);
     nb = hello_of(&b, &a, hb);
@@ -746,10 +733,7 @@ test_hostile_member_sends_junk_and_others_go_on(void **state)
     uint8_t junk[600];
 
     (void)state;
-    two(&a, &b);
-    post_new(&c);
-    enrol(&a, &c);
-    beside_begin(&h, &a, &b);
+    three(&h, &a, &b, &c);
     kc = td_store_device(c.store->store);
     s = client(context, &a, kc->pub.curve, kc->sec.curve, NULL);
     for (int i = 0; i < 300; i++) {
@@ -803,10 +787,7 @@ test_hostile_greeting_cut_or_swollen_anywhere_begins_nothing(void **state)
     size_t n;
 
     (void)state;
-    two(&a, &b);
-    post_new(&c);
-    enrol(&a, &c);
-    beside_begin(&h, &a, &b);
+    three(&h, &a, &b, &c);
     kc = td_store_device(c.store->store);
     n = hello_of(&c, &a, hello);
     assert_int_equal(
@@ -884,8 +865,7 @@ test_hostile_key_is_looked_up_at_every_message(void **state)
     assert_int_equal(-TANDEM_EUNKNOWN, said[9]);
     assert_int_equal(0, zmq_close(s));
     assert_int_equal(0, zmq_ctx_term(context));
-    post_free(&a);
-    post_free(&b);
+    free_two(&a, &b);
 }
 
 // A message of so many frames that dropping it takes several goes. Its last
@@ -923,8 +903,7 @@ test_hostile_message_of_many_frames_swallows_no_other(void **state)
         assert_int_equal(0, zmq_close(s));
     }
     assert_int_equal(0, zmq_ctx_term(context));
-    post_free(&a);
-    post_free(&b);
+    free_two(&a, &b);
 }
 
 static size_t
@@ -950,10 +929,7 @@ test_hostile_member_that_always_begins_anew_takes_few_places(void **state)
     size_t n, most = 0;
 
     (void)state;
-    two(&a, &b);
-    post_new(&c);
-    enrol(&a, &c);
-    beside_begin(&h, &a, &b);
+    three(&h, &a, &b, &c);
     n = hello_of(&c, &a, hello);
     s = let_in(context, &a, &c);
     for (int i = 0; i < 60; i++) {
@@ -1005,8 +981,7 @@ test_hostile_member_cannot_hold_a_session_open_with_nothing(void **state)
     assert_failed_with(&a, TANDEM_ECUT);
     assert_int_equal(0, zmq_close(s));
     assert_int_equal(0, zmq_ctx_term(context));
-    post_free(&a);
-    post_free(&b);
+    free_two(&a, &b);
 }
 
 // Until the door takes no more. false: it took them all.

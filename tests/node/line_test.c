@@ -8,24 +8,6 @@
 
 enum { RANDOM_CUTS = 10 };
 
-static void
-two(struct post *a, struct post *b)
-{
-    post_found(a, "Bureau");
-    post_new(b);
-    enrol(a, b);
-    post_listen(a);
-    post_forget(a);
-    post_forget(b);
-}
-
-static void
-free_two(struct post *a, struct post *b)
-{
-    post_free(a);
-    post_free(b);
-}
-
 // ------------------------------------------------------------------ the parts
 
 enum part {

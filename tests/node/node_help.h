@@ -288,6 +288,25 @@ enrol(struct post *a, struct post *b)
     tandem_enrol_free(newcomer);
 }
 
+// Two members that know each other; `a` listens.
+static inline void
+two(struct post *a, struct post *b)
+{
+    post_found(a, "Bureau");
+    post_new(b);
+    enrol(a, b);
+    post_listen(a);
+    post_forget(a);
+    post_forget(b);
+}
+
+static inline void
+free_two(struct post *a, struct post *b)
+{
+    post_free(a);
+    post_free(b);
+}
+
 static inline void
 assert_same(struct post *a, struct post *b)
 {

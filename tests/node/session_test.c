@@ -7,25 +7,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-// Two members that know each other; `a` listens.
-static void
-two(struct post *a, struct post *b)
-{
-    post_found(a, "Bureau");
-    post_new(b);
-    enrol(a, b);
-    post_listen(a);
-    post_forget(a);
-    post_forget(b);
-}
-
-static void
-free_two(struct post *a, struct post *b)
-{
-    post_free(a);
-    post_free(b);
-}
-
 static void
 test_session_both_ends_finish_with_the_same_numbers(void **state)
 {
@@ -78,18 +59,26 @@ test_session_again_finds_nothing_to_move(void **state)
     free_two(&a, &b);
 }
 
+// So many, each typed half of them.
+static void
+persons(struct post *a, struct post *b, int count)
+{
+    char name[32];
+
+    for (int i = 0; i < count; i++) {
+        (void)snprintf(name, sizeof(name), "personne %d", i);
+        add_person(i % 2 == 0 ? a : b, name);
+    }
+}
+
 static void
 test_session_many_messages_flow_both_ways(void **state)
 {
     struct post a, b;
-    char name[32];
 
     (void)state;
     two(&a, &b);
-    for (int i = 0; i < 300; i++) {
-        (void)snprintf(name, sizeof(name), "personne %d", i);
-        add_person(i % 2 == 0 ? &a : &b, name);
-    }
+    persons(&a, &b, 300);
     post_meet(&b, a.address);
     until_finished(&b, &a);
     assert_done(&a);
@@ -127,14 +116,10 @@ test_session_says_how_far_it_is(void **state)
     struct post a, b;
     uint64_t of_a = 0, end = now_ms() + PATIENCE_MS;
     tandem_event x;
-    char name[32];
 
     (void)state;
     two(&a, &b);
-    for (int i = 0; i < 200; i++) {
-        (void)snprintf(name, sizeof(name), "personne %d", i);
-        add_person(i % 2 == 0 ? &a : &b, name);
-    }
+    persons(&a, &b, 200);
     assert_int_equal(TANDEM_ENOTFOUND, tandem_node_progress(a.node, 0, &x));
     assert_int_equal(TANDEM_EMISUSE, tandem_node_progress(NULL, 0, &x));
     post_meet(&b, a.address);

@@ -12,24 +12,6 @@
 enum { PERSONS = 200 };
 
 static void
-two(struct post *a, struct post *b)
-{
-    post_found(a, "Bureau");
-    post_new(b);
-    enrol(a, b);
-    post_listen(a);
-    post_forget(a);
-    post_forget(b);
-}
-
-static void
-free_two(struct post *a, struct post *b)
-{
-    post_free(a);
-    post_free(b);
-}
-
-static void
 persons(struct post *p)
 {
     char name[32];
