@@ -336,6 +336,33 @@ test_what_was_said_before_moves_nobody(void **state)
     assert_int_equal(7777, port_of(&b));
     assert_int_equal(0, close(fd));
     free_two(&a, &b);
+    post_ahead_ms = 0;
+}
+
+// Who holds the key can speak for another and call it the last word there is:
+// the other is not heard for as long as that goes on and a while, no longer.
+static void
+test_who_lies_for_a_member_hides_it_a_while(void **state)
+{
+    struct in_addr host[2] = {
+        {.s_addr = htonl(INADDR_LOOPBACK)}, {.s_addr = htonl(0x0a000001)}};
+    struct td_beacon_message own = {{{1}}, 1000, 7};
+    struct td_beacon_message lie = {{{1}}, UINT64_MAX, 9};
+    struct td_near x;
+
+    (void)state;
+    td_near_init(&x);
+    td_near_note(&x, &own, host[0], 50);
+    td_near_note(&x, &lie, host[1], 100);
+    own.said_ms++;
+    td_near_note(&x, &own, host[0], 100 + TD_NEAR_FRESH_MS - 1);
+    assert_int_equal(9, x.heard[0].port);
+    assert_int_equal(host[1].s_addr, x.heard[0].host.s_addr);
+    own.said_ms++;
+    td_near_note(&x, &own, host[0], 100 + TD_NEAR_FRESH_MS);
+    assert_int_equal(7, x.heard[0].port);
+    assert_int_equal(host[0].s_addr, x.heard[0].host.s_addr);
+    assert_int_equal(0, x.heard[1].port); // one place a device
 }
 
 // A place that is a lie: who is dialled there has to be that device.
@@ -477,6 +504,7 @@ main(void)
         cmocka_unit_test(test_sleeping_nobody_is_heard_and_afterwards_again),
         cmocka_unit_test(test_another_workspace_learns_nothing),
         cmocka_unit_test(test_what_was_said_before_moves_nobody),
+        cmocka_unit_test(test_who_lies_for_a_member_hides_it_a_while),
         cmocka_unit_test(test_who_answers_at_a_false_place_has_to_prove_itself),
         cmocka_unit_test(test_a_flood_is_bounded_and_believed_in_nothing),
         cmocka_unit_test(test_so_many_are_remembered_and_the_oldest_goes),
