@@ -255,7 +255,7 @@ test_sleeping_nobody_is_heard_and_afterwards_again(void **state)
     struct post a, b;
     tandem_error e = TANDEM_ERROR_INIT(TANDEM_EN);
     char at[64];
-    uint64_t said;
+    uint64_t said, end = now_ms() + PATIENCE_MS;
 
     (void)state;
     two(&a, &b);
@@ -274,6 +274,7 @@ test_sleeping_nobody_is_heard_and_afterwards_again(void **state)
     assert_good(tandem_node_resume(a.node, &e), e);
     assert_good(tandem_node_resume(b.node, &e), e);
     while (b.node->near.heard[0].said_ms == said) {
+        assert_true(now_ms() < end);
         post_step(&b, STEP_MS);
         post_step(&a, STEP_MS);
     }
@@ -418,12 +419,15 @@ test_a_flood_is_bounded_and_believed_in_nothing(void **state)
         bytes[0] = i % 5 == 0 ? 2 : 1;
         (void)send(fd, bytes, n, MSG_DONTWAIT);
         if (i % FLOOD_ROUND == 0) {
+            unsigned looked = b.node->near.looked;
+
             post_step(&b, 0);
+            assert_true(b.node->near.looked <= looked + TD_NEAR_TURN);
+            assert_true(b.node->near.looked <= TD_NEAR_SECOND);
         }
     }
     assert_int_equal(0, neighbours(&b));
     assert_int_equal(0, b.node->near.opened);
-    assert_true(b.node->near.looked <= TD_NEAR_SECOND);
     assert_true(atomic_load(&b.meter.most) <= before + 4096);
     post_meet(&b, a.address); // as many wait as its socket holds
     until_finished(&b, &a);
