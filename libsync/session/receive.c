@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // receive.c - segments come in frames, are verified whole, and wait in batches
-// for their transaction (write.c).
+// (batch.c) for their transaction (write.c).
 //
 // A log's segments follow each other in the order asked for; where we stand
 // in it is our own knowledge, so a segment cannot claim a place.

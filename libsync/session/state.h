@@ -434,7 +434,7 @@ tandem_err td_receive_data(
     struct td_session *x, uint64_t offset, tandem_slice bytes);
 tandem_err td_receive_sent(struct td_session *x);
 
-// write.c
+// batch.c
 // The batch to fill; `more`: the last one has no room.
 tandem_err td_batch_fill(
     struct td_session *x, bool more, struct td_batch **out);
@@ -445,7 +445,15 @@ tandem_err td_batch_keys(struct td_batch *b, const struct td_epoch_key *keys,
     size_t count); // copied
 tandem_err td_batch_late(struct td_session *x, struct td_batch *b,
     const struct td_late *late, struct td_buf *bytes);
+void td_batch_free(struct td_session *x, struct td_batch *b);
 void td_batches_deinit(struct td_session *x);
+bool td_batch_ripe(const struct td_session *x); // the first of them
+// A log of ours went on elsewhere: not to be kept waiting.
+bool td_batch_ours(const struct td_session *x);
+bool td_batch_too_many(const struct td_session *x);
+
+// write.c
+bool td_write_hears(const struct td_session *x); // the first batch
 bool td_write_settles(const struct td_session *x);
 tandem_err td_session_write_all(struct td_session *x, int64_t now_ms);
 
