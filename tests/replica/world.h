@@ -233,15 +233,15 @@ world_entry(struct td_replica *r, struct td_log_id id, uint64_t seq)
     return td_hash_short(&chain);
 }
 
-// One more segment of a log. false when `to` holds all there is. `drop`:
-// the payloads are left out.
+// The segment of a log behind `known` up to the next signed head, whatever `to`
+// holds; from entry 0 with `start`, when `known` is not read. `known` moves on.
+// false: there is none. `drop`: the payloads are left out.
 static inline bool
-world_push_segment(struct world *w, struct td_replica *from,
-    struct td_replica *to, struct td_log_id id, bool drop,
-    struct td_heard *heard)
+world_hand(struct world *w, struct td_replica *from, struct td_replica *to,
+    const struct td_log_info *log, struct td_log_info *known, bool start,
+    bool drop, struct td_heard *heard)
 {
-    struct world_push p = {.author = td_replica_author(from), .id = id};
-    struct td_log_info known;
+    const uint64_t after = start ? 0 : known->head_seq;
     struct td_signed_head head;
     struct td_segment segment;
     struct td_arena arena;
@@ -249,35 +249,67 @@ world_push_segment(struct world *w, struct td_replica *from,
     struct td_buf b;
     tandem_error e = {0};
     uint64_t changes;
-    bool has = world_known(to, id, &known);
     tandem_err err;
 
-    ok(td_store_write(from->store, world_sign, &p, NULL));
     ok(td_store_read(from->store, &t));
-    err = td_head_reach(t, &p.log, !has, has ? known.head_seq : 0, &head);
-    if (err != TANDEM_OK || (has && head.head.seq <= known.head_seq)) {
+    err = td_head_reach(t, log, start, after, &head);
+    if (err != TANDEM_OK || (!start && head.head.seq <= after)) {
         td_store_read_end(t);
         return false;
     }
     td_buf_init(&b, NULL, TD_SEGMENT_BYTES_MAX);
     if (drop) {
-        ok(td_segment_write(t, &p.log, !has, has ? known.head_seq : 0,
-            head.head.seq, NULL, NULL, &b));
+        ok(td_segment_write(
+            t, log, start, after, head.head.seq, NULL, NULL, &b));
     } else {
-        ok(td_replica_tell(from, t, &p.log, !has, has ? known.head_seq : 0,
-            head.head.seq, &b, &changes, NULL));
+        ok(td_replica_tell(
+            from, t, log, start, after, head.head.seq, &b, &changes, NULL));
     }
     td_store_read_end(t);
     td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
-    ok(td_segment_read(td_buf_slice(&b), &to->workspace, has ? &known : NULL,
+    ok(td_segment_read(td_buf_slice(&b), &to->workspace, start ? NULL : known,
         &head, &arena, &segment));
     err = td_replica_hear(to, &segment, 1, w->now_ms, heard, &e);
     if (err != TANDEM_OK) {
         fail_msg("hear: %s %s", tandem_err_name(err), e.msg);
     }
+    *known = segment.log;
+    known->head_seq = head.head.seq;
+    known->head = head.head.hash;
     td_arena_deinit(&arena);
     td_buf_deinit(&b);
     return true;
+}
+
+// One more segment of a log. false when `to` holds all there is.
+static inline bool
+world_push_segment(struct world *w, struct td_replica *from,
+    struct td_replica *to, struct td_log_id id, bool drop,
+    struct td_heard *heard)
+{
+    struct world_push p = {.author = td_replica_author(from), .id = id};
+    struct td_log_info known;
+    bool has = world_known(to, id, &known);
+
+    ok(td_store_write(from->store, world_sign, &p, NULL));
+    return world_hand(w, from, to, &p.log, &known, !has, drop, heard);
+}
+
+// The whole log from entry 0, as a liar would send it. `heard`: of its last
+// segment.
+static inline void
+world_force(struct world *w, struct td_replica *from, struct td_replica *to,
+    struct td_log_id id, bool drop, struct td_heard *heard)
+{
+    struct world_push p = {.author = td_replica_author(from), .id = id};
+    struct td_log_info known;
+
+    ok(td_store_write(from->store, world_sign, &p, NULL));
+    assert_true(world_hand(w, from, to, &p.log, &known, true, drop, heard));
+    while (known.head_seq < p.log.head_seq) {
+        assert_true(
+            world_hand(w, from, to, &p.log, &known, false, drop, heard));
+    }
 }
 
 enum which { ALL, CONTROL, DATA };

@@ -107,58 +107,14 @@ own_log(struct td_replica *r, tandem_id sector)
     return id;
 }
 
-// The segment of a log after `known` (NULL: from entry 0), into `to`; what is
-// known moves on. `drop`: without payloads.
-static void
-force_segment(struct world *w, struct td_replica *from, struct td_replica *to,
-    const struct td_log_info *log, struct td_log_info *known, bool start,
-    bool drop)
-{
-    const uint64_t after = start ? 0 : known->head_seq;
-    struct td_signed_head head;
-    struct td_segment segment;
-    struct td_heard heard;
-    struct td_arena arena;
-    struct td_txn *t;
-    struct td_buf b;
-    uint64_t changes;
-
-    td_buf_init(&b, NULL, TD_SEGMENT_BYTES_MAX);
-    td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
-    ok(td_store_read(from->store, &t));
-    ok(td_head_reach(t, log, start, after, &head));
-    if (drop) {
-        ok(td_segment_write(
-            t, log, start, after, head.head.seq, NULL, NULL, &b));
-    } else {
-        ok(td_replica_tell(
-            from, t, log, start, after, head.head.seq, &b, &changes, NULL));
-    }
-    td_store_read_end(t);
-    ok(td_segment_read(td_buf_slice(&b), &to->workspace, start ? NULL : known,
-        &head, &arena, &segment));
-    *known = segment.log;
-    known->head_seq = head.head.seq;
-    known->head = head.head.hash;
-    ok(td_replica_hear(to, &segment, 1, w->now_ms, &heard, NULL));
-    td_arena_deinit(&arena);
-    td_buf_deinit(&b);
-}
-
 // Its whole log, from entry 0, as a liar would send it.
 static void
 force(
     struct world *w, struct td_replica *from, struct td_replica *to, bool drop)
 {
-    struct world_push p = {
-        .author = td_replica_author(from), .id = own_log(from, w->sectors[0])};
-    struct td_log_info known;
+    struct td_heard heard;
 
-    ok(td_store_write(from->store, world_sign, &p, NULL));
-    force_segment(w, from, to, &p.log, &known, true, drop);
-    while (known.head_seq < p.log.head_seq) {
-        force_segment(w, from, to, &p.log, &known, false, drop);
-    }
+    world_force(w, from, to, own_log(from, w->sectors[0]), drop, &heard);
 }
 
 // One more copy writes `count` sheets and tells them to `to`.

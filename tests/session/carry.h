@@ -100,6 +100,23 @@ carry_run(struct carry *c)
     }
 }
 
+// Messages of a type that went over; two of FIN are one pass.
+static inline size_t
+carry_count(const struct carry *c, enum td_msg_type type)
+{
+    size_t n = 0;
+
+    for (size_t at = 0; at < c->wire.len;) {
+        size_t len = td_be32(c->wire.ptr + at);
+        struct td_msg m;
+
+        ok(td_msg_decode((tandem_slice){c->wire.ptr + at + 5, len}, &m));
+        n += m.type == type;
+        at += 5 + len;
+    }
+    return n;
+}
+
 static inline tandem_report
 carry_report(const struct carry *c, size_t side)
 {
@@ -205,6 +222,22 @@ wire_has(const struct carry *c, const void *bytes, size_t n)
         }
     }
     return false;
+}
+
+static inline tandem_err
+spoil_trie(struct td_txn *t, void *ctx)
+{
+    const tandem_id *sector = ctx;
+
+    return td_put(t, TD_T_TRIE, (tandem_slice){sector->b, 16}, TD_SEAL_INDEX,
+        td_slice_str("spoilt"));
+}
+
+// The list of the heads held of a sector is damaged.
+static inline void
+spoil_heads(struct td_replica *r, tandem_id sector)
+{
+    ok(td_store_write(r->store, spoil_trie, &sector, NULL));
 }
 
 // What the store holds, in one hash: heads of all logs.

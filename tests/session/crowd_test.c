@@ -5,22 +5,6 @@
 
 enum { CROWD = 20, THEIRS = 3, OURS = 4 };
 
-static size_t
-fins(const struct carry *c)
-{
-    size_t n = 0;
-
-    for (size_t at = 0; at < c->wire.len;) {
-        size_t len = td_be32(c->wire.ptr + at);
-        struct td_msg m;
-
-        ok(td_msg_decode((tandem_slice){c->wire.ptr + at + 5, len}, &m));
-        n += m.type == TD_MSG_FIN;
-        at += 5 + len;
-    }
-    return n;
-}
-
 // All at once, any message of any of them next.
 static void
 gather(struct world *w, struct carry *c, uint64_t *random)
@@ -86,7 +70,7 @@ test_each_of_twenty_hears_what_stood_there_when_it_began(void **state)
         // came late may have met it at the beginning.
         assert_true(r.commits_received >= OURS);
         assert_int_equal(0, (r.commits_received - OURS) % THEIRS);
-        assert_int_equal(2, fins(&c[i])); // one pass
+        assert_int_equal(2, carry_count(&c[i], TD_MSG_FIN)); // one pass
         assert_int_equal(THEIRS, r.commits_sent);
         assert_true(r.receipt);
         office += carry_report(&c[i], 1).commits_received;
@@ -100,7 +84,7 @@ test_each_of_twenty_hears_what_stood_there_when_it_began(void **state)
 
         carry_expect(&c[i], TANDEM_SESSION_DONE, TANDEM_OK);
         assert_int_equal(0, r.commits_sent);
-        assert_int_equal(2, fins(&c[i]));
+        assert_int_equal(2, carry_count(&c[i], TD_MSG_FIN));
         carry_deinit(&c[i]);
         world_assert_equal(w.d[0].r, w.d[1 + i].r);
         assert_true(meet(&w, w.d[1 + i].r, w.d[0].r).equal);
@@ -138,7 +122,7 @@ test_who_begins_together_hears_the_same(void **state)
         carry_expect(&c[i], TANDEM_SESSION_DONE, TANDEM_OK);
         assert_int_equal(1, carry_report(&c[i], 0).commits_received);
         assert_int_equal(1, carry_report(&c[i], 1).commits_received);
-        assert_int_equal(2, fins(&c[i]));
+        assert_int_equal(2, carry_count(&c[i], TD_MSG_FIN));
         carry_deinit(&c[i]);
     }
     world_deinit(&w);

@@ -238,9 +238,8 @@ test_a_branch_that_cannot_be_read_behind_its_fork_is_set_apart(void **state)
 static void
 test_what_follows_a_damaged_entry_waits_for_it(void **state)
 {
-    struct td_log_info log, known;
+    struct td_log_info log;
     struct td_heard heard;
-    struct world_push p;
     tandem_report r[2];
     struct world w;
 
@@ -256,32 +255,7 @@ test_what_follows_a_damaged_entry_waits_for_it(void **state)
     assert_int_equal(1, world_found_by(w.d[0].r, F_NAME, "m. b."));
     assert_int_equal(0, world_found_by(w.d[0].r, F_NAME, "m. d."));
     assert_int_equal(1, world_stats(w.d[0].r).waiting);
-    // The whole log once more.
-    p = (struct world_push){
-        .author = td_replica_author(w.d[1].r), .id = log.id};
-    ok(td_store_write(w.d[1].store, world_sign, &p, NULL));
-    assert_true(world_known(w.d[0].r, log.id, &known));
-    {
-        struct td_signed_head head;
-        struct td_segment segment;
-        struct td_arena arena;
-        struct td_txn *t;
-        struct td_buf b;
-        uint64_t changes;
-
-        td_buf_init(&b, NULL, TD_SEGMENT_BYTES_MAX);
-        td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
-        ok(td_store_read(w.d[1].store, &t));
-        ok(td_head_reach(t, &p.log, true, 0, &head));
-        ok(td_replica_tell(
-            w.d[1].r, t, &p.log, true, 0, head.head.seq, &b, &changes, NULL));
-        td_store_read_end(t);
-        ok(td_segment_read(td_buf_slice(&b), &w.d[0].r->workspace, NULL, &head,
-            &arena, &segment));
-        ok(td_replica_hear(w.d[0].r, &segment, 1, w.now_ms, &heard, NULL));
-        td_arena_deinit(&arena);
-        td_buf_deinit(&b);
-    }
+    world_force(&w, w.d[1].r, w.d[0].r, log.id, false, &heard); // once more
     assert_int_equal(2, heard.mended); // the two of that row
     assert_int_equal(0, heard.commits);
     assert_err(TANDEM_OK, chain_of(w.d[0].r, &log, 0));
@@ -325,15 +299,6 @@ test_a_damaged_entry_does_not_stop_typing(void **state)
     world_deinit(&w);
 }
 
-static tandem_err
-spoil_trie(struct td_txn *t, void *ctx)
-{
-    const tandem_id *sector = ctx;
-
-    return td_put(t, TD_T_TRIE, (tandem_slice){sector->b, 16}, TD_SEAL_INDEX,
-        td_slice_str("spoilt"));
-}
-
 static void
 test_ours_is_given_though_its_list_of_heads_is_damaged(void **state)
 {
@@ -347,7 +312,7 @@ test_ours_is_given_though_its_list_of_heads_is_damaged(void **state)
     (void)meet(&w, w.d[0].r, w.d[1].r);
     (void)world_sheet(&w, w.d[1].r, 0, "M. B.");
     log = log_of(w.d[1].r, w.d[1].r, w.sectors[0]);
-    ok(td_store_write(w.d[1].r->store, spoil_trie, &w.sectors[0], NULL));
+    spoil_heads(w.d[1].r, w.sectors[0]);
     carry_init(&c, &w, w.d[0].r, w.d[1].r);
     carry_run(&c);
     carry_expect(&c, TANDEM_SESSION_DONE, TANDEM_OK);
@@ -359,45 +324,10 @@ test_ours_is_given_though_its_list_of_heads_is_damaged(void **state)
 }
 
 static void
-force_segment(struct world *w, struct td_replica *from, struct td_replica *to,
-    const struct td_log_info *log, struct td_log_info *known, bool start,
-    bool drop)
-{
-    const uint64_t after = start ? 0 : known->head_seq;
-    struct td_signed_head head;
-    struct td_segment segment;
-    struct td_heard heard;
-    struct td_arena arena;
-    struct td_txn *t;
-    struct td_buf b;
-    uint64_t changes;
-
-    td_buf_init(&b, NULL, TD_SEGMENT_BYTES_MAX);
-    td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
-    ok(td_store_read(from->store, &t));
-    ok(td_head_reach(t, log, start, after, &head));
-    if (drop) {
-        ok(td_segment_write(
-            t, log, start, after, head.head.seq, NULL, NULL, &b));
-    } else {
-        ok(td_replica_tell(
-            from, t, log, start, after, head.head.seq, &b, &changes, NULL));
-    }
-    td_store_read_end(t);
-    ok(td_segment_read(td_buf_slice(&b), &to->workspace, start ? NULL : known,
-        &head, &arena, &segment));
-    *known = segment.log;
-    known->head_seq = head.head.seq;
-    known->head = head.head.hash;
-    ok(td_replica_hear(to, &segment, 1, w->now_ms, &heard, NULL));
-    td_arena_deinit(&arena);
-    td_buf_deinit(&b);
-}
-
-static void
 test_lsns_still_rise_where_a_row_is_written_again(void **state)
 {
-    struct td_log_info log;
+    struct td_log_info log, at0, known;
+    struct td_heard heard;
     struct td_head head;
     struct td_txn *t;
     struct world w;
@@ -420,12 +350,10 @@ test_lsns_still_rise_where_a_row_is_written_again(void **state)
     td_store_read_end(t);
     assert_int_equal(3, head.seq);
     spoil(w.d[1].r, w.d[1].r, w.sectors[0], 2);
-    {
-        struct td_log_info known,
-            at0 = log_of(w.d[0].r, w.d[1].r, w.sectors[0]);
-
-        force_segment(&w, w.d[0].r, w.d[1].r, &at0, &known, true, false);
-    }
+    at0 = log_of(w.d[0].r, w.d[1].r, w.sectors[0]);
+    assert_true(
+        world_hand(&w, w.d[0].r, w.d[1].r, &at0, &known, true, false, &heard));
+    assert_int_equal(3, at0.head_seq); // and so the entry that is spoilt
     ok(td_store_read(w.d[1].r->store, &t));
     ok(td_log_as_of(t, &log, lsn + 5, &head));
     td_store_read_end(t);

@@ -498,25 +498,34 @@ test_a_key_nobody_asked_for_is_refused(void **state)
     world_deinit(&s.w);
 }
 
+// d[1] heard that d[2] reads sector 0 no more: it makes an epoch for what it
+// writes there next.
+static void
+begin_before_an_epoch(struct world *w)
+{
+    tandem_device_id gone;
+
+    world_begin(w, 35, 4, 2);
+    (void)meet(w, w->d[1].r, w->d[0].r);
+    (void)meet(w, w->d[3].r, w->d[0].r);
+    gone = td_replica_device(w->d[2].r);
+    ok(td_replica_grant(
+        w->d[0].r, &gone, w->sectors[0], TANDEM_RIGHT_NONE, NULL));
+    (void)meet(w, w->d[1].r, w->d[0].r);
+}
+
 // What is typed, with the epoch made for it, while a session is between its
 // set of the control sector and that of the data: it does not go without its
 // key, but with it, in the next session.
 static void
 test_what_is_typed_between_the_sets_waits_for_its_epoch(void **state)
 {
-    tandem_device_id gone;
     struct world w;
     struct carry c;
 
     (void)state;
     for (int round = 0; round < 2; round++) { // without one of control, with it
-        world_begin(&w, 35, 4, 2);
-        (void)meet(&w, w.d[1].r, w.d[0].r);
-        (void)meet(&w, w.d[3].r, w.d[0].r);
-        gone = td_replica_device(w.d[2].r);
-        ok(td_replica_grant(
-            w.d[0].r, &gone, w.sectors[0], TANDEM_RIGHT_NONE, NULL));
-        (void)meet(&w, w.d[1].r, w.d[0].r);
+        begin_before_an_epoch(&w);
         if (round == 0) {
             (void)meet(&w, w.d[3].r, w.d[0].r);
         }
@@ -540,34 +549,17 @@ test_what_is_typed_between_the_sets_waits_for_its_epoch(void **state)
     }
 }
 
-static tandem_err
-spoil_trie(struct td_txn *t, void *ctx)
-{
-    const tandem_id *sector = ctx;
-
-    return td_put(t, TD_T_TRIE, (tandem_slice){sector->b, 16}, TD_SEAL_INDEX,
-        td_slice_str("spoilt"));
-}
-
 static void
 test_an_epoch_goes_first_though_its_list_of_heads_is_damaged(void **state)
 {
-    tandem_id control = td_sector_control;
-    tandem_device_id gone;
     struct world w;
     struct carry c;
 
     (void)state;
-    world_begin(&w, 35, 4, 2);
-    (void)meet(&w, w.d[1].r, w.d[0].r);
-    (void)meet(&w, w.d[3].r, w.d[0].r);
-    gone = td_replica_device(w.d[2].r);
-    ok(td_replica_grant(
-        w.d[0].r, &gone, w.sectors[0], TANDEM_RIGHT_NONE, NULL));
-    (void)meet(&w, w.d[1].r, w.d[0].r);
+    begin_before_an_epoch(&w);
     (void)meet(&w, w.d[3].r, w.d[0].r);
     (void)world_sheet(&w, w.d[1].r, 0, "Mme N.");
-    ok(td_store_write(w.d[1].r->store, spoil_trie, &control, NULL));
+    spoil_heads(w.d[1].r, td_sector_control);
     carry_init(&c, &w, w.d[1].r, w.d[3].r);
     carry_run(&c);
     carry_expect(&c, TANDEM_SESSION_DONE, TANDEM_OK);
