@@ -462,6 +462,102 @@ test_a_branch_cut_between_hello_and_the_listing_ends_no_session(void **state)
     forger_deinit(&f);
 }
 
+// ------------------------------------------------------------- control sector
+
+enum { OFFICE, GIVER, HEARER, AUTHOR, GONE, MEMBERS, MORE_LOGS = 80 };
+
+struct anew {
+    struct td_author author;
+    struct td_hash seen; // the control head before
+};
+
+// Logs that a device began in the control sector, each after the one before.
+static tandem_err
+begin_anew(struct td_txn *t, void *ctx)
+{
+    struct anew *x = ctx;
+
+    for (size_t i = 0; i < MORE_LOGS; i++) {
+        struct td_author a = x->author;
+        struct td_signed_head head;
+        struct td_log_info log;
+
+        td_put_be64(a.incarnation, i + 1);
+        TD_TRY(td_log_own(t, &a, td_sector_control, &x->seen, 1, &log));
+        TD_TRY(td_head_sign(t, &a, &log, &head));
+        x->seen = log.head;
+    }
+    return TANDEM_OK;
+}
+
+// More control heads than are listed without asking first, and somebody lost
+// two sectors, of which all have heard.
+static void
+begin_wide(struct world *w)
+{
+    const struct td_hash *seen;
+    tandem_device_id gone;
+    struct anew x;
+
+    world_begin(w, 98, MEMBERS, 2);
+    x.author = td_replica_author(w->d[OFFICE].r);
+    assert_true(td_member_heads(w->d[OFFICE].r->member, &seen) > 0);
+    x.seen = seen[0];
+    ok(td_store_write(w->d[OFFICE].store, begin_anew, &x, NULL));
+    device_close(&w->d[OFFICE]); // the membership is to be read anew
+    device_open(&w->d[OFFICE], false);
+    gone = td_replica_device(w->d[GONE].r);
+    for (size_t i = 0; i < 2; i++) {
+        ok(td_replica_grant(
+            w->d[OFFICE].r, &gone, w->sectors[i], TANDEM_RIGHT_NONE, NULL));
+    }
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t i = GIVER; i <= AUTHOR; i++) {
+            (void)meet(w, w->d[i].r, w->d[OFFICE].r);
+        }
+    }
+}
+
+// A control log was written twice, and the peer lists a later head of it than
+// ours: ours is told in the first pass all the same, for what was typed on its
+// branch goes under an epoch that stands there, and would wait.
+static void
+test_a_branch_of_control_goes_ahead_of_what_it_seals(void **state)
+{
+    (void)state;
+    for (size_t first = 0; first < 2; first++) {
+        struct td_replica *copy, *side[2];
+        struct carry c;
+        struct world w;
+
+        begin_wide(&w);
+        copy = world_copy(&w, &w.d[AUTHOR]);
+        (void)world_sheet(&w, w.d[AUTHOR].r, 0, "short");
+        (void)world_sheet(&w, copy, 0, "long"); // an epoch each
+        (void)world_sheet(&w, copy, 1, "long");
+        (void)meet(&w, w.d[GIVER].r, w.d[AUTHOR].r);
+        (void)meet(&w, w.d[HEARER].r, copy);
+        side[first] = w.d[GIVER].r;
+        side[1 - first] = w.d[HEARER].r;
+        carry_init(&c, &w, side[0], side[1]);
+        c.one_by_one = true;
+        while (carry_one(&c, 0) || carry_one(&c, 1)) {
+            assert_int_equal(0, world_stats(w.d[GIVER].r).waiting);
+            assert_int_equal(0, world_stats(w.d[HEARER].r).waiting);
+        }
+        carry_expect(&c, TANDEM_SESSION_DONE, TANDEM_OK);
+        assert_true(carry_count(&c, TD_MSG_LEAF) > 0); // it was by walk
+        assert_int_equal(2, carry_count(&c, TD_MSG_FIN));
+        carry_deinit(&c);
+        for (size_t i = GIVER; i <= HEARER; i++) {
+            assert_int_equal(1, world_found_by(w.d[i].r, F_NAME, "short"));
+            assert_int_equal(2, world_found_by(w.d[i].r, F_NAME, "long"));
+        }
+        world_assert_equal(w.d[GIVER].r, w.d[HEARER].r);
+        world_deinit(&w);
+    }
+}
+
 int
 main(void)
 {
@@ -478,6 +574,7 @@ main(void)
         cmocka_unit_test(
             test_branches_that_come_meanwhile_are_for_the_next_session),
         cmocka_unit_test(test_nothing_is_missing_of_a_branch_that_was_cut),
+        cmocka_unit_test(test_a_branch_of_control_goes_ahead_of_what_it_seals),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
