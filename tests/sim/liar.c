@@ -9,6 +9,7 @@
 #include "session/session.h"
 #include "sim/tap.h"
 
+// One draw a statement: C does not say in which order several of one are made.
 enum { FINS_MAX = 3, WORDS_MAX = 400 };
 
 struct liar {
@@ -116,10 +117,10 @@ lie_advert(struct liar *k)
 static void
 lie_want(struct liar *k)
 {
-    struct td_msg_want want = {.n = world_pick(k->w, 6),
-        .from_start = world_chance(k->w, 50),
-        .from = world_pick(k->w, 4)};
+    struct td_msg_want want = {.n = world_pick(k->w, 6)};
 
+    want.from_start = world_chance(k->w, 50);
+    want.from = world_pick(k->w, 4);
     junk(k, want.hash.b, 16);
     if (want.from_start) {
         want.from = 0;
@@ -131,10 +132,10 @@ lie_want(struct liar *k)
 static void
 lie_segment(struct liar *k)
 {
-    struct td_msg_head h = {
-        .n = world_pick(k->w, 4), .last = world_chance(k->w, 50)};
+    struct td_msg_head h = {.n = world_pick(k->w, 4)};
     uint8_t bytes[200];
 
+    h.last = world_chance(k->w, 50);
     h.seq = h.last ? 0 : world_pick(k->w, 9);
     junk(k, &h.sig, sizeof(h.sig));
     junk(k, bytes, sizeof(bytes));
@@ -173,9 +174,9 @@ static void
 lie_branch(struct liar *k)
 {
     struct td_msg_point points[3];
-    struct td_msg_found found = {
-        .n = world_pick(k->w, 4), .from_start = world_chance(k->w, 30)};
+    struct td_msg_found found = {.n = world_pick(k->w, 4)};
 
+    found.from_start = world_chance(k->w, 30);
     for (size_t i = 0; i < 3; i++) {
         points[i].seq = 30 - 10 * i - world_pick(k->w, 9);
         junk(k, points[i].hash.b, 16);
@@ -255,9 +256,9 @@ lie_status(struct liar *k)
 static void
 lie_fin(struct liar *k)
 {
-    struct td_msg_fin f = {.same_data = world_chance(k->w, 20),
-        .same_control = world_chance(k->w, 20)};
+    struct td_msg_fin f = {.same_data = world_chance(k->w, 20)};
 
+    f.same_control = world_chance(k->w, 20);
     memcpy(f.echo, k->hello.session, 8);
     if (!f.same_data) {
         junk(k, f.data_root.b, 16);
@@ -389,22 +390,20 @@ over(struct liar *k)
 void
 liar_visit(struct world *w, struct device *victim, const struct device *as)
 {
-    struct liar k = {.w = w,
-        .polite = world_chance(w, 50),
-        .victim = victim,
-        .walks = world_chance(w, 40),
-        .control = world_chance(w, 30)};
-    struct td_session_setup o = {.peer = as->id,
-        .initiator = world_chance(w, 50),
-        .rng = td_sys_rng(&victim->sys)};
+    struct liar k = {.w = w, .victim = victim};
+    struct td_session_setup o = {
+        .peer = as->id, .rng = td_sys_rng(&victim->sys)};
     struct heads after = {0};
     size_t words = 0;
 
+    k.polite = world_chance(w, 50);
+    k.walks = world_chance(w, 40);
+    k.control = world_chance(w, 30) && !k.polite;
+    o.initiator = world_chance(w, 50);
     device_writes(victim);
     if (td_session_new(victim->r, &o, &k.x, NULL) != TANDEM_OK) {
         return;
     }
-    k.control = k.control && !k.polite;
     td_buf_init(&k.m, NULL, TD_MESSAGE_BYTES_MAX);
     heads_take(&k.true_heads, victim);
     for (; !over(&k) && words < WORDS_MAX; words++) {

@@ -311,7 +311,7 @@ trouble_clock(struct world *w, struct device *d)
     static const int64_t skews[] = {
         0, 3600000, -3600000, -20 * 365 * DAY, 10 * 365 * DAY, 40 * DAY};
 
-    d->skew_ms = skews[world_pick(w, sizeof(skews) / sizeof(skews[0]))] +
-                 (int64_t)world_pick(w, 60000);
+    d->skew_ms = skews[world_pick(w, sizeof(skews) / sizeof(skews[0]))];
+    d->skew_ms += (int64_t)world_pick(w, 60000);
     (void)device_wall(d);
 }
