@@ -97,8 +97,8 @@ world_ok(struct world *w, tandem_err err, const tandem_error *e)
 }
 
 // Stores stand in memory where the machine has a tmpfs for it.
-static void
-make_folder(struct world *w)
+void
+world_folder(char dir[WORLD_DIR])
 {
     const char *tmp = getenv("TMPDIR");
     struct statfs fs;
@@ -107,13 +107,13 @@ make_folder(struct world *w)
         access("/dev/shm", W_OK) == 0) {
         tmp = "/dev/shm";
     }
-    (void)snprintf(w->dir, sizeof(w->dir), "%.40s/tandem-sim-XXXXXX",
-        tmp != NULL ? tmp : "/tmp");
-    TD_ASSERT(mkdtemp(w->dir) != NULL);
+    (void)snprintf(
+        dir, WORLD_DIR, "%.40s/tandem-sim-XXXXXX", tmp != NULL ? tmp : "/tmp");
+    TD_ASSERT(mkdtemp(dir) != NULL);
 }
 
 void
-world_init(struct world *w, uint64_t seed)
+world_init(struct world *w, uint64_t seed, const char *dir)
 {
     memset(w, 0, sizeof(*w));
     w->seed = seed;
@@ -121,7 +121,7 @@ world_init(struct world *w, uint64_t seed)
     w->random = (seed + 1) * UINT64_C(0x9e3779b97f4a7c15) | 1;
     w->trace = UINT64_C(0xcbf29ce484222325);
     w->now_ms = 1780000000000;
-    make_folder(w);
+    (void)snprintf(w->dir, sizeof(w->dir), "%s", dir);
     for (size_t i = 0; i < 8; i++) {
         (void)help_next(&w->random);
     }

@@ -15,7 +15,8 @@ enum {
     WORLD_DEVICES = 7,
     WORLD_SECTORS = 4,
     WORLD_LINKS = 6,
-    WORLD_PROVEN = 4096
+    WORLD_PROVEN = 4096,
+    WORLD_DIR = 64
 };
 
 struct world {
@@ -24,7 +25,7 @@ struct world {
     uint64_t trace;  // hash of all that happened
     uint64_t step;
     int64_t now_ms;
-    char dir[64];
+    char dir[WORLD_DIR];
     struct device d[WORLD_DEVICES]; // 0: the office, which founds
     size_t count;
     bool forks; // somebody was put back or copied
@@ -42,8 +43,10 @@ struct world {
     struct counts counts;
 };
 
-void world_init(struct world *w, uint64_t seed);
-void world_deinit(struct world *w);
+// Makes a folder for one, empty.
+void world_folder(char dir[WORLD_DIR]);
+void world_init(struct world *w, uint64_t seed, const char *dir);
+void world_deinit(struct world *w); // its folder goes with it
 
 // xorshift64*: the same numbers from the same seed on every machine.
 uint64_t world_next(uint64_t *state);

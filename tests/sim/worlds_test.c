@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "sim/plan.h"
+#include "support/store_help.h"
 
 #ifndef SIM_SEEDS
 #define SIM_SEEDS 8
@@ -33,12 +34,12 @@ static struct {
 } asked = {1, SIM_SEEDS};
 
 static void
-live(uint64_t seed, struct told *out)
+live(uint64_t seed, const char *dir, struct told *out)
 {
     struct world *w = calloc(1, sizeof(*w));
 
     assert_non_null(w);
-    world_init(w, seed);
+    world_init(w, seed, dir);
     plan_run(w);
     *out = (struct told){seed, w->trace, w->counts};
     world_deinit(w);
@@ -51,6 +52,7 @@ struct worker {
     pid_t pid; // 0: none
     int end;   // of its pipe
     uint64_t seed;
+    char dir[WORLD_DIR];
 };
 
 // One seed, in a process of its own: what one breaks, the next does not feel.
@@ -62,6 +64,7 @@ begin(uint64_t seed)
     int ends[2];
 
     assert_int_equal(0, pipe(ends));
+    world_folder(k.dir);
     (void)fflush(stdout);
     k.pid = fork();
     k.end = ends[0];
@@ -73,7 +76,7 @@ begin(uint64_t seed)
     for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++) {
         (void)signal(crashes[i], SIG_DFL); // cmocka's would run tests here
     }
-    live(seed, &t);
+    live(seed, k.dir, &t);
     if (write(ends[1], &t, sizeof(t)) != (ssize_t)sizeof(t)) {
         _exit(2);
     }
@@ -90,6 +93,7 @@ finish(struct worker *k, struct told *t)
     (void)close(k->end);
     assert_int_equal(k->pid, waitpid(k->pid, &status, 0));
     k->pid = 0;
+    help_remove(AT_FDCWD, k->dir, 3); // what it left, however it ended
     if (n == (ssize_t)sizeof(*t) && status == 0) {
         return true;
     }
@@ -139,11 +143,14 @@ test_no_world_breaks_an_invariant_and_each_was_put_to_the_test(void **state)
 static void
 test_a_seed_gives_the_same_trace_twice(void **state)
 {
+    char dir[WORLD_DIR];
     struct told a, b;
 
     (void)state;
-    live(asked.first, &a);
-    live(asked.first, &b);
+    world_folder(dir);
+    live(asked.first, dir, &a);
+    world_folder(dir);
+    live(asked.first, dir, &b);
     print_message("seed %llu: trace %016llx\n", (unsigned long long)a.seed,
         (unsigned long long)a.trace);
     assert_int_equal(a.trace, b.trace);
