@@ -40,6 +40,7 @@
     X(REORDERED, 14, "messages out of order")                                  \
     X(DROPPED, 14, "messages lost, the rest arriving")                         \
     X(LOSSY, 14, "... and the next session of the two ended well")             \
+    X(GAP, 14, "DATA that does not go on where it ended, refused")             \
     X(CLOCK_BLIND, 19, "sessions lived again under other clocks")              \
     X(CLOCK_BOUND, 20, "batches heard from clocks far ahead")                  \
     X(TRIE, 23, "roots said after a crash, against roots built anew")          \

@@ -183,6 +183,7 @@ link_hear(struct world *w, struct link *l, size_t from, tandem_slice m)
 {
     struct side *to = &l->side[1 - from];
     uint8_t *copy = malloc(m.len > 0 ? m.len : 1);
+    bool gap;
 
     TD_ASSERT(copy != NULL);
     if (to->d->outside && td_session_write_first(to->s)) {
@@ -197,11 +198,15 @@ link_hear(struct world *w, struct link *l, size_t from, tandem_slice m)
         world_note(w, from);
         world_note_bytes(w, m);
     }
+    gap = tap_gap(l, from, m);
     (void)!td_session_take(
         to->s, (tandem_slice){copy, m.len}, device_wall(to->d));
     free(copy);
     heard_from_afar(w, l, 1 - from);
     wrote(to);
+    if (gap) {
+        tap_refused(w, l, 1 - from);
+    }
     tap_heard(w, l, from, m);
 }
 

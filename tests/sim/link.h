@@ -27,6 +27,7 @@ struct side {
     uint64_t credit;                  // DATA bytes it may send, as it was told
     uint64_t said, heard;             // DATA bytes it said, and that reached it
     uint64_t left, partial; // of the segment it is hearing: to come, and come
+    uint64_t next;          // ... and where in it that goes on
     bool parted;            // it holds another branch than it was told of
     unsigned fins, walked, segments;
     uint64_t told; // heads it said it has

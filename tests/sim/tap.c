@@ -139,6 +139,27 @@ tap_said(struct world *w, struct link *l, size_t i, tandem_slice m)
     }
 }
 
+bool
+tap_gap(const struct link *l, size_t from, tandem_slice m)
+{
+    const struct side *to = &l->side[1 - from];
+    struct td_msg msg;
+
+    return link_report(l, 1 - from).state == TANDEM_SESSION_RUNNING &&
+           td_msg_decode(m, &msg) == TANDEM_OK && msg.type == TD_MSG_DATA &&
+           (to->left == 0 || msg.u.data.offset != to->next);
+}
+
+void
+tap_refused(struct world *w, const struct link *l, size_t i)
+{
+    if (link_report(l, i).state == TANDEM_SESSION_RUNNING) {
+        world_fail(w, COUNT_GAP, "device %zu takes DATA that leaves a gap",
+            l->side[i].d->index);
+    }
+    world_count(w, COUNT_GAP);
+}
+
 void
 tap_heard(struct world *w, struct link *l, size_t from, tandem_slice m)
 {
@@ -160,13 +181,15 @@ tap_heard(struct world *w, struct link *l, size_t from, tandem_slice m)
     } else if (msg.type == TD_MSG_APART) {
         to->parted = true;
     } else if (msg.type == TD_MSG_HEAD) {
-        to->left = msg.u.head.bytes;
+        to->next = msg.u.head.offset;
+        to->left = msg.u.head.bytes - to->next;
         to->partial = 0;
     } else if (msg.type == TD_MSG_CREDIT) {
         to->credit = msg.u.credit;
     } else if (msg.type == TD_MSG_DATA) {
         to->heard += msg.u.data.bytes.len;
         to->left -= msg.u.data.bytes.len;
+        to->next += msg.u.data.bytes.len;
         to->partial = to->left == 0 ? 0 : to->partial + msg.u.data.bytes.len;
         to->d->moved += msg.u.data.bytes.len;
     }

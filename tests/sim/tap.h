@@ -7,6 +7,10 @@
 #include "sim/world.h"
 
 void tap_said(struct world *w, struct link *l, size_t i, tandem_slice m);
+// Before the other side takes it: is it DATA that does not go on where the
+// segment stands? Then, afterwards, it is to be refused.
+bool tap_gap(const struct link *l, size_t from, tandem_slice m);
+void tap_refused(struct world *w, const struct link *l, size_t i);
 // After the other side took it.
 void tap_heard(struct world *w, struct link *l, size_t from, tandem_slice m);
 void tap_end(struct world *w, struct link *l);
