@@ -60,6 +60,23 @@ note(const struct cli *c, const struct audit *a, tandem_error *e)
     return err;
 }
 
+// What was done is done, or was refused, whether this is kept or not.
+static void
+say_unkept(const struct cli *c, enum audit_what what, tandem_error *e)
+{
+    if (e->msg[0] == '\0') {
+        (void)snprintf(
+            e->msg, sizeof(e->msg), "%s", tandem_err_text(e->code, c->lang));
+    }
+    if (c->json) {
+        cli_json_talk(json_pack("{s:o}", "unkept", cli_error_json(e)));
+    } else if (what == AUDIT_REFUSED) {
+        cli_say(_("That this was refused could not be kept: %s"), e->msg);
+    } else {
+        cli_say(_("That this was read could not be kept: %s"), e->msg);
+    }
+}
+
 int
 audit_note(const struct cli *c, const struct audit *a)
 {
@@ -113,8 +130,18 @@ audit_read(const struct cli *c, const tandem_record *r, const char *how)
                 .notes = true},
             &e) != TANDEM_OK) {
         // Whoever may read is not kept from it by a full disk.
-        cli_say(_("That this was read could not be kept: %s"),
-            e.msg[0] != '\0' ? e.msg : tandem_err_text(e.code, c->lang));
+        say_unkept(c, AUDIT_READ, &e);
+    }
+}
+
+void
+audit_refused(const struct cli *c)
+{
+    tandem_error e = cli_no_error(c);
+
+    if (note(c, &(struct audit){.what = AUDIT_REFUSED, .how = c->args.verb},
+            &e) != TANDEM_OK) {
+        say_unkept(c, AUDIT_REFUSED, &e);
     }
 }
 

@@ -23,6 +23,9 @@ struct audit {
 int audit_note(const struct cli *c, const struct audit *a);
 /** The same of a record shown to the office, if it has notes of the field. */
 void audit_read(const struct cli *c, const tandem_record *r, const char *how);
+/** That the verb was refused to this device. Where that cannot be kept it is
+ *  said, not failed: the refusal stands. */
+void audit_refused(const struct cli *c);
 /** How many lines are kept; 0 also when that cannot be read, which is said. */
 size_t audit_count(const struct cli *c);
 

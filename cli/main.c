@@ -117,17 +117,6 @@ flush_output(const struct cli *c, int rc)
                      c, TANDEM_EIO, _("the answer could not be written"));
 }
 
-// Whoever was told that they may not is kept account of.
-static int
-note_refusal(const struct cli *c, int rc)
-{
-    if (rc == CLI_NOT_ALLOWED && c->store != NULL) {
-        (void)audit_note(
-            c, &(struct audit){.what = AUDIT_REFUSED, .how = c->args.verb});
-    }
-    return rc;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -140,7 +129,9 @@ main(int argc, char **argv)
     rc = read_line(&c, argc, argv, &v);
     if (v != NULL) {
         rc = v->run(&c);
-        rc = note_refusal(&c, rc);
+        if (rc == CLI_NOT_ALLOWED && c.store != NULL) {
+            audit_refused(&c);
+        }
     }
     rc = flush_output(&c, rc);
     cli_close(&c);

@@ -9,6 +9,7 @@
 
 #ifdef TANDEM_QR
 
+#include <errno.h>
 #include <string.h>
 
 #include <qrencode.h>
@@ -56,7 +57,7 @@ qr_print(const char *text)
     QRcode *q = QRcode_encodeString(text, 0, QR_ECLEVEL_L, QR_MODE_8, 1);
 
     if (q == NULL) {
-        return TANDEM_ENOMEM;
+        return errno == ENOMEM ? TANDEM_ENOMEM : TANDEM_ELIMIT;
     }
     if ((size_t)q->width + 2 * QUIET > page_width() || q->width > 177) {
         QRcode_free(q);

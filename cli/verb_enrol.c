@@ -348,6 +348,21 @@ invite_at(struct enrolling *x, const tandem_grant *g, char endpoint[192],
 }
 
 static void
+draw_code(const char *code)
+{
+    const tandem_err err = qr_print(code);
+
+    if (err == TANDEM_ELIMIT) {
+        cli_say(_("The code is wider than this page of %zu columns; read it "
+                  "out or copy it."),
+            page_width());
+    } else if (err != TANDEM_OK) {
+        cli_say(_("There was no memory to draw the code; read it out or copy "
+                  "it."));
+    }
+}
+
+static void
 print_code(const struct enrolling *x, const char *code, const char *endpoint)
 {
     const struct cli *c = x->c;
@@ -362,10 +377,8 @@ print_code(const struct enrolling *x, const char *code, const char *endpoint)
         return;
     }
     cli_print_whole("%s  %s\n", code, endpoint);
-    if (args_has(&c->args, "qr") && qr_print(code) == TANDEM_ELIMIT) {
-        cli_say(_("The code is wider than this page of %zu columns; read it "
-                  "out or copy it."),
-            page_width());
+    if (args_has(&c->args, "qr")) {
+        draw_code(code);
     }
     (void)fflush(stdout);
     if (lives != NULL) {
@@ -409,6 +422,10 @@ verb_invite(struct cli *c)
     tandem_grant g;
     int rc;
 
+    if (args_has(&c->args, "qr") && c->json) {
+        return cli_bad_use(c, _("--qr draws for people, --json answers "
+                                "programs: leave one out"));
+    }
     if (args_has(&c->args, "qr") && !qr_drawn()) {
         return cli_fail_with(c, TANDEM_EUNSUPPORTED,
             _("this build draws no QR codes; read the code out or copy it"));

@@ -65,7 +65,8 @@ facts_head_take(const uint8_t *bytes, size_t len, struct facts_head *out)
            out->bytes <= (uint64_t)out->parts * TANDEM_LOCAL_BYTES_MAX;
 }
 
-// Eight bytes at a time: there may be hundreds of millions.
+// Eight bytes at a time, as this machine orders them: there may be hundreds of
+// millions. A machine of the other order could not read LMDB's file either.
 static uint64_t
 sum_of(const uint8_t *bytes, size_t len)
 {

@@ -2,6 +2,7 @@
 """test_bad.py - what goes wrong around a store: each has its sentence, its
 exit code, and leaves what was there."""
 import hashlib
+import json
 import os
 import random
 import resource
@@ -140,6 +141,29 @@ class Bad(Case):
         self.assertEqual(answer.code, 8, answer.err[-600:])
         self.assertEqual(answer.error["code"], "EFULL")
         self.unharmed()
+
+    def test_a_refusal_on_a_full_disk_is_one_error(self):
+        b = self.enrol(self.a, "tablette")
+
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1, 1))
+
+        words = ("sector", "add", "MORE")
+        answer = b.raw(*words, "--json", preexec_fn=limit)
+        self.assertEqual(answer.code, 6, answer.err)
+        error, unkept = map(json.loads, answer.talk.splitlines())
+        self.assertEqual(list(error), ["error"])
+        self.assertEqual(list(unkept), ["unkept"])
+        self.assertEqual(unkept["unkept"]["code"], "EFULL")
+        for env, says in ((None, "could not be kept: "),
+                          (support.FRENCH, "n'a pas pu être noté : ")):
+            answer = b.raw(*words, preexec_fn=limit, env=env)
+            self.assertEqual(answer.code, 6)
+            self.assertIn(says, answer.talk)
+        self.assertEqual(b.run("audit", "--json").lines(), [])
+        b.run(*words, code=6)
+        self.assertEqual(len(b.run("audit", "--json").lines()), 1)
 
     @unittest.skipUnless(os.geteuid() == 0, "needs root to mount")
     def test_a_full_file_system(self):

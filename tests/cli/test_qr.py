@@ -48,10 +48,15 @@ class Code(Case):
         self.assertIn("wider than this page of 40 columns", answer.talk)
         self.assertIn("tcp://127.0.0.1:", first)
 
-    def test_programs_get_the_code_alone(self):
-        host, first = self.shown("--qr", "--json")
-        self.assertEqual(set(json.loads(first)), {"code", "endpoint"})
-        self.assertEqual(host.end(signal.SIGTERM).out, b"")
+    def test_nothing_is_drawn_for_programs(self):
+        office = self.office()
+        for env, says in ((None, "leave one out"),
+                          (support.FRENCH, "retirez l'un des deux")):
+            got = office.raw("invite", "--right", "agent", "--sector", "FIVES",
+                             "--qr", "--json", env=env)
+            self.assertEqual((got.code, got.out), (2, b""))
+            self.assertEqual(got.error["code"], "EUSAGE")
+            self.assertIn(says, got.error["sentence"])
 
 
 if __name__ == "__main__":
