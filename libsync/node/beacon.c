@@ -96,8 +96,9 @@ send_to(const struct td_beacon *b, const struct sockaddr_in *to,
         sizeof(*to));
 }
 
-static bool
-way_of(const struct ifaddrs *i, struct in_addr host, struct sockaddr_in *to)
+bool
+td_beacon_way(
+    const struct ifaddrs *i, struct in_addr host, struct sockaddr_in *to)
 {
     struct sockaddr_in own;
 
@@ -129,7 +130,7 @@ send_to_all(const struct td_beacon *b, struct in_addr host,
          i = i->ifa_next, seen++) {
         struct sockaddr_in to;
 
-        if (way_of(i, host, &to)) {
+        if (td_beacon_way(i, host, &to)) {
             send_to(b, &to, bytes);
             ways++;
         }

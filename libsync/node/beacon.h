@@ -8,6 +8,8 @@
 
 #include "tandem/node.h"
 
+struct ifaddrs;
+
 enum {
     TD_BEACON_EVERY_MS = 1000,
     TD_BEACON_WAYS = 16 // interfaces it is said on
@@ -24,5 +26,8 @@ void td_beacon_init(struct td_beacon *b);
 void td_beacon_close(struct td_beacon *b); // the next turn opens again
 void td_beacon_turn(struct tandem_node *n, uint64_t now);
 uint64_t td_beacon_due(const struct td_beacon *b); // UINT64_MAX: never
+// Where to say it on that interface, listening at `host`. false: not there.
+bool td_beacon_way(
+    const struct ifaddrs *i, struct in_addr host, struct sockaddr_in *to);
 
 #endif

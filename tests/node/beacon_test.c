@@ -9,6 +9,8 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -117,6 +119,42 @@ test_a_door_is_said_where_ipv4_reaches_it(void **state)
         assert_int_equal(doors[i].port, ntohs(a.sin_port));
         assert_int_equal(doors[i].host, ntohl(a.sin_addr.s_addr));
     }
+}
+
+// Of every address: said on each interface that can tell all. Of one: on its
+// interface alone, so on loopback nowhere.
+static void
+test_a_door_is_said_on_its_own_interfaces(void **state)
+{
+    const unsigned up = IFF_UP | IFF_BROADCAST;
+    struct in_addr any = {htonl(INADDR_ANY)}, loop = {htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in own = {.sin_family = AF_INET}, all = own, to = own;
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6};
+    struct ifaddrs i = {.ifa_addr = (struct sockaddr *)&own,
+        .ifa_broadaddr = (struct sockaddr *)&all,
+        .ifa_flags = up};
+
+    (void)state;
+    own.sin_addr.s_addr = htonl(0x0a000007);
+    all.sin_addr.s_addr = htonl(0x0a0000ff);
+    assert_true(td_beacon_way(&i, any, &to));
+    assert_int_equal(0x0a0000ff, ntohl(to.sin_addr.s_addr));
+    assert_int_equal(TANDEM_BEACON_PORT, ntohs(to.sin_port));
+    assert_true(td_beacon_way(&i, own.sin_addr, &to));
+    assert_false(td_beacon_way(&i, loop, &to));
+    i.ifa_flags = up | IFF_LOOPBACK;
+    assert_false(td_beacon_way(&i, any, &to));
+    i.ifa_flags = IFF_UP;
+    assert_false(td_beacon_way(&i, any, &to));
+    i.ifa_flags = IFF_BROADCAST;
+    assert_false(td_beacon_way(&i, any, &to));
+    i.ifa_flags = up;
+    i.ifa_broadaddr = NULL;
+    assert_false(td_beacon_way(&i, any, &to));
+    i.ifa_addr = (struct sockaddr *)&six;
+    assert_false(td_beacon_way(&i, any, &to));
+    i.ifa_addr = NULL;
+    assert_false(td_beacon_way(&i, any, &to));
 }
 
 // --------------------------------------------------------------------- helpers
@@ -487,11 +525,10 @@ test_misuse_has_its_code(void **state)
     assert_err(TANDEM_ENOTFOUND, tandem_node_neighbour(a.node, 0, &x));
     hear(&a, at);
     assert_err(TANDEM_EMISUSE, tandem_node_hear(a.node, at, NULL, 0, &e));
-    // On loopback nobody is told unless somebody says where.
+    // On loopback it finds no interface to say it on.
     assert_err(TANDEM_OK, tandem_node_beacon(a.node, NULL, 0, &e));
     post_step(&a, STEP_MS);
     assert_true(a.node->beacon.fd >= 0); // it had all it needs to say it
-    assert_int_equal(0, a.node->near.looked);
     post_free(&a);
     post_free(&n);
 }
@@ -504,6 +541,7 @@ main(void)
             test_datagram_is_its_known_answer_and_nothing_near_it_opens),
         cmocka_unit_test(test_an_endpoint_is_read_strictly),
         cmocka_unit_test(test_a_door_is_said_where_ipv4_reaches_it),
+        cmocka_unit_test(test_a_door_is_said_on_its_own_interfaces),
         cmocka_unit_test(test_a_member_near_is_found_and_met),
         cmocka_unit_test(test_sleeping_nobody_is_heard_and_afterwards_again),
         cmocka_unit_test(test_another_workspace_learns_nothing),
