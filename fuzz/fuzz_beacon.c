@@ -39,9 +39,10 @@ static void
 look(const struct td_key keys[2], tandem_slice in)
 {
     uint8_t again[TD_BEACON_BYTES];
-    struct td_beacon_message m, same;
+    struct td_beacon_message m = {.said_ms = 7}, same;
 
     if (!td_beacon_read(keys, 2, in, &m)) {
+        must(m.said_ms == 7 && m.port == 0); // untouched
         return;
     }
     must(in.len == TD_BEACON_BYTES && m.port != 0);

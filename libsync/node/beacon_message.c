@@ -41,13 +41,18 @@ td_beacon_put(const struct td_key *key, const struct td_beacon_message *m,
 static bool
 read_plain(tandem_slice plain, struct td_beacon_message *out)
 {
+    struct td_beacon_message m;
     struct td_reader r;
 
     td_reader_init(&r, plain);
-    td_read_copy(&r, out->device.b, sizeof(out->device.b));
-    out->said_ms = td_read_be64(&r);
-    out->port = td_read_be16(&r);
-    return td_reader_done(&r) && out->port != 0;
+    td_read_copy(&r, m.device.b, sizeof(m.device.b));
+    m.said_ms = td_read_be64(&r);
+    m.port = td_read_be16(&r);
+    if (!td_reader_done(&r) || m.port == 0) {
+        return false;
+    }
+    *out = m;
+    return true;
 }
 
 bool
