@@ -47,29 +47,10 @@ print_entry(const char *name, size_t width, const char *does)
     cli_print(" %s\n", does);
 }
 
-// The options of a verb, then the words of its usage line.
 static void
-print_meanings(const struct verb *v)
+print_meaning(const char *shown, const char *does)
 {
-    const char *options = v->options;
-    const struct meaning *m;
-    struct args_known k;
-    char shown[64];
-
-    if (v->options[0] != '\0' || meaning_word_at(v, 0) != NULL) {
-        cli_print("\n");
-    }
-    while (args_next_known(&options, &k)) {
-        const char *does = meaning_of_option(v, &k);
-
-        if (does != NULL) {
-            meaning_shown(v, &k, shown);
-            print_entry(shown, 20, _(does));
-        }
-    }
-    for (size_t i = 0; (m = meaning_word_at(v, i)) != NULL; i++) {
-        print_entry(m->what, 20, _(m->does));
-    }
+    print_entry(shown, 20, does);
 }
 
 static void
@@ -191,6 +172,9 @@ help_print(const struct verb *v)
     print_usage(v);
     cli_print("\n");
     page_text(_(v->does), strlen(_(v->does)), 0);
-    print_meanings(v);
+    if (meaning_each(v, NULL) > 0) {
+        cli_print("\n");
+        (void)meaning_each(v, print_meaning);
+    }
     print_globals();
 }

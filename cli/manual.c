@@ -86,33 +86,6 @@ entry(const char *tag, const char *does)
     put_line(does);
 }
 
-// The options of a verb, then the words of its usage line.
-static void
-meanings(const struct verb *v)
-{
-    const char *options = v->options;
-    const struct meaning *m;
-    struct args_known k;
-    char shown[64];
-
-    if (v->options[0] == '\0' && meaning_word_at(v, 0) == NULL) {
-        return;
-    }
-    (void)puts(".RS");
-    while (args_next_known(&options, &k)) {
-        const char *does = meaning_of_option(v, &k);
-
-        if (does != NULL) {
-            meaning_shown(v, &k, shown);
-            entry(shown, _(does));
-        }
-    }
-    for (size_t i = 0; (m = meaning_word_at(v, i)) != NULL; i++) {
-        entry(m->what, _(m->does));
-    }
-    (void)puts(".RE");
-}
-
 static void
 verb(const struct verb *v)
 {
@@ -120,7 +93,11 @@ verb(const struct verb *v)
     put_line(v->args);
     put_line(_(v->does));
     examples(v->examples);
-    meanings(v);
+    if (meaning_each(v, NULL) > 0) {
+        (void)puts(".RS");
+        (void)meaning_each(v, entry);
+        (void)puts(".RE");
+    }
 }
 
 static void

@@ -197,25 +197,9 @@ meaning_of_option(const struct verb *v, const struct args_known *option)
     return NULL;
 }
 
-const struct meaning *
-meaning_word_at(const struct verb *v, size_t i)
-{
-    for (size_t n = 0; n < sizeof(words) / sizeof(*words); n++) {
-        const struct meaning *m = &words[n];
-
-        if ((m->verbs == NULL ? usage_has_word(v->args, m->what)
-                              : is_among(m->verbs, v->name)) &&
-            i-- == 0) {
-            return m;
-        }
-    }
-    return NULL;
-}
-
 // A choice of words ("reader|agent") stands below: here its name does.
-void
-meaning_shown(
-    const struct verb *v, const struct args_known *option, char out[64])
+static void
+shown_as(const struct verb *v, const struct args_known *option, char out[64])
 {
     tandem_slice values;
     int n = snprintf(out, 64, "--%.*s", (int)option->len, option->name);
@@ -232,4 +216,35 @@ meaning_shown(
     }
     (void)snprintf(out + n, 64 - (size_t)n, " %.*s", (int)values.len,
         (const char *)values.ptr);
+}
+
+size_t
+meaning_each(const struct verb *v, meaning_fn *fn)
+{
+    const char *at = v->options;
+    struct args_known k;
+    char shown[64];
+    size_t n = 0;
+
+    while (args_next_known(&at, &k)) {
+        const char *does = meaning_of_option(v, &k);
+
+        if (does != NULL && fn != NULL) {
+            shown_as(v, &k, shown);
+            fn(shown, _(does));
+        }
+        n += does != NULL;
+    }
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        const struct meaning *m = &words[i];
+
+        if (m->verbs == NULL ? usage_has_word(v->args, m->what)
+                             : is_among(m->verbs, v->name)) {
+            if (fn != NULL) {
+                fn(m->what, _(m->does));
+            }
+            n++;
+        }
+    }
+    return n;
 }

@@ -15,11 +15,11 @@ struct meaning {
  *  test forbids. */
 const char *meaning_of_option(
     const struct verb *v, const struct args_known *option);
-/** The i-th word to be explained with this verb: one of its usage line, or of
- *  what its files hold; NULL past the last. */
-const struct meaning *meaning_word_at(const struct verb *v, size_t i);
-/** An option with the names of its values: "--insert POS TEXT". */
-void meaning_shown(
-    const struct verb *v, const struct args_known *option, char out[64]);
+typedef void meaning_fn(const char *shown, const char *does);
+/** The options of a verb with the names of their values ("--insert POS TEXT"),
+ *  then the words to be explained with it: those of its usage line, and of what
+ *  its files hold. `does` is translated; `fn` NULL: they are counted. @return
+ *  how many. */
+size_t meaning_each(const struct verb *v, meaning_fn *fn);
 
 #endif

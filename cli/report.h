@@ -45,8 +45,9 @@ int report_day_option(
  *  were named every row; blocks of a few periods side by side. */
 void report_print_series(
     const struct cli *c, const struct report *r, enum series_by by);
-/** That table; were its figures named, so that every row is shown? */
+/** That table; NULL: not asked for. */
 const struct series *report_series(const struct report *r, enum series_by by);
+/** Were its figures named, so that every row is shown? */
 bool report_all_rows(const struct report *r);
 /** The places of its rows that are shown: of periods those in which anything
  *  was counted. Freed by the caller; NULL: no memory. */

@@ -131,20 +131,14 @@ put_series(struct table *t, enum series_by by)
 static void
 put_all(struct table *t)
 {
-    const uint32_t parts = t->r->ask.parts;
-
     (void)fputs(heads, t->f);
     for (size_t i = 0; i < t->r->figure_count; i++) {
         put_figure(t, &t->r->figures[i]);
     }
-    if ((parts & REPORT_SECTORS) != 0) {
-        put_series(t, SERIES_SECTORS);
-    }
-    if ((parts & REPORT_WEEKS) != 0) {
-        put_series(t, SERIES_WEEKS);
-    }
-    if ((parts & REPORT_MONTHS) != 0) {
-        put_series(t, SERIES_MONTHS);
+    for (int by = 0; by < SERIES_BYS; by++) {
+        if (report_series(t->r, (enum series_by)by) != NULL) {
+            put_series(t, (enum series_by)by);
+        }
     }
 }
 

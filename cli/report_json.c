@@ -314,17 +314,16 @@ static void
 set_series(const struct cli *c, const struct report *r, json_t *o)
 {
     static const struct {
-        uint32_t part;
         enum series_by by;
         const char *name, *wholes;
-    } all[] = {
-        {REPORT_SECTORS, SERIES_SECTORS, "sectors", "sectors_whole"},
-        {REPORT_WEEKS, SERIES_WEEKS, "weeks", "weeks_whole"},
-        {REPORT_MONTHS, SERIES_MONTHS, "months", "months_whole"},
+    } all[SERIES_BYS] = {
+        {SERIES_SECTORS, "sectors", "sectors_whole"},
+        {SERIES_WEEKS, "weeks", "weeks_whole"},
+        {SERIES_MONTHS, "months", "months_whole"},
     };
 
-    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
-        if ((r->ask.parts & all[i].part) != 0) {
+    for (size_t i = 0; i < SERIES_BYS; i++) {
+        if (report_series(r, all[i].by) != NULL) {
             set(o, all[i].name, series_json(c, r, all[i].by));
             set(o, all[i].wholes, wholes_json(r, all[i].by));
         }

@@ -16,9 +16,14 @@ enum { LABEL_WIDTH = 32, CELL_WIDTH = 12, CELL_TEXT = 11 };
 const struct series *
 report_series(const struct report *r, enum series_by by)
 {
-    return by == SERIES_SECTORS ? &r->sectors
-           : by == SERIES_WEEKS ? &r->weeks
-                                : &r->months;
+    const struct {
+        uint32_t part;
+        const struct series *series;
+    } all[SERIES_BYS] = {[SERIES_SECTORS] = {REPORT_SECTORS, &r->sectors},
+        [SERIES_WEEKS] = {REPORT_WEEKS, &r->weeks},
+        [SERIES_MONTHS] = {REPORT_MONTHS, &r->months}};
+
+    return (r->ask.parts & all[by].part) != 0 ? all[by].series : NULL;
 }
 
 bool

@@ -232,13 +232,9 @@ report_print(const struct cli *c, const struct report *r)
     for (size_t i = 0; i < r->figure_count; i++) {
         print_figure(c, r, &r->figures[i]);
     }
-    if ((parts & REPORT_SECTORS) != 0) {
-        report_print_series(c, r, SERIES_SECTORS);
-    }
-    if ((parts & REPORT_WEEKS) != 0) {
-        report_print_series(c, r, SERIES_WEEKS);
-    }
-    if ((parts & REPORT_MONTHS) != 0) {
-        report_print_series(c, r, SERIES_MONTHS);
+    for (int by = 0; by < SERIES_BYS; by++) {
+        if (report_series(r, (enum series_by)by) != NULL) {
+            report_print_series(c, r, (enum series_by)by);
+        }
     }
 }

@@ -10,6 +10,7 @@
 #include "figure.h"
 
 enum series_by { SERIES_SECTORS, SERIES_WEEKS, SERIES_MONTHS };
+#define SERIES_BYS 3 // so many of them
 
 struct series_row {
     char name[16];       // "2026-W19", "2026-05"
