@@ -188,6 +188,44 @@ street_commit(struct street *s, tandem_store *store, tandem_txn *t)
     return true;
 }
 
+static inline bool
+street_is_key(const tandem_kind_info *k, size_t field)
+{
+    for (size_t i = 0; i < k->one_per_count; i++) {
+        if (k->one_per[i] == field) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Of a kind that there is one of for what it refers to: by the key that its
+// references make, and holding them. NULL: that one is there already.
+static inline tandem_edit *
+street_keyed(struct street *s, tandem_store *store, tandem_txn *t,
+    const tandem_kind_info *k, const char *name, tandem_id sector)
+{
+    tandem_value refs[TANDEM_ONE_PER_MAX];
+    uint8_t key[16 * TANDEM_ONE_PER_MAX];
+    tandem_edit *d;
+    tandem_err err;
+
+    for (size_t i = 0; i < k->one_per_count; i++) {
+        refs[i] = street_value(s, store, &k->fields[k->one_per[i]].value);
+        memcpy(key + 16 * i, refs[i].u.id.b, 16);
+    }
+    err = tandem_txn_create_keyed(
+        t, name, sector, tandem_bytes(key, 16 * k->one_per_count), &d, NULL);
+    if (err == TANDEM_EEXIST) {
+        return NULL;
+    }
+    assert_int_equal(err, TANDEM_OK);
+    for (size_t i = 0; i < k->one_per_count; i++) {
+        GOOD(s->p->w, tandem_edit_set(d, k->fields[k->one_per[i]].id, refs[i]));
+    }
+    return d;
+}
+
 static inline void
 street_record(struct street *s, tandem_store *store, tandem_txn *t,
     tandem_schema *schema, tandem_id sector)
@@ -200,10 +238,18 @@ street_record(struct street *s, tandem_store *store, tandem_txn *t,
     if (k == NULL) {
         return; // of a pack that is not here
     }
-    GOOD(s->p->w, tandem_txn_create(t, name, sector, &d));
+    if (k->one_per_count > 0) {
+        d = street_keyed(s, store, t, k, name, sector);
+    } else {
+        GOOD(s->p->w, tandem_txn_create(t, name, sector, &d));
+    }
+    if (d == NULL) {
+        return;
+    }
     for (size_t i = 0; i < k->field_count; i++) {
-        if ((k->fields[i].flags & TANDEM_FIELD_REQUIRED) != 0 ||
-            street_is(s, 70)) {
+        if (!street_is_key(k, i) &&
+            ((k->fields[i].flags & TANDEM_FIELD_REQUIRED) != 0 ||
+                street_is(s, 70))) {
             street_fill(s, store, d, &k->fields[i]);
         }
     }
