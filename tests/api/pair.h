@@ -31,41 +31,82 @@ pair_sign(struct td_txn *t, void *ctx)
     return err == TANDEM_OK ? td_head_sign(t, &s->author, &s->log, &head) : err;
 }
 
-// The office's own log of `sector`, whole, as a session would bring it.
-static inline void
-pair_push(struct pair *p, tandem_id sector)
+// The log that `from` writes in a sector. @return how many stand there.
+static inline size_t
+pair_log(
+    struct pair *p, tandem_store *from, tandem_id sector, struct td_log_id *out)
 {
-    struct td_replica *from = p->w->s->replica, *to = p->tablet->replica;
-    struct pair_sign s = {.author = td_replica_author(from)};
+    const tandem_device_id me = td_replica_device(from->replica);
+    struct td_log_info *logs;
+    struct td_arena a;
+    struct td_txn *t;
+    size_t count, own = 0;
+
+    td_arena_init(&a, NULL, TD_SEGMENT_ARENA_MAX);
+    GOOD(p->w, td_store_read(from->replica->store, &t));
+    GOOD(p->w, td_log_list(t, &sector, &a, &logs, &count));
+    td_store_read_end(t);
+    for (size_t i = 0; i < count; i++) {
+        if (td_device_cmp(logs[i].device, me) == 0) {
+            *out = logs[i].id;
+            own++;
+        }
+    }
+    assert_int_equal(own, 1);
+    td_arena_deinit(&a);
+    return count;
+}
+
+// What `to` lacks of it, as a session would bring it. `drop`: the payloads are
+// left out.
+static inline void
+pair_hand(struct pair *p, tandem_store *from, tandem_store *to,
+    struct td_log_id id, bool drop)
+{
+    struct td_replica *giver = from->replica, *hearer = to->replica;
+    struct pair_sign s = {.author = td_replica_author(giver), .id = id};
+    struct td_log_info known = {.head_seq = 0};
     struct td_signed_head head;
     struct td_segment segment;
-    struct td_log_info *logs;
     struct td_heard heard;
     struct td_arena a;
     struct td_txn *t;
     struct td_buf b;
     uint64_t changes;
-    size_t count;
+    bool fresh;
 
     td_arena_init(&a, NULL, TD_SEGMENT_ARENA_MAX);
     td_buf_init(&b, NULL, TD_SEGMENT_BYTES_MAX);
-    GOOD(p->w, td_store_read(from->store, &t));
-    GOOD(p->w, td_log_list(t, &sector, &a, &logs, &count));
+    GOOD(p->w, td_store_read(hearer->store, &t));
+    fresh = td_log_get(t, id, &known) != TANDEM_OK;
     td_store_read_end(t);
-    assert_int_equal(count, 1);
-    s.id = logs[0].id;
-    GOOD(p->w, td_store_write(from->store, pair_sign, &s, NULL));
-    GOOD(p->w, td_store_read(from->store, &t));
-    GOOD(p->w, td_head_reach(t, &s.log, true, 0, &head));
-    GOOD(p->w, td_replica_tell(from, t, &s.log, true, 0, head.head.seq, &b,
-                   &changes, NULL));
+    GOOD(p->w, td_store_write(giver->store, pair_sign, &s, NULL));
+    GOOD(p->w, td_store_read(giver->store, &t));
+    GOOD(p->w, td_head_reach(t, &s.log, fresh, known.head_seq, &head));
+    if (drop) {
+        GOOD(p->w, td_segment_write(t, &s.log, fresh, known.head_seq,
+                       head.head.seq, NULL, NULL, &b));
+    } else {
+        GOOD(p->w, td_replica_tell(giver, t, &s.log, fresh, known.head_seq,
+                       head.head.seq, &b, &changes, NULL));
+    }
     td_store_read_end(t);
-    GOOD(p->w, td_segment_read(td_buf_slice(&b), &to->workspace, NULL, &head,
-                   &a, &segment));
-    GOOD(p->w, td_replica_hear(
-                   to, &segment, 1, td_api_now(p->tablet), &heard, &p->w->e));
+    GOOD(p->w, td_segment_read(td_buf_slice(&b), &hearer->workspace,
+                   fresh ? NULL : &known, &head, &a, &segment));
+    GOOD(p->w,
+        td_replica_hear(hearer, &segment, 1, td_api_now(to), &heard, &p->w->e));
     td_buf_deinit(&b);
     td_arena_deinit(&a);
+}
+
+// The office's own log of `sector`, the only one there, whole.
+static inline void
+pair_push(struct pair *p, tandem_id sector)
+{
+    struct td_log_id id;
+
+    assert_int_equal(pair_log(p, p->w->s, sector, &id), 1);
+    pair_hand(p, p->w->s, p->tablet, id, false);
 }
 
 // A tablet that the office enrols; before the office met any.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // street.c - makes a random world for naive_test.py: an office and its tablets
 // that met now and then, the last of them rarely, one more never. At the end a
-// tablet's clock is two hours ahead, and the office has written what nobody
-// else holds. The office's folder is printed and left there; its key is 32
-// times 07.
+// tablet's clock is two hours ahead, the office has written what nobody else
+// holds, and lacks a content that the tablet wrote. The office's folder is
+// printed and left there; its key is 32 times 07.
 //
 // usage: street SEED STEPS DEVICES
 #include "world.h"
@@ -43,6 +43,36 @@ ahead(void *ctx)
 {
     (void)ctx;
     return td_sys_default()->wall_ms(NULL) + 2 * 3600000;
+}
+
+// Of a sheet of the tablet's the office holds no content, so what the tablet
+// then changed of it waits.
+static void
+leave_some_out(struct street *s)
+{
+    tandem_store *tablet = s->at[1];
+    struct td_log_id log;
+    tandem_record *r;
+    tandem_edit *d;
+    tandem_id id;
+    tandem_txn *t;
+
+    (void)pair_log(s->p, tablet, s->p->w->sector, &log);
+    GOOD(s->p->w, tandem_txn_new(tablet, TANDEM_ME, &t, &s->p->w->e));
+    GOOD(s->p->w, tandem_txn_create(t, "contact", s->p->w->sector, &d));
+    GOOD(s->p->w, tandem_edit_set(d, "met_by", tandem_enum(1)));
+    id = tandem_edit_id(d);
+    GOOD(s->p->w, tandem_txn_commit(t, &s->p->w->e));
+    tandem_txn_free(t);
+    pair_hand(s->p, tablet, s->at[0], log, true);
+    GOOD(s->p->w, tandem_record_open(tablet, id, &r, &s->p->w->e));
+    GOOD(s->p->w, tandem_txn_new(tablet, TANDEM_ME, &t, &s->p->w->e));
+    GOOD(s->p->w, tandem_txn_edit(t, r, &d));
+    GOOD(s->p->w, tandem_edit_set(d, "name", tandem_str("E. F.")));
+    GOOD(s->p->w, tandem_txn_commit(t, &s->p->w->e));
+    tandem_txn_free(t);
+    tandem_record_free(r);
+    pair_hand(s->p, tablet, s->at[0], log, false);
 }
 
 // The first tablet once more, by a clock that is wrong.
@@ -132,6 +162,7 @@ make(void **state)
         street_create(&s, s.at[0]);
     }
     write_doubles(&s);
+    leave_some_out(&s);
     street_end(&s);
     pair_dismiss(&silent);
 }
