@@ -107,11 +107,11 @@ signed_json(const struct cli *c, const tandem_record *r)
 
     for (size_t i = 0; h != NULL && next(h, &i, &is_signed, &at);) {
         list = list != NULL ? list : json_array();
-        (void)json_array_append_new(
-            list, json_pack("{s:s,s:s,s:o}", "person",
-                      cli_person_name(c, at.person, who), "device",
-                      cli_device_name(c, at.device, where), "at",
-                      value_moment_json(at.wall_ms)));
+        (void)json_array_append_new(list,
+            json_pack("{s:o,s:o,s:o}", "person",
+                cli_json_text(cli_person_name(c, at.person, who)), "device",
+                cli_json_text(cli_device_name(c, at.device, where)), "at",
+                value_moment_json(at.wall_ms)));
     }
     tandem_history_free(h);
     return list;

@@ -490,10 +490,10 @@ print_joined(struct cli *c, const tandem_enrol *enrol)
         }
     }
     if (c->json) {
-        cli_json_line(json_pack("{s:o,s:s,s:s,s:o,s:o}", "device",
-            cli_json_device(w.device), "name", w.device_name, "digits",
-            digits != NULL ? digits : "", "workspace", cli_json_text(w.name),
-            "sectors", sectors));
+        cli_json_line(json_pack("{s:o,s:o,s:s,s:o,s:o}", "device",
+            cli_json_device(w.device), "name", cli_json_text(w.device_name),
+            "digits", digits != NULL ? digits : "", "workspace",
+            cli_json_text(w.name), "sectors", sectors));
         return CLI_DONE;
     }
     cli_print(_("This device is %s of workspace %s.\n"), w.device_name, w.name);
