@@ -38,8 +38,7 @@ put_doors_of(const struct cli *c, struct html *h, const tandem_record *r,
 {
     const tandem_id sector = tandem_record_sector(r);
     tandem_query q = TANDEM_QUERY_INIT;
-    uint8_t token[24];
-    tandem_page *page;
+    tandem_page *page = NULL, *next = NULL; // q.after is of the one before
     tandem_err err;
 
     q.kind = "fr.terrain/encounter";
@@ -47,21 +46,17 @@ put_doors_of(const struct cli *c, struct html *h, const tandem_record *r,
     q.field = "tour";
     q.value.type = TANDEM_REF;
     q.value.u.id = tandem_record_id(r);
-    while ((err = tandem_find(c->store, &q, &page, e)) == TANDEM_OK) {
-        const tandem_slice next = tandem_page_next(page);
-
-        for (size_t i = 0; i < tandem_page_count(page); i++) {
+    do {
+        err = tandem_find(c->store, &q, &next, e);
+        tandem_page_free(page);
+        page = err == TANDEM_OK ? next : NULL;
+        for (size_t i = 0; err == TANDEM_OK && i < tandem_page_count(page);
+             i++) {
             put_door(c, h, tandem_page_record(page, i));
         }
-        if (next.len != 0) {
-            memcpy(token, next.ptr, sizeof(token));
-            q.after = (tandem_slice){token, sizeof(token)};
-        }
-        tandem_page_free(page);
-        if (next.len == 0) {
-            return TANDEM_OK;
-        }
-    }
+        q.after = tandem_page_next(page);
+    } while (err == TANDEM_OK && q.after.len > 0);
+    tandem_page_free(page);
     return err;
 }
 

@@ -295,8 +295,8 @@ record_print(const struct cli *c, const tandem_record *r)
     cli_print_whole("%s\n", tandem_record_seen(r));
 }
 
-// The columns that a line of a table leaves to a title and a sector, which
-// gets at most what the title of a third of the line leaves it.
+// In the columns that a line of a table leaves to both: the sector has a third
+// of them at most, the title the rest.
 static void
 print_title(const struct cli *c, const tandem_record *r, size_t width)
 {

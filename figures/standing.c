@@ -121,31 +121,24 @@ static tandem_err
 count_conflicts(const struct view *v, struct standing *s, tandem_error *e)
 {
     tandem_query q = TANDEM_QUERY_INIT;
-    uint8_t token[24];
+    tandem_page *page = NULL, *next = NULL; // q.after is of the one before
     tandem_err err;
 
     q.sector = &v->filter.id;
     q.flags = TANDEM_QUERY_CONFLICTS | TANDEM_QUERY_TRASHED;
     q.limit = PAGE_RECORDS;
     do {
-        tandem_page *page = NULL;
-        tandem_slice next;
-
-        err = tandem_find(v->f->store, &q, &page, e);
-        if (err != TANDEM_OK) {
-            return err;
-        }
-        for (size_t i = 0; i < tandem_page_count(page); i++) {
+        err = tandem_find(v->f->store, &q, &next, e);
+        tandem_page_free(page);
+        page = err == TANDEM_OK ? next : NULL;
+        for (size_t i = 0; err == TANDEM_OK && i < tandem_page_count(page);
+             i++) {
             s->conflicts += conflicts_in(tandem_page_record(page, i));
         }
-        next = tandem_page_next(page);
-        q.after = tandem_bytes(token, next.len);
-        if (next.len > 0) {
-            memcpy(token, next.ptr, next.len);
-        }
-        tandem_page_free(page);
-    } while (q.after.len > 0);
-    return TANDEM_OK;
+        q.after = tandem_page_next(page);
+    } while (err == TANDEM_OK && q.after.len > 0);
+    tandem_page_free(page);
+    return err;
 }
 
 static tandem_err
