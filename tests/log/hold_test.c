@@ -88,27 +88,36 @@ fork_deinit(struct fork *f)
     node_deinit(&f->b);
 }
 
-// Holds branch A, then is given B from the start: both stand.
+// A node that holds branch A, then is given B from the start.
 static void
-meet_fork(size_t more_a, size_t more_b)
+hold_both(const struct fork *f, struct node *n)
 {
     struct td_hash ws = workspace();
     struct td_segment seg;
+    struct td_arena arena;
+
+    node_init(n, 20);
+    assert_err(TANDEM_OK, node_hear(n, td_buf_slice(&f->bytes_a), &f->wa.head));
+    td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
+    assert_err(TANDEM_OK, td_segment_read(td_buf_slice(&f->bytes_b), &ws, NULL,
+                              &f->wb.head, &arena, &seg));
+    assert_err(TANDEM_OK, node_hold(n, &seg));
+    td_arena_deinit(&arena);
+}
+
+// Both stand.
+static void
+meet_fork(size_t more_a, size_t more_b)
+{
     struct td_log_info log;
     struct td_log_info all[TD_BRANCHES_MAX];
-    struct td_arena arena;
     struct td_txn *t;
     struct fork f;
     struct node n;
     size_t count;
 
     fork_init(&f, more_a, more_b);
-    node_init(&n, 20);
-    assert_err(TANDEM_OK, node_hear(&n, td_buf_slice(&f.bytes_a), &f.wa.head));
-    td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
-    assert_err(TANDEM_OK, td_segment_read(td_buf_slice(&f.bytes_b), &ws, NULL,
-                              &f.wb.head, &arena, &seg));
-    assert_err(TANDEM_OK, node_hold(&n, &seg));
+    hold_both(&f, &n);
     assert_err(TANDEM_OK, node_log(&n, f.wa.log.id, &log));
     assert_true(log.forked); // never silently
     assert_err(TANDEM_OK, td_store_read(n.s, &t));
@@ -119,7 +128,6 @@ meet_fork(size_t more_a, size_t more_b)
         f.wb.log.head.b, all[all[0].number == log.number].head.b, 32);
     assert_memory_equal(f.wa.log.head.b, log.head.b, 32);
     assert_int_equal(f.wa.log.head_seq, log.head_seq);
-    td_arena_deinit(&arena);
     node_deinit(&n);
     fork_deinit(&f);
 }
@@ -163,9 +171,6 @@ static void
 test_a_log_is_told_as_it_was_at_any_lsn(void **state)
 {
     struct td_log_info all[TD_BRANCHES_MAX];
-    struct td_hash ws = workspace();
-    struct td_segment seg;
-    struct td_arena arena;
     struct td_txn *t;
     struct fork f;
     struct node n;
@@ -174,12 +179,7 @@ test_a_log_is_told_as_it_was_at_any_lsn(void **state)
 
     (void)state;
     fork_init(&f, 5, 3);
-    node_init(&n, 20);
-    assert_err(TANDEM_OK, node_hear(&n, td_buf_slice(&f.bytes_a), &f.wa.head));
-    td_arena_init(&arena, NULL, TD_SEGMENT_ARENA_MAX);
-    assert_err(TANDEM_OK, td_segment_read(td_buf_slice(&f.bytes_b), &ws, NULL,
-                              &f.wb.head, &arena, &seg));
-    assert_err(TANDEM_OK, node_hold(&n, &seg));
+    hold_both(&f, &n);
     assert_err(TANDEM_OK, td_store_read(n.s, &t));
     assert_err(TANDEM_OK, td_log_branches(t, f.wa.log.id, all, &count));
     assert_int_equal(2, count);
@@ -190,7 +190,6 @@ test_a_log_is_told_as_it_was_at_any_lsn(void **state)
         expect_as_of(t, &all[1], lsn);
     }
     td_store_read_end(t);
-    td_arena_deinit(&arena);
     node_deinit(&n);
     fork_deinit(&f);
 }
