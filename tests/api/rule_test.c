@@ -244,14 +244,7 @@ filled(struct world *w, const struct place *p, tandem_txn *t,
     tandem_edit *d;
 
     GOOD(w, tandem_txn_create(t, p->rule->kind, w->sector, &d));
-    for (size_t i = 0; i < p->kind->field_count; i++) {
-        const tandem_field_info *f = &p->kind->fields[i];
-
-        if ((f->flags & TANDEM_FIELD_REQUIRED) != 0 && sample_fits(f) &&
-            f != p->field && f != p->wanted) {
-            sample_write(d, f, 0);
-        }
-    }
+    sample_needs(d, p->kind, p->field, p->wanted);
     choose(d, p->field, held);
     choose(d, p->wanted, met);
     return d;
@@ -323,21 +316,11 @@ try_wanted(struct world *w, const struct place *p, const struct choice *held)
     return count;
 }
 
-static tandem_schema *
-service(struct world *w)
-{
-    tandem_schema *s;
-
-    world_publish_rest(w);
-    GOOD(w, tandem_store_schema(w->s, &s));
-    return s;
-}
-
 static void
 test_each_rule_speaks_where_it_should_and_nowhere_else(void **state)
 {
     struct world *w = *state;
-    tandem_schema *s = service(w);
+    tandem_schema *s = sample_schema(w);
 
     for (size_t i = 0; i < RULES; i++) {
         struct place p = place_of(s, &rules[i]);
@@ -377,7 +360,7 @@ rows_of(const tandem_kind_info *k, const tandem_rule_info *rule)
 static void
 test_the_table_holds_every_rule_of_the_packs(void **state)
 {
-    tandem_schema *s = service(*state);
+    tandem_schema *s = sample_schema(*state);
     size_t count = 0;
 
     for (size_t i = 0; i < tandem_schema_kind_count(s); i++) {

@@ -117,4 +117,30 @@ sample_write(tandem_edit *d, const tandem_field_info *f, int which)
     }
 }
 
+// What a record of the kind needs; but not these, which the test writes.
+static inline void
+sample_needs(tandem_edit *d, const tandem_kind_info *k,
+    const tandem_field_info *one, const tandem_field_info *other)
+{
+    for (size_t i = 0; i < k->field_count; i++) {
+        const tandem_field_info *f = &k->fields[i];
+
+        if ((f->flags & TANDEM_FIELD_REQUIRED) != 0 && sample_fits(f) &&
+            f != one && f != other) {
+            sample_write(d, f, 0);
+        }
+    }
+}
+
+// Of all the packs that are built.
+static inline tandem_schema *
+sample_schema(struct world *w)
+{
+    tandem_schema *s;
+
+    world_publish_rest(w);
+    GOOD(w, tandem_store_schema(w->s, &s));
+    return s;
+}
+
 #endif

@@ -110,14 +110,7 @@ save(struct world *w, const tandem_kind_info *k, const tandem_field_info *at,
     w->e = (tandem_error)TANDEM_ERROR_INIT(lang);
     GOOD(w, tandem_txn_new(w->s, TANDEM_ME, &t, &w->e));
     GOOD(w, tandem_txn_create(t, kind, w->sector, &d));
-    for (size_t i = 0; i < k->field_count; i++) {
-        const tandem_field_info *f = &k->fields[i];
-
-        if ((f->flags & TANDEM_FIELD_REQUIRED) != 0 && sample_fits(f) &&
-            f != at) {
-            sample_write(d, f, 0);
-        }
-    }
+    sample_needs(d, k, at, NULL);
     (void)write_text(d, at, text); // the commit says what was wrong
     err = tandem_txn_commit(t, &w->e);
     if (err == TANDEM_OK) {
@@ -198,16 +191,6 @@ try_field(struct world *w, const tandem_kind_info *k,
     tandem_record_free(r);
 }
 
-static tandem_schema *
-service(struct world *w)
-{
-    tandem_schema *s;
-
-    world_publish_rest(w);
-    GOOD(w, tandem_store_schema(w->s, &s));
-    return s;
-}
-
 static bool
 is_of_service(const tandem_kind_info *k)
 {
@@ -218,7 +201,7 @@ static void
 test_each_watch_speaks_in_every_free_field(void **state)
 {
     struct world *w = *state;
-    tandem_schema *s = service(w);
+    tandem_schema *s = sample_schema(w);
     size_t count[WATCHED] = {0};
 
     for (size_t i = 0; i < tandem_schema_kind_count(s); i++) {
@@ -317,7 +300,7 @@ static void
 test_each_word_of_a_watch_is_found(void **state)
 {
     struct world *w = *state;
-    tandem_schema *s = service(w);
+    tandem_schema *s = sample_schema(w);
     const char *tried = "";
 
     for (size_t i = 0; i < tandem_schema_kind_count(s); i++) {
