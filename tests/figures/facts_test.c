@@ -136,6 +136,19 @@ begin(struct street *s, void **state, size_t devices, uint64_t seed)
     street_gather(s);
 }
 
+// The office's facts of a street of two, read after so many steps.
+static struct facts *
+read_after(struct street *s, void **state, uint64_t seed, size_t steps)
+{
+    struct facts *f;
+
+    begin(s, state, 2, seed);
+    street_live(s, steps);
+    f = opened(s, s->at[0]);
+    GOOD(s->p->w, facts_refresh(f, &s->p->w->e));
+    return f;
+}
+
 // At the office, or at a tablet that hears most by others.
 static void
 follow(void **state, size_t devices, size_t who, uint64_t seed)
@@ -263,10 +276,7 @@ test_what_is_doubtful_is_read_anew(void **state)
     uint8_t *bytes;
     size_t len, n;
 
-    begin(&s, state, 2, 2);
-    street_live(&s, 60);
-    f = opened(&s, s.at[0]);
-    GOOD(s.p->w, facts_refresh(f, &s.p->w->e));
+    f = read_after(&s, state, 2, 60);
     n = count_of(f);
     keep(&s, f, FACTS_PART_BYTES);
     assert_int_equal(count_parts(&s), 1);
@@ -299,10 +309,7 @@ test_parts_are_kept_and_followed_like_one(void **state)
     struct facts *f, *scratch;
     size_t many, before;
 
-    begin(&s, state, 2, 6);
-    street_live(&s, 60);
-    f = opened(&s, s.at[0]);
-    GOOD(s.p->w, facts_refresh(f, &s.p->w->e));
+    f = read_after(&s, state, 6, 60);
     keep(&s, f, 200);
     many = count_parts(&s);
     assert_true(many > 8);
@@ -343,10 +350,7 @@ test_parts_that_are_not_of_one_save_are_none(void **state)
     struct facts *f;
     size_t n;
 
-    begin(&s, state, 2, 7);
-    street_live(&s, 40);
-    f = opened(&s, s.at[0]);
-    GOOD(s.p->w, facts_refresh(f, &s.p->w->e));
+    f = read_after(&s, state, 7, 40);
     n = count_of(f);
     keep(&s, f, 900);
     // One is missing; one is longer, or of another save; no head; another one.
@@ -380,10 +384,7 @@ test_more_than_all_parts_hold_is_said_and_leaves_what_was(void **state)
     struct facts *f;
     size_t n;
 
-    begin(&s, state, 2, 8);
-    street_live(&s, 30);
-    f = opened(&s, s.at[0]);
-    GOOD(s.p->w, facts_refresh(f, &s.p->w->e));
+    f = read_after(&s, state, 8, 30);
     n = count_of(f);
     keep(&s, f, 200);
     f->read = SIZE_MAX;
@@ -402,10 +403,7 @@ test_few_changes_are_not_worth_a_save(void **state)
     tandem_local *l = NULL;
     struct facts *f;
 
-    begin(&s, state, 2, 3);
-    street_live(&s, 20);
-    f = opened(&s, s.at[0]);
-    GOOD(s.p->w, facts_refresh(f, &s.p->w->e));
+    f = read_after(&s, state, 3, 20);
     GOOD(s.p->w, facts_save(f, &s.p->w->e));
     assert_int_equal(
         tandem_local_get(s.at[0], "tandem.figures.facts", &l, NULL),
