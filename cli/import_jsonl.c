@@ -146,16 +146,16 @@ is_foreign(const struct reading *g, const struct line *l, tandem_id sector)
 {
     tandem_record *r = NULL;
     tandem_id id;
-    bool held;
+    tandem_err err;
 
     if (strcmp(l->kind->pack, "tandem") != 0 ||
-        !tandem_id_equal(sector, tandem_sector_common())) {
+        !tandem_id_equal(sector, tandem_sector_common()) ||
+        !tandem_id_parse(l->id, &id)) {
         return false;
     }
-    held = tandem_id_parse(l->id, &id) &&
-           tandem_record_open(g->m->c->store, id, &r, NULL) == TANDEM_OK;
+    err = tandem_record_open(g->m->c->store, id, &r, NULL);
     tandem_record_free(r);
-    return !held;
+    return err == TANDEM_ENOTFOUND; // what cannot be read now is not foreign
 }
 
 static int
