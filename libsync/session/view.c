@@ -158,6 +158,7 @@ take_roots(struct td_session *x, struct td_session_view *v)
     if (err == TANDEM_OK && !x->hello_out) {
         err = td_lsn(t, &x->since);
         x->lsn_end = x->since;
+        x->lsn_broken = false; // what was settled before is in it
     }
     td_store_read_end(t);
     TD_TRY(err);

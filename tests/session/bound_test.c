@@ -114,12 +114,41 @@ write_some(struct td_session *x, struct world *w, uint64_t *most)
     return settled;
 }
 
+// A session that `a` begins; the carrier of `b` writes.
+static void
+begin_outside(struct world *w, struct carry *c, struct td_replica *a,
+    struct td_replica *b)
+{
+    struct td_session_setup o = {.outside = true,
+        .peer = td_replica_device(a),
+        .rng = help_rng(&w->random)};
+
+    carry_init(c, w, a, b);
+    td_session_free(c->s[1]);
+    ok(td_session_new(b, &o, &c->s[1], NULL));
+}
+
+static size_t
+run_outside(struct world *w, struct carry *c, uint64_t *most)
+{
+    size_t settled = 0;
+    bool moved = true;
+
+    while (moved) {
+        size_t some = settled;
+
+        moved = carry_one(c, 0) || carry_one(c, 1);
+        settled += write_some(c->s[1], w, most);
+        moved = moved || settled > some;
+    }
+    return settled;
+}
+
 // Device 2 holds what 1 wrote by rights that 2 has not heard of yet, and is
 // about to hear them from 1; its carrier writes.
 static void
 rights_come_late(struct world *w, struct carry *c, int sheets)
 {
-    struct td_session_setup o = {.outside = true};
     tandem_device_id other;
     tandem_error e = {0};
 
@@ -137,11 +166,7 @@ rights_come_late(struct world *w, struct carry *c, int sheets)
     }
     (void)world_push_some(w, w->d[1].r, w->d[2].r, DATA, false);
     assert_true(world_stats(w->d[2].r).waiting >= (uint64_t)sheets);
-    carry_init(c, w, w->d[1].r, w->d[2].r);
-    td_session_free(c->s[1]);
-    o.peer = td_replica_device(w->d[1].r);
-    o.rng = help_rng(&w->random);
-    ok(td_session_new(w->d[2].r, &o, &c->s[1], &e));
+    begin_outside(w, c, w->d[1].r, w->d[2].r);
 }
 
 // What waited for the rights is tried again by bounded transactions of the
@@ -150,22 +175,13 @@ static void
 test_what_waited_for_rights_is_settled_piece_by_piece(void **state)
 {
     enum { SHEETS = 1100, BATCH = 1024 };
-    size_t settled = 0;
     uint64_t most = 0;
     struct carry c;
     struct world w;
-    bool moved = true;
 
     (void)state;
     rights_come_late(&w, &c, SHEETS);
-    while (moved) {
-        size_t some = settled;
-
-        moved = carry_one(&c, 0) || carry_one(&c, 1);
-        settled += write_some(c.s[1], &w, &most);
-        moved = moved || settled > some;
-    }
-    assert_true(settled >= 2);
+    assert_true(run_outside(&w, &c, &most) >= 2);
     assert_in_range(most, 1, BATCH);
     assert_int_equal(0, world_stats(w.d[2].r).waiting);
     carry_expect(&c, TANDEM_SESSION_DONE, TANDEM_OK);
@@ -175,31 +191,64 @@ test_what_waited_for_rights_is_settled_piece_by_piece(void **state)
 }
 
 // The session that heard the rights did not come to it, for want of memory
-// perhaps. Another one, which hears nothing, does.
+// perhaps.
 static void
-test_what_one_session_left_unsettled_the_next_one_settles(void **state)
+leave_unsettled(struct world *w, int sheets)
 {
-    enum { SHEETS = 5 };
     struct carry c;
-    struct world w;
 
-    (void)state;
-    rights_come_late(&w, &c, SHEETS);
+    rights_come_late(w, &c, sheets);
     while (!td_write_settles(c.s[1])) {
         struct td_session_write *write = NULL;
 
         if (td_session_write_ready(c.s[1])) {
-            ok(td_session_write_begin(c.s[1], w.now_ms, &write));
+            ok(td_session_write_begin(c.s[1], w->now_ms, &write));
             td_session_write_run(write);
-            ok(td_session_write_end(write, w.now_ms));
+            ok(td_session_write_end(write, w->now_ms));
         } else {
             assert_true(carry_one(&c, 0) || carry_one(&c, 1));
         }
     }
     carry_deinit(&c);
-    assert_true(world_stats(w.d[2].r).waiting >= SHEETS);
+    assert_true(world_stats(w->d[2].r).waiting >= (uint64_t)sheets);
+}
+
+// Another one, which hears nothing, does.
+static void
+test_what_one_session_left_unsettled_the_next_one_settles(void **state)
+{
+    struct world w;
+
+    (void)state;
+    leave_unsettled(&w, 5);
     meet(&w, w.d[2].r, w.d[0].r);
     assert_int_equal(0, world_stats(w.d[2].r).waiting);
+    world_deinit(&w);
+}
+
+// It may come to it before its HELLO. What it brings afterwards is its own all
+// the same: the cursor stands behind it.
+static void
+test_what_is_settled_before_hello_holds_no_cursor_back(void **state)
+{
+    tandem_device_id me;
+    uint64_t most = 0;
+    struct td_peer row;
+    struct carry c;
+    struct world w;
+
+    (void)state;
+    leave_unsettled(&w, 5);
+    (void)world_sheet(&w, w.d[0].r, 1, "Mme N.");
+    begin_outside(&w, &c, w.d[0].r, w.d[2].r);
+    assert_true(write_some(c.s[1], &w, &most) > 0);
+    (void)run_outside(&w, &c, &most);
+    carry_expect(&c, TANDEM_SESSION_DONE, TANDEM_OK);
+    assert_true(carry_report(&c, 1).commits_received > 0);
+    carry_deinit(&c);
+    me = td_replica_device(w.d[2].r);
+    ok(td_peer_get(w.d[0].r, &me, &row));
+    assert_int_equal(world_stats(w.d[2].r).lsn, row.their_lsn);
     world_deinit(&w);
 }
 
@@ -339,6 +388,8 @@ main(void)
         cmocka_unit_test(test_what_waited_for_rights_is_settled_piece_by_piece),
         cmocka_unit_test(
             test_what_one_session_left_unsettled_the_next_one_settles),
+        cmocka_unit_test(
+            test_what_is_settled_before_hello_holds_no_cursor_back),
     };
 
     return td_crypto_init() != TANDEM_OK
