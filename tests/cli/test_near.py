@@ -75,6 +75,7 @@ class Near(Case):
         answer = self.sync(self.b, code=5, wait="0", env=FRENCH)
         self.assertIn("ni entendu tout près", answer.talk)
 
+    # That such datagrams arrive and none is opened: node/beacon_test.c.
     def test_another_workspace_hears_nothing_and_is_not_heard(self):
         other = self.office("autre")
         host, _ = self.serve(self.a, "--beacon-to", self.place)

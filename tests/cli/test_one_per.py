@@ -81,4 +81,5 @@ class OnePer(Case):
         self.assertEqual(len(self.ballots(self.one)), 2)
 
 
-support.main()
+if __name__ == "__main__":
+    support.main()
