@@ -36,6 +36,18 @@ td_trie_down(struct td_trie_key *k, unsigned step)
 
 // ----------------------------------------------------------------------- read
 
+// Lsns begin with 1: a head that says 0 would be in no list (td_trie_list).
+static uint64_t
+get_lsn(struct td_cur *c)
+{
+    const uint64_t lsn = td_cur_uint(c);
+
+    if (lsn == 0) {
+        td_cur_fail(c);
+    }
+    return lsn;
+}
+
 static void
 get_head(struct td_cur *c, struct td_trie_head *h)
 {
@@ -43,7 +55,7 @@ get_head(struct td_cur *c, struct td_trie_head *h)
     td_cur_bin_exact(c, h->head.log.b, sizeof(h->head.log.b));
     h->head.seq = td_cur_uint(c);
     td_cur_bin_exact(c, h->head.hash.b, sizeof(h->head.hash.b));
-    h->lsn = td_cur_uint(c);
+    h->lsn = get_lsn(c);
     h->number = (uint32_t)td_cur_uint_max(c, TD_LOG_NUMBER_MAX);
     h->is_signed = td_cur_bool(c);
 }
@@ -85,7 +97,7 @@ get_branch(struct td_cur *c, struct td_trie_row *out)
         td_cur_array_exact(c, 3);
         td_cur_bin_exact(c, child->hash.b, sizeof(child->hash.b));
         child->count = td_cur_uint(c);
-        child->lsn = td_cur_uint(c);
+        child->lsn = get_lsn(c);
         count--; // more bits than children: the array ends first
     }
     if (count != 0 || out->bitmap == 0) {

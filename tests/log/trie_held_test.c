@@ -353,6 +353,78 @@ test_a_damaged_row_is_noticed_and_made_whole(void **state)
     held_close(&h);
 }
 
+struct zero {
+    bool leaf;
+    size_t done;
+};
+
+// The lsn of the first row of that kind that is found.
+static tandem_err
+zero_lsn(struct td_txn *t, void *ctx)
+{
+    struct td_trie_key k = {.len = 0};
+    struct td_trie_row row;
+    struct zero *z = ctx;
+    struct td_arena arena;
+    struct td_iter *i;
+    tandem_slice key, value;
+
+    td_arena_init(&arena, NULL, (size_t)1 << 20);
+    TD_TRY(td_iter_open(t, TD_T_TRIE, (tandem_slice){NULL, 0}, &i));
+    while (k.len == 0 && td_iter_next(i, &key, &value) == TANDEM_OK) {
+        ok(td_trie_row_read(value, &arena, &row));
+        if (row.branch != z->leaf) {
+            memcpy(k.b, key.ptr, key.len);
+            k.len = key.len;
+        }
+    }
+    td_iter_close(i);
+    assert_true(k.len > 0);
+    if (z->leaf) {
+        row.heads[0].lsn = 0;
+    }
+    for (size_t n = 0; n < TD_TRIE_FANOUT && row.branch; n++) {
+        row.child[n].lsn = 0;
+    }
+    ok(td_trie_row_put(t, &k, &row));
+    td_arena_deinit(&arena);
+    z->done++;
+    return TANDEM_OK;
+}
+
+// What would be left out of every list is damage.
+static void
+test_a_row_that_says_lsn_0_is_noticed(void **state)
+{
+    struct td_trie_head *list;
+    struct logs l = {.count = 200};
+    struct zero z = {.leaf = false};
+    struct td_arena arena;
+    struct td_txn *t;
+    struct held h;
+    size_t count;
+
+    (void)state;
+    held_open(&h, 11);
+    l.author.keys = td_store_device(h.store);
+    ok(td_store_write(h.store, write_logs, &l, NULL));
+    for (int leaf = 0; leaf < 2; leaf++) {
+        z.leaf = leaf == 1;
+        ok(td_store_write(h.store, zero_lsn, &z, NULL));
+        td_arena_init(&arena, NULL, (size_t)16 << 20);
+        ok(td_store_read(h.store, &t));
+        assert_err(TANDEM_ECORRUPT,
+            td_trie_list(t, &sector, 0, &arena, &list, &count));
+        td_store_read_end(t);
+        td_arena_deinit(&arena);
+        assert_false(is_same(h.store));
+        ok(td_store_write(h.store, mend, NULL, NULL));
+        assert_true(is_same(h.store));
+    }
+    assert_int_equal(2, z.done);
+    held_close(&h);
+}
+
 // A root is read from one row, what is new from the rows that lead there.
 static void
 test_what_a_root_and_what_is_new_cost(void **state)
@@ -396,6 +468,7 @@ main(void)
         cmocka_unit_test(test_rows_follow_every_change),
         cmocka_unit_test(test_branches_of_one_log_are_entries_of_their_own),
         cmocka_unit_test(test_a_damaged_row_is_noticed_and_made_whole),
+        cmocka_unit_test(test_a_row_that_says_lsn_0_is_noticed),
         cmocka_unit_test(test_what_a_root_and_what_is_new_cost),
     };
 
