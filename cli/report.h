@@ -42,7 +42,8 @@ void report_day(const struct cli *c, int32_t day, char out[40]);
 int report_day_option(
     const struct cli *c, const char *option, int32_t open, int32_t *out);
 /** One table by sector, week or month: figures below each other, of those that
- *  were named every row; blocks of a few periods side by side. */
+ *  were named every row; blocks of a few periods side by side. Nothing where
+ *  it was not asked for. */
 void report_print_series(
     const struct cli *c, const struct report *r, enum series_by by);
 /** That table; NULL: not asked for. */
@@ -52,7 +53,7 @@ bool report_all_rows(const struct report *r);
 /** The places of its rows that are shown: of periods those in which anything
  *  was counted. Freed by the caller; NULL: no memory. */
 size_t *report_series_rows(
-    const struct report *r, enum series_by by, size_t *count);
+    const struct series *s, enum series_by by, size_t *count);
 /** "Nothing in 12 more periods.", when some are not shown. */
 void report_empty(size_t count, size_t shown,
     void (*line)(void *ctx, const char *text), void *ctx);

@@ -162,7 +162,7 @@ put_blocks(struct html *h, const struct cli *c, const struct report *r,
     struct block b = {
         .c = c, .s = report_series(r, by), .outside = r->ask.outside};
     size_t count;
-    size_t *rows = report_series_rows(r, by, &count);
+    size_t *rows = report_series_rows(b.s, by, &count);
     bool good = rows != NULL;
 
     for (size_t from = 0; rows != NULL && from < count; from += b.count) {

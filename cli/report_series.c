@@ -66,9 +66,8 @@ report_wholes(const struct cli *c, const struct report *r, enum series_by by,
 }
 
 size_t *
-report_series_rows(const struct report *r, enum series_by by, size_t *count)
+report_series_rows(const struct series *s, enum series_by by, size_t *count)
 {
-    const struct series *s = report_series(r, by);
     size_t *rows = calloc(s->count + 1, sizeof(*rows));
 
     *count = 0;
@@ -208,13 +207,13 @@ print_text(void *ctx, const char *text)
 }
 
 static bool
-print_blocks(const struct cli *c, const struct report *r, enum series_by by,
-    const size_t *rows, size_t count)
+print_blocks(const struct cli *c, const struct report *r,
+    const struct series *s, const size_t *rows, size_t count)
 {
     const size_t most = page_width() < LABEL_WIDTH + 2 * CELL_WIDTH
                             ? 1
                             : (page_width() - LABEL_WIDTH) / CELL_WIDTH;
-    struct block b = {.c = c, .s = report_series(r, by)};
+    struct block b = {.c = c, .s = s};
     bool good = true;
 
     for (size_t from = 0; from < count; from += b.count) {
@@ -231,9 +230,14 @@ report_print_series(
 {
     const struct series *s = report_series(r, by);
     size_t count;
-    size_t *rows = report_series_rows(r, by, &count);
-    const bool good = rows != NULL && print_blocks(c, r, by, rows, count);
+    size_t *rows;
+    bool good;
 
+    if (s == NULL) {
+        return;
+    }
+    rows = report_series_rows(s, by, &count);
+    good = rows != NULL && print_blocks(c, r, s, rows, count);
     if (s->count == 0) {
         cli_print("\n%s\n", _("nothing yet"));
     }

@@ -233,8 +233,6 @@ report_print(const struct cli *c, const struct report *r)
         print_figure(c, r, &r->figures[i]);
     }
     for (int by = 0; by < SERIES_BYS; by++) {
-        if (report_series(r, (enum series_by)by) != NULL) {
-            report_print_series(c, r, (enum series_by)by);
-        }
+        report_print_series(c, r, (enum series_by)by);
     }
 }
