@@ -166,9 +166,9 @@ tandem_err td_epoch_key_keep(struct td_txn *t,
 tandem_err td_epoch_key_list(struct td_txn *t, struct td_arena *arena,
     struct td_epoch_key **out, size_t *count);
 // The usable epoch of a sector for writing: its key is held, its author is a
-// reader, its recipients are exactly the readers as known here, all its seals
-// are right; the newest, ties by id. ENOTFOUND: make one
-// (td_member_make_epoch).
+// reader, its recipients are exactly the readers as known here, whoever lost
+// the sector lost it before the epoch was made, all its seals are right; the
+// newest, ties by id. ENOTFOUND: make one (td_member_make_epoch).
 tandem_err td_member_usable_epoch(
     struct td_member *m, tandem_id sector, struct td_epoch_id *out);
 // The keys held of a sector's epochs, newest first; at most `max`. Borrowed.

@@ -107,6 +107,41 @@ author_reads(const struct td_member *m, const struct td_epoch *e)
     return td_member_reads(m, &m->dag.nodes[node].author, e->sector, false);
 }
 
+// All that took the sector, or everything, from a device that does not read it
+// now: does it stand before the epoch? Until its loss that device may have been
+// given the key, in a later epoch or by a peer, whoever this one was sealed to.
+static bool
+follows_losses(const struct td_member *m, const struct td_epoch *e)
+{
+    const struct td_rights *r = &m->rights;
+    struct td_place own = td_epoch_own_entry(m, e)->at;
+
+    for (size_t i = 0; i < r->pair_count; i++) {
+        const struct td_pair *p = &r->pairs[i];
+
+        if (p->taken == TD_NONE ||
+            (td_id_cmp(p->sector, e->sector) != 0 &&
+                td_id_cmp(p->sector, td_sector_control) != 0) ||
+            td_member_reads(m, &p->device, e->sector, false)) {
+            continue;
+        }
+        for (uint32_t t = p->taken; t != TD_NONE; t = r->taken[t].next) {
+            if (!td_place_before(r, r->taken[t].at, own)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+// Do the readers, and nobody else, hold its key, by all that is known here?
+static bool
+held_by_readers(const struct td_member *m, const struct td_epoch *e)
+{
+    return author_reads(m, e) && recipients_are_readers(m, e) &&
+           follows_losses(m, e);
+}
+
 static bool
 seals_right(const struct td_member *m, struct td_epoch *e)
 {
@@ -170,9 +205,7 @@ td_member_closed_key(const struct td_member *m, tandem_id sector)
     const struct td_epoch *e = next_older(m, sector, NULL);
 
     // An older one's key was handed on within the newer ones.
-    return e != NULL && author_reads(m, e) && recipients_are_readers(m, e)
-               ? &e->key
-               : NULL;
+    return e != NULL && held_by_readers(m, e) ? &e->key : NULL;
 }
 
 struct walk {
@@ -236,8 +269,7 @@ find_usable(struct td_member *m, struct td_usable *u)
 
             w.usable[i] = e->have_key && e->seal_count > 0 &&
                           td_id_cmp(e->sector, u->sector) == 0 &&
-                          author_reads(m, e) && recipients_are_readers(m, e) &&
-                          seals_right(m, e);
+                          held_by_readers(m, e) && seals_right(m, e);
         }
         u->epoch = newest(m, &w);
         u->known = true;

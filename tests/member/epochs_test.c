@@ -107,6 +107,100 @@ test_a_loss_asks_for_a_new_epoch_the_lost_one_cannot_open(void **state)
     world_free(&t.w);
 }
 
+// The first epoch was sealed to those who read today. But NEW reads it as well,
+// which loses the sector now.
+static void
+assert_reopened_without(struct team *t)
+{
+    struct td_epoch_id last;
+    struct td_member *m;
+
+    world_change(&t->w, COORD, NEW, t->north, TANDEM_RIGHT_NONE);
+    for (size_t i = ADMIN; i <= AGENT; i++) {
+        assert_epoch(none, usable(t, i, t->north));
+        m = world_member(&t->w, i);
+        assert_null(td_member_closed_key(m, t->north));
+        td_member_free(m);
+    }
+    last = world_epoch(&t->w, AGENT, t->north);
+    for (size_t i = ADMIN; i <= AGENT; i++) {
+        assert_epoch(last, usable(t, i, t->north));
+    }
+    assert_false(holds(t, NEW, last));
+}
+
+static void
+test_an_older_epoch_is_not_written_with_again(void **state)
+{
+    struct team t;
+    struct td_epoch_id next;
+
+    (void)state;
+    team_new(&t);
+    world_change(&t.w, COORD, AGENT, t.north, TANDEM_RIGHT_NONE);
+    next = world_epoch(&t.w, COORD, t.north);
+    world_join(&t.w, COORD, NEW, TANDEM_RIGHT_READER, &t.north, 1);
+    world_change(&t.w, COORD, AGENT, t.north, TANDEM_RIGHT_AGENT);
+    assert_epoch(next, usable(&t, AGENT, t.north));
+    assert_true(holds(&t, NEW, t.first)); // handed on by the second
+    assert_reopened_without(&t);
+    world_free(&t.w);
+}
+
+static void
+test_a_key_that_a_peer_gave_is_out_with_who_lost_the_sector(void **state)
+{
+    struct team t;
+    struct td_control c;
+    struct td_member *m;
+    struct td_epoch_key given;
+
+    (void)state;
+    team_new(&t);
+    c = world_enrol(&t.w, NEW, TANDEM_RIGHT_READER, &t.north, 1);
+    (void)world_say(&t.w, COORD, &c); // without one seal
+    world_follow_all(&t.w);
+    given.epoch = t.first;
+    m = world_member(&t.w, AGENT);
+    assert_err(TANDEM_OK, td_member_give_key(m, &t.w.device[NEW].pub.sign,
+                              &t.first, given.wrapped));
+    td_member_free(m);
+    m = world_member(&t.w, NEW);
+    assert_err(TANDEM_OK, td_member_check_key(m, &t.w.device[NEW], &given));
+    td_member_free(m);
+    assert_reopened_without(&t);
+    world_free(&t.w);
+}
+
+// An admin reads every sector, and its loss names none of them.
+static void
+test_a_key_is_out_with_who_was_admin(void **state)
+{
+    struct team t;
+    tandem_id south;
+    struct td_control c;
+    struct td_epoch_id e;
+    struct td_epoch_id next;
+
+    (void)state;
+    team_new(&t);
+    south = world_sector(&t.w, 2);
+    e = world_epoch(&t.w, ADMIN, south);
+    c = world_grant(&t.w, AGENT, td_sector_control, TANDEM_RIGHT_ADMIN);
+    (void)world_say(&t.w, ADMIN, &c); // without one seal: a peer gives it
+    world_follow_all(&t.w);
+    assert_epoch(none, usable(&t, ADMIN, south));
+    world_change(&t.w, ADMIN, AGENT, td_sector_control, TANDEM_RIGHT_NONE);
+    assert_epoch(none, usable(&t, ADMIN, south));
+    assert_true(holds(&t, ADMIN, e));
+    next = world_epoch(&t.w, ADMIN, south);
+    assert_epoch(next, usable(&t, ADMIN, south));
+    // A right taken elsewhere asks for nothing here.
+    world_change(&t.w, COORD, AGENT, t.north, TANDEM_RIGHT_NONE);
+    assert_epoch(next, usable(&t, ADMIN, south));
+    world_free(&t.w);
+}
+
 // The key that `who` would say something under, for readers alone: of which
 // epoch? All zero: none.
 static struct td_epoch_id
@@ -722,6 +816,10 @@ main(void)
         cmocka_unit_test(test_enrolment_hands_on_the_epoch_and_keeps_it_usable),
         cmocka_unit_test(
             test_a_loss_asks_for_a_new_epoch_the_lost_one_cannot_open),
+        cmocka_unit_test(test_an_older_epoch_is_not_written_with_again),
+        cmocka_unit_test(
+            test_a_key_that_a_peer_gave_is_out_with_who_lost_the_sector),
+        cmocka_unit_test(test_a_key_is_out_with_who_was_admin),
         cmocka_unit_test(
             test_the_newest_key_is_closed_when_readers_alone_hold_it),
         cmocka_unit_test(
