@@ -10,7 +10,7 @@
 #include "record.h"
 #include "report.h"
 
-enum { WHEN_WIDTH = 11, WHAT_WIDTH = 32, WHO_WIDTH = 32 };
+enum { WHEN_WIDTH = 11, WHAT_WIDTH = 32 };
 
 // ------------------------------------------------------------------------ open
 
@@ -252,7 +252,7 @@ day_print(const struct cli *c, const struct day *d, const struct due *x,
     page_cell(when, WHEN_WIDTH);
     page_cell(term_of(c, name->fr, name->en), WHAT_WIDTH);
     cli_print(" ");
-    page_cell(who, WHO_WIDTH);
+    page_cut(who, page_left());
     cli_print("\n");
     if (x->kind == DUE_APPOINTMENT && x->day != d->view->today) {
         hour_text(x->at_ms, when);
@@ -260,7 +260,7 @@ day_print(const struct cli *c, const struct day *d, const struct due *x,
     }
     note_rest(c, x);
     note_charter(c, d, x);
-    tandem_id_text(x->id, id);
+    record_short_id(c, x->id, id);
     print_note(id);
 }
 

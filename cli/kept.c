@@ -11,8 +11,7 @@
 enum {
     ROWS_SHOWN = 20, // the rest is counted
     DAY_WIDTH = 11,
-    KIND_WIDTH = 32,
-    WHO_WIDTH = 32
+    KIND_WIDTH = 32
 };
 
 int
@@ -48,8 +47,8 @@ print_row(const struct cli *c, const struct day *d, const struct past *x,
     page_cell(day, DAY_WIDTH);
     page_cell(what, KIND_WIDTH);
     cli_print(" ");
-    page_cell(who, WHO_WIDTH);
-    tandem_id_text(d->facts->ids[x->record], id);
+    page_cut(who, page_left());
+    record_short_id(c, d->facts->ids[x->record], id);
     cli_print("\n  %*s%s\n", DAY_WIDTH, "", id);
 }
 

@@ -49,72 +49,20 @@ record_has_items(const tandem_field_info *f)
            f->merge == TANDEM_MERGE_LIST || f->merge == TANDEM_MERGE_LOG;
 }
 
-// The first title field that says something. Sets and lists name by their first
-// elements.
-static char *
-title_part(
-    const struct cli *c, const tandem_record *r, const tandem_field_info *f)
+// References in a title lead to records with references in theirs (a file to
+// its referral, that to its sheet, that to nothing): so far they are followed.
+enum {
+    TITLE_DEPTH = 3,
+    TITLE_PARTS = 3,
+    ITEMS_SHOWN = 2,
+    PART_BYTES_MAX = 100
+};
+
+static char *title_of(const struct cli *c, const tandem_record *r, int depth);
+
+static void
+join_name(char *title, const tandem_record *r, char out[RECORD_NAME])
 {
-    tandem_value v, none;
-
-    if (f->merge == TANDEM_MERGE_SET || f->merge == TANDEM_MERGE_LIST) {
-        if (tandem_record_item(r, f->id, 0, &v, &none) != TANDEM_OK) {
-            return NULL;
-        }
-    } else if (tandem_record_get(r, f->id, &v) != TANDEM_OK) {
-        return NULL;
-    }
-    if (v.type == TANDEM_NONE) {
-        return NULL;
-    }
-    if (v.type == TANDEM_REF) {
-        char id[37];
-
-        tandem_id_text(v.u.id, id);
-        id[13] = '\0';
-        return strdup(id);
-    }
-    return value_text(c, &f->value, &v);
-}
-
-char *
-record_title(const struct cli *c, const tandem_record *r)
-{
-    const tandem_kind_info *k = tandem_record_kind(r);
-    char line[240];
-    size_t n = 0, parts = 0;
-
-    line[0] = '\0';
-    for (size_t i = 0; k != NULL && i < k->title_count && parts < 2; i++) {
-        const tandem_field_info *f = &k->fields[k->title[i]];
-        char *part = title_part(c, r, f);
-
-        if (part == NULL || part[0] == '\0' ||
-            (int)k->title[i] == k->code_field) {
-            free(part);
-            continue;
-        }
-        part[strcspn(part, "\r\n")] = '\0';
-        if (strlen(part) > 100) {
-            size_t cut = 100;
-
-            while (((unsigned char)part[cut] & 0xc0u) == 0x80u) {
-                cut--;
-            }
-            part[cut] = '\0';
-        }
-        n += (size_t)snprintf(
-            line + n, sizeof(line) - n, "%s%s", parts > 0 ? ", " : "", part);
-        parts++;
-        free(part);
-    }
-    return strdup(line);
-}
-
-void
-record_name(const struct cli *c, const tandem_record *r, char out[RECORD_NAME])
-{
-    char *title = r != NULL ? record_title(c, r) : NULL;
     char code[64] = "";
     const bool coded = r != NULL && record_code(r, code);
 
@@ -122,6 +70,143 @@ record_name(const struct cli *c, const tandem_record *r, char out[RECORD_NAME])
         coded && title != NULL && title[0] != '\0' ? " " : "",
         title != NULL ? title : "");
     free(title);
+}
+
+// By its name where it is held and has one, else by the beginning of its id.
+static char *
+ref_text(const struct cli *c, tandem_id id, int depth)
+{
+    tandem_record *to = NULL;
+    char name[RECORD_NAME] = "", text[37];
+
+    if (depth > 0 && tandem_record_open(c->store, id, &to, NULL) == TANDEM_OK) {
+        join_name(title_of(c, to, depth - 1), to, name);
+        tandem_record_free(to);
+    }
+    if (name[0] != '\0') {
+        return strdup(name);
+    }
+    tandem_id_text(id, text);
+    text[13] = '\0';
+    return strdup(text);
+}
+
+static char *
+title_value(const struct cli *c, const tandem_field_info *f,
+    const tandem_value *v, int depth)
+{
+    return v->type == TANDEM_NONE  ? NULL
+           : v->type == TANDEM_REF ? ref_text(c, v->u.id, depth)
+                                   : value_text(c, &f->value, v);
+}
+
+// "A., B.", and a mark where there are more.
+static char *
+title_items(const struct cli *c, const tandem_record *r,
+    const tandem_field_info *f, int depth)
+{
+    char line[2 * RECORD_NAME + 8] = "";
+    size_t n = 0;
+    tandem_value v, none;
+
+    for (size_t i = 0; tandem_record_item(r, f->id, i, &v, &none) == TANDEM_OK;
+         i++) {
+        char *one = i < ITEMS_SHOWN ? title_value(c, f, &v, depth) : NULL;
+
+        if (i == ITEMS_SHOWN) {
+            (void)snprintf(line + n, sizeof(line) - n, "%s", "…");
+            break;
+        }
+        n += (size_t)snprintf(line + n, sizeof(line) - n, "%s%.*s",
+            i > 0 ? ", " : "", RECORD_NAME - 1, one != NULL ? one : "");
+        free(one);
+    }
+    return strdup(line);
+}
+
+static char *
+title_part(const struct cli *c, const tandem_record *r,
+    const tandem_field_info *f, int depth)
+{
+    tandem_value v;
+
+    if (f->merge == TANDEM_MERGE_SET || f->merge == TANDEM_MERGE_LIST) {
+        return title_items(c, r, f, depth);
+    }
+    return tandem_record_get(r, f->id, &v) == TANDEM_OK
+               ? title_value(c, f, &v, depth)
+               : NULL;
+}
+
+// One line of it, in characters.
+static void
+cut_part(char *part)
+{
+    part[strcspn(part, "\r\n")] = '\0';
+    if (strlen(part) > PART_BYTES_MAX) {
+        size_t cut = PART_BYTES_MAX;
+
+        while (((unsigned char)part[cut] & 0xc0u) == 0x80u) {
+            cut--;
+        }
+        part[cut] = '\0';
+    }
+}
+
+// The first title fields that say something.
+static char *
+title_of(const struct cli *c, const tandem_record *r, int depth)
+{
+    const tandem_kind_info *k = tandem_record_kind(r);
+    char line[TITLE_PARTS * (PART_BYTES_MAX + 4)] = "";
+    size_t n = 0, parts = 0;
+
+    for (size_t i = 0; k != NULL && i < k->title_count && parts < TITLE_PARTS;
+         i++) {
+        const tandem_field_info *f = &k->fields[k->title[i]];
+        char *part = (int)k->title[i] != k->code_field
+                         ? title_part(c, r, f, depth)
+                         : NULL;
+
+        if (part != NULL && part[0] != '\0') {
+            cut_part(part);
+            n += (size_t)snprintf(line + n, sizeof(line) - n, "%s%s",
+                parts > 0 ? ", " : "", part);
+            parts++;
+        }
+        free(part);
+    }
+    return strdup(line);
+}
+
+char *
+record_title(const struct cli *c, const tandem_record *r)
+{
+    return title_of(c, r, TITLE_DEPTH);
+}
+
+void
+record_name(const struct cli *c, const tandem_record *r, char out[RECORD_NAME])
+{
+    join_name(r != NULL ? record_title(c, r) : NULL, r, out);
+}
+
+void
+record_short_id(const struct cli *c, tandem_id id, char out[37])
+{
+    static const size_t cuts[] = {13, 18, 23}; // whole parts of it
+    char whole[37];
+    tandem_id found;
+
+    tandem_id_text(id, whole);
+    for (size_t i = 0; i < sizeof(cuts) / sizeof(*cuts); i++) {
+        (void)snprintf(out, 37, "%.*s", (int)cuts[i], whole);
+        if (tandem_lookup(c->store, out, &found, NULL) == TANDEM_OK &&
+            tandem_id_equal(found, id)) {
+            return;
+        }
+    }
+    (void)snprintf(out, 37, "%s", whole);
 }
 
 char *

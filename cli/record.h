@@ -31,7 +31,7 @@ bool record_disputed(const tandem_record *r, const tandem_field_info *f,
 
 /** Every field with its authors, what is in conflict, the token. */
 void record_print(const struct cli *c, const tandem_record *r);
-/** One line: short code or prefix, title, sector, last change. */
+/** One line: short code or beginning of the id, title, sector, last change. */
 void record_print_line(const struct cli *c, const tandem_record *r);
 /** The versions of one place from the `from`th on, one line each, to `stderr`
  *  or stdout. */
@@ -39,13 +39,16 @@ void record_print_versions(const struct cli *c, const tandem_record *r,
     const tandem_field_info *f, const tandem_value *key, size_t from,
     bool talk);
 
-/** What names the record: its title fields. Freed by the caller. */
+/** What names the record: its title fields, references in them by the name of
+ *  the record they lead to. Freed by the caller. */
 char *record_title(const struct cli *c, const tandem_record *r);
 /** Its short code, or false. */
 bool record_code(const tandem_record *r, char out[64]);
+/** As much of its id as no other record here begins with. */
+void record_short_id(const struct cli *c, tandem_id id, char out[37]);
 /** How it is called among others: short code and title; "" when it has neither,
  *  or is NULL. */
-#define RECORD_NAME 320
+#define RECORD_NAME 400
 void record_name(
     const struct cli *c, const tandem_record *r, char out[RECORD_NAME]);
 /** A value as people read it, and a reference by the name of the record it

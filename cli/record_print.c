@@ -7,7 +7,10 @@
 #include "columns.h"
 #include "record.h"
 
-enum { GAP = 2 }; // columns between two of a table
+enum {
+    GAP = 2,          // columns between two of a table
+    MINUTE_WIDTH = 16 // of a moment up to its minute
+};
 
 static void
 print_author(const struct cli *c, enum page to, tandem_id person,
@@ -317,18 +320,22 @@ print_title(const struct cli *c, const tandem_record *r, size_t width)
 void
 record_print_line(const struct cli *c, const tandem_record *r)
 {
-    char id[37], code[64], when[64], marks[128];
+    char code[64], when[64], marks[128];
     tandem_origin at;
     tandem_conflict x;
     size_t taken;
 
-    tandem_id_text(tandem_record_id(r), id);
+    if (!record_code(r, code)) {
+        record_short_id(c, tandem_record_id(r), code);
+    }
     tandem_record_changed(r, &at);
     value_moment(c, at.wall_ms, when);
+    // Every line is of this device's own clock: its offset says nothing here.
+    when[strnlen(when, MINUTE_WIDTH)] = '\0';
     (void)snprintf(marks, sizeof(marks), "%s%s",
         tandem_record_conflict(r, 0, &x) == TANDEM_OK ? _("  CONFLICT") : "",
         tandem_record_deleted(r) == TANDEM_TRASHED ? _("  in the bin") : "");
-    cli_print("%s  ", record_code(r, code) ? code : id);
+    cli_print("%s  ", code);
     taken = GAP + columns_of(when) + columns_of(marks);
     print_title(c, r, page_left() > taken ? page_left() - taken : 0);
     cli_print("  %s%s\n", when, marks);

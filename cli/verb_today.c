@@ -95,7 +95,7 @@ print_tour(const struct cli *c, tandem_id id)
     if (tandem_record_open(c->store, id, &r, NULL) != TANDEM_OK) {
         return;
     }
-    tandem_id_text(id, text);
+    record_short_id(c, id, text);
     cli_print("  %s\n", text);
     for (size_t i = 0;
          tandem_record_item(r, "streets", i, &v, NULL) == TANDEM_OK; i++) {

@@ -10,13 +10,13 @@
 
 static const struct due_name names[DUE_KINDS] = {
     [DUE_APPOINTMENT] = {"appointment", "rendez-vous", "appointment"},
-    [DUE_OUTCOME] = {"outcome", "rendez-vous passé : honoré, manqué ?",
-        "appointment over: kept, missed?"},
+    [DUE_OUTCOME] = {"outcome", "rendez-vous passé : honoré ?",
+        "appointment over: was it kept?"},
     [DUE_CLOSE] = {"close", "intervention à clôturer", "intervention to close"},
     [DUE_REQUEST] = {"request", "sollicitation sans suite",
         "request nobody answered"},
-    [DUE_MISSED] = {"missed", "rendez-vous manqué ou annulé, à reprendre",
-        "appointment missed or cancelled, to take again"},
+    [DUE_MISSED] = {"missed", "rendez-vous à reprendre",
+        "appointment to be taken again"},
     [DUE_COURTESY] = {"courtesy_visit", "visite de courtoisie demandée",
         "courtesy visit asked for"},
     [DUE_FOLLOW_UP] = {"follow_up", "suivi à faire", "follow-up to do"},

@@ -229,6 +229,46 @@ class Write(Case):
         self.meet(a, b)
         self.assertIn(f": {there['record']}  - ", b.run("show", note).text)
 
+    def test_a_title_says_whom_its_references_mean(self):
+        store = self.a
+        sheet = store.new("contact", "met_by=door", "name=Mme L.")
+        agents = [store.new("agent", f"display_name={n}", "roles+=agent")
+                  ["record"] for n in ("Agente A.", "Agent B.", "Agent C.")]
+        pair = store.new("pair", *(f"members+={a}" for a in agents[:2]))
+        crowd = store.new("pair", "day=2026-03-31",
+                          *(f"members+={a}" for a in agents))
+        referral = store.new("referral", f"contact={sheet['record']}",
+                             "target=amelio")
+        store.new("dossier", f"contact={sheet['record']}", "state=opened",
+                  f"referral={referral['record']}")
+        store.new("tour", "day=2026-03-31", f"pair_ref={pair['record']}")
+        called = f"Amelio, {sheet['short_code']} Mme L."
+        self.assertIn(called, store.run("list", "referral").text)
+        self.assertEqual(store.show(referral["record"])["title"], called)
+        file = store.run("list", "dossier").text.split()[0]
+        self.assertIn(f"Referral it came from: {called}",
+                      store.run("show", file).text)
+        tour = store.run("list", "tour").text.split()[0]
+        self.assertRegex(store.run("show", tour).text,
+                         "(Agente A., Agent B.|Agent B., Agente A.)  - ")
+        self.assertRegex(store.show(crowd["record"])["title"],
+                         r"^2026-03-31, Agente? [ABC]\., Agente? [ABC]\.…$")
+
+    def test_a_list_shows_what_is_enough_of_an_id(self):
+        store = self.a
+        agents = [store.new("agent", f"display_name={n}", "roles+=agent")
+                  for n in "AB"]
+        pair = store.new("pair", *(f"members+={a['record']}" for a in agents))
+        made = [store.new("tour", "day=2026-03-31", f"streets+=rue {n}",
+                          f"pair_ref={pair['record']}")["record"]
+                for n in range(3)]
+        shown = [line.split()[0]
+                 for line in store.run("list", "tour").text.splitlines()]
+        self.assertEqual([store.show(one)["record"] for one in shown], made)
+        for whole, one in zip(made, shown):
+            self.assertTrue(whole.startswith(one))
+            self.assertLess(len(one), len(whole))
+
     def test_unchanged_says_three_with_exit_code(self):
         one = self.contact("name=X")["record"]
         self.a.run("set", one, "name=X", "--exit-code", code=3)
