@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "door.h"
 #include "lookup.h"
 #include "one_per.h"
 
@@ -361,6 +362,22 @@ open_row(struct import *m, const struct import_row *row, tandem_txn *t,
                : failed(t, err, e);
 }
 
+// Of a new record in a table that people made: an export has the key itself, or
+// there was none.
+static tandem_err
+fill_door(struct import *m, const struct import_row *row, tandem_txn *t,
+    tandem_edit *d, tandem_error *e)
+{
+    const struct value_place place = place_of(m);
+    struct cells of = {m, row};
+    tandem_id id;
+
+    if (m->exact || (row->key != NULL && tandem_id_parse(row->key, &id))) {
+        return TANDEM_OK;
+    }
+    return failed(t, door_fill(&place, m->kind, cell_of, &of, NULL, d), e);
+}
+
 tandem_err
 import_apply(struct import *m, struct import_row *row, tandem_txn *t,
     tandem_edit **d, tandem_record **seen, size_t *column, tandem_error *e)
@@ -392,6 +409,9 @@ import_apply(struct import *m, struct import_row *row, tandem_txn *t,
         if (err != TANDEM_OK) {
             *column = i + 1;
         }
+    }
+    if (err == TANDEM_OK && *seen == NULL) {
+        err = fill_door(m, row, t, *d, e);
     }
     if (err == TANDEM_OK && *seen == NULL) {
         err = required(m, row, e);

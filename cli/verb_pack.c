@@ -77,6 +77,18 @@ print_words(const struct cli *c, const tandem_value_type *t)
     }
 }
 
+// What somebody who fills in the field has to know of it.
+static const char *
+asked(const tandem_field_info *f)
+{
+    return (f->flags & TANDEM_FIELD_UNSUPPORTED) != 0
+               ? _("  needs a newer version")
+           : f->merge == TANDEM_MERGE_DERIVED    ? _("  computed")
+           : (f->flags & TANDEM_FIELD_CODE) != 0 ? _("  made where not given")
+           : (f->flags & TANDEM_FIELD_REQUIRED) != 0 ? _("  required")
+                                                     : "";
+}
+
 static void
 print_kind(const struct cli *c, const tandem_kind_info *k)
 {
@@ -87,13 +99,8 @@ print_kind(const struct cli *c, const tandem_kind_info *k)
         if ((f->flags & TANDEM_FIELD_RETIRED) != 0) {
             continue;
         }
-        cli_print("  %s  %s  (%s)%s%s\n", f->id, term_of(c, f->fr, f->en),
-            f->type,
-            (f->flags & TANDEM_FIELD_REQUIRED) != 0 ? _("  required") : "",
-            f->merge == TANDEM_MERGE_DERIVED ? _("  computed")
-            : (f->flags & TANDEM_FIELD_UNSUPPORTED) != 0
-                ? _("  needs a newer version")
-                : "");
+        cli_print("  %s  %s  (%s)%s\n", f->id, term_of(c, f->fr, f->en),
+            f->type, asked(f));
         if (f->key.words != NULL) {
             print_words(c, &f->key);
         }

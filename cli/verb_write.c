@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "change.h"
+#include "door.h"
 #include "guide.h"
 #include "notice.h"
 #include "one_per.h"
@@ -119,6 +120,19 @@ typed(void *ctx, const tandem_field_info *f)
     return NULL;
 }
 
+static tandem_err
+fill_door(const struct value_place *p, const tandem_kind_info *k,
+    const tandem_record *seen, tandem_txn *t, tandem_edit *d, tandem_error *e)
+{
+    struct words w = {p, k};
+    const tandem_err err = door_fill(p, k, typed, &w, seen, d);
+
+    if (err != TANDEM_OK) {
+        (void)tandem_txn_failed(t, e);
+    }
+    return err;
+}
+
 // One that is there already is named, and left as it is.
 static tandem_err
 create(const struct value_place *p, const tandem_kind_info *k, tandem_txn *t,
@@ -181,6 +195,9 @@ verb_new(struct cli *c)
     err = create(&place, k, t, &d, &e);
     for (size_t i = 1; err == TANDEM_OK && i < c->args.word_count; i++) {
         err = change_word(&place, k, c->args.words[i], t, d, NULL, &e);
+    }
+    if (err == TANDEM_OK) {
+        err = fill_door(&place, k, NULL, t, d, &e);
     }
     if (err != TANDEM_OK) {
         rc = refuse(c, &e);
@@ -291,6 +308,9 @@ set_all(struct cli *c, const tandem_record *r)
     }
     for (size_t i = 1; err == TANDEM_OK && i < c->args.word_count; i++) {
         err = set_word(&place, r, c->args.words[i], chosen, &g, t, d, &e);
+    }
+    if (err == TANDEM_OK) {
+        err = fill_door(&place, tandem_record_kind(r), r, t, d, &e);
     }
     if (err == TANDEM_OK) {
         err = guide_ask(c, &g, r, d);

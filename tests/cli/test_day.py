@@ -257,6 +257,52 @@ class Closing(Day):
                    if n["what"] == "already_knocked"]
         self.assertIn("14:10", told["message"])
 
+    def test_one_door_is_told_again_by_its_key(self):
+        """Two records of one home: the same BAN identifier, floor and door."""
+        def home(*more):
+            return self.one.new("dwelling", "address=1 rue A", *more)["record"]
+
+        def knock(where, minute, *more):
+            line = self.one.new("encounter", "channel=door", "outcome=refused",
+                                f"dwelling={where}", *more,
+                                f"at=2026-03-02T14:{minute}+01:00")
+            return (self.one.show(line["record"])["fields"].get("door_key"),
+                    [n["what"] for n in line["notices"]])
+
+        ban = "ban_id=59350_1234_00008"
+        first, told = knock(home(ban, "door=2e étage"), 10)
+        self.assertRegex(first, r"^[0-9a-f]{20}$")
+        self.assertNotIn("already_knocked", told)
+        again, told = knock(home(ban, "door= 2E  étage "), 20)
+        self.assertEqual(again, first)
+        self.assertIn("already_knocked", told)
+        other, told = knock(home(ban, "door=3e étage"), 30)
+        self.assertNotEqual(other, first)
+        self.assertNotIn("already_knocked", told)
+        self.assertIsNone(knock(home(), 40)[0])
+        self.assertEqual(knock(home(ban), 50, "door_key=typed")[0], "typed")
+        error = self.one.run(
+            "new", "encounter", "channel=door", "outcome=refused",
+            "at=2026-03-02T15:00+01:00", "door_key=1 rue A", "--json",
+            code=1).error
+        self.assertEqual((error["code"], error["field"]),
+                         ("EVALUE", "door_key"))
+
+    def test_a_door_has_a_key_when_its_dwelling_is_said_later_or_in_a_table(
+            self):
+        home = self.one.new("dwelling", "address=1 rue A", "ban_id="
+                            "59350_1234_00008")["record"]
+        late = self.one.new("encounter", "channel=door", "outcome=refused",
+                            "at=2026-03-02T14:10+01:00")["record"]
+        self.one.run("set", late, f"dwelling={home}")
+        table = self.file("knocks.csv", "import_key;channel;outcome;at;dwelling"
+                          f"\nk1;door;refused;2026-03-03T14:10+01:00;{home}\n")
+        self.one.run("import", "csv", table, "--kind", "encounter")
+        listed = self.one.run("list", "encounter", "--json").lines()
+        self.assertEqual(len(listed), 2)
+        keys = {one["fields"]["door_key"] for one in listed}
+        self.assertEqual(len(keys), 1)
+
 
 class Quiet(Day):
     """The charter's hours without calls."""

@@ -20,7 +20,7 @@ ALL = ("--with-identity", "--with-notes", "--why", "a test")
 # What a check of the packs asks of a string.
 FORMS = {"insee": "59350", "iris": "593500101", "postcode": "59000",
          "ban": "59350_1234_00008", "language": "fr",
-         "plain_code": "K-7", "outline": "50.63,3.06 50.64,3.06 50.64,3.07",
+         "plain_code": "K-7", "door_key": "d7", "outline": "50.63,3.06 50.64,3.06 50.64,3.07",
          "track": "50.63,3.06 50.64,3.06", "figure": "F10",
          "hours": "20:00-09:00", "media_type": "image/jpeg"}
 HOSTILE = "=1+2;\"x\""

@@ -23,7 +23,7 @@ ANYTHING = {"fr.terrain": "dwelling", "fr.immersion": "verbatim"}  # a "ref:*"
 # What a check of the packs asks of a string; `n` makes them differ.
 FORMS = {"insee": "5935{n}", "iris": "59350010{n}", "postcode": "5900{n}",
          "ban": "59350_1234_0000{n}", "language": "a{x}",
-         "plain_code": "K-{n}", "outline": "50.6{n},3.06 50.7,3.06 50.7,3.1",
+         "plain_code": "K-{n}", "door_key": "d{n}", "outline": "50.6{n},3.06 50.7,3.06 50.7,3.1",
          "track": "50.6{n},3.06 50.7,3.06", "figure": "F1{n}",
          "hours": "20:0{n}-09:00", "media_type": "image/x{n}"}
 

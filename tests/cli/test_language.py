@@ -68,6 +68,7 @@ class Spoken(Case):
         text = a.run("kinds", "contact", env=support.FRENCH).text
         self.assertIn("Fiche contact", text)
         self.assertIn("obligatoire", text)
+        self.assertRegex(text, "short_code .*fait si rien n'est donné")
 
     def test_json_names_do_not_change_with_the_language(self):
         a = self.office()

@@ -130,6 +130,17 @@ class Write(Case):
         by_prefix = self.a.show(made["record"][:13])
         self.assertEqual(by_prefix["record"], made["record"])
 
+    def test_a_notice_has_a_number_to_print_and_to_call_back_with(self):
+        left = "left_at=2026-03-04T10:00+01:00"
+        made = self.a.new("visit_notice", left)
+        number = self.a.show(made["record"])["fields"]["number"]
+        self.assertRegex(number, r"^[0-9A-Z]{7}$")
+        self.assertEqual(self.a.show(number)["record"], made["record"])
+        self.assertIn(number, self.a.run("list", "visit_notice").text)
+        # One of a printed pad is typed, and found by what is on it.
+        typed = self.a.new("visit_notice", left, "number=FIV-0042")
+        self.assertEqual(self.a.show("FIV-0042")["record"], typed["record"])
+
     def test_one_field_given_two_values_is_refused(self):
         made = self.contact("name=Mme L.")
         answer = self.a.run("set", made["record"], "name=Z", "name=Y", code=2)

@@ -18,6 +18,8 @@ static const struct {
         "commune_voie_numéro"},
     {"contact", "language", "français", "as its code", "par son code"},
     {"sector", "code", "Fives 1", "without a space", "sans espace"},
+    {"encounter", "door_key", "1 rue A", "never an address",
+        "jamais une adresse"},
     {"sector", "outline", "50.63,3.06", "three at least", "trois au moins"},
     {"tour", "track", "50.631234,3.06 50,3", "five decimals", "cinq décimales"},
     {"open_question", "figures", "10", "such as F10", "comme F10"},
