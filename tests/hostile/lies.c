@@ -520,7 +520,7 @@ beyond_credit(struct driver *d)
 
     forge_init(&f, d, d->shared);
     p = forge_place(&f);
-    p.seq = SEGMENTS;
+    p.seq = 2 * SEGMENTS; // the credit alone ends it
     driver_hello(d);
     driver_advert(d, true, &p, 1);
     driver_listen(d);

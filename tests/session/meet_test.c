@@ -2,6 +2,7 @@
 // meet_test.c - real replicas meet: what moves, how many bytes and waits it
 // takes, and that both end with the same.
 #include "session/carry.h"
+#include "session/state.h"
 
 static void
 test_a_newcomer_gets_everything(void **state)
@@ -371,24 +372,17 @@ test_a_cursor_that_lies_costs_a_pass_not_data(void **state)
     world_deinit(&w);
 }
 
-static void
-test_many_commits_go_in_segments_within_credit(void **state)
-{
-    struct world w;
-    struct td_replica *a, *b;
-    tandem_report r;
-    struct carry c;
-    char *text = calloc(1, 60001);
+// More of them than the first credit lets through.
+enum { LARGE = 170, LARGE_BYTES = 60000 };
 
-    (void)state;
+static void
+type_large(struct world *w, struct td_replica *r)
+{
+    char *text = calloc(1, LARGE_BYTES + 1);
+
     assert_non_null(text);
-    world_begin(&w, 8, 2, 1);
-    a = w.d[0].r;
-    b = w.d[1].r;
-    (void)world_sheet(&w, a, 0, "M. A.");
-    (void)meet(&w, a, b);
-    memset(text, 'x', 60000);
-    for (int i = 0; i < 150; i++) { // 9 MB: beyond the first credit
+    memset(text, 'x', LARGE_BYTES);
+    for (int i = 0; i < LARGE; i++) {
         struct typing t;
         struct td_buf v;
         struct td_op *op;
@@ -398,20 +392,104 @@ test_many_commits_go_in_segments_within_credit(void **state)
         td_buf_init(&v, NULL, 70000);
         put_text(&v, text);
         op->value = td_buf_slice(&v);
-        ok(typing_commit(&t, &w, a, w.sectors[0], world_id(&w), NULL));
+        ok(typing_commit(&t, w, r, w->sectors[0], world_id(w), NULL));
         td_buf_deinit(&v);
         typing_deinit(&t);
     }
+    free(text);
+}
+
+static void
+test_many_commits_go_in_segments_within_credit(void **state)
+{
+    struct world w;
+    struct td_replica *a, *b;
+    tandem_report r;
+    struct carry c;
+
+    (void)state;
+    world_begin(&w, 8, 2, 1);
+    a = w.d[0].r;
+    b = w.d[1].r;
+    (void)world_sheet(&w, a, 0, "M. A.");
+    (void)meet(&w, a, b);
+    type_large(&w, a);
     carry_init(&c, &w, b, a);
     carry_run(&c);
     carry_expect(&c, TANDEM_SESSION_DONE, TANDEM_OK);
     r = carry_report(&c, 0);
-    assert_int_equal(150, r.commits_received);
-    assert_true(r.bytes_in > 9000000);
-    assert_true(r.round_trips <= 4);
+    assert_int_equal(LARGE, r.commits_received);
+    assert_true(r.bytes_in > TD_SESSION_CREDIT);
+    assert_in_range(carry_count(&c, TD_MSG_CREDIT), 1, 3); // not for each batch
+    assert_true(r.round_trips <= 5);
     carry_deinit(&c);
-    free(text);
     world_assert_equal(a, b);
+    world_deinit(&w);
+}
+
+static uint64_t
+data_carried(const struct carry *c)
+{
+    uint64_t sum = 0;
+
+    for (size_t at = 0; at < c->wire.len;) {
+        size_t len = td_be32(c->wire.ptr + at);
+        struct td_msg m;
+
+        ok(td_msg_decode((tandem_slice){c->wire.ptr + at + 5, len}, &m));
+        sum += m.type == TD_MSG_DATA ? m.u.data.bytes.len : 0;
+        at += 5 + len;
+    }
+    return sum;
+}
+
+static void
+write_one(struct td_session *x, struct world *w)
+{
+    struct td_session_write *write = NULL;
+
+    ok(td_session_write_begin(x, w->now_ms, &write));
+    td_session_write_run(write);
+    ok(td_session_write_end(write, w->now_ms));
+}
+
+// A carrier whose writer is elsewhere: the first credit comes, and not a byte
+// more. What is written then makes room for as much.
+static void
+test_credit_is_granted_for_what_is_durable(void **state)
+{
+    struct td_session_setup o = {.initiator = true, .outside = true};
+    uint64_t sent, batch;
+    struct world w;
+    struct carry c;
+
+    (void)state;
+    world_begin(&w, 9, 2, 1);
+    (void)meet(&w, w.d[0].r, w.d[1].r);
+    type_large(&w, w.d[0].r);
+    carry_init(&c, &w, w.d[1].r, w.d[0].r);
+    td_session_free(c.s[0]);
+    o.peer = td_replica_device(w.d[0].r);
+    o.rng = help_rng(&w.random);
+    ok(td_session_new(w.d[1].r, &o, &c.s[0], NULL));
+    carry_run(&c);
+    sent = data_carried(&c);
+    assert_int_equal(TD_SESSION_CREDIT, sent);
+    assert_int_equal(0, carry_count(&c, TD_MSG_CREDIT));
+    assert_int_equal(0, carry_count(&c, TD_MSG_ACK));
+    batch = c.s[0]->batches->total;
+    write_one(c.s[0], &w);
+    carry_run(&c);
+    assert_int_equal(1, carry_count(&c, TD_MSG_CREDIT));
+    assert_int_equal(1, carry_count(&c, TD_MSG_ACK));
+    assert_in_range(data_carried(&c), sent + 1, sent + batch);
+    while (td_session_write_ready(c.s[0])) {
+        write_one(c.s[0], &w);
+        carry_run(&c);
+    }
+    carry_expect(&c, TANDEM_SESSION_DONE, TANDEM_OK);
+    carry_deinit(&c);
+    world_assert_equal(w.d[0].r, w.d[1].r);
     world_deinit(&w);
 }
 
@@ -429,6 +507,7 @@ main(void)
             test_without_a_cursor_the_sectors_that_differ_are_listed),
         cmocka_unit_test(test_a_cursor_that_lies_costs_a_pass_not_data),
         cmocka_unit_test(test_many_commits_go_in_segments_within_credit),
+        cmocka_unit_test(test_credit_is_granted_for_what_is_durable),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
