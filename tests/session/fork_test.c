@@ -2,6 +2,7 @@
 // fork_test.c - a log written twice, by a device and its copy: said, proven,
 // and no hindrance to the rest.
 #include "session/carry.h"
+#include "session/state.h"
 
 static size_t
 forked_logs(struct td_replica *r)
@@ -309,36 +310,50 @@ until_known(struct world *w, const uint8_t before[16])
     return c;
 }
 
-// A store was put back behind what it told, and keeps no note. The office says
-// so, the link breaks, the program ends: what is typed next is in another log.
-// It is known before anything else of what the office brings.
+// A store was put back behind what it told, and keeps no note.
+static void
+put_back_behind(struct world *w, uint64_t seed, uint8_t before[16])
+{
+    struct help_dir old;
+
+    world_begin(w, seed, 2, 1);
+    (void)world_sheet(w, w->d[1].r, 0, "M. A.");
+    (void)meet(w, w->d[1].r, w->d[0].r);
+    device_close(&w->d[1]);
+    world_copy_store(&w->d[1].dir, &old);
+    device_open(&w->d[1], false);
+    (void)world_sheet(w, w->d[1].r, 0, "M. PARTI");
+    (void)meet(w, w->d[1].r, w->d[0].r);
+    (void)world_sheet(w, w->d[0].r, 0, "M. AUTRE");
+    device_close(&w->d[1]);
+    put_back(&old, &w->d[1].dir);
+    help_dir_free(&old);
+    device_open(&w->d[1], false);
+    memcpy(before, w->d[1].r->incarnation, 16);
+}
+
+static void
+assert_known_first(struct world *w, const uint8_t before[16])
+{
+    assert_memory_not_equal(before, w->d[1].r->incarnation, 16);
+    assert_int_equal(1, world_found_by(w->d[1].r, F_NAME, "m. parti"));
+    assert_int_equal(0, world_found_by(w->d[1].r, F_NAME, "m. autre"));
+}
+
+// The office says so, the link breaks, the program ends: what is typed next is
+// in another log. It is known before anything else of what the office brings.
 static void
 test_that_our_log_went_on_is_known_before_all_else(void **state)
 {
-    struct help_dir old;
     uint8_t before[16];
     struct world w;
     struct carry c;
 
     (void)state;
     for (uint64_t seed = 26; seed < 30; seed++) { // whatever log is first by id
-        world_begin(&w, seed, 2, 1);
-        (void)world_sheet(&w, w.d[1].r, 0, "M. A.");
-        (void)meet(&w, w.d[1].r, w.d[0].r);
-        device_close(&w.d[1]);
-        world_copy_store(&w.d[1].dir, &old);
-        device_open(&w.d[1], false);
-        (void)world_sheet(&w, w.d[1].r, 0, "M. PARTI");
-        (void)meet(&w, w.d[1].r, w.d[0].r);
-        (void)world_sheet(&w, w.d[0].r, 0, "M. AUTRE");
-        device_close(&w.d[1]);
-        put_back(&old, &w.d[1].dir);
-        help_dir_free(&old);
-        device_open(&w.d[1], false);
-        memcpy(before, w.d[1].r->incarnation, sizeof(before));
+        put_back_behind(&w, seed, before);
         c = until_known(&w, before);
-        assert_int_equal(1, world_found_by(w.d[1].r, F_NAME, "m. parti"));
-        assert_int_equal(0, world_found_by(w.d[1].r, F_NAME, "m. autre"));
+        assert_known_first(&w, before);
         carry_deinit(&c);
         device_close(&w.d[1]);
         device_open(&w.d[1], false);
@@ -354,6 +369,42 @@ test_that_our_log_went_on_is_known_before_all_else(void **state)
     }
 }
 
+// A carrier that writes elsewhere has to, once that segment is whole, before it
+// takes or gives anything more.
+static void
+test_that_our_log_went_on_is_written_first(void **state)
+{
+    struct td_session_setup o = {.initiator = true, .outside = true};
+    struct td_session_write *write;
+    bool ours = false;
+    uint8_t before[16];
+    struct world w;
+    struct carry c;
+
+    (void)state;
+    put_back_behind(&w, 30, before);
+    carry_init(&c, &w, w.d[1].r, w.d[0].r);
+    td_session_free(c.s[0]);
+    o.peer = td_replica_device(w.d[0].r);
+    o.rng = help_rng(&w.random);
+    ok(td_session_new(w.d[1].r, &o, &c.s[0], NULL));
+    while (!ours) {
+        ours = td_batch_ours(c.s[0]);
+        if (!ours && !td_session_write_first(c.s[0])) {
+            assert_true(carry_one(&c, 0) || carry_one(&c, 1));
+            continue;
+        }
+        assert_true(td_session_write_first(c.s[0]));
+        assert_int_equal(0, td_session_give(c.s[0], w.now_ms).len);
+        ok(td_session_write_begin(c.s[0], w.now_ms, &write));
+        td_session_write_run(write);
+        ok(td_session_write_end(write, w.now_ms));
+    }
+    assert_known_first(&w, before);
+    carry_deinit(&c);
+    world_deinit(&w);
+}
+
 int
 main(void)
 {
@@ -367,6 +418,7 @@ main(void)
         cmocka_unit_test(
             test_a_copy_tells_what_the_store_put_back_had_told_nobody),
         cmocka_unit_test(test_that_our_log_went_on_is_known_before_all_else),
+        cmocka_unit_test(test_that_our_log_went_on_is_written_first),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
