@@ -856,6 +856,26 @@ payload_of_another(struct driver *d)
     driver_close(d, false);
 }
 
+// Of every log from its start: the large ones that were told before, too.
+static void
+all_asked_for(struct driver *d)
+{
+    struct td_msg_want w[TD_MSG_ITEMS] = {{0}};
+
+    driver_hello(d);
+    driver_advert(d, true, NULL, 0);
+    driver_listen(d);
+    assert_true(d->over || (d->told > 0 && d->told <= TD_MSG_ITEMS));
+    for (size_t i = 0; i < d->told; i++) {
+        w[i].n = i;
+        w[i].from_start = true;
+    }
+    driver_want(d, w, d->told);
+    driver_listen(d);
+    assert_true(d->over || d->heard[TD_MSG_DATA] > 0);
+    driver_want(d, w, d->told);
+}
+
 // ---------------------------------------------------------------------- table
 
 const struct lie lies[] = {
@@ -900,8 +920,6 @@ const struct lie lies[] = {
     {"DATA that leaves a gap", data_elsewhere, .code = TANDEM_EPROTO},
     {"SENT in the middle of a segment", sent_in_the_middle,
         .code = TANDEM_EPROTO},
-    {"DATA beyond the credit", beyond_credit, .code = TANDEM_EPROTO,
-        .room = LIE_CREDIT, .waits = true},
     {"LOCATE that nobody asked for", locate_unasked, .code = TANDEM_EPROTO},
     {"LOCATE without end", locate_without_end, .code = TANDEM_EPROTO},
     {"APART without end", apart_without_end, .code = TANDEM_EPROTO},
@@ -921,14 +939,22 @@ const struct lie lies[] = {
         .keeps = true, .branches = 2},
     {"twenty heads of one entry, signed", many_heads, .code = TANDEM_OK,
         .keeps = true, .branches = TD_BRANCHES_MAX},
+    // What these leave behind is large: asked for by any that came later, it
+    // would be told in their stead.
+    {"DATA beyond the credit", beyond_credit, .code = TANDEM_EPROTO,
+        .room = LIE_CREDIT, .waits = true},
     {"the largest segment, nearly nothing in it", largest_segment,
         .code = TANDEM_OK, .keeps = true, .room = LIE_CREDIT},
     {"PAYLOAD that is another's", payload_of_another, .code = TANDEM_EPROTO},
+    {"all there is, asked for and not heard to its end", all_asked_for,
+        .code = TANDEM_EPROTO, .room = LIE_TOLD},
 };
 const size_t lie_count = sizeof(lies) / sizeof(lies[0]);
 
 const struct lie_bound lie_bounds[LIE_ROOMS] = {
     [LIE_LITTLE] = {512 << 10, "512 KiB"},
+    [LIE_TOLD] = {(512 << 10) + 3 * TD_SEGMENT_BYTES_MAX,
+        "512 KiB + 3 segments"},
     [LIE_LISTS] = {10 << 20, "10 MiB"},
     [LIE_CREDIT] = {TD_SESSION_CREDIT + (4 << 20), "credit + 4 MiB"},
 };

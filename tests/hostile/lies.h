@@ -10,6 +10,7 @@
 // What the honest session takes at most while it lasts.
 enum lie_room {
     LIE_LITTLE, // its buffers, a list heard, a list told
+    LIE_TOLD,   // ... a segment told, its commits, a payload as it is kept
     LIE_LISTS,  // as many heads as are asked for in one round
     LIE_CREDIT, // what comes: credit, and what decoding adds
     LIE_ROOMS
