@@ -78,6 +78,193 @@ test_rows_of_a_run_are_their_known_answers(void **state)
     node_deinit(&n);
 }
 
+// ----------------------------------------------------------- rows of one
+// commit
+
+enum { TYPED_MAX = 130 };
+
+// What is asked of a log, whatever rows hold it.
+struct told {
+    uint64_t rows;
+    struct td_hash chains[TYPED_MAX + 1];
+    uint64_t lsns[TYPED_MAX + 1];
+    struct td_buf segment;
+};
+
+static void
+told_init(struct told *x, struct node *n, const struct td_log_info *log)
+{
+    struct td_arena arena;
+    struct td_header h;
+    struct td_txn *t;
+
+    memset(x, 0, sizeof(*x));
+    assert_err(TANDEM_OK, td_store_read(n->s, &t));
+    assert_err(TANDEM_OK, td_rows(t, TD_T_COMMITS, &x->rows));
+    td_arena_init(&arena, NULL, TD_COMMITS_MAX);
+    for (uint64_t i = 0; i <= log->head_seq; i++) {
+        assert_err(TANDEM_OK, td_commit_get(t, log->number, i, &arena, &h,
+                                  &x->chains[i], &x->lsns[i]));
+        assert_int_equal(i, h.seq);
+        td_arena_reset(&arena);
+    }
+    td_arena_deinit(&arena);
+    td_store_read_end(t);
+    td_buf_init(&x->segment, NULL, TD_SEGMENT_BYTES_MAX);
+    node_tell(n, log, true, 0, log->head_seq, &x->segment);
+}
+
+static void
+told_same(struct told *a, struct told *b)
+{
+    assert_memory_equal(a->chains, b->chains, sizeof(a->chains));
+    assert_memory_equal(a->lsns, b->lsns, sizeof(a->lsns));
+    help_same(td_buf_slice(&a->segment), td_buf_slice(&b->segment));
+    td_buf_deinit(&a->segment);
+    td_buf_deinit(&b->segment);
+}
+
+static void
+sign_now(struct write *w)
+{
+    w->commits = 0;
+    w->sign = true;
+    node_write(w);
+    w->sign = false;
+}
+
+static void
+test_commits_typed_one_by_one_are_runs_once_they_are_signed(void **state)
+{
+    struct told before, after;
+    struct node n;
+    struct write w = {
+        .n = &n, .commits = TYPED_MAX, .count_max = 1, .len_max = 40};
+
+    (void)state;
+    node_init(&n, 4);
+    w.sector = node_sector(1);
+    node_write(&w);
+    told_init(&before, &n, &w.log);
+    assert_int_equal(1 + TYPED_MAX, before.rows);
+    sign_now(&w);
+    assert_int_equal(TYPED_MAX, w.log.signed_seq);
+    told_init(&after, &n, &w.log);
+    assert_int_equal(
+        1 + (TYPED_MAX + TD_COMMIT_RUN - 1) / TD_COMMIT_RUN, after.rows);
+    told_same(&before, &after);
+    // What is a run stays one; what came since makes its own.
+    w.commits = 0;
+    sign_now(&w);
+    told_init(&before, &n, &w.log);
+    told_init(&after, &n, &w.log);
+    assert_int_equal(4, after.rows);
+    told_same(&before, &after);
+    node_deinit(&n);
+}
+
+// An author signs by itself after so many: then it folds.
+static void
+test_a_signature_that_was_due_folds(void **state)
+{
+    struct td_txn *t;
+    struct node n;
+    struct write w = {
+        .n = &n, .commits = TYPED_MAX, .count_max = 1, .len_max = 40};
+    uint64_t rows;
+
+    (void)state;
+    node_init(&n, 4);
+    w.sector = node_sector(1);
+    while (w.log.signed_seq == 0) {
+        node_write(&w);
+        w.commits = 1;
+    }
+    assert_int_equal(TD_SIGN_COMMITS - 1, w.log.head_seq);
+    assert_err(TANDEM_OK, td_store_read(n.s, &t));
+    assert_err(TANDEM_OK, td_rows(t, TD_T_COMMITS, &rows));
+    td_store_read_end(t);
+    assert_int_equal(1 + 4, rows); // entry 0, and 255 others
+    node_deinit(&n);
+}
+
+// lsns of a row follow each other, so what another log wrote between parts it;
+// and a row has an end.
+static void
+test_commits_are_folded_as_far_as_one_row_may_say(void **state)
+{
+    struct told before, after;
+    struct node n;
+    struct write w = {.n = &n, .state = 7, .count_max = 1, .len_max = 40};
+    struct write other = w;
+
+    (void)state;
+    node_init(&n, 5);
+    w.sector = node_sector(1);
+    other.sector = node_sector(2);
+    for (int i = 0; i < 4; i++) {
+        w.commits = i == 1 ? 3 : 1;
+        other.commits = i == 3 ? 0 : 1;
+        node_write(&w);
+        node_write(&other);
+    }
+    told_init(&before, &n, &w.log);
+    assert_int_equal(2 + 6 + 3, before.rows);
+    sign_now(&w);
+    told_init(&after, &n, &w.log);
+    assert_int_equal(before.rows - 2, after.rows); // those three together
+    told_same(&before, &after);
+    w.commits = 40;
+    w.count_max = TD_COMMIT_CHANGES_MAX;
+    w.len_max = 4;
+    node_write(&w);
+    told_init(&before, &n, &w.log);
+    sign_now(&w);
+    told_init(&after, &n, &w.log);
+    assert_true(after.rows < before.rows);
+    assert_true(after.rows > before.rows - 40 + 1); // more than one row of them
+    told_same(&before, &after);
+    node_deinit(&n);
+}
+
+static tandem_err
+spoil_fifth(struct td_txn *t, void *ctx)
+{
+    const struct td_log_info *log = ctx;
+    uint8_t key[TD_ENTRY_KEY];
+
+    td_entry_key(log->number, 5, key);
+    return td_put(t, TD_T_COMMITS, (tandem_slice){key, sizeof(key)},
+        TD_SEAL_INDEX, td_slice_str("spoilt"));
+}
+
+static void
+test_a_damaged_row_does_not_stop_a_signature(void **state)
+{
+    struct td_hash chain;
+    struct td_txn *t;
+    struct node n;
+    struct write w = {.n = &n, .commits = 10, .count_max = 1, .len_max = 40};
+    uint64_t rows;
+
+    (void)state;
+    node_init(&n, 6);
+    w.sector = node_sector(1);
+    node_write(&w);
+    assert_err(TANDEM_OK, td_store_write(n.s, spoil_fifth, &w.log, NULL));
+    sign_now(&w);
+    assert_int_equal(10, w.log.signed_seq);
+    assert_err(TANDEM_OK, td_store_read(n.s, &t));
+    assert_err(TANDEM_OK, td_rows(t, TD_T_COMMITS, &rows));
+    assert_int_equal(4, rows); // 0, 1..4, 5, 6..10
+    for (uint64_t i = 0; i <= 10; i++) {
+        assert_err(i == 5 ? TANDEM_ECORRUPT : TANDEM_OK,
+            td_commit_chain(t, w.log.number, i, &chain));
+    }
+    td_store_read_end(t);
+    node_deinit(&n);
+}
+
 // ------------------------------------------------ rows that are not believed
 
 static tandem_err
@@ -290,6 +477,11 @@ main(void)
         cmocka_unit_test(
             test_row_of_the_feed_says_each_about_once_and_in_order),
         cmocka_unit_test(test_rows_of_a_run_are_their_known_answers),
+        cmocka_unit_test(
+            test_commits_typed_one_by_one_are_runs_once_they_are_signed),
+        cmocka_unit_test(test_a_signature_that_was_due_folds),
+        cmocka_unit_test(test_commits_are_folded_as_far_as_one_row_may_say),
+        cmocka_unit_test(test_a_damaged_row_does_not_stop_a_signature),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
