@@ -29,6 +29,8 @@ static const struct {
     [LEFT_PLACE] = {"no_position", N_("without a position")},
     [LEFT_TIME] = {"no_time", N_("without a day or an hour")},
     [LEFT_LONG] = {"too_long", N_("longer than a row of a table may be")},
+    [LEFT_FORMAT] = {"format",
+        N_("no place for it in this format: csv and jsonl have one")},
 };
 
 void
@@ -76,11 +78,11 @@ export_left_print(const struct export *x)
         char id[37];
 
         if (tandem_id_is_none(l->record)) {
-            cli_say("  %s, %s, %llu: %s", kind, field,
+            cli_say(_("  %s, %s, %llu: %s"), kind, field,
                 (unsigned long long)l->count, _(reasons[l->reason].sentence));
         } else {
             tandem_id_text(l->record, id);
-            cli_say("  %s, %s, %s: %s", kind, field, id,
+            cli_say(_("  %s, %s, %s: %s"), kind, field, id,
                 _(reasons[l->reason].sentence));
         }
     }
@@ -244,6 +246,50 @@ export_text(struct export *x, const tandem_record *r, const char *field)
     tandem_value v = export_value(x, r, field, &f);
 
     return v.type == TANDEM_NONE ? NULL : value_text(x->c, &f->value, &v);
+}
+
+tandem_record *
+export_home(struct export *x, const tandem_record *r)
+{
+    const tandem_field_info *f;
+    const tandem_value v = export_value(x, r, "dwelling", &f);
+    tandem_record *home = NULL;
+
+    if (v.type != TANDEM_REF ||
+        tandem_record_open(x->c->store, v.u.id, &home, NULL) != TANDEM_OK) {
+        return NULL;
+    }
+    if (tandem_record_kind(home) == NULL ||
+        tandem_record_deleted(home) == TANDEM_TRASHED) {
+        tandem_record_free(home);
+        home = NULL;
+    }
+    return home;
+}
+
+static bool
+is_among(const char *const *names, const char *id)
+{
+    while (*names != NULL && strcmp(*names, id) != 0) {
+        names++;
+    }
+    return *names != NULL;
+}
+
+void
+export_leave_rest(
+    struct export *x, const tandem_record *r, const char *const *written)
+{
+    const tandem_kind_info *k = tandem_record_kind(r);
+
+    for (size_t i = 0; i < k->field_count; i++) {
+        const tandem_field_info *f = &k->fields[i];
+
+        if (f->merge != TANDEM_MERGE_DERIVED && export_holds(r, f) &&
+            !is_among(written, f->id)) {
+            export_leave(x, LEFT_FORMAT, k, f, (tandem_id){{0}});
+        }
+    }
 }
 
 char *

@@ -22,6 +22,7 @@ enum export_reason {
     LEFT_PLACE,    // without a position
     LEFT_TIME,     // without a day or hour
     LEFT_LONG,     // more than the format holds
+    LEFT_FORMAT,   // the format has no place for it
     LEFT_REASONS_  // how many
 };
 
@@ -69,6 +70,13 @@ tandem_value export_value(struct export *x, const tandem_record *r,
 /** The same as text: words in the person's language, the rest as the format of
  *  programs; freed by the caller; NULL when there is none. */
 char *export_text(struct export *x, const tandem_record *r, const char *field);
+/** The dwelling a record says, where it may be told and is not in the bin;
+ *  freed by the caller, NULL when there is none. */
+tandem_record *export_home(struct export *x, const tandem_record *r);
+/** Notes each field the record holds that is none of `written` (ends with
+ *  NULL): the format has no place for it. */
+void export_leave_rest(
+    struct export *x, const tandem_record *r, const char *const *written);
 /** A value as CSV and JSON Lines have it: words by identifier, dates as
  *  ISO 8601. Freed by the caller. */
 char *export_plain(const tandem_value_type *type, const tandem_value *v);

@@ -74,32 +74,123 @@ add_text(struct export *x, const tandem_record *r, const char *field,
     free(text);
 }
 
-// "intervention, Mme L."
-static void
-add_summary(struct export *x, const tandem_record *r, icalcomponent *v)
+// Whom it is with. Freed by the caller.
+static tandem_record *
+sheet_of(struct export *x, const tandem_record *r)
 {
     const tandem_field_info *f;
-    tandem_value who = export_value(x, r, "contact", &f);
+    const tandem_value who = export_value(x, r, "contact", &f);
+    tandem_record *sheet = NULL;
+
+    if (who.type != TANDEM_REF ||
+        tandem_record_open(x->c->store, who.u.id, &sheet, NULL) != TANDEM_OK) {
+        return NULL;
+    }
+    if (tandem_record_kind(sheet) == NULL) {
+        tandem_record_free(sheet);
+        sheet = NULL;
+    }
+    return sheet;
+}
+
+// "intervention, Mme L."
+static void
+add_summary(struct export *x, const tandem_record *r,
+    const tandem_record *sheet, icalcomponent *v)
+{
+    static const char *const fields[] = {"name", "alias", "short_code"};
     char *what = export_text(x, r, "appointment_kind");
-    tandem_record *contact = NULL;
     char *name = NULL, line[512];
 
-    if (who.type == TANDEM_REF && tandem_record_open(x->c->store, who.u.id,
-                                      &contact, NULL) == TANDEM_OK) {
-        static const char *const fields[] = {"name", "alias", "short_code"};
-
-        for (size_t i = 0;
-             name == NULL && i < 3 && tandem_record_kind(contact) != NULL;
-             i++) {
-            name = export_text(x, contact, fields[i]);
-        }
+    for (size_t i = 0; sheet != NULL && name == NULL && i < 3; i++) {
+        name = export_text(x, sheet, fields[i]);
     }
     (void)snprintf(line, sizeof(line), "%s%s%s", what != NULL ? what : "",
         what != NULL && name != NULL ? ", " : "", name != NULL ? name : "");
     add(v, icalproperty_new_summary(line));
     free(what);
     free(name);
-    tandem_record_free(contact);
+}
+
+// The place that was agreed, else where they live.
+static void
+add_place(struct export *x, const tandem_record *r, const tandem_record *sheet,
+    icalcomponent *v)
+{
+    char *text = export_text(x, r, "place");
+    tandem_record *home = NULL;
+
+    if (text == NULL && sheet != NULL) {
+        home = export_home(x, sheet);
+        text = home != NULL ? export_text(x, home, "address") : NULL;
+        tandem_record_free(home);
+    }
+    if (text != NULL && text[0] != '\0') {
+        add(v, icalproperty_new_location(text));
+    }
+    free(text);
+}
+
+// "Papers to bring: tax notice, two bills"
+static void
+note_items(
+    struct export *x, const tandem_record *r, const char *field, FILE *to)
+{
+    const tandem_kind_info *k = tandem_record_kind(r);
+    const tandem_field_info *f = tandem_kind_field(k, field);
+    tandem_value v;
+
+    if (f == NULL || !export_may(x, r, f)) {
+        return;
+    }
+    (void)fprintf(
+        to, "%s%s", ftell(to) > 0 ? "\n" : "", term_of(x->c, f->fr, f->en));
+    for (size_t i = 0; tandem_record_item(r, f->id, i, &v, NULL) == TANDEM_OK;
+         i++) {
+        char *text = record_value_text(x->c, &f->value, &v);
+
+        (void)fprintf(
+            to, "%s%s", i == 0 ? _(": ") : ", ", text != NULL ? text : "");
+        free(text);
+    }
+}
+
+static void
+note_adviser(struct export *x, const tandem_record *r, FILE *to)
+{
+    const tandem_field_info *f;
+    const tandem_value who = export_value(x, r, "with_adviser", &f);
+    char *text;
+
+    if (who.type == TANDEM_REF) {
+        text = record_value_text(x->c, &f->value, &who);
+        (void)fprintf(to, "%s%s%s%s", ftell(to) > 0 ? "\n" : "",
+            term_of(x->c, f->fr, f->en), _(": "), text != NULL ? text : "");
+        free(text);
+    }
+}
+
+// Who comes, and what is to be brought along.
+static void
+add_description(struct export *x, const tandem_record *r, icalcomponent *v)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&text, &len);
+
+    if (to == NULL) {
+        x->no_memory = true;
+        return;
+    }
+    note_items(x, r, "with_agents", to);
+    note_adviser(x, r, to);
+    note_items(x, r, "papers", to);
+    if (fclose(to) != 0) {
+        x->no_memory = true;
+    } else if (len > 0) {
+        add(v, icalproperty_new_description(text));
+    }
+    free(text);
 }
 
 static icalproperty_status
@@ -119,10 +210,14 @@ status_of(const tandem_field_info *f, const tandem_value *state)
 static int
 appointment(struct export *x, const tandem_record *r, void *ctx)
 {
+    static const char *const written[] = {"appointment_kind", "contact",
+        "starts_at", "minutes", "place", "with_agents", "with_adviser",
+        "papers", "state", NULL};
     const tandem_kind_info *k = tandem_record_kind(r);
     const tandem_field_info *f, *length;
     tandem_value start, minutes, state;
     struct moments when = {.to = icaltime_null_time()};
+    tandem_record *sheet;
     icalcomponent *v;
 
     (void)ctx;
@@ -146,9 +241,13 @@ appointment(struct export *x, const tandem_record *r, void *ctx)
     }
     v = event(r, &when);
     add(v, icalproperty_new_status(status_of(f, &state)));
-    add_summary(x, r, v);
-    add_text(x, r, "place", v, icalproperty_new_location);
+    sheet = sheet_of(x, r);
+    add_summary(x, r, sheet, v);
+    add_place(x, r, sheet, v);
+    add_description(x, r, v);
+    tandem_record_free(sheet);
     put_event(x, v);
+    export_leave_rest(x, r, written);
     return CLI_DONE;
 }
 
@@ -180,6 +279,8 @@ session_moments(struct export *x, const tandem_record *r, struct moments *when)
 static int
 market(struct export *x, const tandem_record *r, void *ctx)
 {
+    static const char *const written[] = {
+        "day", "place", "started_at", "ended_at", "remarks", NULL};
     const tandem_kind_info *k = tandem_record_kind(r);
     struct moments when;
     icalcomponent *v;
@@ -205,6 +306,7 @@ market(struct export *x, const tandem_record *r, void *ctx)
     free(what);
     add_text(x, r, "remarks", v, icalproperty_new_description);
     put_event(x, v);
+    export_leave_rest(x, r, written);
     return CLI_DONE;
 }
 

@@ -113,25 +113,19 @@ put_each(struct export *x, const tandem_record *r, const char *field,
 static void
 put_home(struct export *x, const tandem_record *r)
 {
-    const tandem_field_info *f;
-    tandem_value v = export_value(x, r, "dwelling", &f);
-    tandem_record *home = NULL;
+    tandem_record *home = export_home(x, r);
     char *street, *postcode;
 
-    if (v.type != TANDEM_REF ||
-        tandem_record_open(x->c->store, v.u.id, &home, NULL) != TANDEM_OK) {
+    if (home == NULL) {
         return;
     }
-    if (tandem_record_kind(home) != NULL &&
-        tandem_record_deleted(home) != TANDEM_TRASHED) {
-        street = export_text(x, home, "address");
-        postcode = export_text(x, home, "postcode");
-        if (street != NULL) {
-            put_two(x, "ADR:;;", street, ";;;", postcode, ";");
-        }
-        free(street);
-        free(postcode);
+    street = export_text(x, home, "address");
+    postcode = export_text(x, home, "postcode");
+    if (street != NULL) {
+        put_two(x, "ADR:;;", street, ";;;", postcode, ";");
     }
+    free(street);
+    free(postcode);
     tandem_record_free(home);
 }
 
@@ -161,18 +155,34 @@ put_moment(struct export *x, const tandem_record *r)
     }
 }
 
-// What the card is called: a name, a landmark, a short code.
+static const char *const called[] = {"name", "alias", "short_code"};
+
+// What the card is called: a name, a landmark, a short code; which of them.
 static char *
-name_of(struct export *x, const tandem_record *r)
+name_of(struct export *x, const tandem_record *r, const char **field)
 {
-    static const char *const fields[] = {"name", "alias", "short_code"};
     char *text = NULL;
 
-    for (size_t i = 0; text == NULL && i < sizeof(fields) / sizeof(*fields);
+    for (size_t i = 0; text == NULL && i < sizeof(called) / sizeof(*called);
          i++) {
-        text = export_text(x, r, fields[i]);
+        *field = called[i];
+        text = export_text(x, r, *field);
     }
     return text;
+}
+
+// What of the record is not in its card.
+static void
+leave_rest(
+    struct export *x, const tandem_record *r, bool person, const char *name)
+{
+    // A card of 3.0 has no language.
+    const char *const of_person[] = {name, "phones", "email", "dwelling",
+        "remarks", x->older ? NULL : "language", NULL};
+    const char *const of_entry[] = {name, "phones", "email", "address",
+        "category", "trades", "remarks", NULL};
+
+    export_leave_rest(x, r, person ? of_person : of_entry);
 }
 
 static int
@@ -180,6 +190,7 @@ card(struct export *x, const tandem_record *r, void *ctx)
 {
     const char *kind = ctx;
     bool person = strcmp(kind, "contact") == 0;
+    const char *by = "";
     char *name = NULL;
     char id[37];
 
@@ -189,7 +200,7 @@ card(struct export *x, const tandem_record *r, void *ctx)
             x, LEFT_IDENTITY, tandem_record_kind(r), NULL, (tandem_id){{0}});
         return CLI_DONE;
     }
-    name = name_of(x, r);
+    name = name_of(x, r, &by);
     tandem_id_text(tandem_record_id(r), id);
     put_line(x->out, "BEGIN:VCARD");
     put_line(x->out, x->older ? "VERSION:3.0" : "VERSION:4.0");
@@ -219,6 +230,7 @@ card(struct export *x, const tandem_record *r, void *ctx)
     put_field(x, r, "remarks", "NOTE:", "");
     put_moment(x, r);
     put_line(x->out, "END:VCARD");
+    leave_rest(x, r, person, by);
     x->records++;
     return CLI_DONE;
 }

@@ -425,6 +425,8 @@ class LeftOut(Case):
         "no_time": ("without a day or an hour", "sans jour ou sans heure"),
         "too_long": ("longer than a row of a table may be",
                      "plus long que ne peut l'être une ligne de tableau"),
+        "format": ("no place for it in this format: csv and jsonl have one",
+                   "sans place dans ce format ; csv et jsonl en ont une"),
     }
     # Kinds come with the control sector, before any record of theirs: no
     # command brings one without the other. Its sentence is in the catalogue.
@@ -478,7 +480,7 @@ class LeftOut(Case):
         for args in (("jsonl",), ("jsonl", "--with-identity", "--why", "x"),
                      ("csv", "--kind", "contact", *ALL),
                      ("csv", "--kind", "note", *ALL), ("geojson", *ALL),
-                     ("ical", *ALL), ("vcard",)):
+                     ("ical", *ALL), ("vcard",), ("vcard", *ALL)):
             for reason, sentences in self.told(*args).items():
                 self.assertEqual(told.setdefault(reason, sentences),
                                  sentences)
@@ -704,6 +706,22 @@ class Formats(Case):
                 self.assertEqual(one["note"], ["Deux\nlignes"])
                 self.assertEqual(two["fn"], ["Atelier B"])
 
+    def test_what_a_card_has_no_place_for_is_said(self):
+        self.people()
+        one = self.a.run("list", "contact", "--json").lines()[0]
+        self.a.run("set", one["record"], "alias=au fond", "best_times+=le soir",
+                   "consents.quote=given", "autonomy=no")
+        for more, language in ((("--vcard3",), {"language"}), ((), set())):
+            self.export("vcard", *ALL, *more)
+            self.assertEqual(
+                {f for reason, kind, f in self.left()
+                 if (reason, kind) == ("format", "contact")},
+                {"short_code", "alias", "met_by", "best_times", "consents",
+                 "autonomy"} | language)
+        self.a.run("set", one["record"], "name=")
+        self.export("vcard", *ALL)  # called by its landmark
+        self.assertNotIn(("format", "contact", "alias"), self.left())
+
     def test_without_identity_only_the_address_book_has_cards(self):
         self.people()
         ((one,),) = read_back(self, "vcard", self.export("vcard"))
@@ -745,8 +763,26 @@ class Formats(Case):
         self.assertIn("Mme L.", one["SUMMARY"][0])
         self.assertEqual(one["LOCATION"], ["1\\, rue A"])
         self.assertEqual(found[gone]["STATUS"], ["CANCELLED"])
+        self.assertIn(("format", "appointment", "channel"), self.left())
+        self.assertIn(("format", "market_session", "place_kind"), self.left())
+        self.assertNotIn("LOCATION", found[gone])
         (market,) = [e for e in found.values() if "Halle" in e["SUMMARY"][0]]
         self.assertEqual(market["DTSTART"], ["20260303"])
+        # Without a place it is where they live; who comes, what is brought.
+        home = self.a.new("dwelling", "address=2 rue B")["record"]
+        self.a.run("set", self.one, f"dwelling={home}")
+        who = self.a.new("agent", "display_name=Agent A.", "roles+=agent")
+        adviser = self.a.new("address_entry", "name=Permanence",
+                             "category=amelio_adviser")
+        self.a.run("set", gone, f"with_agents+={who['record']}",
+                   "papers+=avis d'imposition",
+                   f"with_adviser={adviser['record']}")
+        at_home = [e for e in read_back(self, "ical", self.export(
+            "ical", *ALL))[0] if e["UID"][0].endswith(gone)][0]
+        self.assertEqual(at_home["LOCATION"], ["2 rue B"])
+        self.assertEqual(at_home["DESCRIPTION"], [
+            "Agents: Agent A.\\nAdviser: Permanence\\, energy adviser\\n"
+            "Papers to bring: avis d'imposition"])
         # Without a reason nobody's appointment is told.
         ((only,),) = read_back(self, "ical", self.export("ical"))
         self.assertIn("Halle", only["SUMMARY"][0])
