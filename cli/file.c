@@ -42,6 +42,37 @@ file_reason(int sys)
     }
 }
 
+// Why it could not be written, and what to do.
+static const char *
+reason_of_writing(int sys)
+{
+    switch (sys) {
+    case ENOENT:
+    case ENOTDIR:
+        return _("there is no such folder; make it first");
+    case EACCES:
+    case EPERM:
+        return _("you may not write there; choose another folder");
+    case EROFS:
+        return _("there one can only read; choose another folder");
+    case EISDIR:
+        return _("it is a folder; give the name of a file");
+    case ENOSPC:
+    case EDQUOT:
+        return _("there is no room left; free some, or choose another disk");
+    default:
+        return strerror(sys);
+    }
+}
+
+int
+file_unwritable(const struct cli *c, const char *path, int sys)
+{
+    return cli_fail_with(c,
+        sys == ENOSPC || sys == EDQUOT ? TANDEM_EFULL : TANDEM_EIO,
+        _("%s cannot be written: %s"), path, reason_of_writing(sys));
+}
+
 bool
 file_is_stdout(const char *path)
 {
@@ -73,8 +104,7 @@ file_write(
     const struct cli *c, const char *path, tandem_slice bytes, mode_t mode)
 {
     char part[4096];
-    bool good, full;
-    int fd;
+    int fd, sys = 0;
 
     if (file_is_stdout(path)) {
         return write_stdout(bytes);
@@ -85,17 +115,17 @@ file_write(
     // A part that was left behind may be readable by others, or a link.
     (void)unlink(part);
     fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    good = fd >= 0 && write_all(fd, bytes);
-    full = !good && errno == ENOSPC;
-    if (fd >= 0) {
-        good = close(fd) == 0 && good;
+    if (fd < 0 || !write_all(fd, bytes)) {
+        sys = errno;
     }
-    if (good && rename(part, path) == 0) {
-        return CLI_DONE;
+    if (fd >= 0 && close(fd) != 0 && sys == 0) {
+        sys = errno;
     }
-    if (fd >= 0) {
+    if (sys == 0 && rename(part, path) != 0) {
+        sys = errno;
+    }
+    if (sys != 0 && fd >= 0) {
         (void)unlink(part);
     }
-    return cli_fail_with(
-        c, full ? TANDEM_EFULL : TANDEM_EIO, _("%s cannot be written"), path);
+    return sys == 0 ? CLI_DONE : file_unwritable(c, path, sys);
 }

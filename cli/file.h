@@ -11,6 +11,8 @@
 bool file_is_stdout(const char *path);
 /** Why it could not be opened or read, in the person's language. */
 const char *file_reason(int sys);
+/** Says why `path` could not be written, `sys` of errno; the exit code. */
+int file_unwritable(const struct cli *c, const char *path, int sys);
 /** Written beside and renamed: what is interrupted leaves no half file. `-`: to
  *  standard output. 0 or an exit code, the sentence said. */
 int file_write(

@@ -151,7 +151,7 @@ text_of_editor(const struct cli *c, tandem_slice was, struct text *out)
     }
     (void)snprintf(path, sizeof(path), "%s/text.txt", folder);
     if (!write_whole(path, was)) {
-        rc = cli_fail_with(c, TANDEM_EIO, _("%s cannot be written"), path);
+        rc = file_unwritable(c, path, errno);
     } else if (!run_editor(path)) {
         rc = cli_fail_with(c, TANDEM_EIO,
             _("the editor failed; nothing changed (see $EDITOR)"));

@@ -71,13 +71,6 @@ note_unknown(struct export *x)
 // ------------------------------------------------------------------ the file
 
 static int
-cannot_write(const struct export *x, const char *path)
-{
-    return cli_fail_with(x->c, errno == ENOSPC ? TANDEM_EFULL : TANDEM_EIO,
-        _("%s cannot be written"), path);
-}
-
-static int
 write_out(struct export *x, const struct format *f, const char *path)
 {
     int rc = f->write(x);
@@ -85,8 +78,11 @@ write_out(struct export *x, const struct format *f, const char *path)
     if (rc == CLI_DONE && x->kind == NULL && f->write == export_jsonl) {
         rc = note_unknown(x);
     }
-    if (rc == CLI_DONE && (fflush(x->out) != 0 || ferror(x->out))) {
-        rc = cannot_write(x, path);
+    if (rc == CLI_DONE && fflush(x->out) != 0) {
+        rc = file_unwritable(x->c, path, errno);
+    } else if (rc == CLI_DONE && ferror(x->out)) {
+        // It failed on the way: of that only a full disk is told for certain.
+        rc = file_unwritable(x->c, path, errno == ENOSPC ? ENOSPC : EIO);
     }
     return rc;
 }
@@ -105,16 +101,16 @@ write_file(struct export *x, const struct format *f, const char *path)
     fd = mkstemp(beside);
     x->out = fd >= 0 ? fdopen(fd, "wb") : NULL;
     if (x->out == NULL) {
-        rc = cannot_write(x, path);
+        rc = file_unwritable(x->c, path, errno);
     } else {
         rc = write_out(x, f, path);
         if (rc == CLI_DONE && fsync(fd) != 0) {
-            rc = cannot_write(x, path);
+            rc = file_unwritable(x->c, path, errno);
         }
         if ((fclose(x->out) != 0 ||
                 (rc == CLI_DONE && rename(beside, path) != 0)) &&
             rc == CLI_DONE) {
-            rc = cannot_write(x, path);
+            rc = file_unwritable(x->c, path, errno);
         }
     }
     if (fd >= 0 && rc != CLI_DONE) {

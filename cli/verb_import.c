@@ -232,6 +232,7 @@ static int
 open_apart(struct import *m, const struct csv *t)
 {
     const char *path = args_option(&m->c->args, "apart");
+    int fd;
 
     if (path == NULL) {
         return CLI_DONE;
@@ -240,11 +241,13 @@ open_apart(struct import *m, const struct csv *t)
         return cli_bad_use(m->c, _("--apart needs a file: standard output has "
                                    "the answer"));
     }
-    m->apart = fopen(path, "wb");
+    // What they say of people is for who may read the store.
+    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    m->apart = fd >= 0 ? fdopen(fd, "wb") : NULL;
     if (m->apart == NULL ||
         (t != NULL && (fwrite(t->raw, 1, t->raw_len, m->apart) != t->raw_len ||
                           fputc('\n', m->apart) == EOF))) {
-        return cli_fail_with(m->c, TANDEM_EIO, _("%s cannot be written"), path);
+        return file_unwritable(m->c, path, errno);
     }
     return CLI_DONE;
 }

@@ -278,6 +278,7 @@ class Import(Case):
                   out)
         self.assertEqual(out.read_text(),
                          "name;met_by\n\"A;\"\"x\"\"\";nowhere\n")
+        self.assertEqual(out.stat().st_mode & 0o777, 0o600)
         fixed = out.read_text().replace("nowhere", "door")
         self.take(fixed)
         self.assertIn("A;\"x\"", self.contacts())

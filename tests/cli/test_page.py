@@ -146,14 +146,24 @@ class Report(Shape):
         one.run("report", "--sector", MARKUP, "--html", path)
         self.assertIn(MARKUP, self.look(path, "en").text)
 
-    def test_what_cannot_be_written_leaves_nothing(self):
+    def test_what_cannot_be_written_leaves_nothing_and_says_why(self):
         one = self.served()
-        nowhere = self.box / "no" / "page.html"
-        self.assertIn("cannot be written",
-                      one.run("report", "--html", nowhere, code=1).talk)
         (self.box / "dir.html").mkdir()
-        one.run("report", "--html", self.box / "dir.html", code=1)
-        self.assertEqual(list(self.box.glob("*.part")), [])
+        (self.box / "sheet").write_text("")
+        folder = ("it is a folder; give the name of a file",
+                  "c'est un dossier ; donnez le nom d'un fichier")
+        none = ("there is no such folder; make it first",
+                "ce dossier n'existe pas ; créez-le d'abord")
+        for verb in (("report", "--html"), ("export", "jsonl", "--out")):
+            for path, said in ((self.box / "no" / "page.html", none),
+                               (self.box / "sheet" / "page.html", none),
+                               (self.box / "dir.html", folder)):
+                for env, sentence in zip(({}, support.FRENCH), said):
+                    talk = one.run(*verb, path, code=1, env=env).talk
+                    self.assertIn(f": {sentence}\n", talk)
+        left = {p.name for p in self.box.iterdir()}
+        self.assertEqual({n for n in left if n.startswith(("dir", "sheet"))},
+                         {"dir.html", "sheet"})
 
 
 class Printed(Shape):
