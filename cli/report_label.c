@@ -291,12 +291,11 @@ report_head(const struct cli *c, const struct report *r,
         head_silent(r, line, ctx);
     }
     if (r->ask.outside) {
-        line(ctx, _("Numbers below 5 of people and homes are hidden, and what "
-                    "would give them away"));
-        line(ctx, _("within a table. Two reports of different days or sectors "
-                    "can still be"));
-        line(ctx, _("taken off each other: whoever publishes both adds them up "
-                    "first."));
+        line(ctx,
+            _("Numbers below 5 of people and homes are hidden, and what would "
+              "give them away within a table. Two reports of different days or "
+              "sectors can still be taken off each other: whoever publishes "
+              "both adds them up first."));
         if (r->weeks_out) {
             line(ctx, _("Weeks are left out: they would be taken off the "
                         "months."));

@@ -5,11 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "columns.h"
 #include "record.h"
 #include "report.h"
 #include "value.h"
 
-enum { LABEL_WIDTH = 44, NUMBER_WIDTH = 10, OBJECTIVE_WIDTH = 26 };
+enum { LABEL_WIDTH = 52, NUMBER_WIDTH = 10, OBJECTIVE_WIDTH = 26 };
 
 static void
 print_share(const struct cli *c, int64_t n, int64_t of, bool hidden)
@@ -71,6 +72,28 @@ print_funnel(const struct cli *c, const struct report *r)
     print_inside(c, r, r->funnel.conflicts, r->funnel.late);
 }
 
+// What does not fit is cut before its last part: rows of one market session,
+// one place or one situation differ in that alone.
+static void
+print_label(const char *label)
+{
+    const char *last = label;
+    char head[256];
+    size_t columns;
+
+    for (const char *at = label; (at = strstr(at, ", ")) != NULL; at++) {
+        last = at;
+    }
+    columns = columns_of(last);
+    if (columns_of(label) <= LABEL_WIDTH || columns > LABEL_WIDTH / 2) {
+        page_cell(label, LABEL_WIDTH);
+        return;
+    }
+    (void)snprintf(head, sizeof(head), "%.*s", (int)(last - label), label);
+    page_cell(head, LABEL_WIDTH - columns);
+    page_cell(last, columns);
+}
+
 static void
 print_row(const struct cli *c, const struct figure_row *row)
 {
@@ -78,7 +101,7 @@ print_row(const struct cli *c, const struct figure_row *row)
 
     report_row_label(c, row, label);
     cli_print("  ");
-    page_cell(label, LABEL_WIDTH);
+    print_label(label);
     report_number(row, text);
     page_right(text, NUMBER_WIDTH + 4);
     if (row->of > 0) {

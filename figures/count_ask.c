@@ -488,8 +488,8 @@ count_leads(const struct view *v, struct figure *out)
         (void)figure_number(out, "total", "interventions orientées vers Amelio",
             "interventions referred to Amelio", yes, n);
         figure_shares(v, out, "type.", FACT_VISIT, VISIT_TYPE, type[0], type[1],
-            figure_part(out, "total"));
+            figure_part(out, "total"), (struct figure_words){NULL, NULL});
         figure_shares(v, out, "reason.", FACT_REQUEST, REQUEST_REASONS,
-            reason[0], reason[1], 0);
+            reason[0], reason[1], 0, (struct figure_words){NULL, NULL});
     }
 }

@@ -335,7 +335,8 @@ count_findings(const struct view *v, struct figure *out)
     figure_by_word(v, out, "family.", FACT_FINDING, FINDING_FAMILY, family,
         figure_part(out, "total"));
     figure_shares(v, out, "solved.", FACT_FINDING, FINDING_FAMILY, fixed,
-        family, figure_part(out, "solved"));
+        family, figure_part(out, "solved"),
+        (struct figure_words){"résolus", "solved"});
     figure_by_word(v, out, "severity.", FACT_FINDING, FINDING_SEVERITY,
         severity, figure_part(out, "total"));
     figure_grouped(v, out, &rooms, "room.", "room",

@@ -381,7 +381,7 @@ figure_by_word(const struct view *v, struct figure *f, const char *prefix,
 void
 figure_shares(const struct view *v, struct figure *f, const char *prefix,
     enum fact_kind kind, int column, const int64_t *counts,
-    const int64_t *wholes, uint32_t part)
+    const int64_t *wholes, uint32_t part, struct figure_words also)
 {
     for (size_t i = 0; i < FIGURE_WORDS; i++) {
         struct figure_row *row =
@@ -392,6 +392,7 @@ figure_shares(const struct view *v, struct figure *f, const char *prefix,
             row->n = counts[i];
             row->of = wholes[i];
             row->parts = part;
+            row->label[1] = also;
         }
     }
 }

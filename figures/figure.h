@@ -106,10 +106,11 @@ struct figure_row *figure_words_row(const struct view *v, struct figure *f,
 // `part`: they add up to a whole, no record has two; 0: they do not.
 void figure_by_word(const struct view *v, struct figure *f, const char *prefix,
     enum fact_kind kind, int column, const int64_t *counts, uint32_t part);
-// The same where each word has a whole of its own.
+// The same where each word has a whole of its own; `also` stands behind the
+// word, for rows that tell it apart in another way too (NULLs: nothing does).
 void figure_shares(const struct view *v, struct figure *f, const char *prefix,
     enum fact_kind kind, int column, const int64_t *counts,
-    const int64_t *wholes, uint32_t part);
+    const int64_t *wholes, uint32_t part, struct figure_words also);
 // Where a word is counted: 0 for none and for what has no place.
 static inline size_t
 figure_place(int64_t word)

@@ -333,6 +333,24 @@ class Report(Case):
         self.assertIn("hidden", text)
         self.assertNotRegex(text, r"sheets +\d")
 
+    def test_two_rows_of_a_figure_are_never_called_the_same(self):
+        for day in ("06", "07"):
+            self.new("market_session", f"day=2026-05-{day}", "place_kind=market",
+                     "place=" + "halle aux toiles et aux fils " * 3)
+        for solved in ("yes", "no"):
+            self.new("finding", f"intervention={self.visit}", "family=draught",
+                     "severity=urgent", f"solved={solved}")
+        for env in ({}, support.FRENCH):
+            for figure in ("F11", "F15"):
+                text = self.a.run("report", "figures", figure, env=env).text
+                labels = re.findall(r"(?m)^  (\S.*?)   +\S+", text)
+                self.assertGreater(len(labels), 4)
+                self.assertEqual(len(labels), len(set(labels)), text)
+            head = self.a.run("report", "figures", "F01", "--outside",
+                              env=env).text.split("\n\n")[0].splitlines()
+            # A sentence fills its lines.
+            self.assertTrue(all(len(line) > 60 for line in head[2:-1]), head)
+
     def test_no_typed_text_leaves_the_office(self):
         self.new("market_session", "day=2026-05-06", "place=Chez Zoé",
                  "place_kind=market")
