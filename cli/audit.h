@@ -4,6 +4,7 @@
 #ifndef TANDEM_CLI_AUDIT_H
 #define TANDEM_CLI_AUDIT_H
 
+#include "audit_months.h"
 #include "cli.h"
 
 enum audit_what { AUDIT_EXPORT, AUDIT_PRINT, AUDIT_READ, AUDIT_REFUSED };
@@ -26,6 +27,11 @@ void audit_read(const struct cli *c, const tandem_record *r, const char *how);
 /** That the verb was refused to this device. Where that cannot be kept it is
  *  said, not failed: the refusal stands. */
 void audit_refused(const struct cli *c);
+/** How it is called where it is kept. */
+const char *audit_word(enum audit_what what);
+/** What is kept, as audit_months_each() gives it. */
+tandem_err audit_each(
+    const struct cli *c, audit_line_fn *fn, void *ctx, tandem_error *e);
 /** How many lines are kept; 0 also when that cannot be read, which is said. */
 size_t audit_count(const struct cli *c);
 
