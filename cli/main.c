@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit.h"
-#include "help.h"
-#include "language.h"
-#include "verbs.h"
+#include "core/language.h"
+#include "export/audit.h"
+#include "words/help.h"
+#include "words/verbs.h"
 
 static int
 bad_options(const struct cli *c, enum args_fault fault, const char *bad)

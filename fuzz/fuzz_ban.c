@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ban_json.h"
-#include "csv.h"
+#include "core/csv.h"
+#include "import/ban_json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

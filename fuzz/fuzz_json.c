@@ -5,7 +5,7 @@
 
 #include "one_file.h"
 
-#include "pack_build.h"
+#include "pack/pack_build.h"
 #include "schema/pack.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "line.h"
+#include "core/line.h"
 
 #include "fr.terrain.pack.h"
 

@@ -5,7 +5,7 @@
 
 #include "one_file.h"
 
-#include "endpoint.h"
+#include "peer/endpoint.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

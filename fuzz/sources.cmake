@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # What a driver needs besides the library: the command's own readers, and what
 # the service derives and keeps.
-set(TANDEM_FUZZ_ban ban.c ban_json.c csv.c utf8.c)
-set(TANDEM_FUZZ_csv csv.c utf8.c)
-set(TANDEM_FUZZ_peers peers.c)
-set(TANDEM_FUZZ_json pack_build.c)
-set(TANDEM_FUZZ_line line.c)
+set(TANDEM_FUZZ_ban import/ban.c import/ban_json.c core/csv.c page/utf8.c)
+set(TANDEM_FUZZ_csv core/csv.c page/utf8.c)
+set(TANDEM_FUZZ_peers peer/peers.c)
+set(TANDEM_FUZZ_json pack/pack_build.c)
+set(TANDEM_FUZZ_line core/line.c)
 set(TANDEM_FUZZ_NEED_JANSSON ban peers json line)
 set(TANDEM_FUZZ_NEED_FIGURES facts parts)
 

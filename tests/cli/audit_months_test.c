@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // audit_months_test.c - what is kept account of, in a real store, by any clock.
-#include "cli/audit_months.h"
+#include "cli/export/audit_months.h"
 
 #include "api/pair.h"
 

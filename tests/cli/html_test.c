@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // html_test.c - what people typed is never markup, whatever it is.
-#include "cli/html.h"
+#include "cli/page/html.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 // page_test.c - lines for people: as wide as the page, nothing lost, and
 // nothing that a terminal would obey.
 #define _XOPEN_SOURCE 700 // a terminal of one's own
-#include "cli/page.h"
+#include "cli/page/page.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "cli/columns.h"
+#include "cli/page/columns.h"
 
 enum { ROOM = 1 << 16 };
 

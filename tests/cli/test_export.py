@@ -494,7 +494,7 @@ class LeftOut(Case):
             self.assertIn("on dit peut-être", out)
 
     def test_no_reason_is_forgotten(self):
-        source = (support.SOURCE / "cli" / "export.c").read_text()
+        source = (support.SOURCE / "cli" / "export" / "export.c").read_text()
         self.assertEqual(set(re.findall(r'\[LEFT_\w+\] = \{"(\w+)"', source)),
                          set(self.WHY) | set(self.NEVER_MET))
         catalogue = (support.SOURCE / "cli/po/fr.po").read_text()

@@ -13,7 +13,7 @@ CLI = support.SOURCE / "cli"
 
 class Catalogue(unittest.TestCase):
     def extracted(self):
-        files = [p for p in sorted(CLI.glob("*.c"))
+        files = [p for p in sorted(CLI.glob("**/*.c"))
                  if p.name not in ("packc_main.c", "pack_build.c")]
         done = subprocess.run(
             ["xgettext", "--language=C", "--keyword=_", "--keyword=N_",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // utf8_test.c - every character there is, and no sequence besides.
-#include "cli/utf8.h"
+#include "cli/page/utf8.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // build_test.c - JSON into packs: what is taken, what is called a mistake.
-#include "pack_build.h"
+#include "pack/pack_build.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -54,7 +54,7 @@ def figures():
 
 
 def verbs():
-    text = (SOURCE / "cli" / "verbs.c").read_text()
+    text = (SOURCE / "cli" / "words" / "verbs.c").read_text()
     return {f"tandem {v}" for v in re.findall(r'^    \{"([a-z]+)",', text, re.M)}
 
 

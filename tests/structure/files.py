@@ -38,8 +38,9 @@ def main():
     source = pathlib.Path(sys.argv[1])
     rooms = read_page((source / "docs" / "files.md").read_text())
     problems, seen = [], 0
-    folders = [f for f in sorted((source / "libsync").iterdir())
-               if f.is_dir()] + [source / "figures", source / "cli"]
+    folders = [source / "figures", source / "cli"]
+    for top in ("libsync", "cli"):
+        folders += [f for f in (source / top).iterdir() if any(f.glob("*.c"))]
     for folder in folders:
         room = str(folder.relative_to(source))
         nouns = {path.stem for path in folder.glob("*.[ch]")}

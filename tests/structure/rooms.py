@@ -37,10 +37,11 @@ def without_strings(text):
 
 
 class Room:
-    """One row of the table."""
+    """One row of a table; that of the command has no library and no purity."""
 
     def __init__(self, cells):
-        self.name, includes, library, pure = cells[:4]
+        self.name, includes = cells[:2]
+        library, pure = cells[2:4] if len(cells) == 5 else ("", "")
         words = [w.strip(" `") for w in includes.split(",") if w.strip(" -")]
         self.rooms = {w for w in words if "/" not in w}
         self.headers = {w for w in words if "/" in w}
@@ -48,15 +49,15 @@ class Room:
         self.pure = pure == "yes"
 
 
-def read_rooms(source):
-    """The table under "## Rooms", in its order: a room includes only rooms
+def read_rooms(source, title, columns):
+    """The table under that title, in its order: a room includes only rooms
     above it."""
     text = (source / "docs" / "architecture.md").read_text()
-    section = re.search(r"^## Rooms$(.*?)^## ", text, flags=re.S | re.M)
+    section = re.search(rf"^## {title}$(.*?)^## ", text, flags=re.S | re.M)
     rows = [line.strip("|").split("|") for line in
             section.group(1).splitlines() if line.startswith("|")]
     head = [cell.strip() for cell in rows[0]]
-    assert head[:4] == ["room", "may include", "library", "pure"], head
+    assert head == columns, head
     return {room.name: room for room in
             (Room([cell.strip() for cell in row]) for row in rows[2:])}
 
@@ -99,12 +100,54 @@ def check_file(path, room, rooms, source, problems):
         problems.append(f"{name}: {word} is never used")
 
 
+def check_above(path, source, allowed, problems):
+    """A file above the library: public headers, its neighbours, and what else
+    is allowed."""
+    name = str(path.relative_to(source))
+    code = without_comments(path.read_text())
+    if name.startswith("figures/"):
+        for call in PRINTING.findall(without_strings(code)):
+            problems.append(f"{name}: calls {call}()")
+    for inc in re.findall(r'#\s*include\s+"([^"]+)"', code):
+        own = "/" not in inc and ((path.parent / inc).exists()
+                                  or inc.endswith((".pack.h", ".ready.h"))
+                                  or inc == "config.h")
+        if not inc.startswith(("tandem/", *allowed)) and not own:
+            problems.append(f"{name}: may not include {inc}")
+
+
+def check_command(source, problems):
+    """The rooms of cli/. @return the files looked at."""
+    cli = source / "cli"
+    rooms = read_rooms(source, "Rooms of the command",
+                       ["room", "may include", "owns"])
+    check_table(rooms, problems)
+    every = {f"{name}/" for name in rooms}
+    seen = 0
+    for path in sorted(cli.glob("*.[ch]")):
+        seen += 1
+        check_above(path, source, {"figures/"} | every, problems)
+    for room in rooms.values():
+        files = sorted((cli / room.name).glob("*.[ch]"))
+        if not files:
+            problems.append(f"cli/{room.name} is empty")
+        for path in files:
+            seen += 1
+            near = {f"{name}/" for name in room.rooms | {room.name}}
+            check_above(path, source, {"figures/"} | near, problems)
+    for folder in cli.iterdir():
+        if any(folder.glob("*.c")) and folder.name not in rooms:
+            problems.append(f"cli/{folder.name} is no room")
+    return seen
+
+
 def main():
     source = pathlib.Path(sys.argv[1])
     problems = []
     seen = 0
     zmq = []
-    rooms = read_rooms(source)
+    rooms = read_rooms(source, "Rooms", ["room", "may include", "library",
+                                         "pure", "owns"])
     check_table(rooms, problems)
     for room in rooms.values():
         files = sorted((source / "libsync" / room.name).glob("*.[ch]"))
@@ -120,20 +163,11 @@ def main():
             problems.append(f"libsync/{folder.name} is no room")
     if len(zmq) > 1:
         problems.append(f"<zmq.h> is included by {zmq}: one file only")
-    for top, besides in (("figures", ()), ("cli", ("figures/",)),
-                         ("examples", ())):
+    seen += check_command(source, problems)
+    for top in ("figures", "examples"):
         for path in sorted((source / top).glob("*.[ch]")):
             seen += 1
-            code = without_comments(path.read_text())
-            if top == "figures":
-                for call in PRINTING.findall(without_strings(code)):
-                    problems.append(f"{top}/{path.name}: calls {call}()")
-            for inc in re.findall(r'#\s*include\s+"([^"]+)"', code):
-                own = "/" not in inc and ((source / top / inc).exists()
-                                          or inc.endswith((".pack.h", ".ready.h"))
-                                          or inc == "config.h")
-                if not inc.startswith(("tandem/", *besides)) and not own:
-                    problems.append(f"{top}/{path.name}: {inc} is not public")
+            check_above(path, source, set(), problems)
     for line in problems:
         print(line)
     print(f"{seen} files looked at, {len(problems)} problems")
