@@ -210,6 +210,74 @@ note_rest(const struct cli *c, const struct due *x)
     }
 }
 
+// A field as people read it; freed by the caller, NULL: nothing is there.
+static char *
+field_text(const struct cli *c, const tandem_record *r, const char *field)
+{
+    const tandem_kind_info *k = r != NULL ? tandem_record_kind(r) : NULL;
+    const tandem_field_info *f = k != NULL ? tandem_kind_field(k, field) : NULL;
+    tandem_value v;
+
+    return f != NULL && tandem_record_get(r, field, &v) == TANDEM_OK &&
+                   v.type != TANDEM_NONE
+               ? record_value_text(c, &f->value, &v)
+               : NULL;
+}
+
+// What an appointment or a follow-up is for, and the place agreed on, or where
+// they live.
+static void
+note_what(const struct cli *c, const struct due *x, const tandem_record *about)
+{
+    const bool meets = x->kind == DUE_APPOINTMENT;
+    tandem_record *r = NULL;
+    char *what = NULL, *place = NULL, line[512];
+
+    if ((!meets && x->kind != DUE_FOLLOW_UP) ||
+        tandem_record_open(c->store, x->id, &r, NULL) != TANDEM_OK) {
+        return;
+    }
+    what = field_text(c, r, meets ? "appointment_kind" : "follow_up_kind");
+    place = meets ? field_text(c, r, "place") : NULL;
+    if (meets && place == NULL) {
+        place = field_text(c, about, "dwelling");
+    }
+    (void)snprintf(line, sizeof(line), "%s%s%s", what != NULL ? what : "",
+        what != NULL && place != NULL ? ", " : "", place != NULL ? place : "");
+    if (line[0] != '\0') {
+        print_note(line);
+    }
+    free(what);
+    free(place);
+    tandem_record_free(r);
+}
+
+// By which numbers they can be called, where a call may be what is due.
+static void
+note_phones(
+    const struct cli *c, const struct due *x, const tandem_record *about)
+{
+    const tandem_kind_info *k =
+        about != NULL ? tandem_record_kind(about) : NULL;
+    const tandem_field_info *f =
+        k != NULL ? tandem_kind_field(k, "phones") : NULL;
+    tandem_value v;
+
+    if (f == NULL || x->stopped || x->kind == DUE_CLOSE ||
+        tandem_record_items(about, f->id) == 0) {
+        return;
+    }
+    cli_print("%*s", 2 + WHEN_WIDTH, "");
+    for (size_t i = 0;
+         tandem_record_item(about, f->id, i, &v, NULL) == TANDEM_OK; i++) {
+        char *text = value_text(c, &f->value, &v);
+
+        cli_print("%s%s", i > 0 ? " | " : "", text != NULL ? text : "");
+        free(text);
+    }
+    cli_print("\n");
+}
+
 tandem_id
 day_about(const struct day *d, const struct due *x)
 {
@@ -258,6 +326,8 @@ day_print(const struct cli *c, const struct day *d, const struct due *x,
         hour_text(x->at_ms, when);
         print_note(when);
     }
+    note_what(c, x, about);
+    note_phones(c, x, about);
     note_rest(c, x);
     note_charter(c, d, x);
     record_short_id(c, x->id, id);

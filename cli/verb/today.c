@@ -85,6 +85,26 @@ is_of_the_day(const struct cli *c, const struct day *d, const struct due *x)
 
 // ----------------------------------------------------------------------- today
 
+// Who walks it ends the line.
+static void
+print_pair(const struct cli *c, const tandem_record *tour)
+{
+    const tandem_kind_info *k = tandem_record_kind(tour);
+    const tandem_field_info *f =
+        k != NULL ? tandem_kind_field(k, "pair_ref") : NULL;
+    tandem_value v;
+    char *text = NULL;
+
+    if (f != NULL && tandem_record_get(tour, f->id, &v) == TANDEM_OK &&
+        v.type == TANDEM_REF) {
+        text = record_value_text(c, &f->value, &v);
+    }
+    cli_print("%s", text != NULL ? "  " : "");
+    page_cut(text != NULL ? text : "", page_left());
+    cli_print("\n");
+    free(text);
+}
+
 static void
 print_tour(const struct cli *c, tandem_id id)
 {
@@ -96,7 +116,8 @@ print_tour(const struct cli *c, tandem_id id)
         return;
     }
     record_short_id(c, id, text);
-    cli_print("  %s\n", text);
+    cli_print("  %s", text);
+    print_pair(c, r);
     for (size_t i = 0;
          tandem_record_item(r, "streets", i, &v, NULL) == TANDEM_OK; i++) {
         if (v.type == TANDEM_STR) {

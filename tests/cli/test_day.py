@@ -3,6 +3,7 @@
 import datetime
 import os
 import pty
+import re
 import subprocess
 import zoneinfo
 
@@ -71,6 +72,33 @@ class Today(Day):
             for word in words:
                 self.assertIn(word, text)
             self.assertLessEqual(max(map(len, text.splitlines())), 80)
+
+    def test_a_row_says_where_to_go_whom_to_call_and_what_for(self):
+        one = self.one
+        home = one.new("dwelling", "address=8 rue A", "door=2e")["record"]
+        sheet = self.sheet("Mme L.", f"dwelling={home}", "phones+=0320000001",
+                           "phones+=0320000002")["record"]
+        meet = ("appointment", "appointment_kind=adviser", f"contact={sheet}",
+                "channel=phone", "state=booked",
+                "starts_at=2026-03-31T10:00+02:00")
+        one.new(*meet)
+        one.new(*meet, "place=Maison de l'habitat")
+        one.new("follow_up", "follow_up_kind=nudge", f"contact={sheet}",
+                "due_on=2026-03-30")
+        agents = [one.new("agent", f"display_name={n}", "roles+=agent")
+                  ["record"] for n in ("Agente A.", "Agent B.")]
+        pair = one.new("pair", *(f"members+={a}" for a in agents))["record"]
+        one.new("tour", "day=2026-03-31", f"pair_ref={pair}")
+        text = one.run("today", "--day", "2026-03-31").text
+        self.assertEqual(text.count("energy adviser, 8 rue A, 2e\n"), 1)
+        self.assertEqual(text.count("energy adviser, Maison de l'habitat\n"), 1)
+        self.assertIn(" reminder\n", text)
+        self.assertEqual(
+            len(re.findall(r"\+3332000000[12] \| \+3332000000[12]\n", text)), 3)
+        self.assertRegex(text, r"\n  [0-9a-f-]{13,}  Agente? [AB]\., Agente? [AB]")
+        # Who asked not to be called any more is not shown with a number.
+        one.run("set", sheet, "consents.contact_again=withdrawn")
+        self.assertNotIn("+333", one.run("today", "--day", "2026-03-31").text)
 
     def test_a_person_sees_their_own_and_nobodys(self):
         self.one.run("as", "Agent B")
