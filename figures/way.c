@@ -609,6 +609,62 @@ make_room(struct making *m)
     return TANDEM_OK;
 }
 
+// In the order of way.h: what is open before what is over.
+static const uint8_t ranks[WAYS] = {
+    [WAY_STOP] = 0,
+    [WAY_STANDARD] = 1,
+    [WAY_ADVICE] = 1,
+    [WAY_EMERGENCY] = 1,
+    [WAY_APPOINTMENT] = 2,
+    [WAY_ASKED] = 3,
+    [WAY_FOLLOWED] = 4,
+    [WAY_FILE] = 5,
+    [WAY_REFERRED] = 6,
+    [WAY_CLOSED] = 7,
+    [WAY_WAITS] = 8,
+    [WAY_MET] = 9,
+    [WAY_NOTICE] = 10,
+    [WAY_ABSENT] = 11,
+    [WAY_REST] = 12,
+    [WAY_UNKNOWN] = 13,
+};
+
+// Of two sheets of one home, does the first say where it stands? On every
+// device the same.
+static bool
+stands_before(
+    const struct ways *w, const struct stand *a, const struct stand *b)
+{
+    const struct facts *f = w->of.v->f;
+
+    if (ranks[a->way] != ranks[b->way]) {
+        return ranks[a->way] < ranks[b->way];
+    }
+    return a->since_ms != b->since_ms
+               ? a->since_ms > b->since_ms
+               : memcmp(&f->ids[a->household], &f->ids[b->household],
+                     sizeof(f->ids[0])) > 0;
+}
+
+static void
+find_sheets(struct ways *w)
+{
+    const struct households *x = &w->of;
+
+    for (size_t i = 0; i < w->count; i++) {
+        w->at[i].sheet = i;
+    }
+    for (size_t i = 0; i < x->live_count; i++) {
+        struct stand *home = &w->at[w->place[x->lives[i].home] - 1];
+        const size_t sheet = w->place[x->lives[i].sheet] - 1;
+
+        if (&w->at[home->sheet] == home ||
+            stands_before(w, &w->at[sheet], &w->at[home->sheet])) {
+            home->sheet = sheet;
+        }
+    }
+}
+
 tandem_err
 ways_find(const struct view *v, struct ways *out)
 {
@@ -629,6 +685,7 @@ ways_find(const struct view *v, struct ways *out)
                 stand_at_door(v, &m.traces[i], &w.at[i]);
             }
         }
+        find_sheets(&w);
     }
     free(m.traces);
     free(m.vain);
@@ -657,4 +714,12 @@ ways_of(const struct ways *w, uint32_t record)
     const size_t place = w->place[household];
 
     return place != 0 ? &w->at[place - 1] : NULL;
+}
+
+const struct stand *
+ways_at(const struct ways *w, uint32_t record)
+{
+    const struct stand *s = ways_of(w, record);
+
+    return s != NULL && s->through ? &w->at[s->sheet] : s;
 }

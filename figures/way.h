@@ -66,6 +66,7 @@ struct stand {
     int32_t knocks;   // in vain, since somebody was last met
     int32_t tried;    // of absent and notice: the day of the last
     bool through;     // a home that its sheets stand for: not one of its own
+    size_t sheet;     // of such: the place of the one that says where it is
 };
 
 struct ways {
@@ -80,5 +81,8 @@ tandem_err ways_find(const struct view *v, struct ways *out);
 void ways_free(struct ways *w);
 // Where the household of a record stands; NULL: it is nobody's.
 const struct stand *ways_of(const struct ways *w, uint32_t record);
+// The same, and of a home that sheets stand for where its people do: of several
+// the first of the order above, then the one that moved last.
+const struct stand *ways_at(const struct ways *w, uint32_t record);
 
 #endif

@@ -29,7 +29,7 @@ put_items(const struct cli *c, struct html *h, const tandem_record *r,
         html_put(h, i > 0 ? "<br>" : "");
         put_one(c, h, map ? &f->key : &f->value, &key);
         if (map) {
-            html_put(h, ": ");
+            html_text(h, _(": "));
             if (record_disputed(r, f, &key)) {
                 html_text(h, _("several values side by side"));
             } else {

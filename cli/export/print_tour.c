@@ -16,7 +16,7 @@
 enum { EMPTY_ROWS = 12 }; // to be filled in by hand
 
 static const char *const door_fields[] = {
-    "at", "dwelling", "door_key", "outcome", "notice"};
+    "at", "dwelling", "outcome", "notice"};
 enum { DOOR_FIELDS = sizeof(door_fields) / sizeof(*door_fields) };
 
 static void
@@ -31,9 +31,52 @@ put_door(const struct cli *c, struct html *h, const tandem_record *r)
     html_put(h, "<td></td></tr>\n");
 }
 
-// The tour's encounters, page by page.
+// An encounter, and when it was.
+struct knock {
+    int64_t at_ms;
+    tandem_id id;
+};
+
+struct knocks {
+    struct knock *at;
+    size_t count, cap;
+};
+
+static int
+compare_knocks(const void *a, const void *b)
+{
+    const struct knock *x = a, *y = b;
+
+    return x->at_ms != y->at_ms ? (x->at_ms < y->at_ms ? -1 : 1)
+                                : memcmp(&x->id, &y->id, sizeof(x->id));
+}
+
+static bool
+add_knock(struct knocks *all, const tandem_record *r)
+{
+    tandem_value v;
+
+    if (all->count == all->cap) {
+        size_t cap = all->cap > 0 ? 2 * all->cap : 64;
+        struct knock *grown = realloc(all->at, cap * sizeof(*grown));
+
+        if (grown == NULL) {
+            return false;
+        }
+        all->at = grown;
+        all->cap = cap;
+    }
+    all->at[all->count++] = (struct knock){
+        tandem_record_get(r, "at", &v) == TANDEM_OK && v.type == TANDEM_TIME
+            ? v.u.dt.ms
+            : INT64_MAX,
+        tandem_record_id(r)};
+    return true;
+}
+
+// The tour's encounters, as they followed each other.
 static tandem_err
-put_doors_of(const struct cli *c, struct html *h, const tandem_record *r,
+read_knocks(const struct cli *c, const tandem_record *r, struct knocks *all,
     tandem_error *e)
 {
     const tandem_id sector = tandem_record_sector(r);
@@ -52,11 +95,36 @@ put_doors_of(const struct cli *c, struct html *h, const tandem_record *r,
         page = err == TANDEM_OK ? next : NULL;
         for (size_t i = 0; err == TANDEM_OK && i < tandem_page_count(page);
              i++) {
-            put_door(c, h, tandem_page_record(page, i));
+            if (!add_knock(all, tandem_page_record(page, i))) {
+                err = cli_error(e, TANDEM_ENOMEM, _("out of memory"));
+            }
         }
         q.after = tandem_page_next(page);
     } while (err == TANDEM_OK && q.after.len > 0);
     tandem_page_free(page);
+    if (err == TANDEM_OK && all->count > 1) {
+        qsort(all->at, all->count, sizeof(*all->at), compare_knocks);
+    }
+    return err;
+}
+
+static tandem_err
+put_doors_of(const struct cli *c, struct html *h, const tandem_record *r,
+    tandem_error *e)
+{
+    struct knocks all = {NULL, 0, 0};
+    tandem_err err = read_knocks(c, r, &all, e);
+
+    for (size_t i = 0; err == TANDEM_OK && i < all.count; i++) {
+        tandem_record *knock = NULL;
+
+        err = tandem_record_open(c->store, all.at[i].id, &knock, e);
+        if (err == TANDEM_OK) {
+            put_door(c, h, knock);
+        }
+        tandem_record_free(knock);
+    }
+    free(all.at);
     return err;
 }
 
@@ -79,7 +147,7 @@ put_doors(const struct cli *c, struct html *h, const tandem_record *r)
     err = put_doors_of(c, h, r, &e);
     for (int i = 0; i < EMPTY_ROWS; i++) {
         html_put(h, "<tr><th scope=\"row\">&nbsp;</th><td></td><td></td>"
-                    "<td></td><td></td><td></td></tr>\n");
+                    "<td></td><td></td></tr>\n");
     }
     html_table_end(h);
     return err != TANDEM_OK ? cli_fail(c, &e) : CLI_DONE;
@@ -274,7 +342,7 @@ put_stand(
     uint32_t handle;
 
     if (facts_find(d->facts, home, &handle) == TANDEM_OK && handle != 0) {
-        s = ways_of(&d->ways, handle);
+        s = ways_at(&d->ways, handle);
     }
     name = way_name(s != NULL ? s->way : WAY_UNKNOWN);
     html_element(h, "td", term_of(c, name->fr, name->en));

@@ -14,9 +14,15 @@ greatest(const struct chart_bar *bars, size_t count)
 
     for (size_t i = 0; i < count; i++) {
         most = bars[i].n > most ? bars[i].n : most;
-        most = bars[i].goal > most ? bars[i].goal : most;
     }
     return most;
+}
+
+// What has a goal is measured by it: doors and months have no common scale.
+static int64_t
+scale_of(const struct chart_bar *bar, int64_t most)
+{
+    return bar->goal <= 0 ? most : bar->n > bar->goal ? bar->n : bar->goal;
 }
 
 // `n` of `most` as a length; in floating point, as numbers may be any.
@@ -46,12 +52,13 @@ chart_bars(struct html *h, const char *id, const char *title,
     begin(h, id, title, (int)(count * ROW));
     for (size_t i = 0; i < count; i++) {
         html_say(
-            h, "%s%s: %s", i > 0 ? "; " : "", bars[i].label, bars[i].number);
+            h, "%s%s, %s", i > 0 ? "; " : "", bars[i].label, bars[i].number);
     }
     html_put(h, "</desc>\n");
     for (size_t i = 0; i < count; i++) {
         const int y = (int)(i * ROW);
-        const double wide = length(bars[i].n, most, BARS_WIDTH);
+        const int64_t scale = scale_of(&bars[i], most);
+        const double wide = length(bars[i].n, scale, BARS_WIDTH);
 
         html_mark(h, "<text x=\"0\" y=\"%d\">", y + 14);
         html_text(h, bars[i].label);
@@ -60,7 +67,7 @@ chart_bars(struct html *h, const char *id, const char *title,
             "height=\"16\"/>",
             y + 20, wide);
         if (bars[i].goal > 0) {
-            const double x = length(bars[i].goal, most, BARS_WIDTH);
+            const double x = length(bars[i].goal, scale, BARS_WIDTH);
 
             html_mark(h,
                 "<line class=\"goal\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" "

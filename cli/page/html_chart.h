@@ -11,7 +11,7 @@
 struct chart_bar {
     char label[256], number[40];
     int64_t n;    // below 0: no bar
-    int64_t goal; // a mark; 0: none
+    int64_t goal; // a mark, and what the bar is measured by; 0: none
 };
 
 /** `id`: of this program, once in a page. Bars lie below each other, each with

@@ -44,7 +44,7 @@ handle_of(const struct day *d, const tandem_record *r)
 static const struct way_name *
 way_at(const struct day *d, uint32_t h)
 {
-    const struct stand *s = ways_of(&d->ways, h);
+    const struct stand *s = ways_at(&d->ways, h);
 
     return s != NULL ? way_name(s->way) : NULL;
 }

@@ -148,12 +148,14 @@ put_objective(const struct cli *c, struct html *h, const struct objective *o,
     const struct chart_bar *bar)
 {
     const bool known = !o->hidden && o->n >= 0;
+    const struct figure_row n = {.n = o->n, .hidden = !known};
     const struct figure_row beside = {
         .n = o->beside, .hidden = o->beside_hidden};
     char text[40];
 
     html_row(h, bar->label);
-    html_number(h, bar->number);
+    report_number(&n, text);
+    html_number(h, text);
     (void)snprintf(text, sizeof(text), "%lld", (long long)o->at_least);
     html_number(h, text);
     html_element(h, "td", known && o->n >= o->at_least ? _("reached") : "");
@@ -165,8 +167,8 @@ put_objective(const struct cli *c, struct html *h, const struct objective *o,
     html_put(h, "<td>");
     if (o->beside >= 0) {
         report_number(&beside, text);
-        html_say(h, "%s: %s", term_of(c, o->beside_name.fr, o->beside_name.en),
-            text);
+        html_say(h, "%s%s%s", term_of(c, o->beside_name.fr, o->beside_name.en),
+            _(": "), text);
     }
     html_text(h, report_objective_note(o));
     html_put(h, "</td></tr>\n");
@@ -184,18 +186,21 @@ put_objectives(const struct cli *c, struct html *h, const struct report *r)
         const struct objective *o = &r->objectives[i];
         const struct figure_row n = {
             .n = o->n, .hidden = o->hidden || o->n < 0};
-        char label[128];
+        char label[128], number[40];
 
         bars[i] =
             (struct chart_bar){.n = n.hidden ? -1 : o->n, .goal = o->at_least};
         report_objective_label(c, o, label);
         (void)snprintf(bars[i].label, sizeof(bars[i].label), "%s", label);
-        report_number(&n, bars[i].number);
+        report_number(&n, number);
+        (void)snprintf(bars[i].number, sizeof(bars[i].number), "%.15s / %lld",
+            number, (long long)o->at_least);
         conflicts += o->conflicts;
     }
     html_section(h, "objectives", _("Objectives"));
-    chart_bars(h, "objectives-chart", _("Objectives; the mark is the goal"),
-        bars, r->objective_count);
+    chart_bars(h, "objectives-chart",
+        _("Objectives, each by its own goal: the mark"), bars,
+        r->objective_count);
     html_table(h, _("Objectives"), heads);
     for (size_t i = 0; i < r->objective_count; i++) {
         put_objective(c, h, &r->objectives[i], &bars[i]);

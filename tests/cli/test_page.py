@@ -110,6 +110,7 @@ class Report(Shape):
                         self.assertIn(label, text)
                         labels += 1
             self.assertGreater(labels, 100)
+            self.assertIn(" / 100", text)  # a bar and the goal it is held to
             self.assertGreaterEqual(len(page.all("svg")), 2 + 7 + 7)
             self.assertGreater(len(page.all("table")), 40)
 
@@ -225,6 +226,18 @@ class Printed(Shape):
             self.assertIn(part, page.text)
         self.assertNotIn("elsewhere", page.text)
 
+    def test_a_tours_doors_follow_each_other_as_they_were_knocked_at(self):
+        one = self.street()
+        for minute, street in ((30, "C"), (10, "A"), (20, "B")):
+            home = one.run("new", "dwelling", f"address=1 rue {street}",
+                           "--json").json["record"]
+            one.run("new", "encounter", "channel=door", f"tour={self.tour}",
+                    f"at=2026-03-02T12:{minute}+01:00", "outcome=refused",
+                    f"dwelling={home}")
+        page = self.printed(one, "tour", self.tour)
+        self.assertEqual(re.findall(r"1 rue [ABC]|3 rue Haute", page.raw)[:4],
+                         ["3 rue Haute", "1 rue A", "1 rue B", "1 rue C"])
+
     def test_a_sectors_homes_street_by_street_with_where_each_stands(self):
         one = self.street()
         get = lambda *args: one.run("new", "dwelling", *args)
@@ -244,6 +257,9 @@ class Printed(Shape):
         self.assertIn("2e gauche", page.text)
         row = page.raw[page.raw.index(">7</th>"):]
         self.assertIn("ne plus contacter", row[:row.index("</tr>")])
+        # Where its people stand is where the home does.
+        row = page.raw[page.raw.index(">3 rue Haute</th>"):]
+        self.assertIn("rencontré", row[:row.index("</tr>")])
         # Addresses, not people.
         self.assertNotIn(MARKUP, "".join(
             page.text.split("Ce qui est dû dans le secteur")[0]))

@@ -160,6 +160,23 @@ stand_on(struct world *w, tandem_id id, int day)
 #define STANDS(id, day, expected)                                              \
     assert_string_equal(way_name(stand_on(w, id, day).way)->code, expected)
 
+// Where a home stands, or its people do.
+static const char *
+stands_at(struct world *w, tandem_id id, int day)
+{
+    const struct stand *s;
+    const char *code;
+    struct seen x;
+    uint32_t h;
+
+    look(w, w->s, ms(day, 12), &x);
+    GOOD(w, facts_find(x.f, id, &h));
+    s = ways_at(&x.w, h);
+    code = s != NULL ? way_name(s->way)->code : "";
+    look_away(&x);
+    return code;
+}
+
 // What is due that day for the household of a record: the first of a kind.
 static bool
 is_due(
@@ -474,6 +491,25 @@ test_stop_absorbs_everything(void **state)
 }
 
 static void
+test_a_home_stands_where_its_people_do(void **state)
+{
+    struct world *w = ((struct pair *)*state)->w;
+    const tandem_id h = home(w), a = sheet(w, "A"), b = sheet(w, "B");
+
+    assert_string_equal(stands_at(w, h, 0), "H0");
+    SET(a, REF("dwelling", h));
+    SET(b, REF("dwelling", h));
+    visit(w, a, 40, TYPE_STANDARD, false);
+    STANDS(h, 41, "H0"); // nothing was noted of the home itself
+    assert_string_equal(stands_at(w, h, 41), "H5s");
+    visit(w, b, 42, TYPE_ADVICE, false);
+    assert_string_equal(stands_at(w, h, 43), "H5c"); // as open, and moved last
+    assert_string_equal(stands_at(w, a, 43), "H5s");
+    SET(h, {.field = "do_not_knock", .v = tandem_bool(true)});
+    assert_string_equal(stands_at(w, h, 43), "H10");
+}
+
+static void
 test_asked_to_stop(void **state)
 {
     struct world *w = ((struct pair *)*state)->w;
@@ -579,6 +615,7 @@ assert_same_ways(struct seen *a, struct seen *b)
             &a->f->ids[p->by], &b->f->ids[q->by], sizeof(tandem_id));
         assert_int_equal(p->knocks, q->knocks);
         assert_int_equal(p->through, q->through);
+        assert_int_equal(p->sheet, q->sheet);
         ways[p->way]++;
     }
     assert_int_equal(a->d.count, b->d.count);
@@ -678,6 +715,7 @@ main(void)
         TEST(test_interventions_and_what_comes_after),
         TEST(test_referred_and_a_file),
         TEST(test_stop_absorbs_everything),
+        TEST(test_a_home_stands_where_its_people_do),
         TEST(test_asked_to_stop),
         TEST(test_nobody_is_called_too_often),
         TEST(test_sheets_that_are_the_same_stand_as_one),
