@@ -129,34 +129,45 @@ place(struct td_session *x, struct td_txn *t, const struct td_msg_want *w)
     return add(x, &s);
 }
 
-static bool
-is_first(const struct td_sending *s)
+// Lower goes first. The peer's own logs do: it is a copy, or was put back, and
+// writes on until it knows. Then what a cut left it a part of: it has room for
+// one, which another cut in another segment would take. Those to be located
+// keep their order.
+enum { RANKS = 4 };
+
+static int
+rank_of(const struct td_sending *s)
 {
-    return s->theirs && !s->apart;
+    if (s->apart) {
+        return RANKS - 1;
+    }
+    return (s->theirs ? 0 : 2) + (s->staged ? 0 : 1);
 }
 
-// The peer's own logs go before all others: it is a copy, or was put back, and
-// writes on until it knows. Those to be located keep their order.
 static tandem_err
-theirs_first(struct td_session *x)
+put_in_order(struct td_session *x)
 {
     const size_t bytes = x->sending_count * sizeof(*x->sending);
     struct td_sending *all;
-    size_t first = 0;
     size_t n = 0;
 
     for (size_t i = 0; i < x->sending_count; i++) {
-        first += is_first(&x->sending[i]) ? 1 : 0;
+        n += rank_of(&x->sending[i]) < RANKS - 1 ? 1 : 0;
     }
-    if (first == 0) {
+    if (n == 0) {
         return TANDEM_OK;
     }
+    n = 0;
     all = td_alloc(x->sys, bytes);
     if (all == NULL) {
         return TANDEM_ENOMEM;
     }
-    for (size_t i = 0; i < x->sending_count; i++) {
-        all[is_first(&x->sending[i]) ? n++ : first++] = x->sending[i];
+    for (int rank = 0; rank < RANKS; rank++) {
+        for (size_t i = 0; i < x->sending_count; i++) {
+            if (rank_of(&x->sending[i]) == rank) {
+                all[n++] = x->sending[i];
+            }
+        }
     }
     memcpy(x->sending, all, bytes);
     td_free(x->sys, all, bytes);
@@ -193,7 +204,7 @@ td_send_want(struct td_session *x, struct td_msg *m)
     td_store_read_end(t);
     TD_TRY(err);
     x->want_in = m->u.last;
-    return x->want_in ? theirs_first(x) : TANDEM_OK;
+    return x->want_in ? put_in_order(x) : TANDEM_OK;
 }
 
 // ------------------------------------------------------------------- located

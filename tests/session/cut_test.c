@@ -281,6 +281,52 @@ spoil(struct td_txn *t, void *ctx)
     return err;
 }
 
+// The second session is cut too, wherever, and it has more to bring than what
+// the first left half: that goes on first, for there is room for one half.
+static void
+half_and_half(
+    struct world *w, struct td_replica *first, struct td_replica *then)
+{
+    struct td_replica *giver = w->d[0].r, *asker = w->d[1].r;
+    bool whole = false;
+
+    for (size_t limit = 1; !whole; limit++) {
+        uint64_t bytes;
+        bool ended;
+
+        type_texts(w, first, 2);
+        (void)meet(w, first, giver);
+        bytes = run_cut(w, 9, &ended);
+        assert_false(ended);
+        assert_true(has_staged(asker, giver));
+        type_texts(w, then, 2);
+        (void)meet(w, then, giver);
+        bytes += run_cut(w, limit, &whole);
+        if (!whole) {
+            bytes += run_cut(w, 0, &ended);
+        }
+        assert_true(bytes > 240000 && bytes < 240000 + TD_FRAME_BYTES_MAX / 2);
+        world_assert_equal(asker, giver);
+    }
+}
+
+static void
+test_what_is_half_here_goes_before_what_is_not(void **state)
+{
+    struct world w;
+
+    (void)state;
+    world_begin(&w, 21, 4, 1);
+    for (size_t i = 2; i < 4; i++) {
+        (void)world_sheet(&w, w.d[i].r, 0, "Mme L."); // opens its log
+        (void)meet(&w, w.d[i].r, w.d[0].r);
+    }
+    (void)meet(&w, w.d[1].r, w.d[0].r);
+    half_and_half(&w, w.d[2].r, w.d[3].r); // whichever of them is told first
+    half_and_half(&w, w.d[3].r, w.d[2].r);
+    world_deinit(&w);
+}
+
 // What stands there is not what the peer sends: all of it comes again.
 static void
 test_bytes_that_are_others_are_not_gone_on_from(void **state)
@@ -564,6 +610,7 @@ main(void)
         cmocka_unit_test(test_a_newcomer_cut_after_any_message_goes_on),
         cmocka_unit_test(test_half_a_segment_goes_on_at_the_frame),
         cmocka_unit_test(test_half_a_segment_goes_on_though_the_rest_grew),
+        cmocka_unit_test(test_what_is_half_here_goes_before_what_is_not),
         cmocka_unit_test(test_bytes_that_are_others_are_not_gone_on_from),
         cmocka_unit_test(test_a_segment_gone_on_with_lies_is_asked_for_anew),
         cmocka_unit_test(test_what_is_kept_of_cut_segments_is_bounded),
