@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "record/change.h"
+#include "record/notice.h"
 #include "record/record.h"
 #include "words/verbs.h"
 
@@ -233,9 +234,13 @@ settle(struct cli *c, const tandem_record *r, const struct choice *x)
     } else {
         rc = CLI_DONE;
         if (c->json) {
-            cli_json_line(record_answer(c, after));
+            json_t *line = record_answer(c, after);
+
+            (void)json_object_set_new(line, "notices", notice_json(c, after));
+            cli_json_line(line);
         } else {
             record_print_line(c, after);
+            notice_say(c, after);
         }
     }
     tandem_record_free(after);

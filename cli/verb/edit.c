@@ -11,6 +11,7 @@
 
 #include "core/file.h"
 #include "record/change.h"
+#include "record/notice.h"
 #include "record/record.h"
 #include "words/verbs.h"
 
@@ -236,27 +237,6 @@ edit_whole(struct cli *c, const tandem_record *r, tandem_txn *t, tandem_edit *d,
 }
 
 static int
-answer(struct cli *c, const tandem_record *before, tandem_edit *d)
-{
-    tandem_error e = cli_no_error(c);
-    tandem_record *r = NULL;
-    char id[37];
-
-    if (tandem_edit_record(d, &r, &e) != TANDEM_OK) {
-        return cli_fail(c, &e);
-    }
-    c->nothing = strcmp(tandem_record_seen(before), tandem_record_seen(r)) == 0;
-    if (c->json) {
-        cli_json_line(record_answer(c, r));
-    } else {
-        tandem_id_text(tandem_record_id(r), id);
-        cli_print("%s\n", id);
-    }
-    tandem_record_free(r);
-    return cli_done(c);
-}
-
-static int
 edit_field(struct cli *c, const tandem_record *r, const tandem_field_info *f)
 {
     bool passage = args_has(&c->args, "insert") || args_has(&c->args, "delete");
@@ -278,7 +258,7 @@ edit_field(struct cli *c, const tandem_record *r, const tandem_field_info *f)
                      : edit_whole(c, r, t, d, f->id, &e);
     }
     if (rc == CLI_DONE) {
-        rc = tandem_txn_commit(t, &e) == TANDEM_OK ? answer(c, r, d)
+        rc = tandem_txn_commit(t, &e) == TANDEM_OK ? notice_answer(c, d, r)
                                                    : cli_fail(c, &e);
     }
     tandem_txn_free(t);

@@ -11,34 +11,6 @@
 #include "record/record.h"
 #include "words/verbs.h"
 
-// What was written, as the person will find it again.
-static int
-answer(struct cli *c, tandem_edit *d, const char *seen_before)
-{
-    tandem_error e = cli_no_error(c);
-    tandem_record *r = NULL;
-    char id[37], code[64];
-
-    if (tandem_edit_record(d, &r, &e) != TANDEM_OK) {
-        return cli_fail(c, &e);
-    }
-    c->nothing =
-        seen_before != NULL && strcmp(seen_before, tandem_record_seen(r)) == 0;
-    if (c->json) {
-        json_t *line = record_answer(c, r);
-
-        (void)json_object_set_new(line, "notices", notice_json(c, r));
-        cli_json_line(line);
-    } else {
-        tandem_id_text(tandem_record_id(r), id);
-        cli_print("%s%s%s\n", id, record_code(r, code) ? "  " : "",
-            record_code(r, code) ? code : "");
-        notice_say(c, r);
-    }
-    tandem_record_free(r);
-    return cli_done(c);
-}
-
 static tandem_err
 change_word(const struct value_place *p, const tandem_kind_info *k,
     const char *word, tandem_txn *t, tandem_edit *d, const tandem_record *seen,
@@ -202,7 +174,7 @@ verb_new(struct cli *c)
     if (err != TANDEM_OK) {
         rc = refuse(c, &e);
     } else {
-        rc = tandem_txn_commit(t, &e) == TANDEM_OK ? answer(c, d, NULL)
+        rc = tandem_txn_commit(t, &e) == TANDEM_OK ? notice_answer(c, d, NULL)
                                                    : cli_fail(c, &e);
     }
     tandem_txn_free(t);
@@ -319,9 +291,8 @@ set_all(struct cli *c, const tandem_record *r)
     if (err != TANDEM_OK) {
         rc = refuse(c, &e);
     } else {
-        rc = tandem_txn_commit(t, &e) == TANDEM_OK
-                 ? answer(c, d, tandem_record_seen(r))
-                 : cli_fail(c, &e);
+        rc = tandem_txn_commit(t, &e) == TANDEM_OK ? notice_answer(c, d, r)
+                                                   : cli_fail(c, &e);
     }
     tandem_txn_free(t);
     return rc;
@@ -406,9 +377,8 @@ mark(struct cli *c, bool deleted)
         (void)tandem_txn_failed(t, &e);
         rc = cli_fail(c, &e);
     } else {
-        rc = tandem_txn_commit(t, &e) == TANDEM_OK
-                 ? answer(c, d, tandem_record_seen(r))
-                 : cli_fail(c, &e);
+        rc = tandem_txn_commit(t, &e) == TANDEM_OK ? notice_answer(c, d, r)
+                                                   : cli_fail(c, &e);
     }
     tandem_txn_free(t);
     tandem_record_free(r);

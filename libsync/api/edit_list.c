@@ -31,7 +31,7 @@ outside(const tandem_field_info *f, size_t at, size_t count, tandem_error *e)
     td_fail_field(e, f->id);
     return td_fail(e, TANDEM_EVALUE,
         "%s has %zu elements; place %zu lies outside",
-        "%s a %zu éléments ; la place %zu est dehors", f->id, count, at);
+        "%s a %zu éléments : la place %zu n'y est pas", f->id, count, at);
 }
 
 // Behind this element, or at the begin of the list.

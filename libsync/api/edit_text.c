@@ -24,7 +24,8 @@ splice(struct tandem_edit *d, const tandem_field_info *f, size_t at,
     if (at > count || remove > count - at) {
         return td_fail(e, TANDEM_EVALUE,
             "%s has %zu characters; position %zu, length %zu lies outside",
-            "%s a %zu caractères ; la position %zu, longueur %zu est dehors",
+            "%s a %zu caractères : la position %zu et la longueur %zu en "
+            "sortent",
             f->id, count, at, remove);
     }
     if (insert.len > TD_TEXT_BYTES_MAX || !td_utf8_valid(insert) ||

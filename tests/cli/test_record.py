@@ -309,6 +309,28 @@ class Write(Case):
             self.assertEqual(self.a.show(answer["record"])["fields"]
                              ["remarks"], text)
 
+    def test_whoever_types_into_a_text_is_reminded_and_who_throws_away_not(
+            self):
+        """Most free text is typed by edit: its reminders are not set's alone."""
+        made = self.contact("name=Mme L.", "consents.photo=given")["record"]
+        written = self.file("text.txt", "Elle est enceinte.")
+        for words, env, says in (
+                (("--insert", "0", "Elle est enceinte. "), {}, "health"),
+                (("--from", str(written)), support.FRENCH, "santé")):
+            self.assertIn(says, self.a.run("edit", made, "remarks", *words,
+                                           env=env).talk)
+        told = self.a.run("edit", made, "remarks", "--insert", "0", "Là. ",
+                          "--json").json
+        self.assertIn("health", [n["what"] for n in told["notices"]])
+        self.assertEqual(self.a.run("delete", made).talk, "")
+        self.assertIn("health", self.a.run("restore", made).talk)
+
+    def test_what_changes_nothing_says_so(self):
+        made = self.contact("name=Mme L.", "consents.photo=given")["record"]
+        self.assertIn("Nothing changed", self.a.run(
+            "set", made, "phones-=0320000009").talk)
+        self.assertNotIn("changed", self.a.run("set", made, "name=Mme M.").talk)
+
     def test_edit_inserts_deletes_and_takes_the_smallest_edit(self):
         note = self.contact("remarks=Le joint est usé.")["record"]
         self.a.run("edit", note, "remarks", "--insert", "3", "vieux ")
