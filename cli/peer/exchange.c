@@ -182,9 +182,11 @@ print_apart(const tandem_report *r)
     }
     if (r->apart_limit > 0) {
         cli_say(ngettext("%lu log was set apart: its device has too many of "
-                         "them (ELIMIT)",
+                         "them, or the list of members and rights is full "
+                         "(ELIMIT)",
                     "%lu logs were set apart: their device has too many of "
-                    "them (ELIMIT)",
+                    "them, or the list of members and rights is full "
+                    "(ELIMIT)",
                     (unsigned long)r->apart_limit),
             (unsigned long)r->apart_limit);
     }

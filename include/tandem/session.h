@@ -80,7 +80,8 @@ typedef struct tandem_report {
     /** Logs of the peer's that are set apart here, whole or from some entry
      * on; the rest went both ways, and the next exchange looks at them again.
      * EFORK: written over more often than is held. ELIMIT: their device has as
-     * many logs there as are held of one. ECORRUPT: what is held of them
+     * many logs there as are held of one, or members and rights fill all there
+     * is room for. ECORRUPT: what is held of them
      * cannot be read here. `apart_there`: logs that the peer sets apart. */
     uint64_t apart_forked, apart_limit, apart_damaged, apart_there;
 } tandem_report;

@@ -88,6 +88,43 @@ load_commit(struct loader *l, const struct td_log_info *log, uint64_t seq)
     return TANDEM_OK;
 }
 
+// ELIMIT: more than a membership is made of.
+static tandem_err
+count_commits(struct td_txn *t, const struct td_log_info *logs,
+    size_t log_count, size_t *out)
+{
+    *out = 0;
+    for (size_t i = 0; i < log_count; i++) {
+        uint64_t first;
+
+        TD_TRY(td_log_unshared(t, logs, i, &first));
+        if (logs[i].head_seq - first >= TD_CONTROL_COMMITS_MAX - *out) {
+            return TANDEM_ELIMIT;
+        }
+        *out += (size_t)(logs[i].head_seq - first) + 1;
+    }
+    return TANDEM_OK;
+}
+
+tandem_err
+td_control_room(struct td_txn *t, size_t *out)
+{
+    struct td_log_info *logs;
+    struct td_arena arena;
+    size_t log_count;
+    size_t held = 0;
+    tandem_err err;
+
+    td_arena_init(&arena, td_store_sys(td_txn_store(t)), TD_CONTROL_MEMORY_MAX);
+    err = td_log_list(t, &td_sector_control, &arena, &logs, &log_count);
+    if (err == TANDEM_OK) {
+        err = count_commits(t, logs, log_count, &held);
+    }
+    td_arena_deinit(&arena);
+    *out = err == TANDEM_ELIMIT ? 0 : TD_CONTROL_COMMITS_MAX - held;
+    return err == TANDEM_ELIMIT ? TANDEM_OK : err;
+}
+
 static tandem_err
 load_all(struct loader *l)
 {
@@ -95,15 +132,7 @@ load_all(struct loader *l)
     size_t log_count;
 
     TD_TRY(td_log_list(l->t, &td_sector_control, &l->arena, &logs, &log_count));
-    for (size_t i = 0; i < log_count; i++) {
-        uint64_t first;
-
-        TD_TRY(td_log_unshared(l->t, logs, i, &first));
-        if (logs[i].head_seq - first >= TD_CONTROL_COMMITS_MAX - l->cap) {
-            return TANDEM_ELIMIT;
-        }
-        l->cap += (size_t)(logs[i].head_seq - first) + 1;
-    }
+    TD_TRY(count_commits(l->t, logs, log_count, &l->cap));
     l->commits = td_arena_array(&l->arena, l->cap, sizeof(*l->commits));
     if (l->commits == NULL) {
         return TANDEM_ENOMEM;

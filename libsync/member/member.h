@@ -67,6 +67,8 @@ tandem_err td_member_load_at(struct td_txn *t, const struct td_hash *workspace,
 bool td_member_stands_at(
     const struct td_member *m, const struct td_head *heads, size_t count);
 void td_member_free(struct td_member *m);
+// How many commits of the control sector may be held beyond those that are.
+tandem_err td_control_room(struct td_txn *t, size_t *out);
 
 // --------------------------------------------------------------- who and what
 

@@ -3,7 +3,8 @@
 // signed, and is not held. Everything else goes on.
 //
 //   EFORK     the log was written over more often than this store follows
-//   ELIMIT    its device has as many logs in that sector as are held of one
+//   ELIMIT    its device has as many logs in that sector as are held of one; or
+//             as much of the control sector is held as a membership is made of
 //   ECORRUPT  what is held of it cannot be read where that matters
 //
 // The first two last: nothing that comes later changes them here. Such heads

@@ -27,7 +27,15 @@ struct td_hearing {
     struct td_deed *deed;
     struct td_heard heard;
     struct td_touched_list *touched;
+    bool room_known; // how much of the control sector may still be held
+    size_t room;
 };
+
+static bool
+is_control(const struct td_log_info *log)
+{
+    return td_id_cmp(log->sector, td_sector_control) == 0;
+}
 
 // Held as it came: a control entry, or what is of no branch that counts.
 static tandem_err
@@ -79,9 +87,8 @@ hear_change(struct td_work *w, const struct td_log_info *log,
     if (bytes.ptr == NULL) {
         return td_take_missing(w, log, h, index);
     }
-    return td_id_cmp(log->sector, td_sector_control) == 0
-               ? keep(w, log, h, chain, index, bytes)
-               : td_take(w, log, h, chain, index, bytes, arena);
+    return is_control(log) ? keep(w, log, h, chain, index, bytes)
+                           : td_take(w, log, h, chain, index, bytes, arena);
 }
 
 static tandem_err
@@ -109,6 +116,26 @@ hear_commit(struct td_work *w, struct td_hearing *x, const struct td_segment *s,
     return td_work_feed(w, lsn, log.number, h->seq, false);
 }
 
+// A store that held more of the control sector than a membership is made of
+// would hear nothing any more, of anybody: that segment is not held instead.
+static tandem_err
+hold_control(struct td_work *w, struct td_hearing *x, struct td_segment *s,
+    uint64_t *lsns)
+{
+    if (!x->room_known) {
+        TD_TRY(td_control_room(w->t, &x->room));
+        x->room_known = true;
+    }
+    if (s->count > x->room) {
+        return TANDEM_EDENIED;
+    }
+    TD_TRY(td_segment_hold(w->t, s, lsns));
+    for (size_t i = 0; i < s->count; i++) {
+        x->room -= lsns[i] != 0 ? 1 : 0;
+    }
+    return TANDEM_OK;
+}
+
 static tandem_err
 hear_segment(struct td_work *w, struct td_hearing *x, struct td_segment *in,
     struct td_arena *arena)
@@ -121,7 +148,8 @@ hear_segment(struct td_work *w, struct td_hearing *x, struct td_segment *in,
     if (lsns == NULL) {
         return TANDEM_ENOMEM;
     }
-    err = td_segment_hold(w->t, &s, lsns);
+    err = is_control(&s.log) ? hold_control(w, x, &s, lsns)
+                             : td_segment_hold(w->t, &s, lsns);
     in->apart = td_apart_why(err);
     if (in->apart != TANDEM_OK) { // the rest goes on
         x->heard.apart++;
@@ -152,7 +180,7 @@ hear_all(struct td_work *w, struct td_hearing *x, bool control,
     for (size_t i = 0; i < x->count; i++) {
         struct td_segment *s = &x->segments[i];
 
-        if ((td_id_cmp(s->log.sector, td_sector_control) == 0) == control) {
+        if (is_control(&s->log) == control) {
             TD_TRY(hear_segment(w, x, s, arena));
         }
     }
@@ -188,7 +216,7 @@ late_at(struct td_work *w, const struct td_late *l, struct td_arena *arena,
     if (!is_news(w, &log, &h, l->index, 0)) {
         return TANDEM_EEXIST;
     }
-    if (td_id_cmp(log.sector, td_sector_control) != 0) {
+    if (!is_control(&log)) {
         TD_TRY(td_take(w, &log, &h, &chain, l->index, l->sealed, scratch));
         return td_work_feed_recount(w);
     }
@@ -242,6 +270,7 @@ hear(struct td_work *w, void *ctx)
     tandem_err err;
 
     memset(&x->heard, 0, sizeof(x->heard));
+    x->room_known = false; // of an earlier run
     w->touched_all = x->touched;
     if (x->touched != NULL) {
         x->touched->count = 0; // of an earlier run

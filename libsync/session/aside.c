@@ -256,7 +256,9 @@ td_aside_keep(const struct td_session *x, struct td_apart *out)
     for (size_t i = 0; i < x->aside_count && n < TD_PEER_APART_MAX; i++) {
         const struct td_aside *a = &x->asides[i];
 
-        if (a->counts && a->here && td_apart_lasts(a->at.why)) {
+        // What goes on from a head of ours is asked for again: the row does not
+        // say which one it counts for.
+        if (a->counts && a->here && !a->based && td_apart_lasts(a->at.why)) {
             out[n++] = a->at;
         }
     }

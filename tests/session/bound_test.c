@@ -308,6 +308,99 @@ test_a_log_beyond_what_is_held_of_a_device_is_set_apart(void **state)
     world_deinit(&w);
 }
 
+// As good as held: the control sector has room for so many more commits.
+struct fill {
+    tandem_device_id device;
+    size_t room;
+};
+
+static tandem_err
+fill_control(struct td_txn *t, void *ctx)
+{
+    const struct fill *f = ctx;
+    struct td_log_info log = {
+        .id = {{2}}, .device = f->device, .sector = td_sector_control};
+    size_t room;
+
+    TD_TRY(td_control_room(t, &room));
+    log.head_seq = room - f->room - 1;
+    return td_log_add(t, &log);
+}
+
+// A member fills the control sector. What others write there is set apart then,
+// and what they write elsewhere comes; where it was written by who knew of an
+// entry that is not held, it waits for that.
+static void
+test_a_full_control_sector_stops_nothing_else(void **state)
+{
+    enum { ROOM = 4 }; // two commits a sector: of itself, and its epoch's
+    size_t known = 0;
+    struct fill f;
+    tandem_report r;
+    struct world w;
+
+    (void)state;
+    world_begin(&w, 44, 3, 1);
+    (void)meet(&w, w.d[1].r, w.d[0].r);
+    f = (struct fill){td_replica_device(w.d[2].r), ROOM};
+    ok(td_store_write(w.d[1].store, fill_control, &f, NULL));
+    for (size_t i = 1; i <= 4; i++) {
+        const bool fits = 2 * i <= ROOM;
+
+        ok(td_replica_sector_add(
+            w.d[0].r, "LOIN", w.now_ms, &w.sectors[1], NULL));
+        (void)world_sheet(&w, w.d[0].r, 0, "Mme B.");
+        r = meet(&w, w.d[1].r, w.d[0].r);
+        assert_int_equal(fits ? 0 : 1, r.apart_limit);
+        assert_int_equal(0, r.apart_forked + r.apart_damaged);
+        known += fits ? 1 : 0;
+        assert_int_equal(known, world_found_by(w.d[1].r, F_NAME, "mme b."));
+        // The sheet, and the sector's name.
+        assert_int_equal(2 * (i - known), world_stats(w.d[1].r).waiting);
+        (void)world_sheet(&w, w.d[1].r, 0, "M. C.");
+        r = meet(&w, w.d[0].r, w.d[1].r);
+        assert_int_equal(fits ? 0 : 1, r.apart_there);
+        assert_int_equal(i, world_found_by(w.d[0].r, F_NAME, "m. c."));
+    }
+    // Nor is anything written there here.
+    f.room = 1;
+    ok(td_store_write(w.d[0].store, fill_control, &f, NULL));
+    assert_err(TANDEM_ELIMIT,
+        td_replica_sector_add(w.d[0].r, "ICI", w.now_ms, &w.sectors[1], NULL));
+    (void)world_sheet(&w, w.d[0].r, 0, "M. D.");
+    assert_int_equal(1, world_found_by(w.d[0].r, F_NAME, "m. d."));
+    world_deinit(&w);
+}
+
+// Two logs come at once, and only one of them fits.
+static void
+test_what_of_the_control_sector_fits_is_held(void **state)
+{
+    tandem_device_id other;
+    tandem_id sector;
+    tandem_report r;
+    struct fill f;
+    struct world w;
+
+    (void)state;
+    world_begin(&w, 45, 3, 1);
+    other = td_replica_device(w.d[2].r);
+    ok(td_replica_grant(
+        w.d[0].r, &other, td_sector_control, TANDEM_RIGHT_ADMIN, NULL));
+    (void)meet(&w, w.d[2].r, w.d[0].r);
+    (void)meet(&w, w.d[1].r, w.d[0].r);
+    f = (struct fill){td_replica_device(w.d[1].r), 3};
+    ok(td_store_write(w.d[1].store, fill_control, &f, NULL));
+    for (size_t i = 0; i <= 2; i += 2) { // two commits each
+        ok(td_replica_sector_add(w.d[i].r, "LOIN", w.now_ms, &sector, NULL));
+    }
+    (void)meet(&w, w.d[2].r, w.d[0].r);
+    r = meet(&w, w.d[1].r, w.d[0].r);
+    assert_int_equal(1, r.apart_limit);
+    assert_true(r.control_received > 0);
+    world_deinit(&w);
+}
+
 struct logs {
     struct td_author author;
     tandem_id sector;
@@ -381,6 +474,8 @@ main(void)
         cmocka_unit_test(
             test_a_log_beyond_what_is_held_of_a_device_is_set_apart),
         cmocka_unit_test(test_more_logs_set_apart_than_are_counted_are_said),
+        cmocka_unit_test(test_a_full_control_sector_stops_nothing_else),
+        cmocka_unit_test(test_what_of_the_control_sector_fits_is_held),
         cmocka_unit_test(test_chosen_ids_are_counted_once_each),
         cmocka_unit_test(test_what_cannot_be_written_is_not_tried_for_ever),
         cmocka_unit_test(
