@@ -241,7 +241,9 @@ read_column(struct reading *x)
         *x->slot = hints_of(x, &v);
         return TANDEM_OK;
     case FORM_COUNT:
-        *x->slot = (int64_t)tandem_record_items(x->r, x->field);
+        *x->slot = v.type == TANDEM_STR
+                       ? v.u.s.len > 0
+                       : (int64_t)tandem_record_items(x->r, x->field);
         return TANDEM_OK;
     case FORM_WORD:
     case FORM_YES:

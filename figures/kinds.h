@@ -23,7 +23,7 @@ enum column_form {
     FORM_SET,     // bit n: the word n is there
     FORM_STEPS,   // four bits at 4 n: the word under the key n; 0 none
     FORM_FIGURES, // bit n: the element "Fn" is there
-    FORM_COUNT,   // how many elements
+    FORM_COUNT,   // how many elements, or 1 for a text that says anything
     FORM_ITEM,    // of stock, see item_of()
     FORM_HOURS,   // of the day, as quiet.h numbers them; 0 none
     FORM_MARK,    // a text's hash, to tell the same text again; 0 none
@@ -248,7 +248,9 @@ enum column_form {
     COLUMN(JOURNAL_VISIT, "intervention", REF)                                 \
     COLUMN(JOURNAL_MOST_ASKED, "most_asked", SET)                              \
     COLUMN(JOURNAL_WORKS, "works", COUNT)                                      \
-    COLUMN(JOURNAL_FAILS, "fails", COUNT)
+    COLUMN(JOURNAL_FAILS, "fails", COUNT)                                      \
+    COLUMN(JOURNAL_LESSON, "lesson", COUNT)                                    \
+    COLUMN(JOURNAL_DIFFICULTY, "difficulty", COUNT)
 #define LINK_MAP(COLUMN)                                                       \
     COLUMN(LINK_KEEP, "keep", REF)                                             \
     COLUMN(LINK_OTHER, "other", REF)                                           \

@@ -66,6 +66,25 @@ static const struct question questions[QUESTIONS] = {
         "B:333", {"F19", "F26"}, {"", NULL}},
 };
 
+static const struct question_written writings[] = {
+    {"what_works", FACT_JOURNAL, JOURNAL_WORKS, "journal_entry", "works",
+        {"carnets qui disent ce qui fonctionne",
+            "notebook entries that say what works"}},
+    {"what_works", FACT_JOURNAL, JOURNAL_FAILS, "journal_entry", "fails",
+        {"carnets qui disent ce qui ne fonctionne pas",
+            "notebook entries that say what does not"}},
+    {"difficulties", FACT_JOURNAL, JOURNAL_DIFFICULTY, "journal_entry",
+        "difficulty",
+        {"carnets qui parlent de difficultés",
+            "notebook entries that speak of difficulties"}},
+    {"adviser_follow_up", FACT_DOSSIER, DOSSIER_EXCHANGES, "dossier",
+        "exchanges",
+        {"dossiers avec des échanges notés", "files with exchanges noted"}},
+    {"awareness_tools", FACT_JOURNAL, JOURNAL_LESSON, "journal_entry", "lesson",
+        {"carnets qui disent ce que l'on apprend",
+            "notebook entries that say what was learnt"}},
+};
+
 const struct question *
 question_at(size_t i)
 {
@@ -90,6 +109,36 @@ add(struct questions *q, const struct question_said *one)
     }
     q->at[q->count++] = *one;
     return TANDEM_OK;
+}
+
+const struct question_written *
+question_written(const struct question_said *said, size_t i)
+{
+    const struct question *q = question_at(said->of);
+
+    for (size_t k = 0; q != NULL && k < sizeof(writings) / sizeof(*writings);
+         k++) {
+        if (strcmp(writings[k].question, q->id) == 0 && i-- == 0) {
+            return &writings[k];
+        }
+    }
+    return NULL;
+}
+
+static void
+count_written(const struct view *v, struct question_said *said)
+{
+    const struct question_written *w;
+
+    for (size_t i = 0;
+         i < QUESTION_WRITTEN && (w = question_written(said, i)) != NULL; i++) {
+        const struct handles *all = &v->of[w->kind];
+
+        for (size_t k = 0; k < all->count; k++) {
+            said->written[i] += view_get(v, all->at[k], w->column) > 0 &&
+                                view_counts(v, all->at[k]);
+        }
+    }
 }
 
 static struct question_said
@@ -144,16 +193,19 @@ static tandem_err
 add_one(const struct view *v, size_t of, struct questions *q)
 {
     const size_t before = q->count;
-    const struct question_said bare = {.of = of};
+    struct question_said bare = {.of = of};
     tandem_err err = TANDEM_OK;
+
+    count_written(v, &bare);
 
     for (size_t i = 0; err == TANDEM_OK && i < v->f->sector_count; i++) {
         uint32_t h;
 
         err = ready_record(v, of, v->f->sectors[i], &h);
         if (err == TANDEM_OK && h != 0 && !is_told(q, v->f->ids[h])) {
-            const struct question_said one = said(v, of, h);
+            struct question_said one = said(v, of, h);
 
+            memcpy(one.written, bare.written, sizeof(one.written));
             err = add(q, &one);
         }
     }

@@ -8,6 +8,18 @@
 
 #define QUESTIONS        16
 #define QUESTION_FIGURES 4
+#define QUESTION_WRITTEN 2    // at most, of one question
+#define QUESTION_HIDDEN  (-1) // too few to be told outside
+
+// What people wrote about a question: where it is to be read. Texts are not
+// weighed, and how many there are is no answer.
+struct question_written {
+    const char *question; // its id
+    enum fact_kind kind;
+    int column;
+    const char *list, *field; // "journal_entry", "works"
+    struct figure_words text; // of how many
+};
 
 struct question {
     const char *id;           // stable: "real_conditions"; the ready list's too
@@ -29,6 +41,7 @@ struct question_said {
     int64_t state;    // a word of question_state
     uint64_t figures; // bit n: the record names F n
     uint64_t conflicts;
+    int64_t written[QUESTION_WRITTEN]; // records, through the view's filter
 };
 
 struct questions {
@@ -42,6 +55,9 @@ struct questions {
 // store can say.
 tandem_err questions_make(const struct view *v, struct questions *out);
 void questions_free(struct questions *q);
+// What was written about it in the i-th place. NULL beyond the last.
+const struct question_written *question_written(
+    const struct question_said *said, size_t i);
 // The i-th figure of a question, and which of its rows matter: those of the
 // sixteen, then what the record names besides. NULL beyond the last.
 const char *question_figure(

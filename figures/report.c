@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cells.h"
 #include "outside.h"
 
 int64_t
@@ -81,12 +82,28 @@ report_answer(const struct report *r, const char *id)
     return NULL;
 }
 
+// How many people wrote something tells of few as any other number does.
+static void
+hide_written(struct questions *q)
+{
+    for (size_t i = 0; i < q->count; i++) {
+        for (size_t k = 0; k < QUESTION_WRITTEN; k++) {
+            if (cell_is_small(q->at[i].written[k])) {
+                q->at[i].written[k] = QUESTION_HIDDEN;
+            }
+        }
+    }
+}
+
 static tandem_err
 make_answers(
     const struct view *v, const struct report_ask *ask, struct report *r)
 {
     tandem_err err = questions_make(v, &r->questions);
 
+    if (err == TANDEM_OK && ask->outside) {
+        hide_written(&r->questions);
+    }
     r->answers = calloc(figure_count() + 1, sizeof(*r->answers));
     if (err == TANDEM_OK && r->answers == NULL) {
         return TANDEM_ENOMEM;

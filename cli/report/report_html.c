@@ -233,6 +233,31 @@ put_question(
 }
 
 static void
+put_written(
+    const struct cli *c, struct html *h, const struct question_said *said)
+{
+    const char *const heads[] = {_("what is counted"), _("number"), NULL};
+    const struct question_written *w;
+    char text[40];
+
+    if (question_written(said, 0) == NULL) {
+        return;
+    }
+    html_table(h, _("What people wrote about it"), heads);
+    for (size_t i = 0; (w = question_written(said, i)) != NULL; i++) {
+        const int64_t n = said->written[i];
+        const struct figure_row row = {
+            .n = n, .of = -1, .hidden = n == QUESTION_HIDDEN};
+
+        html_row(h, term_of(c, w->text.fr, w->text.en));
+        report_number(&row, text);
+        html_number(h, text);
+        html_put(h, "</tr>\n");
+    }
+    html_table_end(h);
+}
+
+static void
 put_questions(const struct cli *c, struct html *h, const struct report *r)
 {
     html_section(h, "questions", _("Open questions"));
@@ -253,6 +278,7 @@ put_questions(const struct cli *c, struct html *h, const struct report *r)
                                   : rows);
             report_inside(c, r, f->conflicts, f->late, report_note_line, h);
         }
+        put_written(c, h, said);
     }
     html_put(h, "</section>\n");
 }

@@ -215,6 +215,25 @@ text_or_null(char *text)
     return o;
 }
 
+// [{"kind", "field", "records"}]; null: hidden.
+static json_t *
+written_json(const struct question_said *said)
+{
+    const struct question_written *w;
+    json_t *list = json_array();
+
+    for (size_t i = 0; (w = question_written(said, i)) != NULL; i++) {
+        const int64_t n = said->written[i];
+
+        (void)json_array_append_new(
+            list, json_pack("{s:s,s:s,s:o}", "kind", w->list, "field", w->field,
+                      "records",
+                      n == QUESTION_HIDDEN ? json_null()
+                                           : json_integer((json_int_t)n)));
+    }
+    return list;
+}
+
 // The sixteen in both languages, another as its record has it.
 static json_t *
 question_json(const struct cli *c, const struct report *r, size_t q)
@@ -241,6 +260,7 @@ question_json(const struct cli *c, const struct report *r, size_t q)
     set(o, "answer", text_or_null(report_question_answer(c, r, q)));
     set(o, "conflicts", json_integer((json_int_t)said->conflicts));
     set(o, "figures", figures);
+    set(o, "written", written_json(said));
     return o;
 }
 

@@ -221,6 +221,29 @@ print_question(const struct cli *c, const struct report *r, size_t q)
     free(answer);
 }
 
+// How many wrote of it, and where that is to be read.
+static void
+print_written(const struct cli *c, const struct question_said *said)
+{
+    const struct question_written *w;
+    const char *list = NULL;
+
+    for (size_t i = 0; (w = question_written(said, i)) != NULL; i++) {
+        const int64_t n = said->written[i];
+        const struct figure_row row = {.label = {w->text},
+            .n = n,
+            .of = -1,
+            .hidden = n == QUESTION_HIDDEN};
+
+        cli_print("  ");
+        print_row(c, &row);
+        list = w->list;
+    }
+    if (list != NULL) {
+        cli_print(_("    to be read: tandem list %s\n"), list);
+    }
+}
+
 static void
 print_questions(const struct cli *c, const struct report *r)
 {
@@ -233,6 +256,7 @@ print_questions(const struct cli *c, const struct report *r)
              i++) {
             print_answer(c, report_answer(r, id), rows);
         }
+        print_written(c, said);
         print_inside(c, r, said->conflicts, 0);
     }
 }

@@ -462,6 +462,30 @@ class Report(Case):
             self.assertTrue(question["figures"])
             self.assertLessEqual(set(question["figures"]), answered)
 
+    def test_what_people_wrote_about_a_question_is_pointed_to(self):
+        for words in (("works+=le kit", "works+=la voisine"), ("works+=le kit",),
+                      ("fails+=le soir", "difficulty=Les caves."), ()):
+            self.new("journal_entry", "day=2026-05-05", *words)
+        self.new("dossier", f"contact={self.c[0]}", "state=opened",
+                 "exchanges+=ouvert", "exchanges+=chantier")
+        told = {q["question"]: {w["field"]: w["records"] for w in q["written"]}
+                for q in self.a.run("report", "questions", "--json").json[
+                    "questions"]}
+        self.assertEqual(told["what_works"], {"works": 2, "fails": 1})
+        self.assertEqual(told["difficulties"], {"difficulty": 1})
+        self.assertEqual(told["awareness_tools"], {"lesson": 0})
+        self.assertEqual(told["adviser_follow_up"], {"exchanges": 1})
+        self.assertEqual(told["most_asked"], {})
+        text = self.a.run("report", "questions", env=support.FRENCH).text
+        self.assertRegex(text, r"carnets qui disent ce qui fonctionne +2\n")
+        self.assertIn("à lire : tandem list journal_entry\n", text)
+        page = self.box / "questions.html"
+        self.a.run("report", "questions", "--html", page)
+        self.assertEqual(page.read_text().count("What people wrote about it"), 4)
+        outside = self.a.run("report", "questions", "--outside", "--json").json
+        self.assertEqual({w["records"] for q in outside["questions"]
+                          for w in q["written"]}, {None, 0})
+
     def test_a_question_is_shown_as_it_stands(self):
         told = self.a.run("report", "questions", "--json").json["questions"]
         self.assertEqual({(q["record"], q["state"], q["answer"])

@@ -885,8 +885,20 @@ class Naive(unittest.TestCase):
                          if any(r["n"] for r in f["rows"]))
         self.funnel(figures, where)
         self.objectives(records, where)
+        self.written(figures.w, where)
         self.head(figures.w, told)
         return told
+
+    def written(self, world, where):
+        """What people wrote about a question is counted by its records."""
+        (told,) = self.run_tandem("report", "questions", *self.ask(**where))
+        for question in told["questions"]:
+            for w in question["written"]:
+                with self.subTest(question=question["question"], **where):
+                    self.assertEqual(w["records"], len(world.take(
+                        w["kind"], lambda r: bool(world.f(r, w["field"])))))
+                    if w["records"]:
+                        self.wrote.add((w["kind"], w["field"]))
 
     def head(self, world, told):
         """What the report is of."""
@@ -1057,6 +1069,7 @@ class Naive(unittest.TestCase):
 
     def test_every_figure_is_what_counting_by_hand_gives(self):
         self.seen, self.places_met, self.compared = set(), set(), set()
+        self.wrote = set()
         self.health = set()
         self.late = self.conflicts = 0
         for seed, devices in self.seeds:
@@ -1095,6 +1108,9 @@ class Naive(unittest.TestCase):
             self.setUp()
         # What was compared was not nothing.
         self.assertEqual(self.places_met, {None, "", "FIVES", "APART"})
+        self.assertEqual(self.wrote, {
+            ("journal_entry", "works"), ("journal_entry", "fails"),
+            ("journal_entry", "difficulty"), ("journal_entry", "lesson")})
         self.assertGreater(self.late, 100)
         self.assertGreater(self.conflicts, 100)
         self.assertLessEqual({"total", "heard", "doubles", "clocks", "unsent",
