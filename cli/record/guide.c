@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "figures/calendar.h"
+#include "figures/mark.h"
 #include "figures/quiet.h"
 #include "figures/words.h"
+#include "record/record.h"
 
 #define ITEMS_OF_A_STANDARD 3
 
@@ -208,9 +210,36 @@ lacks_items(const struct cli *c, const tandem_record *r, int64_t *n)
     return *n < ITEMS_OF_A_STANDARD;
 }
 
+// Whose tour it was, else who wrote it.
+static void
+who_knocked(const struct cli *c, const tandem_record *r, char out[128])
+{
+    const tandem_value tour = shown(r, "tour");
+    tandem_record *t = NULL, *pair = NULL;
+    tandem_value v = tandem_none();
+    char name[RECORD_NAME] = "";
+    tandem_origin at;
+
+    if (tour.type == TANDEM_REF &&
+        tandem_record_open(c->store, tour.u.id, &t, NULL) == TANDEM_OK) {
+        v = shown(t, "pair_ref");
+    }
+    if (v.type == TANDEM_REF &&
+        tandem_record_open(c->store, v.u.id, &pair, NULL) == TANDEM_OK) {
+        record_name(c, pair, name);
+    }
+    tandem_record_free(pair);
+    tandem_record_free(t);
+    if (name[0] == '\0') {
+        tandem_record_created(r, &at);
+        (void)cli_person_name(c, at.person, name);
+    }
+    (void)snprintf(out, 128, "%.120s", name);
+}
+
 static bool
 knocked_that_day(const struct cli *c, const tandem_record *r, const char *field,
-    int64_t *at_ms)
+    int64_t *at_ms, char who[128])
 {
     const tandem_value door = shown(r, field), at = shown(r, "at");
     tandem_page *page;
@@ -229,6 +258,7 @@ knocked_that_day(const struct cli *c, const tandem_record *r, const char *field,
             then.u.dt.ms > *at_ms &&
             calendar_day_of(then.u.dt.ms) == calendar_day_of(at.u.dt.ms)) {
             *at_ms = then.u.dt.ms;
+            who_knocked(c, other, who);
         }
     }
     tandem_page_free(page);
@@ -374,19 +404,113 @@ note_items(const struct cli *c, const tandem_record *r, tandem_notice *out)
 static size_t
 note_knock(const struct cli *c, const tandem_record *r, tandem_notice *out)
 {
-    char hour[16];
+    char hour[16], who[128];
     int64_t at_ms;
 
     if (!is_kind(tandem_record_kind(r), "encounter") ||
         word_of(r, "channel") != CHANNEL_DOOR ||
-        (!knocked_that_day(c, r, "dwelling", &at_ms) &&
-            !knocked_that_day(c, r, "door_key", &at_ms))) {
+        (!knocked_that_day(c, r, "dwelling", &at_ms, who) &&
+            !knocked_that_day(c, r, "door_key", &at_ms, who))) {
         return 0;
     }
     hour_of(at_ms, hour);
     name(out, "already_knocked", "at");
     (void)snprintf(out->msg, sizeof(out->msg),
-        _("somebody knocked at this door already that day, at %s"), hour);
+        _("this door was knocked at already that day, at %s: %s"), hour, who);
+    return 1;
+}
+
+// -------------------------------------------------------------- possible
+// doubles
+
+static bool
+is_linked(const struct cli *c, tandem_id a, const char *there, tandem_id b,
+    const char *here)
+{
+    tandem_page *page = find(c, "fr.terrain/merge_link", here, tandem_ref(b));
+    bool is = false;
+
+    for (size_t i = 0; page != NULL && !is && i < tandem_page_count(page);
+         i++) {
+        const tandem_value v = shown(tandem_page_record(page, i), there);
+
+        is = v.type == TANDEM_REF && tandem_id_equal(v.u.id, a);
+    }
+    tandem_page_free(page);
+    return is;
+}
+
+// Was it said already that they are one, or two?
+static bool
+is_decided(const struct cli *c, tandem_id a, tandem_id b)
+{
+    return is_linked(c, a, "keep", b, "other") ||
+           is_linked(c, a, "other", b, "keep");
+}
+
+static bool
+has_name_of(const tandem_record *a, const tandem_record *b)
+{
+    const tandem_value x = shown(a, "name"), y = shown(b, "name");
+    const uint64_t mark =
+        x.type == TANDEM_STR ? mark_of(x.u.s.ptr, x.u.s.len) : 0;
+
+    return mark != 0 && y.type == TANDEM_STR &&
+           mark == mark_of(y.u.s.ptr, y.u.s.len);
+}
+
+// Another sheet of that phone, or of that dwelling and the same name.
+static bool
+find_double(const struct cli *c, const tandem_record *r, const char *field,
+    tandem_value v, bool named, char who[RECORD_NAME])
+{
+    const tandem_id id = tandem_record_id(r);
+    tandem_page *page =
+        v.type != TANDEM_NONE ? find(c, "fr.terrain/contact", field, v) : NULL;
+    bool found = false;
+
+    for (size_t i = 0; page != NULL && !found && i < tandem_page_count(page);
+         i++) {
+        const tandem_record *other = tandem_page_record(page, i);
+        const tandem_id that = tandem_record_id(other);
+
+        found = !tandem_id_equal(that, id) &&
+                (!named || has_name_of(r, other)) && !is_decided(c, id, that);
+        if (found) {
+            record_name(c, other, who);
+        }
+    }
+    tandem_page_free(page);
+    return found;
+}
+
+static size_t
+note_double(const struct cli *c, const tandem_record *r, tandem_notice *out)
+{
+    char who[RECORD_NAME], code[64] = "";
+    tandem_value v;
+    bool found = false;
+
+    if (!is_kind(tandem_record_kind(r), "contact")) {
+        return 0;
+    }
+    for (size_t i = 0;
+         !found && tandem_record_item(r, "phones", i, &v, NULL) == TANDEM_OK;
+         i++) {
+        found = find_double(c, r, "phones", v, false, who);
+    }
+    name(out, "possible_double", found ? "phones" : "dwelling");
+    if (!found &&
+        !find_double(c, r, "dwelling", shown(r, "dwelling"), true, who)) {
+        return 0;
+    }
+    (void)record_code(r, code);
+    (void)snprintf(out->msg, sizeof(out->msg),
+        found ? _("another sheet has this phone number: %.100s; if it is the "
+                  "same person: tandem same %.*s %s")
+              : _("another sheet has this name and home: %.100s; if it is the "
+                  "same person: tandem same %.*s %s"),
+        who, (int)strcspn(who, " "), who, code);
     return 1;
 }
 
@@ -398,6 +522,7 @@ guide_notices(const struct cli *c, const tandem_record *r, tandem_notice *out,
 
     n += n < room ? note_items(c, r, out + n) : 0;
     n += n < room ? note_knock(c, r, out + n) : 0;
+    n += n < room ? note_double(c, r, out + n) : 0;
     n += n < room ? note_quiet(c, r, out + n) : 0;
     n += n < room ? note_charter(r, out + n) : 0;
     return n;

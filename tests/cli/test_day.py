@@ -283,7 +283,43 @@ class Closing(Day):
         second = self.one.new(*knock, "at=2026-03-02T16:00+01:00")
         (told,) = [n for n in second["notices"]
                    if n["what"] == "already_knocked"]
-        self.assertIn("14:10", told["message"])
+        self.assertIn("14:10: bureau", told["message"])  # who wrote it
+        agents = [self.one.new("agent", f"display_name={n}", "roles+=agent")
+                  ["record"] for n in "AB"]
+        pair = self.one.new("pair", *(f"members+={a}" for a in agents))
+        tour = self.one.new("tour", "day=2026-03-02",
+                            f"pair_ref={pair['record']}")
+        self.one.new(*knock, "at=2026-03-02T16:30+01:00",
+                     f"tour={tour['record']}")
+        third = self.one.new(*knock, "at=2026-03-02T17:00+01:00")
+        self.assertRegex(
+            next(n["message"] for n in third["notices"]
+                 if n["what"] == "already_knocked"), "16:30: (A, B|B, A)$")
+
+    def test_a_sheet_that_may_be_double_is_told_as_it_is_written(self):
+        def hints(line):
+            return [(n["field"], n["message"]) for n in line["notices"]
+                    if n["what"] == "possible_double"]
+
+        home = self.one.new("dwelling", "address=1 rue A")["record"]
+        first = self.sheet("Mme L.", "phones+=0320000001", f"dwelling={home}")
+        self.assertEqual(hints(first), [])
+        second = self.sheet("M. B.", "phones+=0320000001")
+        ((field, said),) = hints(second)
+        self.assertEqual(field, "phones")
+        codes = first["short_code"], second["short_code"]
+        self.assertIn(f"{codes[0]} Mme L.", said)
+        self.assertIn("tandem same " + " ".join(codes), said)
+        third = self.sheet("mme l.", f"dwelling={home}")
+        self.assertEqual([f for f, _ in hints(third)], ["dwelling"])
+        self.assertEqual(hints(self.sheet("M. C.", f"dwelling={home}")), [])
+        # Once it is said that they are one, or two, nobody asks again.
+        self.one.run("same", *codes)
+        self.one.run("same", first["short_code"], third["short_code"], "--not")
+        for one in (first, second, third):
+            again = self.one.run("set", one["record"], "best_times+=le soir",
+                                 "--json").json
+            self.assertEqual(hints(again), [])
 
     def test_one_door_is_told_again_by_its_key(self):
         """Two records of one home: the same BAN identifier, floor and door."""
