@@ -648,6 +648,37 @@ test_hostile_unknown_key_delivers_nothing(void **state)
     free_two(&a, &b);
 }
 
+// How the handshake of one more unknown key ends.
+static uint16_t
+knocked(void *context, struct post *to, uint64_t *seed)
+{
+    const int events = ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
+                       ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                       ZMQ_EVENT_DISCONNECTED;
+    uint64_t end = now_ms() + PATIENCE_MS;
+    struct td_device_keys keys;
+    uint8_t raw[6], endpoint[192];
+    void *s, *monitor;
+    uint16_t event;
+
+    assert_err(TANDEM_OK, td_device_keys_new(help_rng(seed), &keys));
+    s = client_new(context, to, keys.pub.curve, keys.sec.curve, NULL);
+    assert_int_equal(0, zmq_socket_monitor(s, "inproc://knocked", events));
+    monitor = zmq_socket(context, ZMQ_PAIR);
+    assert_non_null(monitor);
+    assert_int_equal(0, zmq_connect(monitor, "inproc://knocked"));
+    client_connect(s, to);
+    while (zmq_recv(monitor, raw, sizeof(raw), ZMQ_DONTWAIT) != 6) {
+        assert_true(now_ms() < end);
+        post_step(to, STEP_MS);
+    }
+    (void)zmq_recv(monitor, endpoint, sizeof(endpoint), ZMQ_DONTWAIT);
+    memcpy(&event, raw, 2);
+    assert_int_equal(0, zmq_close(monitor));
+    assert_int_equal(0, zmq_close(s));
+    return event;
+}
+
 // Handshakes with ever new keys, beside an honest member of the same address.
 static void
 test_hostile_flood_of_knocks_keeps_nobody_out(void **state)
@@ -657,11 +688,14 @@ test_hostile_flood_of_knocks_keeps_nobody_out(void **state)
     uint64_t seed = 7, begun = now_ms(), end;
     struct post a, b;
     struct beside h;
+    unsigned count;
     long before;
 
     (void)state;
     two(&a, &b);
     beside_begin(&h, &a, &b);
+    assert_int_equal(
+        ZMQ_EVENT_HANDSHAKE_FAILED_AUTH, knocked(context, &a, &seed));
     before = resident_kib();
     for (int i = 0; i < KNOCKS; i++) {
         struct td_device_keys keys;
@@ -680,6 +714,11 @@ test_hostile_flood_of_knocks_keeps_nobody_out(void **state)
         assert_true(now_ms() < end);
         post_step(&a, 0);
     }
+    a.node->knockers[0].since_ms += 10 * PATIENCE_MS; // it stays like that
+    count = a.node->knockers[0].count;
+    assert_int_not_equal(
+        ZMQ_EVENT_HANDSHAKE_FAILED_AUTH, knocked(context, &a, &seed));
+    assert_true(a.node->knockers[0].count > count);
     print_message("%d knocks: %ld KiB, both ends\n", (int)KNOCKS,
         resident_kib() - before);
     for (int i = 0; i < KNOCKS; i++) {

@@ -4,9 +4,11 @@
 #include "node/cutter.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "api/handles.h"
 #include "node/talk.h"
 
 enum { PERSONS = 200 };
@@ -83,7 +85,10 @@ test_sleep_of_who_called_is_gone_on_from(void **state)
     assert_int_equal(0, b.finished);
     assert_int_equal(1, tandem_node_active(b.node));
     post_forget(&a);
+    b.node->talks[0].tries = TD_TALK_TRIES; // whatever it had come to:
+    b.node->talks[0].heard_ms = 0;          // it begins anew
     resume(&b);
+    assert_int_equal(0, b.node->talks[0].tries);
     resume(&b);
     until_finished(&b, &a);
     assert_done(&b);
@@ -142,6 +147,66 @@ test_sleep_of_who_listens_ends_its_connections_by_itself(void **state)
     }
     assert_int_equal(0, b.finished);
     assert_true(t->state == TD_TALK_BACKOFF || t->state == TD_TALK_DIALLING);
+    resume(&a);
+    until_beside(&b, &a);
+    assert_done(&b);
+    assert_same(&a, &b);
+    free_two(&a, &b);
+}
+
+// Somebody who writes: what the worker is at waits for that.
+struct writer {
+    pthread_t thread;
+    tandem_store *store;
+    atomic_bool writes, ends;
+};
+
+static void *
+writes_a_while(void *ctx)
+{
+    struct writer *w = ctx;
+
+    (void)pthread_mutex_lock(&w->store->writer);
+    atomic_store(&w->writes, true);
+    while (!atomic_load(&w->ends)) {
+        (void)poll(NULL, 0, 1);
+    }
+    (void)poll(NULL, 0, 100); // while the node is put to sleep
+    (void)pthread_mutex_unlock(&w->store->writer);
+    return NULL;
+}
+
+// What came whole is committed before it sleeps, by the worker too.
+static void
+test_sleep_waits_for_what_the_worker_is_at(void **state)
+{
+    uint64_t end = now_ms() + PATIENCE_MS;
+    struct writer w = {.store = NULL};
+    struct td_talk *t;
+    struct post a, b;
+
+    (void)state;
+    two(&a, &b);
+    persons(&b);
+    w.store = a.store;
+    t = &a.node->talks[0];
+    assert_int_equal(0, pthread_create(&w.thread, NULL, writes_a_while, &w));
+    while (!atomic_load(&w.writes)) {
+        (void)poll(NULL, 0, 1);
+    }
+    post_meet(&b, a.address);
+    while (!td_worker_busy(a.node->worker, &t->job)) {
+        assert_true(now_ms() < end);
+        post_step(&b, STEP_MS);
+        post_step(&a, STEP_MS);
+    }
+    atomic_store(&w.ends, true);
+    suspend(&a);
+    assert_false(td_worker_busy(a.node->worker, &t->job));
+    assert_int_equal(0, pthread_join(w.thread, NULL));
+    until_finished(&a, NULL);
+    assert_failed_with(&a, TANDEM_ECUT);
+    assert_true(a.last.report.commits_received > 0);
     resume(&a);
     until_beside(&b, &a);
     assert_done(&b);
@@ -292,6 +357,7 @@ main(void)
         cmocka_unit_test(test_sleep_of_who_listens_ends_at_the_same_address),
         cmocka_unit_test(
             test_sleep_of_who_listens_ends_its_connections_by_itself),
+        cmocka_unit_test(test_sleep_waits_for_what_the_worker_is_at),
         cmocka_unit_test(test_sleep_meetings_wait_and_enrolments_end),
         cmocka_unit_test(test_sleep_goes_on_while_somebody_has_the_port),
         cmocka_unit_test(test_sleep_of_a_stopped_peer_is_waited_for),
