@@ -90,6 +90,34 @@ is_list(const tandem_field_info *f)
     return f->merge == TANDEM_MERGE_LIST || f->merge == TANDEM_MERGE_LOG;
 }
 
+// All that stood there side by side: a choice was made between them.
+static char *
+versions_text(const struct cli *c, const struct step *s, const tandem_record *r)
+{
+    const tandem_value *key =
+        s->f->merge == TANDEM_MERGE_MAP ? &s->touched->key : NULL;
+    size_t len = 0;
+    char *text = NULL;
+    FILE *to = open_memstream(&text, &len);
+    tandem_field_version v;
+
+    for (size_t i = 0; to != NULL && tandem_record_version(
+                                         r, s->f->id, key, i, &v) == TANDEM_OK;
+         i++) {
+        char *one = v.value.type != TANDEM_NONE
+                        ? record_value_text(c, &s->f->value, &v.value)
+                        : strdup(_("(nothing)"));
+
+        (void)fprintf(to, "%s%s", i > 0 ? " | " : "", one != NULL ? one : "");
+        free(one);
+    }
+    if (to == NULL || fclose(to) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
 // As people read it; freed by the caller.
 static char *
 side_text(const struct cli *c, const struct step *s, const tandem_record *r)
@@ -98,6 +126,11 @@ side_text(const struct cli *c, const struct step *s, const tandem_record *r)
 
     if (is_list(s->f)) {
         return items_text(c, s, r);
+    }
+    if (r != NULL && s->f->merge != TANDEM_MERGE_SET &&
+        record_disputed(r, s->f,
+            s->f->merge == TANDEM_MERGE_MAP ? &s->touched->key : NULL)) {
+        return versions_text(c, s, r);
     }
     return v.type == TANDEM_NONE ? strdup("")
                                  : record_value_text(c, &s->f->value, &v);

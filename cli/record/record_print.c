@@ -44,7 +44,7 @@ record_print_versions(const struct cli *c, const tandem_record *r,
         free(text);
         print_author(c, to, v.person, v.device, v.wall_ms);
         if (v.why.len > 0) {
-            page_print(to, ": ");
+            page_print(to, "%s", _(": "));
             page_flat_bytes(to, v.why.ptr, v.why.len);
         }
         page_print(to, "\n");
@@ -88,7 +88,7 @@ print_register(
     free(text);
     print_author(c, PAGE_OUT, v.person, v.device, v.wall_ms);
     if (v.why.len > 0) {
-        cli_print(": ");
+        cli_print(_(": "));
         page_flat_bytes(PAGE_OUT, v.why.ptr, v.why.len);
     }
     cli_print("\n");
@@ -193,7 +193,7 @@ print_log(
         free(text);
         print_author(c, PAGE_OUT, v.person, v.device, v.wall_ms);
         if (v.why.len > 0) {
-            cli_print(": ");
+            cli_print(_(": "));
             page_flat_bytes(PAGE_OUT, v.why.ptr, v.why.len);
         }
         cli_print("\n");

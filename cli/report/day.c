@@ -186,6 +186,36 @@ note_charter(const struct cli *c, const struct day *d, const struct due *x)
     }
 }
 
+// The times that stand side by side, and how one is chosen.
+static void
+note_times(const struct cli *c, const struct due *x)
+{
+    tandem_record *r = NULL;
+    const tandem_field_info *f;
+    tandem_field_version v;
+    char id[37];
+
+    if (tandem_record_open(c->store, x->id, &r, NULL) != TANDEM_OK) {
+        return;
+    }
+    f = tandem_record_kind(r) != NULL
+            ? tandem_kind_field(tandem_record_kind(r), "starts_at")
+            : NULL;
+    cli_print("%*s%s", 2 + WHEN_WIDTH, "", _("several times side by side: "));
+    for (size_t i = 0;
+         f != NULL && tandem_record_version(r, f->id, NULL, i, &v) == TANDEM_OK;
+         i++) {
+        char *text = record_value_text(c, &f->value, &v.value);
+
+        cli_print("%s%s", i > 0 ? " | " : "", text != NULL ? text : "");
+        free(text);
+    }
+    record_short_id(c, x->id, id);
+    cli_print("\n%*s", 2 + WHEN_WIDTH, "");
+    cli_print(_("to choose: tandem resolve %s starts_at VERSION\n"), id);
+    tandem_record_free(r);
+}
+
 static void
 note_rest(const struct cli *c, const struct due *x)
 {
@@ -206,7 +236,7 @@ note_rest(const struct cli *c, const struct due *x)
         print_note(_("at an hour without calls, says the charter"));
     }
     if (x->disputed) {
-        print_note(_("several times side by side: tandem resolve ..."));
+        note_times(c, x);
     }
 }
 

@@ -100,6 +100,27 @@ class Today(Day):
         one.run("set", sheet, "consents.contact_again=withdrawn")
         self.assertNotIn("+333", one.run("today", "--day", "2026-03-31").text)
 
+    def test_times_side_by_side_are_both_shown_and_how_one_is_chosen(self):
+        one = self.one
+        sheet = self.sheet("Mme L.")["record"]
+        meet = one.new("appointment", f"contact={sheet}", *TYPE,
+                       "starts_at=2026-03-31T09:00+02:00")["record"]
+        seen = one.show(meet)["seen"]
+        for hour in ("10", "14"):
+            one.run("set", meet, f"starts_at=2026-03-31T{hour}:00+02:00",
+                    "--seen", seen)
+        text = one.run("today", "--day", "2026-03-31", env=support.FRENCH).text
+        self.assertRegex(text, r"côte à côte : 31/03/2026 \S+ \S+ \|\s+31/03/2026")
+        (short,) = re.findall("tandem resolve (\\S+) starts_at VERSION", text)
+        version = one.show(meet)["conflicts"][0]["versions"][0]["version"]
+        one.run("resolve", short, "starts_at", version)
+        self.assertNotIn("resolve", one.run("today", "--day",
+                                            "2026-03-31").text)
+        # The history says between what the choice was.
+        self.assertRegex(" ".join(one.run("history", meet).text.split()),
+                         r": 2026-03-31T14:00\S+ \| 2026-03-31T10:00\S+ -> "
+                         r"2026-03-31T14:00")
+
     def test_a_person_sees_their_own_and_nobodys(self):
         self.one.run("as", "Agent B")
         self.one.run("as", "Agent A")
