@@ -314,6 +314,7 @@ serve(struct post *a, char address[192])
 static void
 test_sleep_of_a_stopped_peer_is_waited_for(void **state)
 {
+    struct td_talk *t;
     struct post a, b;
     char address[192];
     uint64_t end;
@@ -327,13 +328,18 @@ test_sleep_of_a_stopped_peer_is_waited_for(void **state)
     b.node->idle_timeout_ms = 1000000; // and nobody else gives up
     pid = serve(&a, address);
     post_meet(&b, address);
+    t = &b.node->talks[0];
     end = now_ms() + PATIENCE_MS;
     while (b.started == 0) {
         assert_true(now_ms() < end);
         post_step(&b, STEP_MS);
     }
     assert_int_equal(0, kill(pid, SIGSTOP));
-    for (end = now_ms() + 2000; now_ms() < end;) {
+    while (t->state != TD_TALK_BACKOFF) { // it is the heartbeats that say so
+        assert_true(now_ms() < end);
+        post_step(&b, STEP_MS);
+    }
+    while (t->state == TD_TALK_BACKOFF) {
         post_step(&b, STEP_MS);
     }
     assert_int_equal(0, b.finished);

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "codec/writer.h"
 #include "log/row.h"
 #include "replica/incarnation.h"
 #include "world.h"
@@ -392,6 +393,58 @@ test_a_new_log_takes_no_memory_for_those_of_others(void **state)
     world_deinit(&w);
 }
 
+// What a note says, with one of its numbers another.
+static void
+note_put(struct kept *k, int which)
+{
+    struct td_file_id file;
+    uint8_t store_id[16];
+    uint64_t own;
+    struct td_buf b;
+
+    assert_true(td_incarnation_read(
+        (tandem_slice){k->bytes, k->len}, &file, &own, store_id));
+    store_id[15] ^= which == 0 ? 1 : 0;
+    file.born += which == 1 ? 1 : 0;
+    file.number += which == 2 ? 1 : 0;
+    own += which == 3 ? 1 : 0;
+    td_buf_over(&b, k->bytes, sizeof(k->bytes));
+    td_mp_array(&b, 5);
+    td_mp_uint(&b, 1);
+    td_mp_bin(&b, store_id, sizeof(store_id));
+    td_mp_uint(&b, file.born);
+    td_mp_uint(&b, file.number);
+    td_mp_uint(&b, own);
+    ok(b.err);
+    k->len = b.len;
+}
+
+// Each of them alone: a copy may have the inode of a file that is gone, or its
+// file system may not know when a file was made.
+static void
+test_each_number_of_the_note_finds_a_copy(void **state)
+{
+    enum { SAME = 4 };
+    uint8_t before[16];
+    struct world w;
+    struct kept k;
+
+    (void)state;
+    begin(&w, &k);
+    for (int which = 0; which <= SAME; which++) {
+        memcpy(before, w.d[1].r->incarnation, 16);
+        device_close(&w.d[1]);
+        note_put(&k, which);
+        device_open(&w.d[1], false);
+        assert_true((memcmp(before, w.d[1].r->incarnation, 16) == 0) ==
+                    (which == SAME));
+        (void)world_sheet(&w, w.d[1].r, 0, "sheet");
+        tell(&w.d[1]);
+    }
+    assert_no_fork(&w);
+    world_deinit(&w);
+}
+
 static void
 test_a_note_that_is_none_counts_as_missing(void **state)
 {
@@ -430,6 +483,7 @@ main(void)
             test_dying_while_beginning_anew_leaves_nothing_half_done),
         cmocka_unit_test(test_hearing_our_own_later_entries_begins_anew),
         cmocka_unit_test(test_a_new_log_takes_no_memory_for_those_of_others),
+        cmocka_unit_test(test_each_number_of_the_note_finds_a_copy),
         cmocka_unit_test(test_a_note_that_is_none_counts_as_missing),
     };
 

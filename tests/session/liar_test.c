@@ -44,6 +44,59 @@ test_who_sent_something_has_a_receipt_whoever_was_faster(void **state)
     world_deinit(&w);
 }
 
+// Until `side` says FIN: that message.
+static struct td_msg
+until_fin(struct carry *c, size_t side)
+{
+    struct td_msg m = {.type = TD_MSG_BYE};
+
+    while (m.type != TD_MSG_FIN) {
+        tandem_slice s = td_session_give(c->s[side], c->w->now_ms);
+
+        if (s.len == 0) {
+            assert_true(carry_one(c, 1 - side));
+            continue;
+        }
+        ok(td_msg_decode(s, &m));
+        if (m.type != TD_MSG_FIN) {
+            ok(td_session_take(c->s[1 - side], s, c->w->now_ms));
+        }
+    }
+    return m;
+}
+
+// "Finished" is said after a receipt for what was sent, and only for that.
+static void
+test_a_receipt_that_is_left_out_or_for_nothing_is_refused(void **state)
+{
+    struct td_buf bytes;
+    struct world w;
+
+    (void)state;
+    world_begin(&w, 29, 2, 1);
+    (void)meet(&w, w.d[0].r, w.d[1].r);
+    td_buf_init(&bytes, NULL, TD_MESSAGE_BYTES_MAX);
+    for (size_t sender = 0; sender < 2; sender++) {
+        struct carry c;
+        struct td_msg m;
+
+        (void)world_sheet(&w, w.d[sender].r, 0, "M. A.");
+        carry_init(&c, &w, w.d[0].r, w.d[1].r);
+        m = until_fin(&c, 1);
+        assert_true(m.u.fin.has_receipt == (sender == 0));
+        m.u.fin.has_receipt = sender != 0;
+        td_buf_reset(&bytes);
+        td_msg_put_fin(&bytes, &m.u.fin);
+        assert_err(TANDEM_EPROTO,
+            td_session_take(c.s[0], td_buf_slice(&bytes), w.now_ms));
+        assert_false(carry_report(&c, 0).receipt);
+        carry_deinit(&c);
+        (void)meet(&w, w.d[0].r, w.d[1].r);
+    }
+    td_buf_deinit(&bytes);
+    world_deinit(&w);
+}
+
 // A session of `a` that has told b its heads and waits for its WANT.
 static struct td_session *
 told(struct world *w, struct td_replica *a, struct td_replica *b)
@@ -200,6 +253,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             test_who_sent_something_has_a_receipt_whoever_was_faster),
+        cmocka_unit_test(
+            test_a_receipt_that_is_left_out_or_for_nothing_is_refused),
         cmocka_unit_test(test_nothing_is_sent_beyond_the_credit),
         cmocka_unit_test(test_typing_during_the_session_is_for_the_next_one),
         cmocka_unit_test(test_a_walk_begun_behind_the_wants_is_refused),
