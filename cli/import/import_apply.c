@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/door.h"
+#include "record/fill.h"
 #include "record/lookup.h"
 #include "record/one_per.h"
 
@@ -365,17 +365,18 @@ open_row(struct import *m, const struct import_row *row, tandem_txn *t,
 // Of a new record in a table that people made: an export has the key itself, or
 // there was none.
 static tandem_err
-fill_door(struct import *m, const struct import_row *row, tandem_txn *t,
+fill_in(struct import *m, const struct import_row *row, tandem_txn *t,
     tandem_edit *d, tandem_error *e)
 {
     const struct value_place place = place_of(m);
     struct cells of = {m, row};
+    const struct fill x = {&place, m->kind, cell_of, &of};
     tandem_id id;
 
     if (m->exact || (row->key != NULL && tandem_id_parse(row->key, &id))) {
         return TANDEM_OK;
     }
-    return failed(t, door_fill(&place, m->kind, cell_of, &of, NULL, d), e);
+    return failed(t, fill_door(&x, NULL, d), e);
 }
 
 tandem_err
@@ -411,7 +412,7 @@ import_apply(struct import *m, struct import_row *row, tandem_txn *t,
         }
     }
     if (err == TANDEM_OK && *seen == NULL) {
-        err = fill_door(m, row, t, *d, e);
+        err = fill_in(m, row, t, *d, e);
     }
     if (err == TANDEM_OK && *seen == NULL) {
         err = required(m, row, e);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "record/change.h"
-#include "record/door.h"
+#include "record/fill.h"
 #include "record/guide.h"
 #include "record/notice.h"
 #include "record/one_per.h"
@@ -92,13 +92,18 @@ typed(void *ctx, const tandem_field_info *f)
     return NULL;
 }
 
+// What nobody typed and the program knows.
 static tandem_err
-fill_door(const struct value_place *p, const tandem_kind_info *k,
+fill_in(const struct value_place *p, const tandem_kind_info *k,
     const tandem_record *seen, tandem_txn *t, tandem_edit *d, tandem_error *e)
 {
     struct words w = {p, k};
-    const tandem_err err = door_fill(p, k, typed, &w, seen, d);
+    const struct fill x = {p, k, typed, &w};
+    tandem_err err = fill_door(&x, seen, d);
 
+    if (err == TANDEM_OK && seen == NULL) {
+        err = fill_call_back(&x, d);
+    }
     if (err != TANDEM_OK) {
         (void)tandem_txn_failed(t, e);
     }
@@ -169,7 +174,7 @@ verb_new(struct cli *c)
         err = change_word(&place, k, c->args.words[i], t, d, NULL, &e);
     }
     if (err == TANDEM_OK) {
-        err = fill_door(&place, k, NULL, t, d, &e);
+        err = fill_in(&place, k, NULL, t, d, &e);
     }
     if (err != TANDEM_OK) {
         rc = refuse(c, &e);
@@ -282,7 +287,7 @@ set_all(struct cli *c, const tandem_record *r)
         err = set_word(&place, r, c->args.words[i], chosen, &g, t, d, &e);
     }
     if (err == TANDEM_OK) {
-        err = fill_door(&place, tandem_record_kind(r), r, t, d, &e);
+        err = fill_in(&place, tandem_record_kind(r), r, t, d, &e);
     }
     if (err == TANDEM_OK) {
         err = guide_ask(c, &g, r, d);

@@ -141,6 +141,21 @@ class Today(Day):
 
 
 class Due(Day):
+    def test_a_call_back_is_due_three_weeks_after_its_visit(self):
+        sheet = self.sheet("Mme L.")["record"]
+        visit = self.visit(sheet, "2026-03-02")
+        plan = ("follow_up", f"contact={sheet}", f"intervention={visit}")
+
+        def due(*more):
+            return self.one.show(self.one.new(*plan, *more)["record"])[
+                "fields"]["due_on"]
+
+        self.assertEqual(due("follow_up_kind=phone_callback"), "2026-03-23")
+        self.assertEqual(due("follow_up_kind=phone_callback",
+                             "due_on=2026-03-10"), "2026-03-10")
+        # Another kind of follow-up has the day that somebody says.
+        self.one.run("new", *plan, "follow_up_kind=nudge", code=1)
+
     def test_a_call_back_waits_for_the_charter(self):
         sheet = self.sheet("Mme L.")["record"]
         self.visit(sheet, "2026-03-02", "signed_off=true")
