@@ -231,6 +231,27 @@ written_once(
     return true;
 }
 
+// A step back in a state asks for a reason: where it is given.
+static void
+say_where_a_reason_goes(const struct value_place *p, const struct change *x,
+    const tandem_record *r, tandem_error *e)
+{
+    const tandem_field_info *f = x->field;
+    const size_t len = strlen(e->msg);
+    tandem_error none = cli_no_error(p->c);
+    char room[TANDEM_PARSE_ROOM];
+    tandem_value from, to;
+
+    if (e->code == TANDEM_EVALUE && !args_has(&p->c->args, "why") &&
+        f->merge == TANDEM_MERGE_STATE &&
+        tandem_record_get(r, f->id, &from) == TANDEM_OK &&
+        value_read(p, &f->value, x->text, room, &to, &none) == TANDEM_OK &&
+        !tandem_value_forward(f, &from, &to)) {
+        (void)snprintf(
+            e->msg + len, sizeof(e->msg) - len, "%s", _(": --why TEXT"));
+    }
+}
+
 static tandem_err
 set_word(const struct value_place *p, const tandem_record *r, const char *word,
     bool chosen, struct guide *g, tandem_txn *t, tandem_edit *d,
@@ -244,6 +265,7 @@ set_word(const struct value_place *p, const tandem_record *r, const char *word,
     }
     if (err == TANDEM_OK) {
         err = change_apply(p, &x, t, d, r, e);
+        say_where_a_reason_goes(p, &x, r, e);
     }
     if (err == TANDEM_OK &&
         written_once(&x, r, args_has(&p->c->args, "why"), e)) {

@@ -325,6 +325,19 @@ class Write(Case):
         self.assertEqual(self.a.run("delete", made).talk, "")
         self.assertIn("health", self.a.run("restore", made).talk)
 
+    def test_a_step_back_says_where_its_reason_goes(self):
+        sheet = self.contact("name=Mme L.")["record"]
+        meet = self.a.new("appointment", f"contact={sheet}", "channel=phone",
+                          "appointment_kind=intervention", "state=kept",
+                          "starts_at=2026-03-02T10:00+01:00")["record"]
+        for env, way in (({}, "--why TEXT"), (support.FRENCH, "--why TEXTE")):
+            talk = self.a.run("set", meet, "state=booked", code=1, env=env).talk
+            self.assertTrue(talk.endswith(f": {way}\n"), talk)
+            talk = self.a.run("set", meet, "state=nonsense", code=1,
+                              env=env).talk
+            self.assertNotIn("--why", talk)
+        self.a.run("set", meet, "state=booked", "--why", "mistyped")
+
     def test_what_changes_nothing_says_so(self):
         made = self.contact("name=Mme L.", "consents.photo=given")["record"]
         self.assertIn("Nothing changed", self.a.run(
