@@ -16,6 +16,17 @@ stands(const struct view *v, uint32_t h)
     return view_counts(&all, h);
 }
 
+// At whatever time: of what has no day of its own.
+static bool
+is_ever(const struct view *v, uint32_t h)
+{
+    struct view all = *v;
+
+    all.filter.from = NO_DAY;
+    all.filter.to = NO_DAY;
+    return view_counts(&all, h);
+}
+
 static int
 by_number(const void *a, const void *b)
 {
@@ -65,7 +76,7 @@ count_fund(const struct view *v, struct figure *out)
         const uint32_t h = v->of[FACT_FUND].at[i];
         const int64_t is = view_get(v, h, FUND_AMOUNT);
 
-        amount += is != FACT_NONE && stands(v, h) ? is : 0;
+        amount += is != FACT_NONE && is_ever(v, h) ? is : 0;
     }
     for (size_t i = 0; i < all->count; i++) {
         const uint32_t h = all->at[i];

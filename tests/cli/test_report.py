@@ -462,6 +462,18 @@ class Report(Case):
             self.assertTrue(question["figures"])
             self.assertLessEqual(set(question["figures"]), answered)
 
+    def test_a_fund_stands_in_every_period(self):
+        """It is written down when it is, and pays for what was before."""
+        test = self.new("experiment", "title=X", "starts_on=2026-05-01")
+        fund = self.new("advance_fund", f"experiment={test}", "amount=300")
+        for day, amount in (("2026-05-04", "38,90"), ("2026-05-20", "10")):
+            self.new("advance_purchase", f"fund={fund}", "what=joint",
+                     f"amount={amount}", f"bought_on={day}", "state=bought")
+        rows = {r["name"]: r["n"] for r in self.figure(
+            "F28", "--from", "2026-05-01", "--to", "2026-05-10")["rows"]}
+        self.assertEqual((rows["total"], rows["amount"], rows["left"]),
+                         (3890, 30000, 26110))
+
     def test_what_people_wrote_about_a_question_is_pointed_to(self):
         for words in (("works+=le kit", "works+=la voisine"), ("works+=le kit",),
                       ("fails+=le soir", "difficulty=Les caves."), ()):

@@ -645,8 +645,9 @@ class Figures:
         spent = self.w.take("advance_purchase", paid)
         stands = World.__new__(World)
         stands.__dict__.update(self.w.__dict__, start=None)
+        # A fund has no day of its own.
         amount = sum(self.w.f(r, "amount", 0) for r in
-                     stands.take("advance_fund"))
+                     self.w.ever().take("advance_fund"))
         total = sum(self.w.f(r, "amount") for r in spent)
         cases = set()
         for r in spent:
