@@ -12,9 +12,17 @@ from support import Case
 class Begin(Case):
     def test_key_new_makes_a_private_file_once(self):
         store = self.store("a")
-        self.assertEqual(stat.S_IMODE(os.stat(store.key).st_mode), 0o600)
-        error = store.run("key", "new", store.key, "--json", code=1).error
+        made = self.box / "made.key"
+        store.run("key", "new", made)
+        # As support.py writes one for all other tests.
+        for key in (made, store.key):
+            self.assertEqual(stat.S_IMODE(os.stat(key).st_mode), 0o600)
+            self.assertRegex(key.read_text(), "^[0-9a-f]{64}\n$")
+        self.assertNotEqual(made.read_text(), store.key.read_text())
+        error = store.run("key", "new", made, "--json", code=1).error
         self.assertEqual(error["code"], "EEXIST")
+        store.key = made
+        store.run("init", "--workspace", "Nord", "--name", "bureau")
 
     def test_init_gives_workspace_device_and_store(self):
         store = self.store("a")
