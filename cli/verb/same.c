@@ -174,6 +174,26 @@ make_link(struct same *x)
     return err;
 }
 
+// What holds of the two from now on, and how it is taken back.
+static void
+say_what_holds(const struct same *x)
+{
+    const struct cli *c = x->c;
+    char a[RECORD_NAME], b[RECORD_NAME];
+
+    record_name(c, x->a, a);
+    record_name(c, x->b, b);
+    cli_say(x->decided == DECIDED_SAME
+                ? _("One from now on, counted once: %s | %s. Both stay; to "
+                    "take it back: --undo")
+            : x->decided == DECIDED_NOT_SAME
+                ? _("Two from now on, not hinted at any more: %s | %s. To "
+                    "take it back: --undo")
+                : _("Nothing is said of the two any more: %s | %s"),
+        a[0] != '\0' ? a : c->args.words[0],
+        b[0] != '\0' ? b : c->args.words[1]);
+}
+
 static int
 answer(struct same *x, tandem_error *e)
 {
@@ -195,6 +215,7 @@ answer(struct same *x, tandem_error *e)
     } else {
         tandem_id_text(tandem_record_id(r), id);
         cli_print("%s\n", id);
+        say_what_holds(x);
     }
     tandem_record_free(r);
     return cli_done(x->c);

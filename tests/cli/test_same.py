@@ -40,7 +40,8 @@ class Same(Case):
         self.assertEqual((self.hints(), self.count()), ([], 1))
         again = self.one.run("same", b, a, "--json").json["record"]
         self.assertEqual(again, link)  # one link, whoever is named first
-        self.one.run("same", a, b, "--undo")
+        self.assertIn("Nothing is said",
+                      self.one.run("same", a, b, "--undo").talk)
         self.assertEqual((len(self.hints()), self.count()), (1, 2))
         self.one.run("same", a, b, "--undo", "--exit-code", code=3)
         self.assertEqual(self.one.show(a)["fields"]["name"], "A")
@@ -49,11 +50,13 @@ class Same(Case):
     def test_not_the_same_ends_the_hint_for_good(self):
         a = self.sheet("name=A", "phones=0320000001")
         b = self.sheet("name=B", "phones=0320000001")
-        self.one.run("same", a, b, "--not")
+        said = self.one.run("same", a, b, "--not", env=support.FRENCH).talk
+        self.assertRegex(said, r"^Deux désormais.* : \S+ A \| \S+ B\. .*--undo")
         self.assertEqual((self.hints(), self.count()), ([], 2))
         self.one.run("set", b, "phones+=0320000002")
         self.assertEqual(self.hints(), [])
-        self.one.run("same", a, b)  # who changes their mind
+        # Who changes their mind.
+        self.assertIn("counted once", self.one.run("same", a, b).talk)
         self.assertEqual(self.count(), 1)
 
     def test_what_cannot_be_the_same(self):
