@@ -23,6 +23,8 @@
 #define SECTOR_BYTES_MAX ((size_t)512 << 20)
 // The rows from a root to a leaf.
 #define PATH_BYTES_MAX ((size_t)1 << 20)
+// Of more, room is made as they come.
+#define HEADS_AT_ONCE ((size_t)1 << 20)
 
 static tandem_err
 damaged(tandem_err err)
@@ -64,23 +66,40 @@ struct list {
 };
 
 static tandem_err
+list_room(struct list *l, size_t cap)
+{
+    struct td_trie_head *at = td_arena_array(l->arena, cap, sizeof(*at));
+
+    if (at == NULL) {
+        return TANDEM_ENOMEM;
+    }
+    if (l->count > 0) {
+        memcpy(at, l->at, l->count * sizeof(*at));
+    }
+    l->at = at;
+    l->cap = cap;
+    return TANDEM_OK;
+}
+
+static tandem_err
 list_add(struct list *l, const struct td_trie_head *h)
 {
     if (l->count == l->cap) {
-        size_t cap = l->cap == 0 ? 64 : l->cap * 2;
-        struct td_trie_head *at = td_arena_array(l->arena, cap, sizeof(*at));
-
-        if (at == NULL) {
-            return TANDEM_ENOMEM;
-        }
-        if (l->count > 0) {
-            memcpy(at, l->at, l->count * sizeof(*at));
-        }
-        l->at = at;
-        l->cap = cap;
+        TD_TRY(list_room(l, l->cap == 0 ? 64 : l->cap * 2));
     }
     l->at[l->count++] = *h;
     return TANDEM_OK;
+}
+
+// The root says how many there are: of all of them room is made once.
+static tandem_err
+list_begin(struct list *l, const struct td_trie_row *root)
+{
+    const uint64_t count = td_trie_row_sum(root, 0).count;
+
+    return l->after == 0 && count > 0 && count <= HEADS_AT_ONCE
+               ? list_room(l, (size_t)count)
+               : TANDEM_OK;
 }
 
 // Is this row what the row above said?
@@ -148,6 +167,9 @@ list_below(struct list *l, struct td_trie_key *k, struct stop *stack)
         }
         if (row.branch && td_trie_depth(k) == TD_TRIE_DEPTH_MAX) {
             return TANDEM_ECORRUPT;
+        }
+        if (said == NULL) {
+            TD_TRY(list_begin(l, &row));
         }
         if (row.branch) {
             stack[depth++] = (struct stop){.row = row};

@@ -219,33 +219,30 @@ gather(struct td_front *s, struct td_arena *arena, struct td_front_news **out,
     return TANDEM_OK;
 }
 
+// `all` holds what the set held, so that goes first: a session that fails here
+// looks at it no more.
 static tandem_err
 rebuild(struct td_front *s, const struct td_front_news *all, size_t count)
 {
-    struct td_arena arena;
-    struct td_head *heads;
-    size_t *starts;
+    const tandem_sys *sys = s->arena.sys;
 
-    td_arena_init(&arena, s->arena.sys, TD_SESSION_FRONT_ARENA);
-    heads = td_arena_array(&arena, count + 1, sizeof(*heads));
-    starts = td_arena_array(&arena, s->sectors + 1, sizeof(*starts));
-    if (heads == NULL || starts == NULL) {
-        td_arena_deinit(&arena);
+    td_arena_deinit(&s->arena);
+    td_arena_init(&s->arena, sys, TD_SESSION_FRONT_ARENA);
+    s->heads = td_arena_array(&s->arena, count + 1, sizeof(*s->heads));
+    s->starts = td_arena_array(&s->arena, s->sectors + 1, sizeof(*s->starts));
+    s->lsns = NULL; // no cursor counts any more
+    s->news_count = 0;
+    if (s->heads == NULL || s->starts == NULL) {
         return TANDEM_ENOMEM;
     }
     for (size_t i = 0; i < count; i++) {
-        heads[i] = all[i].head;
-        starts[all[i].sector + 1] = i + 1;
+        s->heads[i] = all[i].head;
+        s->starts[all[i].sector + 1] = i + 1;
     }
     for (size_t i = 1; i <= s->sectors; i++) {
-        starts[i] = starts[i] > starts[i - 1] ? starts[i] : starts[i - 1];
+        s->starts[i] =
+            s->starts[i] > s->starts[i - 1] ? s->starts[i] : s->starts[i - 1];
     }
-    td_arena_deinit(&s->arena);
-    s->arena = arena;
-    s->heads = heads;
-    s->lsns = NULL; // no cursor counts any more
-    s->starts = starts;
-    s->news_count = 0;
     return TANDEM_OK;
 }
 

@@ -69,7 +69,8 @@
 //     of a log in one: what was told is all that can be asked for.
 // (2) A segment is applied only whole, after its signature was verified.
 // (3) Memory: credit (two batches and a segment), 64 bytes a head of the
-//     sectors both see (only where roots differ), and lists bounded in state.h.
+//     sectors both see (only where roots differ; 144 while they are listed),
+//     and lists bounded in state.h.
 // (4) ACK, CREDIT and FIN are said after the commit they speak of.
 // (5) DATA beyond the peer's credit is never sent; the peer's excess is EPROTO.
 // (6) A key goes only to a reader of its sector, sealed to that device.

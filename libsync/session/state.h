@@ -57,7 +57,8 @@ struct td_session_view {
 // The heads a session speaks of: what was held when it began, and what it
 // brought since; not what others bring meanwhile. So both ends come to the same
 // set, and to an end.
-// Memory: 64 bytes a head, TD_SESSION_HEADS_MAX of them; 72 for each that came.
+// Memory: 64 bytes a head, TD_SESSION_HEADS_MAX of them; 72 for each that came,
+// and for all while these are joined.
 struct td_front_news {
     size_t sector;
     struct td_head head;

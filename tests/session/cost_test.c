@@ -14,6 +14,7 @@ struct account {
     uint64_t bytes[TYPES];
     uint64_t messages[TYPES];
     uint64_t total;
+    size_t memory[2]; // of each side, at most
 };
 
 static struct account
@@ -38,8 +39,8 @@ account_of(const struct carry *c)
 static void
 account_print(const char *what, const struct account *a, unsigned trips)
 {
-    print_message("%s: %llu bytes, %u round trips\n", what,
-        (unsigned long long)a->total, trips);
+    print_message("%s: %llu bytes, %u round trips, memory %zu and %zu\n", what,
+        (unsigned long long)a->total, trips, a->memory[0], a->memory[1]);
     for (size_t i = 1; i < TYPES; i++) {
         if (a->messages[i] > 0) {
             print_message("  %-7s %4llu messages %8llu bytes\n", names[i],
@@ -54,14 +55,21 @@ static struct account
 weigh(struct world *w, size_t first, tandem_report *r)
 {
     struct account a;
+    size_t before[2];
     struct carry c;
 
+    for (size_t i = 0; i < 2; i++) {
+        before[i] = meter_begin(&w->d[i].meter);
+    }
     carry_init(&c, w, w->d[first].r, w->d[1 - first].r);
     carry_run(&c);
     carry_expect(&c, TANDEM_SESSION_DONE, TANDEM_OK);
     *r = carry_report(&c, 0);
     a = account_of(&c);
     carry_deinit(&c);
+    for (size_t i = 0; i < 2; i++) {
+        a.memory[i] = atomic_load(&w->d[i].meter.most) - before[i];
+    }
     return a;
 }
 
@@ -230,6 +238,14 @@ static const struct {
 } model[] = {
     {0, 186, 33}, {1, 241, 2371}, {10, 619, 12748}, {1000, 42201, 178564}};
 
+// What docs/sync.md says of the set, what a session takes without one, and what
+// came with its lists.
+static size_t
+memory_of(uint64_t k)
+{
+    return 144 * (size_t)LOGS + (256 << 10) + 640 * (size_t)k;
+}
+
 // k logs of side `grown` grew; side 0 begins.
 static void
 find_them(struct world *w, size_t at, bool walk, size_t grown)
@@ -252,6 +268,9 @@ find_them(struct world *w, size_t at, bool walk, size_t grown)
         (unsigned long long)k, LOGS, walk ? "walk" : "cursor", grown);
     account_print(what, &got, r.round_trips);
     assert_int_equal(k, r.commits_received + r.commits_sent);
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(got.memory[i] <= (k == 0 ? 64 << 10 : memory_of(k)));
+    }
     if (walk) {
         // The side that began the walk says its heads once more, in ADVERT.
         most = model[at].trie + (grown == 1 ? 42 * k : 0);
