@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "node/talk.h"
+
 static void
 test_session_both_ends_finish_with_the_same_numbers(void **state)
 {
@@ -607,6 +609,52 @@ test_session_silent_peer_is_given_up_after_the_idle_time(void **state)
     free_two(&a, &b);
 }
 
+// What the session it is in has heard by now.
+static uint64_t
+heard_by(struct post *p)
+{
+    tandem_event ev;
+
+    return tandem_node_progress(p->node, 0, &ev) == TANDEM_OK
+               ? ev.report.bytes_in
+               : UINT64_MAX;
+}
+
+// Each frame of the peer's begins it anew: what is long is not silent.
+static void
+test_session_that_is_heard_of_outlasts_the_idle_time(void **state)
+{
+    enum { IDLE_MS = 20 * PATIENCE_MS };
+    uint64_t end = now_ms() + PATIENCE_MS;
+    struct post a, b;
+
+    (void)state;
+    two(&a, &b);
+    add_person(&a, "Mme L.");
+    a.node->idle_timeout_ms = b.node->idle_timeout_ms = IDLE_MS;
+    post_meet(&b, a.address);
+    while (b.started == 0) {
+        assert_true(now_ms() < end);
+        post_step(&b, STEP_MS);
+        post_step(&a, STEP_MS);
+    }
+    for (int i = 0; i < 2; i++) {
+        uint64_t heard = heard_by(&b);
+
+        post_ahead_ms += IDLE_MS / 10 * 6;
+        while (heard_by(&b) == heard) {
+            assert_true(now_ms() < end);
+            post_step(&b, STEP_MS);
+            post_step(&a, STEP_MS);
+        }
+    }
+    until_finished(&b, &a);
+    post_ahead_ms = 0;
+    assert_done(&b);
+    assert_true(knows_person(&b, "Mme L."));
+    free_two(&a, &b);
+}
+
 static void
 test_node_free_returns_at_once_with_messages_queued(void **state)
 {
@@ -728,6 +776,7 @@ main(void)
         cmocka_unit_test(test_session_caller_killed_is_ecut_at_the_other_end),
         cmocka_unit_test(
             test_session_silent_peer_is_given_up_after_the_idle_time),
+        cmocka_unit_test(test_session_that_is_heard_of_outlasts_the_idle_time),
         cmocka_unit_test(test_node_free_returns_at_once_with_messages_queued),
         cmocka_unit_test(
             test_node_in_a_forked_child_is_misuse_and_can_be_freed),
