@@ -82,13 +82,19 @@ report_answer(const struct report *r, const char *id)
     return NULL;
 }
 
-// How many people wrote something tells of few as any other number does.
+// How many people wrote something tells of few as any other number does. How
+// many files there are stands beside those with exchanges: of these none is
+// told, for what is left over might be few.
 static void
 hide_written(struct questions *q)
 {
     for (size_t i = 0; i < q->count; i++) {
-        for (size_t k = 0; k < QUESTION_WRITTEN; k++) {
-            if (cell_is_small(q->at[i].written[k])) {
+        const struct question_written *w;
+
+        for (size_t k = 0; k < QUESTION_WRITTEN &&
+                           (w = question_written(&q->at[i], k)) != NULL;
+             k++) {
+            if (w->kind == FACT_DOSSIER || cell_is_small(q->at[i].written[k])) {
                 q->at[i].written[k] = QUESTION_HIDDEN;
             }
         }

@@ -86,7 +86,8 @@ sheet_of(struct export *x, const tandem_record *r)
         tandem_record_open(x->c->store, who.u.id, &sheet, NULL) != TANDEM_OK) {
         return NULL;
     }
-    if (tandem_record_kind(sheet) == NULL) {
+    if (tandem_record_kind(sheet) == NULL ||
+        tandem_record_deleted(sheet) == TANDEM_TRASHED) {
         tandem_record_free(sheet);
         sheet = NULL;
     }
@@ -117,10 +118,14 @@ static void
 add_place(struct export *x, const tandem_record *r, const tandem_record *sheet,
     icalcomponent *v)
 {
+    const tandem_field_info *place =
+        tandem_kind_field(tandem_record_kind(r), "place");
+    const bool said = place != NULL && export_holds(r, place);
     char *text = export_text(x, r, "place");
     tandem_record *home = NULL;
 
-    if (text == NULL && sheet != NULL) {
+    // Of several side by side none is chosen here.
+    if (!said && sheet != NULL) {
         home = export_home(x, sheet);
         text = home != NULL ? export_text(x, home, "address") : NULL;
         tandem_record_free(home);

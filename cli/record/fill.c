@@ -37,11 +37,19 @@ is_filled(const tandem_record *r, const char *field)
            v.type != TANDEM_NONE;
 }
 
+// As it is typed; NULL: not at all.
+static const char *
+text_of(const struct fill *x, const char *field)
+{
+    const tandem_field_info *f = tandem_kind_field(x->kind, field);
+
+    return f != NULL ? x->text_of(x->ctx, f) : NULL;
+}
+
 static bool
 is_typed(const struct fill *x, const char *field)
 {
-    const tandem_field_info *f = tandem_kind_field(x->kind, field);
-    const char *text = f != NULL ? x->text_of(x->ctx, f) : NULL;
+    const char *text = text_of(x, field);
 
     return text != NULL && text[strspn(text, " \t\r\n")] != '\0';
 }
@@ -77,22 +85,22 @@ referred(const struct fill *x, const char *field)
 
 // --------------------------------------------------------------------- a door
 
-// Its BAN identifier, and a mark of its floor and door. 0: it has none.
+// Its BAN identifier, and a mark of its floor and door. 0: one of them is
+// missing; of a building all homes without a door would be one.
 static size_t
 said(const tandem_record *home, uint8_t out[BAN_BYTES_MAX + MARK_BYTES])
 {
     tandem_value ban, door;
-    uint64_t mark = 0;
+    uint64_t mark;
 
     if (tandem_record_get(home, "ban_id", &ban) != TANDEM_OK ||
         ban.type != TANDEM_STR || ban.u.s.len == 0 ||
-        ban.u.s.len > BAN_BYTES_MAX) {
+        ban.u.s.len > BAN_BYTES_MAX ||
+        tandem_record_get(home, "door", &door) != TANDEM_OK ||
+        door.type != TANDEM_STR || door.u.s.len == 0) {
         return 0;
     }
-    if (tandem_record_get(home, "door", &door) == TANDEM_OK &&
-        door.type == TANDEM_STR) {
-        mark = mark_of(door.u.s.ptr, door.u.s.len);
-    }
+    mark = mark_of(door.u.s.ptr, door.u.s.len);
     memcpy(out, ban.u.s.ptr, ban.u.s.len);
     for (size_t i = 0; i < MARK_BYTES; i++) {
         out[ban.u.s.len + i] = (uint8_t)(mark >> (8 * i));
@@ -119,20 +127,45 @@ key_of(const struct value_place *p, const tandem_record *home,
     return true;
 }
 
+// Was its key made of the dwelling that it has? One that was typed stays.
+static bool
+is_made(const struct fill *x, const tandem_record *seen)
+{
+    char key[2 * KEY_BYTES + 1];
+    tandem_record *home = NULL;
+    tandem_value at, is;
+    bool made;
+
+    if (tandem_record_get(seen, "dwelling", &at) != TANDEM_OK ||
+        tandem_record_get(seen, "door_key", &is) != TANDEM_OK ||
+        at.type != TANDEM_REF || is.type != TANDEM_STR ||
+        tandem_record_open(x->place->c->store, at.u.id, &home, NULL) !=
+            TANDEM_OK) {
+        return false;
+    }
+    made = key_of(x->place, home, key) && is.u.s.len == strlen(key) &&
+           memcmp(is.u.s.ptr, key, is.u.s.len) == 0;
+    tandem_record_free(home);
+    return made;
+}
+
 tandem_err
 fill_door(const struct fill *x, const tandem_record *seen, tandem_edit *d)
 {
+    const bool keyed = is_filled(seen, "door_key");
     char key[2 * KEY_BYTES + 1];
     tandem_err err = TANDEM_OK;
     tandem_record *home;
 
-    if (!is_kind(x, "encounter") || is_filled(seen, "door_key") ||
-        is_typed(x, "door_key")) {
+    if (!is_kind(x, "encounter") || text_of(x, "dwelling") == NULL ||
+        is_typed(x, "door_key") || (keyed && !is_made(x, seen))) {
         return TANDEM_OK;
     }
     home = referred(x, "dwelling");
     if (home != NULL && key_of(x->place, home, key)) {
         err = tandem_edit_set(d, "door_key", tandem_str(key));
+    } else if (keyed) { // of a home that it is not of any more
+        err = tandem_edit_set(d, "door_key", tandem_none());
     }
     tandem_record_free(home);
     return err;

@@ -122,11 +122,17 @@ static tandem_err
 hold_control(struct td_work *w, struct td_hearing *x, struct td_segment *s,
     uint64_t *lsns)
 {
+    struct td_log_info held;
+    struct td_hash16 hash;
+
     if (!x->room_known) {
         TD_TRY(td_control_room(w->t, &x->room));
         x->room_known = true;
     }
-    if (s->count > x->room) {
+    // What is held already takes no room, and mends what is damaged of it.
+    hash = td_hash_short(&s->head.head.hash);
+    if (s->count > x->room && td_log_on_any(w->t, s->log.id, s->head.head.seq,
+                                  &hash, &held) != TANDEM_OK) {
         return TANDEM_EDENIED;
     }
     TD_TRY(td_segment_hold(w->t, s, lsns));

@@ -380,6 +380,11 @@ class Closing(Day):
         self.assertNotEqual(other, first)
         self.assertNotIn("already_knocked", told)
         self.assertIsNone(knock(home(), 40)[0])
+        # Homes of one building, none with a door: they are not one.
+        for minute in (42, 44):
+            key, told = knock(home(ban), minute)
+            self.assertIsNone(key)
+            self.assertNotIn("already_knocked", told)
         self.assertEqual(knock(home(ban), 50, "door_key=typed")[0], "typed")
         error = self.one.run(
             "new", "encounter", "channel=door", "outcome=refused",
@@ -390,7 +395,7 @@ class Closing(Day):
 
     def test_a_door_has_a_key_when_its_dwelling_is_said_later_or_in_a_table(
             self):
-        home = self.one.new("dwelling", "address=1 rue A", "ban_id="
+        home = self.one.new("dwelling", "address=1 rue A", "door=3", "ban_id="
                             "59350_1234_00008")["record"]
         late = self.one.new("encounter", "channel=door", "outcome=refused",
                             "at=2026-03-02T14:10+01:00")["record"]
@@ -402,6 +407,27 @@ class Closing(Day):
         self.assertEqual(len(listed), 2)
         keys = {one["fields"]["door_key"] for one in listed}
         self.assertEqual(len(keys), 1)
+
+    def test_a_dwelling_corrected_has_its_own_key(self):
+        homes = [self.one.new("dwelling", "address=1 rue A", f"door={i}",
+                              "ban_id=59350_1234_00008")["record"]
+                 for i in range(2)]
+        knocks = [self.one.new(
+            "encounter", "channel=door", "outcome=refused", *more,
+            "at=2026-03-02T14:10+01:00")["record"] for more in
+            ([f"dwelling={homes[0]}"], [f"dwelling={homes[1]}"],
+             [f"dwelling={homes[0]}", "door_key=typed"])]
+
+        def keys():
+            return [self.one.show(k)["fields"].get("door_key")
+                    for k in knocks]
+
+        was = keys()
+        for knock in knocks:
+            self.one.run("set", knock, f"dwelling={homes[1]}")
+        self.assertEqual(keys(), [was[1], was[1], "typed"])
+        self.one.run("set", knocks[0], "dwelling=")
+        self.assertEqual(keys(), [None, was[1], "typed"])
 
 
 class Quiet(Day):
