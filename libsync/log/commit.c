@@ -8,10 +8,9 @@
 //   chain hashes  32 bytes each: the n-th commit's header follows the n-1st
 //   commit        its header as it travels (header.h), every payload absent
 // A row holds 1..TD_COMMIT_RUN commits, of at most TD_COMMIT_RUN_CHANGES
-// changes if it is more than one: reading one reads all. Those heard come by
-// the segment, and a row of their own would cost each as much as its payload
-// does. Those typed here have a row each until they are signed: then what came
-// one by one is folded into runs, as every peer will read it.
+// changes if it is more than one: reading one reads all. Those typed here have
+// a row each, for a row is never written twice; those heard come by the
+// segment, and a row of their own would cost each as much as its payload does.
 #include "log/log.h"
 
 #include <string.h>
@@ -292,116 +291,5 @@ td_commit_row_chain(
     }
     td_buf_deinit(&b);
     td_buf_deinit(&key);
-    return err;
-}
-
-// -------------------------------------------------------------------- folding
-
-// What the next row takes: commits one after another, each read from a row of
-// its own.
-struct folding {
-    struct td_arena arena;
-    struct td_header headers[TD_COMMIT_RUN];
-    struct td_hash chains[TD_COMMIT_RUN];
-    size_t count, changes;
-    uint64_t lsn; // of the first
-};
-
-static bool
-fits(const struct folding *f, const struct td_header *h, uint64_t lsn)
-{
-    return f->count == 0 ||
-           (f->count < TD_COMMIT_RUN && lsn == f->lsn + f->count &&
-               f->changes + h->change_count <= TD_COMMIT_RUN_CHANGES);
-}
-
-// What was gathered, in one row.
-static tandem_err
-fold(struct folding *f, struct td_txn *t, uint32_t number)
-{
-    uint8_t key[TD_ENTRY_KEY];
-
-    for (size_t i = 1; i < f->count; i++) {
-        td_entry_key(number, f->headers[i].seq, key);
-        TD_TRY(td_del(t, TD_T_COMMITS, (tandem_slice){key, sizeof(key)}));
-    }
-    if (f->count > 1) {
-        TD_TRY(
-            td_commits_put(t, number, f->headers, f->chains, f->count, f->lsn));
-    }
-    f->count = f->changes = 0;
-    td_arena_reset(&f->arena);
-    return TANDEM_OK;
-}
-
-// The commit, if its row has no other. ENOTFOUND: it has.
-static tandem_err
-single(struct td_txn *t, uint32_t number, uint64_t seq, struct td_arena *arena,
-    struct td_commits *out)
-{
-    struct td_buf key, b;
-    struct row r;
-    tandem_err err;
-
-    td_row_buf(t, &key);
-    td_row_buf(t, &b);
-    err = find_row(t, number, seq, &key, &b, &r);
-    if (err == TANDEM_OK && row_count(&r) > 1) {
-        err = TANDEM_ENOTFOUND;
-    }
-    if (err == TANDEM_OK) {
-        err = read_commits(&r, arena, out);
-    }
-    td_buf_deinit(&b);
-    td_buf_deinit(&key);
-    return err;
-}
-
-static tandem_err
-gather(struct folding *f, struct td_txn *t, uint32_t number, uint64_t seq)
-{
-    struct td_commits c = {0};
-    tandem_err err = single(t, number, seq, &f->arena, &c);
-
-    // A row that is damaged stays as it is, and so does what is a run.
-    if (err == TANDEM_ENOTFOUND || err == TANDEM_ECORRUPT) {
-        return fold(f, t, number);
-    }
-    TD_TRY(err);
-    if (!fits(f, c.headers, c.lsn)) {
-        TD_TRY(fold(f, t, number));
-        TD_TRY(single(t, number, seq, &f->arena, &c));
-    }
-    if (f->count == 0) {
-        f->lsn = c.lsn;
-    }
-    f->headers[f->count] = c.headers[0];
-    f->chains[f->count] = c.chains[0];
-    f->changes += c.headers[0].change_count;
-    f->count++;
-    return TANDEM_OK;
-}
-
-tandem_err
-td_commits_fold(
-    struct td_txn *t, uint32_t number, uint64_t first, uint64_t last)
-{
-    const tandem_sys *sys = td_store_sys(td_txn_store(t));
-    struct folding *f = td_alloc(sys, sizeof(*f));
-    tandem_err err = f == NULL ? TANDEM_ENOMEM : TANDEM_OK;
-
-    if (f == NULL) {
-        return err;
-    }
-    f->count = f->changes = 0;
-    td_arena_init(&f->arena, sys, TD_COMMITS_MAX);
-    for (uint64_t seq = first; err == TANDEM_OK && seq <= last; seq++) {
-        err = gather(f, t, number, seq);
-    }
-    if (err == TANDEM_OK) {
-        err = fold(f, t, number);
-    }
-    td_arena_deinit(&f->arena);
-    td_free(sys, f, sizeof(*f));
     return err;
 }

@@ -65,7 +65,6 @@ td_head_make(
     const struct td_head head = {log->id, log->head_seq, log->head};
 
     TD_TRY(sign(t, a, log, &head, log->number));
-    TD_TRY(td_commits_fold(t, log->number, log->signed_seq + 1, log->head_seq));
     log->signed_seq = log->head_seq;
     log->unsigned_bytes = 0;
     return TANDEM_OK;

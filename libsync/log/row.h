@@ -73,11 +73,6 @@ tandem_err td_commits_read(tandem_slice key, tandem_slice row,
 tandem_err td_commits_put(struct td_txn *t, uint32_t number,
     const struct td_header *headers, const struct td_hash *chains, size_t count,
     uint64_t lsn);
-// Rows of one commit each, from the first to the last, become as few as hold
-// them; no commit and no lsn moves. A row that is damaged, or a run already,
-// stays as it is.
-tandem_err td_commits_fold(
-    struct td_txn *t, uint32_t number, uint64_t first, uint64_t last);
 // Of the rows of that number alone: what a branch shares with its parent is
 // not found (td_commit_get, td_commit_chain, td_commits_get find it).
 tandem_err td_commit_row_get(struct td_txn *t, uint32_t number, uint64_t seq,
@@ -98,8 +93,7 @@ tandem_err td_feed_read(tandem_slice row, uint64_t first,
     struct td_arena *arena, struct td_feed_row **out, size_t *count);
 tandem_err td_head_put(
     struct td_txn *t, uint32_t number, uint64_t seq, const struct td_sig *sig);
-// Sign the head of our own log, store it, and fold the rows it covers; `log` is
-// not written.
+// Sign the head of our own log and store it; `log` is not written.
 tandem_err td_head_make(
     struct td_txn *t, const struct td_author *a, struct td_log_info *log);
 

@@ -349,7 +349,7 @@ test_lsns_still_rise_where_a_row_is_written_again(void **state)
     ok(td_log_as_of(t, &log, lsn + 5, &head));
     td_store_read_end(t);
     assert_int_equal(3, head.seq);
-    spoil(w.d[1].r, w.d[1].r, w.sectors[0], 1); // the three of that row
+    spoil(w.d[1].r, w.d[1].r, w.sectors[0], 2);
     at0 = log_of(w.d[0].r, w.d[1].r, w.sectors[0]);
     assert_true(
         world_hand(&w, w.d[0].r, w.d[1].r, &at0, &known, true, false, &heard));
