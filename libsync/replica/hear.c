@@ -137,7 +137,7 @@ hold_control(struct td_work *w, struct td_hearing *x, struct td_segment *s,
     }
     TD_TRY(td_segment_hold(w->t, s, lsns));
     for (size_t i = 0; i < s->count; i++) {
-        x->room -= lsns[i] != 0 ? 1 : 0;
+        x->room -= lsns[i] != 0 && x->room > 0 ? 1 : 0;
     }
     return TANDEM_OK;
 }
