@@ -372,6 +372,31 @@ test_a_full_control_sector_stops_nothing_else(void **state)
     world_deinit(&w);
 }
 
+// What is held takes no room: our own log that comes again is not one that
+// went on elsewhere, and nothing of it is set apart.
+static void
+test_a_full_control_sector_takes_what_it_holds(void **state)
+{
+    struct td_log_id ids[64];
+    uint8_t incarnation[16];
+    struct td_heard heard;
+    struct fill f = {.room = 0};
+    struct world w;
+
+    (void)state;
+    world_begin(&w, 46, 2, 1);
+    (void)meet(&w, w.d[1].r, w.d[0].r);
+    assert_true(world_logs(w.d[0].r, CONTROL, ids) > 0);
+    f.device = td_replica_device(w.d[1].r);
+    ok(td_store_write(w.d[0].store, fill_control, &f, NULL));
+    memcpy(incarnation, w.d[0].r->incarnation, sizeof(incarnation));
+    world_force(&w, w.d[1].r, w.d[0].r, ids[0], false, &heard);
+    assert_int_equal(0, heard.apart);
+    assert_memory_equal(
+        incarnation, w.d[0].r->incarnation, sizeof(incarnation));
+    world_deinit(&w);
+}
+
 // Two logs come at once, and only one of them fits.
 static void
 test_what_of_the_control_sector_fits_is_held(void **state)
@@ -502,6 +527,7 @@ main(void)
             test_a_log_beyond_what_is_held_of_a_device_is_set_apart),
         cmocka_unit_test(test_more_logs_set_apart_than_are_counted_are_said),
         cmocka_unit_test(test_a_full_control_sector_stops_nothing_else),
+        cmocka_unit_test(test_a_full_control_sector_takes_what_it_holds),
         cmocka_unit_test(test_what_of_the_control_sector_fits_is_held),
         cmocka_unit_test(test_chosen_ids_are_counted_once_each),
         cmocka_unit_test(test_what_cannot_be_written_is_not_tried_for_ever),
