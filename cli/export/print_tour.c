@@ -31,6 +31,30 @@ put_door(const struct cli *c, struct html *h, const tandem_record *r)
     html_put(h, "<td></td></tr>\n");
 }
 
+// Page by page; `add` says false where memory ends.
+static tandem_err
+each_found(const struct cli *c, tandem_query *q,
+    bool (*add)(void *ctx, const tandem_record *r), void *ctx, tandem_error *e)
+{
+    tandem_page *page = NULL, *next = NULL; // q->after is of the one before
+    tandem_err err;
+
+    do {
+        err = tandem_find(c->store, q, &next, e);
+        tandem_page_free(page);
+        page = err == TANDEM_OK ? next : NULL;
+        for (size_t i = 0; err == TANDEM_OK && i < tandem_page_count(page);
+             i++) {
+            if (!add(ctx, tandem_page_record(page, i))) {
+                err = cli_error(e, TANDEM_ENOMEM, _("out of memory"));
+            }
+        }
+        q->after = tandem_page_next(page);
+    } while (err == TANDEM_OK && q->after.len > 0);
+    tandem_page_free(page);
+    return err;
+}
+
 // An encounter, and when it was.
 struct knock {
     int64_t at_ms;
@@ -52,8 +76,9 @@ compare_knocks(const void *a, const void *b)
 }
 
 static bool
-add_knock(struct knocks *all, const tandem_record *r)
+add_knock(void *ctx, const tandem_record *r)
 {
+    struct knocks *all = ctx;
     tandem_value v;
 
     if (all->count == all->cap) {
@@ -81,7 +106,6 @@ read_knocks(const struct cli *c, const tandem_record *r, struct knocks *all,
 {
     const tandem_id sector = tandem_record_sector(r);
     tandem_query q = TANDEM_QUERY_INIT;
-    tandem_page *page = NULL, *next = NULL; // q.after is of the one before
     tandem_err err;
 
     q.kind = "fr.terrain/encounter";
@@ -89,19 +113,7 @@ read_knocks(const struct cli *c, const tandem_record *r, struct knocks *all,
     q.field = "tour";
     q.value.type = TANDEM_REF;
     q.value.u.id = tandem_record_id(r);
-    do {
-        err = tandem_find(c->store, &q, &next, e);
-        tandem_page_free(page);
-        page = err == TANDEM_OK ? next : NULL;
-        for (size_t i = 0; err == TANDEM_OK && i < tandem_page_count(page);
-             i++) {
-            if (!add_knock(all, tandem_page_record(page, i))) {
-                err = cli_error(e, TANDEM_ENOMEM, _("out of memory"));
-            }
-        }
-        q.after = tandem_page_next(page);
-    } while (err == TANDEM_OK && q.after.len > 0);
-    tandem_page_free(page);
+    err = each_found(c, &q, add_knock, all, e);
     if (err == TANDEM_OK && all->count > 1) {
         qsort(all->at, all->count, sizeof(*all->at), compare_knocks);
     }
@@ -239,8 +251,9 @@ text_of(const tandem_record *r, const char *field)
 }
 
 static bool
-add_home(struct homes *all, const tandem_record *r)
+add_home(void *ctx, const tandem_record *r)
 {
+    struct homes *all = ctx;
     struct home *x;
 
     if (all->count == all->cap) {
@@ -300,25 +313,12 @@ read_homes(
     const struct cli *c, tandem_id sector, struct homes *all, tandem_error *e)
 {
     tandem_query q = TANDEM_QUERY_INIT;
-    tandem_page *page = NULL, *next = NULL;
     tandem_err err;
 
     q.kind = "fr.terrain/dwelling";
     q.sector = &sector;
     q.limit = 200;
-    do {
-        err = tandem_find(c->store, &q, &next, e);
-        tandem_page_free(page);
-        page = err == TANDEM_OK ? next : NULL;
-        for (size_t i = 0; err == TANDEM_OK && i < tandem_page_count(page);
-             i++) {
-            if (!add_home(all, tandem_page_record(page, i))) {
-                err = cli_error(e, TANDEM_ENOMEM, _("out of memory"));
-            }
-        }
-        q.after = tandem_page_next(page);
-    } while (err == TANDEM_OK && q.after.len > 0);
-    tandem_page_free(page);
+    err = each_found(c, &q, add_home, all, e);
     if (err == TANDEM_OK && all->count > 1) {
         qsort(all->at, all->count, sizeof(*all->at), compare_homes);
     }
