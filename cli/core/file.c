@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool
@@ -79,6 +80,18 @@ file_is_stdout(const char *path)
     return strcmp(path, "-") == 0;
 }
 
+int
+file_replaceable(const struct cli *c, const char *path)
+{
+    struct stat s;
+
+    // A folder is refused where it is renamed over, with its own sentence.
+    return stat(path, &s) != 0 || S_ISREG(s.st_mode) || S_ISDIR(s.st_mode)
+               ? CLI_DONE
+               : cli_bad_use(
+                     c, _("%s is no file; - is the standard output"), path);
+}
+
 // Whether it arrives is seen at the end, as of all that is printed.
 static int
 write_stdout(tandem_slice bytes)
@@ -108,6 +121,9 @@ file_write(
 
     if (file_is_stdout(path)) {
         return write_stdout(bytes);
+    }
+    if (file_replaceable(c, path) != CLI_DONE) {
+        return CLI_BAD_USE;
     }
     if (snprintf(part, sizeof(part), "%s.part", path) >= (int)sizeof(part)) {
         return cli_bad_use(c, _("that file name is too long"));

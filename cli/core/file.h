@@ -13,6 +13,9 @@ bool file_is_stdout(const char *path);
 const char *file_reason(int sys);
 /** Says why `path` could not be written, `sys` of errno; the exit code. */
 int file_unwritable(const struct cli *c, const char *path, int sys);
+/** May a file be renamed over what is there? Not over a pipe or a device, which
+ *  would be a file from then on: CLI_BAD_USE, said. */
+int file_replaceable(const struct cli *c, const char *path);
 /** Written beside and renamed: what is interrupted leaves no half file. `-`: to
  *  standard output. 0 or an exit code, the sentence said. */
 int file_write(

@@ -183,6 +183,9 @@ export_with(struct export *x, const struct format *f)
         path = NULL;
     }
     if (rc == CLI_DONE && path != NULL) {
+        rc = file_replaceable(x->c, path);
+    }
+    if (rc == CLI_DONE && path != NULL) {
         rc = write_file(x, f, path);
     } else if (rc == CLI_DONE) {
         x->out = stdout;

@@ -241,12 +241,20 @@ open_apart(struct import *m, const struct csv *t)
         return cli_bad_use(m->c, _("--apart needs a file: standard output has "
                                    "the answer"));
     }
-    // What they say of people is for who may read the store.
+    // What they say of people is for who may read the store, in a file that
+    // was there too.
     fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    m->apart = fd >= 0 ? fdopen(fd, "wb") : NULL;
-    if (m->apart == NULL ||
-        (t != NULL && (fwrite(t->raw, 1, t->raw_len, m->apart) != t->raw_len ||
-                          fputc('\n', m->apart) == EOF))) {
+    m->apart = fd >= 0 && fchmod(fd, 0600) == 0 ? fdopen(fd, "wb") : NULL;
+    if (m->apart == NULL) {
+        const int sys = errno;
+
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return file_unwritable(m->c, path, sys);
+    }
+    if (t != NULL && (fwrite(t->raw, 1, t->raw_len, m->apart) != t->raw_len ||
+                         fputc('\n', m->apart) == EOF)) {
         return file_unwritable(m->c, path, errno);
     }
     return CLI_DONE;

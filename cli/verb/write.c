@@ -242,8 +242,8 @@ say_where_a_reason_goes(const struct value_place *p, const struct change *x,
     char room[TANDEM_PARSE_ROOM];
     tandem_value from, to;
 
-    if (e->code == TANDEM_EVALUE && !args_has(&p->c->args, "why") &&
-        f->merge == TANDEM_MERGE_STATE &&
+    if (e->code == TANDEM_EVALUE && x->how == CHANGE_SET &&
+        !args_has(&p->c->args, "why") && f->merge == TANDEM_MERGE_STATE &&
         tandem_record_get(r, f->id, &from) == TANDEM_OK &&
         value_read(p, &f->value, x->text, room, &to, &none) == TANDEM_OK &&
         !tandem_value_forward(f, &from, &to)) {

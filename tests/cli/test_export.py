@@ -783,6 +783,20 @@ class Formats(Case):
         self.assertEqual(at_home["DESCRIPTION"], [
             "Agents: Agent A.\\nAdviser: Permanence\\, energy adviser\\n"
             "Papers to bring: avis d'imposition"])
+        # Places side by side: none is chosen, and not the home instead.
+        seen = self.a.show(booked)["seen"]
+        for place in ("Mairie", "Halle"):
+            self.a.run("set", booked, f"place={place}", "--seen", seen)
+        found = {e["UID"][0].rpartition(":")[2]: e for e in read_back(
+            self, "ical", self.export("ical", *ALL))[0]}
+        self.assertNotIn("LOCATION", found[booked])
+        self.assertIn(("side_by_side", "appointment", "place"), self.left())
+        # Nothing of a sheet in the bin.
+        self.a.run("delete", self.one)
+        at_home = [e for e in read_back(self, "ical", self.export(
+            "ical", *ALL))[0] if e["UID"][0].endswith(gone)][0]
+        self.assertNotIn("LOCATION", at_home)
+        self.assertNotIn("Mme L.", at_home["SUMMARY"][0])
         # Without a reason nobody's appointment is told.
         ((only,),) = read_back(self, "ical", self.export("ical"))
         self.assertIn("Halle", only["SUMMARY"][0])

@@ -273,7 +273,8 @@ class Import(Case):
                          "name;met_by\n" + "".join(b + "\n" for b in bad))
 
     def test_rows_set_apart_are_written_as_a_table_again(self):
-        out = self.box / "apart.csv"
+        out = self.file("apart.csv", "of others")
+        out.chmod(0o644)
         self.take("name;met_by\n\"A;\"\"x\"\"\";nowhere\nB;door\n", "--apart",
                   out)
         self.assertEqual(out.read_text(),

@@ -3,6 +3,7 @@
 reader."""
 import base64
 import html.parser
+import os
 import re
 import unittest
 
@@ -151,6 +152,8 @@ class Report(Shape):
         one = self.served()
         (self.box / "dir.html").mkdir()
         (self.box / "sheet").write_text("")
+        pipe = self.box / "pipe"
+        os.mkfifo(pipe)
         folder = ("it is a folder; give the name of a file",
                   "c'est un dossier ; donnez le nom d'un fichier")
         none = ("there is no such folder; make it first",
@@ -162,6 +165,14 @@ class Report(Shape):
                 for env, sentence in zip(({}, support.FRENCH), said):
                     talk = one.run(*verb, path, code=1, env=env).talk
                     self.assertIn(f": {sentence}\n", talk)
+            # A pipe or a device stays what it is.
+            for env, sentence in (
+                    ({}, "is no file; - is the standard output"),
+                    (support.FRENCH, "n'est pas un fichier ; - est la sortie "
+                     "standard")):
+                self.assertIn(sentence, one.run(
+                    *verb, pipe, code=2, env=env).talk)
+        self.assertTrue(pipe.is_fifo())
         left = {p.name for p in self.box.iterdir()}
         self.assertEqual({n for n in left if n.startswith(("dir", "sheet"))},
                          {"dir.html", "sheet"})

@@ -344,6 +344,9 @@ class Write(Case):
             talk = self.a.run("set", meet, "state=nonsense", code=1,
                               env=env).talk
             self.assertNotIn("--why", talk)
+        for sign in "+-": # another fault, which no reason mends
+            talk = self.a.run("set", meet, f"state{sign}=booked", code=1).talk
+            self.assertNotIn("--why", talk)
         self.a.run("set", meet, "state=booked", "--why", "mistyped")
 
     def test_what_changes_nothing_says_so(self):

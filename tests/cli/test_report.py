@@ -531,6 +531,14 @@ class Report(Case):
         outside = self.a.run("report", "questions", "--outside", "--json").json
         self.assertEqual({w["records"] for q in outside["questions"]
                           for w in q["written"]}, {None, 0})
+        # Six files and five with exchanges tell of the one without.
+        for words in [["exchanges+=ouvert"]] * 4 + [[]]:
+            self.new("dossier", f"contact={self.c[0]}", "state=opened", *words)
+        for where, known in (((), 5), (("--outside",), None)):
+            told = self.a.run("report", "questions", *where, "--json").json
+            self.assertEqual([w["records"] for q in told["questions"]
+                              for w in q["written"]
+                              if w["field"] == "exchanges"], [known])
 
     def test_a_question_is_shown_as_it_stands(self):
         told = self.a.run("report", "questions", "--json").json["questions"]
