@@ -2,6 +2,8 @@
 // utf8.c - characters out of bytes.
 #include "page/utf8.h"
 
+#include <string.h>
+
 enum { MOST = 4 };
 
 size_t
@@ -43,4 +45,17 @@ utf8_next(const char *s, uint32_t *code)
 {
     // The zero goes on with no character: nothing behind it is looked at.
     return utf8_take(s, *s != '\0' ? MOST : 0, code);
+}
+
+void
+utf8_cut(char *s, size_t bytes_max)
+{
+    size_t cut = bytes_max;
+
+    if (strlen(s) > bytes_max) {
+        while (cut > 0 && ((unsigned char)s[cut] & 0xc0u) == 0x80u) {
+            cut--;
+        }
+        s[cut] = '\0';
+    }
 }

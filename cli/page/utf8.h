@@ -12,5 +12,7 @@
 size_t utf8_take(const void *s, size_t n, uint32_t *code);
 /** The same of a text, which a zero ends; at its end there is none. */
 size_t utf8_next(const char *s, uint32_t *code);
+/** Of a text no more than so many bytes, and no character of it in part. */
+void utf8_cut(char *s, size_t bytes_max);
 
 #endif

@@ -14,8 +14,9 @@ struct fill {
 };
 
 /** Gives an encounter the key of its dwelling's door, where what is typed says
- *  the dwelling and neither that nor `seen` (NULL: new) has a key, and the
- *  dwelling has an identifier of the Base Adresse Nationale. */
+ *  the dwelling and no key, and that has an identifier of the Base Adresse
+ *  Nationale and a door. A key that was made so of the dwelling of `seen`
+ * (NULL: new) goes with it; one that was typed stays. */
 tandem_err fill_door(
     const struct fill *x, const tandem_record *seen, tandem_edit *d);
 /** Gives a call-back after an intervention its day, three weeks later. */

@@ -11,9 +11,11 @@
 #include "figures/mark.h"
 #include "figures/quiet.h"
 #include "figures/words.h"
+#include "page/utf8.h"
 #include "record/record.h"
 
 #define ITEMS_OF_A_STANDARD 3
+enum { WHO_BYTES_MAX = 100 }; // of a name in a sentence
 
 static bool
 is_kind(const tandem_kind_info *k, const char *id)
@@ -212,7 +214,8 @@ lacks_items(const struct cli *c, const tandem_record *r, int64_t *n)
 
 // Whose tour it was, else who wrote it.
 static void
-who_knocked(const struct cli *c, const tandem_record *r, char out[128])
+who_knocked(
+    const struct cli *c, const tandem_record *r, char out[WHO_BYTES_MAX + 1])
 {
     const tandem_value tour = shown(r, "tour");
     tandem_record *t = NULL, *pair = NULL;
@@ -234,12 +237,13 @@ who_knocked(const struct cli *c, const tandem_record *r, char out[128])
         tandem_record_created(r, &at);
         (void)cli_person_name(c, at.person, name);
     }
-    (void)snprintf(out, 128, "%.120s", name);
+    utf8_cut(name, WHO_BYTES_MAX);
+    memcpy(out, name, strlen(name) + 1);
 }
 
 static bool
 knocked_that_day(const struct cli *c, const tandem_record *r, const char *field,
-    int64_t *at_ms, char who[128])
+    int64_t *at_ms, char who[WHO_BYTES_MAX + 1])
 {
     const tandem_value door = shown(r, field), at = shown(r, "at");
     tandem_page *page;
@@ -404,7 +408,7 @@ note_items(const struct cli *c, const tandem_record *r, tandem_notice *out)
 static size_t
 note_knock(const struct cli *c, const tandem_record *r, tandem_notice *out)
 {
-    char hour[16], who[128];
+    char hour[16], who[WHO_BYTES_MAX + 1];
     int64_t at_ms;
 
     if (!is_kind(tandem_record_kind(r), "encounter") ||
@@ -420,8 +424,7 @@ note_knock(const struct cli *c, const tandem_record *r, tandem_notice *out)
     return 1;
 }
 
-// -------------------------------------------------------------- possible
-// doubles
+// ------------------------------------------------------------ possible doubles
 
 static bool
 is_linked(const struct cli *c, tandem_id a, const char *there, tandem_id b,
@@ -459,10 +462,24 @@ has_name_of(const tandem_record *a, const tandem_record *b)
            mark == mark_of(y.u.s.ptr, y.u.s.len);
 }
 
-// Another sheet of that phone, or of that dwelling and the same name.
+// Another sheet.
+struct twin {
+    char who[RECORD_NAME];
+    char ref[64]; // as it is named to a verb
+};
+
+static void
+refer(const struct cli *c, const tandem_record *r, char out[64])
+{
+    if (!record_code(r, out)) {
+        record_short_id(c, tandem_record_id(r), out);
+    }
+}
+
+// One of that phone, or of that dwelling and the same name.
 static bool
 find_double(const struct cli *c, const tandem_record *r, const char *field,
-    tandem_value v, bool named, char who[RECORD_NAME])
+    tandem_value v, bool named, struct twin *out)
 {
     const tandem_id id = tandem_record_id(r);
     tandem_page *page =
@@ -477,7 +494,9 @@ find_double(const struct cli *c, const tandem_record *r, const char *field,
         found = !tandem_id_equal(that, id) &&
                 (!named || has_name_of(r, other)) && !is_decided(c, id, that);
         if (found) {
-            record_name(c, other, who);
+            record_name(c, other, out->who);
+            utf8_cut(out->who, WHO_BYTES_MAX);
+            refer(c, other, out->ref);
         }
     }
     tandem_page_free(page);
@@ -487,7 +506,8 @@ find_double(const struct cli *c, const tandem_record *r, const char *field,
 static size_t
 note_double(const struct cli *c, const tandem_record *r, tandem_notice *out)
 {
-    char who[RECORD_NAME], code[64] = "";
+    struct twin twin;
+    char ref[64];
     tandem_value v;
     bool found = false;
 
@@ -497,20 +517,20 @@ note_double(const struct cli *c, const tandem_record *r, tandem_notice *out)
     for (size_t i = 0;
          !found && tandem_record_item(r, "phones", i, &v, NULL) == TANDEM_OK;
          i++) {
-        found = find_double(c, r, "phones", v, false, who);
+        found = find_double(c, r, "phones", v, false, &twin);
     }
     name(out, "possible_double", found ? "phones" : "dwelling");
     if (!found &&
-        !find_double(c, r, "dwelling", shown(r, "dwelling"), true, who)) {
+        !find_double(c, r, "dwelling", shown(r, "dwelling"), true, &twin)) {
         return 0;
     }
-    (void)record_code(r, code);
+    refer(c, r, ref);
     (void)snprintf(out->msg, sizeof(out->msg),
-        found ? _("another sheet has this phone number: %.100s; if it is the "
-                  "same person: tandem same %.*s %s")
-              : _("another sheet has this name and home: %.100s; if it is the "
-                  "same person: tandem same %.*s %s"),
-        who, (int)strcspn(who, " "), who, code);
+        found ? _("another sheet has this phone number: %s; if it is the same "
+                  "person: tandem same %s %s")
+              : _("another sheet has this name and home: %s; if it is the same "
+                  "person: tandem same %s %s"),
+        twin.who, twin.ref, ref);
     return 1;
 }
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "page/utf8.h"
+
 const char *
 term_of(const struct cli *c, const char *fr, const char *en)
 {
@@ -143,14 +145,7 @@ static void
 cut_part(char *part)
 {
     part[strcspn(part, "\r\n")] = '\0';
-    if (strlen(part) > PART_BYTES_MAX) {
-        size_t cut = PART_BYTES_MAX;
-
-        while (((unsigned char)part[cut] & 0xc0u) == 0x80u) {
-            cut--;
-        }
-        part[cut] = '\0';
-    }
+    utf8_cut(part, PART_BYTES_MAX);
 }
 
 // The first title fields that say something.

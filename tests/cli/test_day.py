@@ -346,6 +346,13 @@ class Closing(Day):
         codes = first["short_code"], second["short_code"]
         self.assertIn(f"{codes[0]} Mme L.", said)
         self.assertIn("tandem same " + " ".join(codes), said)
+        # A long name is cut between two characters.
+        for i, start in enumerate(("", "a")):
+            phone = f"phones+=032000001{i}"
+            self.sheet(start + "é" * 60, phone)
+            ((_, said),) = hints(self.sheet("M. D.", phone))
+            self.assertIn("é; if it is", said)
+            self.assertNotIn("\ufffd", said)
         third = self.sheet("mme l.", f"dwelling={home}")
         self.assertEqual([f for f, _ in hints(third)], ["dwelling"])
         self.assertEqual(hints(self.sheet("M. C.", f"dwelling={home}")), [])

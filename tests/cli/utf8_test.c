@@ -95,6 +95,21 @@ test_a_text_ends_with_a_zero(void **state)
     assert_int_equal(code, 0);
 }
 
+static void
+test_a_text_is_cut_between_characters(void **state)
+{
+    static const char *const known[] = {"", "", "\xc3\xa9", "\xc3\xa9x",
+        "\xc3\xa9x", "\xc3\xa9x", "\xc3\xa9x\xe2\x82\xac"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+        char s[] = "\xc3\xa9x\xe2\x82\xac";
+
+        utf8_cut(s, i);
+        assert_string_equal(s, known[i]);
+    }
+}
+
 int
 main(void)
 {
@@ -102,6 +117,7 @@ main(void)
         cmocka_unit_test(test_every_character_is_taken_whole),
         cmocka_unit_test(test_nothing_else_is_one),
         cmocka_unit_test(test_a_text_ends_with_a_zero),
+        cmocka_unit_test(test_a_text_is_cut_between_characters),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
